@@ -1,0 +1,195 @@
+"""What a mail says: a content's parts compiled once, rendered per lead.
+
+Checked when saved (`check_content`), compiled once per revision and language (`compile_content`), rendered per mail
+(`render`). The language of templates is in `placeholders`, the layout in `mail_layout`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from jinja2 import Template, TemplateError
+
+from nurture_app.engine import placeholders
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.mail_body import read_body
+from nurture_app.engine.mail_layout import make_layout
+from nurture_app.engine.placeholders import (
+	KNOWN_PLACEHOLDERS,
+	MAX_SOURCE,
+	MAX_VALUE,
+	EmptyPlaceholder,
+	Parsed,
+)
+
+__all__ = [
+	"KNOWN_PLACEHOLDERS",
+	"CompiledContent",
+	"EmptyPlaceholder",
+	"Rendered",
+	"check_content",
+	"compile_content",
+	"render",
+]
+
+MAX_OUTPUT = 500_000
+"""Characters of one rendered part."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledContent:
+	"""Templates of the whole mail, layout included."""
+
+	subject: Template
+	html: Template
+	text: Template
+	placeholders: tuple[tuple[str, str], ...]
+	"""All (namespace, field) used; `render` needs a value (or None) for each."""
+	language: str = ""
+
+	@property
+	def lead_fields(self) -> frozenset[str]:
+		"""The fields of the lead that `render` needs."""
+		return frozenset(field for namespace, field in self.placeholders if namespace == "lead")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+	subject: str
+	html: str
+	text: str
+
+
+def compile_content(
+	subject: str,
+	preheader: str,
+	body_html: str,
+	body_text: str,
+	*,
+	language: str = "",
+	translate: Callable[[str], str] = str,
+	lead_fields: Collection[str] | None = None,
+) -> CompiledContent:
+	"""Compile a content with its layout. Without `body_text` the plain text is made from the HTML.
+
+	`translate` turns the layout's own sentences into `language`. `lead_fields` None takes any field of the lead.
+	Raises `template_syntax`, `template_unknown_name`, `template_forbidden`, `template_too_large`, each with `part`
+	(subject, preheader, body or body_text).
+	"""
+	sources = {"subject": subject, "preheader": preheader, "body": body_html, "body_text": body_text}
+	for part, source in sources.items():
+		if len(source or "") > MAX_SOURCE:
+			raise NurtureError("template_too_large", part=part, size=len(source), limit=MAX_SOURCE)
+		sources[part] = placeholders.tidy_tags(part, source or "")
+
+	def parsed(part: str, source: str, autoescape: bool) -> Parsed:
+		return placeholders.parse(part, source, autoescape, lead_fields)
+
+	# As written first: mistakes are then reported with the line the marketer sees.
+	parsed("body", sources["body"], True)
+	parsed("preheader", sources["preheader"], True)
+	body = read_body(sources["body"])
+	layout = make_layout(sources["preheader"], language or "", translate)
+	own_text = sources["body_text"].strip()
+	html = [
+		_trusted(layout.html_head, True, "preheader"),
+		parsed("body", body.html, True),
+		_trusted(layout.html_foot, True, "layout"),
+	]
+	text = [
+		parsed("body_text", own_text, False) if own_text else parsed("body", body.text, False),
+		_trusted(layout.text_foot, False, "layout"),
+	]
+	title = [parsed("subject", sources["subject"], False)]
+	used = frozenset().union(*(part.names for part in (*title, *html, *text)))
+	return CompiledContent(
+		subject=placeholders.compile_parts(title, False),
+		html=placeholders.compile_parts(html, True),
+		text=placeholders.compile_parts(text, False),
+		placeholders=tuple(sorted(used)),
+		language=language or "",
+	)
+
+
+def check_content(
+	subject: str, preheader: str, body_html: str, body_text: str, lead_fields: Collection[str]
+) -> None:
+	"""Refuse a content that could not be sent, when it is saved. Raises as `compile_content`."""
+	compile_content(subject, preheader, body_html, body_text, lead_fields=lead_fields)
+
+
+def render(compiled: CompiledContent, values: Mapping[str, Mapping[str, Any]]) -> Rendered:
+	"""One lead's mail. `values` holds a mapping per namespace (`lead`, `sender`, `owner`, `company`, `links`).
+
+	Raises `template_empty_value` when a placeholder without default is empty, `template_undefined` when `values` lacks
+	a name, `template_error` for anything else; each with `part` (subject, html or text). The mail is then held.
+	"""
+	flat = _flat_values(compiled.placeholders, values)
+	subject = " ".join(_run("subject", compiled.subject, flat).split())
+	if not subject:
+		raise NurtureError("template_empty_value", part="subject", name="subject")
+	html = _run("html", compiled.html, flat)
+	text = _BLANK_LINES.sub("\n\n", _run("text", compiled.text, flat)).lstrip("\n")
+	return Rendered(subject, html, text)
+
+
+_BLANK_LINES = re.compile(r"\n{3,}")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+def _trusted(source: str, autoescape: bool, part: str) -> Parsed:
+	return placeholders.parse(part, source, autoescape)
+
+
+def _run(part: str, template: Template, flat: dict[str, Any]) -> str:
+	pieces, size = [], 0
+	try:
+		for piece in template.generate(flat):
+			size += len(piece)
+			if size > MAX_OUTPUT:
+				raise NurtureError("template_too_large", part=part, size=size, limit=MAX_OUTPUT)
+			pieces.append(piece)
+	except EmptyPlaceholder as empty:
+		raise NurtureError("template_empty_value", part=part, name=empty.name) from None
+	except NurtureError:
+		raise
+	except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+		raise NurtureError("template_error", part=part, message=str(error)[:200]) from error
+	return "".join(pieces)
+
+
+def _flat_values(
+	names: tuple[tuple[str, str], ...], values: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+	flat = {}
+	for namespace, field in names:
+		try:
+			value = values[namespace][field]
+		except KeyError:
+			raise NurtureError("template_undefined", part="", name=f"{namespace}.{field}") from None
+		if type(value) is str:
+			if len(value) > MAX_VALUE:
+				raise NurtureError("template_error", part="", message=f"{namespace}.{field} is too long")
+			value = _CONTROL.sub("", value).strip()
+		elif value is None:
+			value = ""
+		elif type(value) not in (int, float, bool):
+			value = _plain(value, f"{namespace}.{field}")
+		flat[placeholders.variable(namespace, field)] = value
+	return flat
+
+
+def _plain(value: object, name: str) -> object:
+	if isinstance(value, str):
+		# A subclass, for example Markup, would slip past the escaping.
+		return _CONTROL.sub("", "".join(list(value[:MAX_VALUE]))).strip()
+	if isinstance(value, (int, float, Decimal)):
+		return value
+	if isinstance(value, (date, datetime, time, timedelta)):
+		return str(value)
+	raise NurtureError("template_error", part="", message=f"{name} is not a plain value")

@@ -1,0 +1,216 @@
+"""The marketer's HTML: checked, closed, and once more as plain text.
+
+A body is put inside the mail's layout, so it must not be able to break out of it or to hide the footer: elements that
+could are refused, what was left open is closed, a closing tag too many is dropped, comments are dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+from html.parser import HTMLParser
+
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.placeholders import TAG
+
+_FORBIDDEN = frozenset(
+	"applet base button embed form frame frameset head iframe input link math meta noembed noframes noscript object "
+	"option plaintext script select style svg template textarea title xmp".split()
+)
+_DROPPED = frozenset({"html", "body"})
+_VOID = frozenset("area br col hr img source track wbr".split())
+_BLOCKS = frozenset(
+	"address article blockquote center div dl dt dd footer header li main nav section tr".split()
+)
+_PARAGRAPHS = frozenset("h1 h2 h3 h4 h5 h6 ol p pre table ul".split())
+# A start tag that ends an element left open, as browsers read it.
+_ENDS = {tag: frozenset({"p"}) for tag in _BLOCKS | _PARAGRAPHS | {"hr"}}
+_ENDS |= {"li": frozenset({"li", "p"}), "dt": frozenset({"dt", "dd"}), "dd": frozenset({"dt", "dd"})}
+_ENDS |= {"td": frozenset({"td", "th"}), "th": frozenset({"td", "th"}), "tr": frozenset({"td", "th", "tr"})}
+_HIDDEN_LINKS = re.compile(r"\s*(?:javascript|vbscript|data)\s*:", re.IGNORECASE)
+
+# Jinja tags stand aside as private characters while the HTML around them is read.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_TOKEN = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_BRACES = re.compile(r"\{(?=[{%#])")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+	"""Both forms of a body, Jinja tags in place."""
+
+	html: str
+	text: str
+
+
+def read_body(source: str) -> Body:
+	"""`source` made safe for the layout, and its plain text. Raises `template_forbidden` (part `body`)."""
+	tags: list[str] = []
+
+	def keep(tag: re.Match[str]) -> str:
+		tags.append(tag[0])
+		return f"{_OPEN}{len(tags) - 1}{_CLOSE}"
+
+	reader = _Reader()
+	reader.feed(TAG.sub(keep, source.replace(_OPEN, "").replace(_CLOSE, "")))
+	reader.close()
+
+	def restore(text: str) -> str:
+		return _TOKEN.sub(lambda token: tags[int(token[1])], _BRACES.sub('{{ "{" }}', text))
+
+	return Body(restore(reader.html_text()), restore(reader.plain_text()))
+
+
+class _Reader(HTMLParser):
+	def __init__(self) -> None:
+		super().__init__(convert_charrefs=True)
+		self._html: list[str] = []
+		self._text = _TextWriter()
+		self._open: list[str] = []
+
+	def html_text(self) -> str:
+		return "".join([*self._html, *(f"</{tag}>" for tag in reversed(self._open))]).strip()
+
+	def plain_text(self) -> str:
+		return self._text.result()
+
+	def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+		if tag in _DROPPED:
+			return
+		if tag in _FORBIDDEN:
+			raise NurtureError("template_forbidden", part="body", what=f"<{tag}>")
+		for name, value in attrs:
+			if name.startswith("on"):
+				raise NurtureError("template_forbidden", part="body", what=name)
+			if (
+				value
+				and name in ("href", "src")
+				and _HIDDEN_LINKS.match(value)
+				and not _is_picture(tag, value)
+			):
+				raise NurtureError("template_forbidden", part="body", what=f"{name}={value[:40]}")
+		while self._open and self._open[-1] in _ENDS.get(tag, ()):
+			self.handle_endtag(self._open[-1])
+		self._html.append(f"<{tag}{''.join(map(_attribute, attrs))}>")
+		if tag not in _VOID:
+			self._open.append(tag)
+		self._text.start(tag, dict(attrs))
+
+	def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+		self.handle_starttag(tag, attrs)
+		if tag not in _VOID:
+			self.handle_endtag(tag)
+
+	def handle_endtag(self, tag: str) -> None:
+		if tag not in self._open:
+			return
+		while self._open:
+			last = self._open.pop()
+			self._html.append(f"</{last}>")
+			self._text.end(last)
+			if last == tag:
+				return
+
+	def handle_data(self, data: str) -> None:
+		self._html.append(escape(data, quote=False))
+		self._text.data(data)
+
+
+def _is_picture(tag: str, value: str) -> bool:
+	return tag == "img" and value.lstrip().lower().startswith("data:image/")
+
+
+def _attribute(attribute: tuple[str, str | None]) -> str:
+	name, value = attribute
+	return f" {name}" if value is None else f' {name}="{escape(value, quote=True)}"'
+
+
+class _TextWriter:
+	"""Paragraphs by blank lines, list items by "- " or numbers, links as "text (address)"."""
+
+	def __init__(self) -> None:
+		self._parts: list[str] = []
+		self._lists: list[int | None] = []
+		self._links: list[tuple[str, int]] = []
+		self._verbatim = 0
+
+	def result(self) -> str:
+		text = "".join(self._parts)
+		text = re.sub(r"[ \t]+(?=\n)", "", text)
+		return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+	def data(self, data: str) -> None:
+		data = data.replace("\xa0", " ").replace("\u200b", "").replace("\ufeff", "")
+		if not self._verbatim:
+			data = re.sub(r"\s+", " ", data)
+			if not self._parts or self._parts[-1][-1:] in ("\n", " "):
+				data = data.lstrip(" ")
+		if data:
+			self._parts.append(data)
+
+	def start(self, tag: str, attrs: dict[str, str | None]) -> None:
+		if tag == "br":
+			self._trim()
+			self._parts.append("\n")
+		elif tag == "hr":
+			self._break(2)
+			self._parts.append("-" * 20)
+			self._break(2)
+		elif tag == "img":
+			self.data(attrs.get("alt") or "")
+		elif tag in ("td", "th"):
+			self.data(" ")
+		elif tag == "a":
+			self._links.append(((attrs.get("href") or "").strip(), len(self._parts)))
+		elif tag == "li":
+			self._break(1)
+			self._parts.append(self._bullet(attrs))
+		elif tag in _PARAGRAPHS:
+			self._break(1 if tag in ("ol", "ul") and self._lists else 2)
+			if tag in ("ol", "ul"):
+				self._lists.append(0 if tag == "ol" else None)
+			self._verbatim += tag == "pre"
+		elif tag in _BLOCKS:
+			self._break(1)
+
+	def end(self, tag: str) -> None:
+		if tag == "a" and self._links:
+			self._end_link(*self._links.pop())
+		elif tag in _PARAGRAPHS:
+			if tag in ("ol", "ul") and self._lists:
+				self._lists.pop()
+			self._verbatim -= tag == "pre"
+			self._break(1 if self._lists else 2)
+		elif tag in _BLOCKS:
+			self._break(1)
+
+	def _end_link(self, address: str, begin: int) -> None:
+		address = address.removeprefix("mailto:").removeprefix("tel:")
+		shown = "".join(self._parts[begin:]).strip()
+		if not address or address.startswith("#") or shown.rstrip("/") == address.rstrip("/"):
+			return
+		self._trim()
+		self._parts.append(f" ({address})" if shown else address)
+
+	def _bullet(self, attrs: dict[str, str | None]) -> str:
+		indent = "  " * (len(self._lists) - 1)
+		# Quill writes all lists as <ol> and tells the kind on the item.
+		if not self._lists or self._lists[-1] is None or attrs.get("data-list") == "bullet":
+			return f"{indent}- "
+		self._lists[-1] += 1
+		return f"{indent}{self._lists[-1]}. "
+
+	def _trim(self) -> None:
+		if self._parts and not self._verbatim:
+			self._parts[-1] = self._parts[-1].rstrip(" ")
+			if not self._parts[-1]:
+				self._parts.pop()
+
+	def _break(self, lines: int) -> None:
+		self._trim()
+		written = "".join(self._parts[-3:])
+		if written.strip("\n") or self._parts:
+			missing = lines - (len(written) - len(written.rstrip("\n")))
+			if missing > 0:
+				self._parts.append("\n" * missing)

@@ -1,0 +1,127 @@
+"""The mail around the marketer's text: one column, inline styles, and a footer nobody can leave out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+from nurture_app.engine.placeholders import TAG
+
+WHY_TEXT = "You get this e-mail because you asked {0} to keep in touch."
+"""Footer sentence; {0} is the company. Translated by the host."""
+UNSUBSCRIBE_TEXT = "Unsubscribe"
+
+_RIGHT_TO_LEFT = frozenset({"ar", "arc", "dv", "fa", "he", "ps", "ur", "yi"})
+_FONT = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+# Keeps the first words of the body out of the inbox's preview.
+_PREVIEW_PADDING = "&#847;&zwnj;&nbsp;" * 30
+
+_HEAD = """<!DOCTYPE html>
+<html lang="{lang}" dir="{dir}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<style>
+:root {{ color-scheme: light dark; }}
+img {{ max-width: 100%; height: auto; }}
+@media (prefers-color-scheme: dark) {{
+.page {{ background: #1b1b1d !important; color: #e8e8ea !important; }}
+.page a {{ color: #8ab4f8 !important; }}
+.foot, .foot a {{ color: #a0a0a6 !important; }}
+}}
+</style>
+</head>
+<body class="page" style="margin:0;padding:0;background:#ffffff;color:#1f2328;">
+{preview}<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0">
+<tr><td align="center" style="padding:24px 16px;">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:600px;">
+<tr><td align="{align}" style="font:16px/1.5 {font};word-break:break-word;">
+"""
+
+_PREVIEW = """<div style="display:none;max-height:0;overflow:hidden;opacity:0;">{text}{padding}</div>
+"""
+
+_FOOT = """
+</td></tr>
+<tr><td align="{align}" class="foot" style="padding-top:32px;font:13px/1.5 {font};color:#6b7280;">
+{company}<br>{address}<br><br>
+{why}<br>
+<a href="{link}" style="color:#6b7280;">{unsubscribe}</a>
+</td></tr>
+</table>
+</td></tr>
+</table>
+</body>
+</html>
+"""
+
+# The dash line with its blank is the usual sign that what follows is not the message itself.
+_TEXT_FOOT = """
+
+--\x20
+{company}
+{address}
+
+{why}
+{unsubscribe}: {link}
+"""
+
+_COMPANY = "{{ company.name }}"
+_LINK = "{{ links.unsubscribe }}"
+_ADDRESS = "{{ company.postal_address }}"
+_ADDRESS_LINES = "{{ company.postal_address | lines }}"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+	"""Template sources to be put before and after the body."""
+
+	html_head: str
+	html_foot: str
+	text_foot: str
+
+
+def make_layout(preheader: str, language: str, translate: Callable[[str], str]) -> Layout:
+	"""`preheader` is plain text with placeholders."""
+	code = (
+		language.replace("_", "-")
+		if re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", language)
+		else "en"
+	)
+	right_to_left = code.partition("-")[0].lower() in _RIGHT_TO_LEFT
+	style = {"font": _FONT, "align": "right" if right_to_left else "left"}
+	why, unsubscribe = _literal(translate(WHY_TEXT)), _literal(translate(UNSUBSCRIBE_TEXT))
+	preview = ""
+	if preheader.strip():
+		preview = _PREVIEW.format(text=_escape_around_tags(preheader), padding=_PREVIEW_PADDING)
+	words = {"company": _COMPANY, "link": _LINK}
+	return Layout(
+		html_head=_HEAD.format(lang=code, dir="rtl" if right_to_left else "ltr", preview=preview, **style),
+		html_foot=_FOOT.format(
+			why=escape(why).replace("{0}", _COMPANY),
+			unsubscribe=escape(unsubscribe),
+			address=_ADDRESS_LINES,
+			**words,
+			**style,
+		),
+		text_foot=_TEXT_FOOT.format(
+			why=why.replace("{0}", _COMPANY), unsubscribe=unsubscribe, address=_ADDRESS, **words
+		),
+	)
+
+
+def _literal(text: str) -> str:
+	"""A translated text, which is not a template."""
+	return re.sub(r"\{(?=[{%#])", "", text)
+
+
+def _escape_around_tags(text: str) -> str:
+	pieces, end = [], 0
+	for tag in TAG.finditer(text):
+		pieces += [escape(text[end : tag.start()]), tag[0]]
+		end = tag.end()
+	return "".join([*pieces, escape(text[end:])])

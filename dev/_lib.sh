@@ -26,6 +26,7 @@ DB_ROOT_PASSWORD=${DB_ROOT_PASSWORD:-nurture} # the private MariaDB listens on 1
 
 TOOLS=$BENCH_DIR/.tools
 SERVICES=$BENCH_DIR/.services
+LOG=$TOOLS/last-step.log
 
 say() { printf '%s\n' "-- $*"; }
 warn() { printf '%s\n' "!! $*" >&2; }
@@ -33,6 +34,19 @@ die() {
 	printf '\n' >&2
 	printf '!! %s\n' "$@" >&2
 	exit 1
+}
+
+# Runs a long command quietly; its output goes to a log that is shown when it fails.
+step() {
+	local title=$1
+	shift
+	say "$title"
+	if ! "$@" >"$LOG" 2>&1 </dev/null; then
+		tail -n 40 "$LOG" >&2
+		die "$title: failed. The whole output is in $LOG." \
+			"If a download failed, check network, proxy and package registries, then run this again;" \
+			"it goes on where it stopped."
+	fi
 }
 
 # bench refuses to run as root, so root runs everything as the unprivileged BENCH_USER. The rest of the
@@ -161,12 +175,22 @@ list_app() {
 	as_bench sh -c 'printf "%s\n" "$(cat sites/apps.txt)" nurture_app > sites/apps.new && mv sites/apps.new sites/apps.txt'
 }
 
-app_is_on_site() {
-	bench --site "$1" list-apps 2>/dev/null | grep -q '^nurture_app\b'
+# --- sites ------------------------------------------------------------------------------------------------
+
+new_site() {
+	bench new-site --force --db-root-username root --db-root-password "$DB_ROOT_PASSWORD" \
+		--admin-password "$ADMIN_PASSWORD" --mariadb-user-host-login-scope=% "$@"
+}
+
+# From the copy dev/bench-up kept of the Desk site before the app came: a few seconds.
+make_test_site() {
+	step "Making the site $TEST_SITE" new_site "$TEST_SITE" --source-sql "$SERVICES/fresh-site.sql.gz"
+	bench --site "$TEST_SITE" set-config -p allow_tests 1
+	bench --site "$TEST_SITE" set-config -p pause_scheduler 1
+	as_bench touch "$TOOLS/done.site.$TEST_SITE"
 }
 
 install_app() {
-	app_is_on_site "$1" && return
-	say "Installing nurture_app on $1"
-	bench --site "$1" install-app nurture_app
+	bench --site "$1" list-apps 2>/dev/null | grep -q '^nurture_app\b' && return
+	step "Installing nurture_app on $1" bench --site "$1" install-app nurture_app
 }

@@ -13,7 +13,7 @@ a sequence. `Auto-Submitted` is not set: it says that no person stands behind a 
 from __future__ import annotations
 
 import re
-from binascii import b2a_qp
+from binascii import b2a_base64, b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -27,7 +27,7 @@ MAX_TOKEN = 75
 """Longest URL or message id inside angle brackets that Frappe's re-serialisation leaves whole."""
 
 _LINE = 76
-_WORD_OPEN, _WORD_CLOSE = "=?utf-8?q?", "?="
+_TOKEN_LINE = 78
 
 _FIXED_HEADERS = (
 	"Precedence: bulk\r\n"
@@ -126,7 +126,7 @@ def _sender(header: str, name: str, address: str) -> str:
 	address = _checked_address(header, address)
 	if not name.strip():
 		return f"{header}: {address}\r\n"
-	if _PLAIN_NAME.fullmatch(name) and len(header) + len(name) + 4 <= _LINE:
+	if _PLAIN.fullmatch(name) and len(header) + len(name) + 4 <= _LINE:
 		coded = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 	else:
 		coded = _encoded_words(name, len(header) + 2)
@@ -142,7 +142,7 @@ def _address(header: str, address: str) -> str:
 
 def _subject(subject: str) -> str:
 	_no_line_break("Subject", subject)
-	if _PLAIN_SUBJECT.fullmatch(subject):
+	if _PLAIN.fullmatch(subject):
 		if len(subject) <= _LINE - 9:
 			return f"Subject: {subject}\r\n"
 		folded = _fold_words("Subject:", subject.split(" "))
@@ -154,8 +154,7 @@ def _subject(subject: str) -> str:
 
 
 # Printable ASCII that no reader could take for an encoded word or a placeholder of Frappe.
-_PLAIN_SUBJECT = re.compile(r"(?!.*(?:=\?|<!--|  ))[!-~](?:[ -~]*[!-~])?")
-_PLAIN_NAME = re.compile(r"(?!.*(?:=\?|<!--|  ))[!-~](?:[ -~]*[!-~])?")
+_PLAIN = re.compile(r"(?!.*(?:=\?|<!--|  ))[!-~](?:[ -~]*[!-~])?")
 
 
 def _bracketed(header: str, value: str) -> str:
@@ -172,9 +171,10 @@ _TOKEN = re.compile(r"[!-;=?-~]+")
 
 
 def _folded(header: str, value: str) -> str:
-	if len(header) + len(value) + 2 <= _LINE:
+	"""A header of one word. The blank before the fold is what Python writes there itself."""
+	if len(header) + len(value) + 2 <= _TOKEN_LINE:
 		return f"{header}: {value}\r\n"
-	return f"{header}:\r\n {value}\r\n"
+	return f"{header}: \r\n {value}\r\n"
 
 
 def _fold_words(start: str, words: list[str]) -> str:
@@ -231,13 +231,30 @@ _Q_CODE[" "] = "_"
 
 
 def _encoded_words(value: str, column: int) -> str:
-	"""RFC 2047 encoded words, one per line, none splitting a character; `column` is where the first one starts."""
-	words, current = [], ""
-	room = _LINE - column - 12
-	for coded in map(_Q_CODE.__getitem__, value):
-		if len(current) + len(coded) > room:
-			words.append(current)
-			current, room = "", _LINE - 1 - 12
-		current += coded
-	words.append(current)
-	return "\r\n ".join(f"{_WORD_OPEN}{word}{_WORD_CLOSE}" for word in words)
+	"""RFC 2047 encoded words, one per line, none splitting a character; `column` is where the first one starts.
+
+	Whichever of the two codings is shorter, so that most names fit one word: not all readers join several.
+	"""
+	pieces, kind = list(map(_Q_CODE.__getitem__, value)), "q"
+	if sum(map(len, pieces)) > 4 * len(value.encode("utf-8", "replace")) / 3:
+		pieces, kind = list(value), "b"
+	words, current, size = [], [], 0
+	room = _LINE - column - _WORD_FRAME
+	for piece in pieces:
+		length = len(piece) if kind == "q" else len(piece.encode("utf-8", "replace"))
+		if _coded_size(size + length, kind) > room:
+			words.append("".join(current))
+			current, size, room = [], 0, _LINE - 1 - _WORD_FRAME
+		current.append(piece)
+		size += length
+	words.append("".join(current))
+	if kind == "b":
+		words = [b2a_base64(word.encode("utf-8", "replace"), newline=False).decode("ascii") for word in words]
+	return "\r\n ".join(f"=?utf-8?{kind}?{word}?=" for word in words)
+
+
+_WORD_FRAME = len("=?utf-8?q??=")
+
+
+def _coded_size(size: int, kind: str) -> int:
+	return size if kind == "q" else (size + 2) // 3 * 4

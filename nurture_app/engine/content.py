@@ -18,7 +18,7 @@ from jinja2 import Template, TemplateError
 from nurture_app.engine import placeholders
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.mail_body import read_body
-from nurture_app.engine.mail_layout import make_layout
+from nurture_app.engine.mail_layout import FOOTER_MARK, make_layout
 from nurture_app.engine.placeholders import (
 	KNOWN_PLACEHOLDERS,
 	MAX_SOURCE,
@@ -85,7 +85,8 @@ def compile_content(
 	for part, source in sources.items():
 		if len(source or "") > MAX_SOURCE:
 			raise NurtureError("template_too_large", part=part, size=len(source), limit=MAX_SOURCE)
-		sources[part] = placeholders.tidy_tags(part, source or "")
+		sources[part] = source or ""
+	sources["body"] = placeholders.tidy_tags(sources["body"])
 
 	def parsed(part: str, source: str, autoescape: bool) -> Parsed:
 		return placeholders.parse(part, source, autoescape, lead_fields)
@@ -135,7 +136,17 @@ def render(compiled: CompiledContent, values: Mapping[str, Mapping[str, Any]]) -
 		raise NurtureError("template_empty_value", part="subject", name="subject")
 	html = _run("html", compiled.html, flat)
 	text = _BLANK_LINES.sub("\n\n", _run("text", compiled.text, flat)).lstrip("\n")
+	if text.startswith(FOOTER_MARK) and "<img" not in html:
+		# All of it stood in conditions that do not hold for this lead.
+		raise NurtureError("template_empty_value", part="text", name="body")
 	return Rendered(subject, html, text)
+
+
+def fill(
+	part: str, template: Template, names: tuple[tuple[str, str], ...], values: Mapping[str, Mapping[str, Any]]
+) -> str:
+	"""One compiled template with its placeholders filled from `values`. Raises as `render`."""
+	return _run(part, template, _flat_values(names, values))
 
 
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -158,7 +169,15 @@ def _run(part: str, template: Template, flat: dict[str, Any]) -> str:
 		raise NurtureError("template_empty_value", part=part, name=empty.name) from None
 	except NurtureError:
 		raise
-	except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+	except (
+		TemplateError,
+		ArithmeticError,
+		AttributeError,
+		LookupError,
+		TypeError,
+		ValueError,
+		RecursionError,
+	) as error:
 		raise NurtureError("template_error", part=part, message=str(error)[:200]) from error
 	return "".join(pieces)
 

@@ -59,11 +59,12 @@ _FOOT = """
 </html>
 """
 
-# The dash line with its blank is the usual sign that what follows is not the message itself.
+FOOTER_MARK = "-- \n"
+"""Where the footer of the plain text begins; the usual sign that what follows is not the message itself."""
+
 _TEXT_FOOT = """
 
---\x20
-{company}
+{mark}{company}
 {address}
 
 {why}
@@ -109,7 +110,11 @@ def make_layout(preheader: str, language: str, translate: Callable[[str], str]) 
 			**style,
 		),
 		text_foot=_TEXT_FOOT.format(
-			why=why.replace("{0}", _COMPANY), unsubscribe=unsubscribe, address=_ADDRESS, **words
+			mark=FOOTER_MARK,
+			why=why.replace("{0}", _COMPANY),
+			unsubscribe=unsubscribe,
+			address=_ADDRESS,
+			**words,
 		),
 	)
 

@@ -1,0 +1,193 @@
+"""The one door for everything that happens to a lead: recorded once, scored, and acted on at once.
+
+`record` notes activities whatever their source, brings the score of their leads up to date, moves them between
+segments, ends the sequences that are over for them and starts those that begin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.config import load_activity_types
+from nurture_app.engine.enrollments import Event, apply_events
+from nurture_app.engine.live import load_live_sequences
+from nurture_app.engine.ports import Host
+from nurture_app.engine.scoring import Crossing, Scorer, rescore_parties
+from nurture_app.engine.segments import refresh_parties
+from nurture_app.engine.sql import Query, as_datetime, chunks, doctype, params
+from nurture_app.engine.touches import mark_reactions
+from nurture_app.engine.triggers import start_for_crossings, start_for_events, start_for_new_leads
+
+COLUMNS = (
+	"name",
+	"activity_type",
+	"occurred_on",
+	"party_type",
+	"party",
+	"channel",
+	"detail",
+	"classification",
+	"campaign",
+	"sequence",
+	"enrollment",
+	"touch",
+	"source_doctype",
+	"source_name",
+	"properties",
+	"dedupe_key",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityIn:
+	"""Something a lead did. `occurred_on` is naive, in the host's zone; `dedupe_key` makes a repetition harmless."""
+
+	party: str
+	activity_type: str
+	occurred_on: datetime
+	channel: str = ""
+	detail: str = ""
+	classification: str = "human"
+	dedupe_key: str = ""
+	touch: str = ""
+	sequence: str = ""
+	enrollment: str = ""
+	campaign: str = ""
+	source_doctype: str = ""
+	source_name: str = ""
+	properties: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordResult:
+	new: int = 0
+	crossings: Sequence[Crossing] = ()
+	ended: int = 0
+	enrolled: int = 0
+
+
+def record(host: Host, activities: Iterable[ActivityIn]) -> RecordResult:
+	"""Record activities in one transaction and act on them. Raises `activity_type_unknown` before anything is written."""
+	with host.db.transaction():
+		return record_in(host, list(activities))
+
+
+def record_in(host: Host, activities: Sequence[ActivityIn]) -> RecordResult:
+	"""`record` within the caller's transaction."""
+	kinds = load_activity_types(host.db)
+	for activity in activities:
+		if activity.activity_type not in kinds:
+			raise NurtureError("activity_type_unknown", activity=activity.activity_type)
+		if activity.classification not in ("human", "machine", "unknown"):
+			raise NurtureError("classification_unknown", value=activity.classification)
+	new = _insert_new(host, activities)
+	human = [activity for activity in new if activity.classification == "human"]
+	if not human:
+		return RecordResult(len(new))
+	mark_reactions(host, human)
+	last_seen: dict[str, datetime] = {}
+	for activity in human:
+		if kinds[activity.activity_type].is_engagement:
+			seen = last_seen.get(activity.party, activity.occurred_on)
+			last_seen[activity.party] = max(seen, activity.occurred_on)
+	scorer = Scorer.load(host, kinds)
+	parties = sorted({activity.party for activity in human})
+	crossings = rescore_parties(scorer, parties, last_seen).crossings
+	events = [Event(one.party, one.activity_type, one.occurred_on, one.detail) for one in human]
+	result = act_on(host, events, crossings)
+	refresh_parties(host, parties)
+	return RecordResult(len(new), crossings, result.ended, result.enrolled)
+
+
+def act_on(host: Host, events: Sequence[Event], crossings: Sequence[Crossing]) -> RecordResult:
+	"""End and start sequences for what happened, crossings included, within the caller's transaction."""
+	now = host.clock.now()
+	events = [*events, *(Event(one.party, one.activity_type, now) for one in crossings)]
+	_note_crossings(host, crossings)
+	ended = apply_events(host, events)
+	live = load_live_sequences(host)
+	enrolled = start_for_events(host, live, events) + start_for_crossings(host, live, crossings)
+	return RecordResult(crossings=crossings, ended=ended, enrolled=enrolled)
+
+
+def leads_changed(host: Host, parties: Sequence[str]) -> RecordResult:
+	"""New leads, or leads whose fields or consent changed: scores, segments and sequences follow."""
+	with host.db.transaction():
+		crossings = rescore_parties(Scorer.load(host), parties).crossings
+		result = act_on(host, [], crossings)
+		refresh_parties(host, parties)
+		enrolled = start_for_new_leads(host, load_live_sequences(host), parties)
+	return RecordResult(0, crossings, result.ended, result.enrolled + enrolled)
+
+
+def reclassify(host: Host, names: Sequence[str], classification: str) -> RecordResult:
+	"""Change who is believed to have done these activities; points follow, in both directions."""
+	with host.db.transaction():
+		activity = doctype("Nurture Activity", "a")
+		parties: set[str] = set()
+		for some in chunks(sorted(set(names))):
+			query = Query.from_(activity).select(activity.party).where(activity.name.isin(params(some)))
+			parties.update(party for (party,) in host.db.rows(query))
+			host.db.update(
+				"tabNurture Activity", ("name", "classification"), [(name, classification) for name in some]
+			)
+		crossings = rescore_parties(Scorer.load(host), sorted(parties)).crossings
+		result = act_on(host, [], crossings)
+		refresh_parties(host, sorted(parties))
+	return result
+
+
+def _insert_new(host: Host, activities: Sequence[ActivityIn]) -> list[ActivityIn]:
+	"""Insert what is not there yet. Index (dedupe_key)."""
+	activity = doctype("Nurture Activity", "a")
+	keys = [one.dedupe_key for one in activities if one.dedupe_key]
+	present: set[str] = set()
+	for some in chunks(keys):
+		query = (
+			Query.from_(activity).select(activity.dedupe_key).where(activity.dedupe_key.isin(params(some)))
+		)
+		present.update(key for (key,) in host.db.rows(query))
+	new, rows = [], []
+	for one in activities:
+		if one.dedupe_key and one.dedupe_key in present:
+			continue
+		present.add(one.dedupe_key)
+		name = host.db.new_name()
+		new.append(one)
+		rows.append(_row(name, one))
+	if rows:
+		host.db.insert("tabNurture Activity", COLUMNS, rows, ignore=True)
+	return new
+
+
+def _row(name: str, one: ActivityIn) -> tuple:
+	return (
+		name,
+		one.activity_type,
+		as_datetime(one.occurred_on),
+		"Lead",
+		one.party,
+		one.channel,
+		one.detail[:255],
+		one.classification,
+		one.campaign,
+		one.sequence,
+		one.enrollment,
+		one.touch,
+		one.source_doctype,
+		one.source_name,
+		one.properties,
+		one.dedupe_key or name,
+	)
+
+
+def _note_crossings(host: Host, crossings: Sequence[Crossing]) -> None:
+	"""A crossing is a dated fact like any other (LT-10), but earns nothing."""
+	if not crossings:
+		return
+	now = host.clock.now()
+	notes = [ActivityIn(one.party, one.activity_type, now, "System") for one in crossings]
+	host.db.insert("tabNurture Activity", COLUMNS, [_row(host.db.new_name(), note) for note in notes])

@@ -1,0 +1,217 @@
+"""Everything a tick must know about the enrollments it claimed, read in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from pypika import Case
+
+from nurture_app.engine import conditions
+from nurture_app.engine.codes import EnrollmentStatus, NurtureError
+from nurture_app.engine.condition_scope import lead_scope
+from nurture_app.engine.config import Sender, Settings, load_sender, load_settings
+from nurture_app.engine.consent import Facts, Recipient, load_facts
+from nurture_app.engine.content import CompiledContent, compile_content
+from nurture_app.engine.lines import line_fields
+from nurture_app.engine.live import load_definitions
+from nurture_app.engine.people import load_holidays, load_leads, recipient_of
+from nurture_app.engine.ports import Host
+from nurture_app.engine.schedule import Timetable
+from nurture_app.engine.sequences import SequenceDefinition, Step
+from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
+
+CLAIMED_COLUMNS = (
+	"name",
+	"sequence",
+	"version",
+	"party",
+	"address",
+	"step",
+	"due_on",
+	"nominal_on",
+	"anchor_on",
+	"enrolled_on",
+	"visit",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+	"""An enrollment whose next step is due. All moments are naive, in the host's zone."""
+
+	name: str
+	sequence: str
+	version: str
+	party: str
+	address: str
+	step: str
+	due_on: datetime
+	nominal_on: datetime
+	anchor_on: datetime
+	enrolled_on: datetime
+	visit: int
+
+	@property
+	def touch_key(self) -> str:
+		return f"{self.name}|{self.step}|{self.visit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+	"""A compiled text, or the error that keeps it from being used."""
+
+	name: str
+	revision: int
+	language: str
+	compiled: CompiledContent | None
+	problem: NurtureError | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+	"""Claimed enrollments and all facts about them."""
+
+	now: datetime
+	settings: Settings
+	sender: Sender
+	claimed: list[Claimed]
+	definitions: Mapping[str, SequenceDefinition]
+	leads: Mapping[str, dict[str, Any]]
+	facts: Facts
+	holidays: Mapping[str, Container[date]]
+	contents: Mapping[str, Content]
+	branches: Mapping[str, bool]
+	"""By enrollment: whether the condition of its branch holds."""
+	touches: Mapping[str, tuple[str, str, str]]
+	"""By touch key: (name, status, token) of what the ledger holds already for a step."""
+	host_zone: Any = None
+	broken_branches: dict[str, NurtureError] = field(default_factory=dict)
+
+	def step_of(self, one: Claimed) -> Step | None:
+		definition = self.definitions.get(one.version)
+		return definition.step(one.step) if definition else None
+
+	def recipient(self, one: Claimed) -> Recipient:
+		return recipient_of(self.leads[one.party])
+
+	def timetable(self, one: Claimed) -> Timetable:
+		row = self.leads.get(one.party) or {}
+		definition = self.definitions[one.version]
+		return Timetable.of(
+			definition, self.settings, self.holidays, row.get("nurture_time_zone"), self.host_zone
+		)
+
+
+def load_claimed(host: Host, token: str) -> list[Claimed]:
+	"""The enrollments under a lease. Index (lease_token)."""
+	enrollment = doctype("Nurture Enrollment", "e")
+	query = Query.from_(enrollment).select(*(getattr(enrollment, column) for column in CLAIMED_COLUMNS))
+	query = query.where(
+		(enrollment.lease_token == P(token)) & (enrollment.status == P(str(EnrollmentStatus.ACTIVE)))
+	)
+	return [
+		Claimed(*row[:6], *(as_datetime(moment) for moment in row[6:10]), int(row[10] or 0))
+		for row in host.db.rows(query.orderby(enrollment.due_on).orderby(enrollment.name))
+	]
+
+
+def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None = None) -> Batch:
+	"""Read what deciding and rendering `claimed` takes; the number of queries depends on the steps met, not on people."""
+	settings = settings or load_settings(host.db)
+	definitions = load_definitions(host, {one.version for one in claimed})
+	steps = [definitions[one.version].step(one.step) for one in claimed if one.version in definitions]
+	contents = load_contents(host, {step.content for step in steps if step and step.content})
+	columns = {column for one in contents.values() if one.compiled for column in one.compiled.lead_fields}
+	for step in steps:
+		if step and step.step_type == "Task":
+			columns |= line_fields(step.task_description)
+	leads = load_leads(host, {one.party for one in claimed}, columns & set(host.catalog) | {"lead_owner"})
+	lists = [settings.holiday_list, *(one.holiday_list for one in definitions.values())]
+	batch = Batch(
+		now=host.clock.now(),
+		settings=settings,
+		sender=load_sender(host.db, settings),
+		claimed=sorted(claimed, key=lambda one: _order(one, definitions)),
+		definitions=definitions,
+		leads=leads,
+		facts=load_facts(host, [recipient_of(row) for row in leads.values()], settings),
+		holidays=load_holidays(host, lists),
+		contents=contents,
+		branches={},
+		touches=_load_touches(host, claimed),
+		host_zone=host.clock.zone,
+	)
+	batch.branches = _load_branches(host, batch)
+	return batch
+
+
+def _order(one: Claimed, definitions: Mapping[str, SequenceDefinition]) -> tuple:
+	"""Where a cap lets only some messages through, the higher priority goes first, then the longest due."""
+	definition = definitions.get(one.version)
+	return (-(definition.priority if definition else 0), one.due_on, one.name)
+
+
+def load_contents(host: Host, names: set[str]) -> dict[str, Content]:
+	"""Compiled contents by name. Compiled once per revision and process."""
+	table = doctype("Nurture Content", "c")
+	columns = ("name", "revision", "language", "subject", "preheader", "body", "body_text")
+	found = {}
+	for some in chunks(sorted(names)):
+		query = Query.from_(table).select(*(getattr(table, column) for column in columns))
+		for name, revision, *texts in host.db.rows(query.where(table.name.isin(params(some)))):
+			language, *parts = (text or "" for text in texts)
+			compiled, problem = _compiled(language, *parts)
+			found[name] = Content(name, int(revision or 1), language, compiled, problem)
+	return found
+
+
+@lru_cache(maxsize=512)
+def _compiled(
+	language: str, subject: str, preheader: str, body: str, body_text: str
+) -> tuple[CompiledContent | None, NurtureError | None]:
+	try:
+		return compile_content(subject, preheader, body, body_text, language=language), None
+	except NurtureError as error:
+		return None, error
+
+
+def _load_touches(host: Host, claimed: Sequence[Claimed]) -> dict[str, tuple[str, str, str]]:
+	"""Index (touch_key)."""
+	touch = doctype("Nurture Touch", "t")
+	found = {}
+	for some in chunks([one.touch_key for one in claimed]):
+		query = Query.from_(touch).select(touch.touch_key, touch.name, touch.status, touch.token)
+		for key, name, status, token in host.db.rows(query.where(touch.touch_key.isin(params(some)))):
+			found[key] = (name, status, token or "")
+	return found
+
+
+def _load_branches(host: Host, batch: Batch) -> dict[str, bool]:
+	"""Ask the condition of every branch met, one query per branch."""
+	groups: dict[tuple[str, str], list[Claimed]] = {}
+	for one in batch.claimed:
+		step = batch.step_of(one)
+		if step and step.step_type == "Branch":
+			groups.setdefault((one.version, one.step), []).append(one)
+	found: dict[str, bool] = {}
+	enrollment = doctype("Nurture Enrollment", "enrollment")
+	scope = lead_scope(host, enrollment=enrollment) if groups else None
+	for (version, label), members in groups.items():
+		try:
+			condition = conditions.parse(
+				batch.definitions[version].step(label).condition, host.catalog, in_sequence=True
+			)
+		except NurtureError as error:
+			batch.broken_branches.update({one.name: error for one in members})
+			continue
+		holds = Case().when(condition.sql(scope), 1).else_(0)
+		query = Query.from_(enrollment).join(scope.lead).on(scope.lead.name == enrollment.party)
+		query = query.select(enrollment.name, holds).where(
+			enrollment.name.isin(params([one.name for one in members]))
+		)
+		found.update({name: bool(int(value)) for name, value in host.db.rows(query)})
+	return found

@@ -1,0 +1,110 @@
+"""Names of states and reasons. Sentences for people are made from them by the host, so that they can be translated."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+
+class StrEnum(str, Enum):
+	"""A text constant that prints and stores as its value (Python 3.10 has no `enum.StrEnum`)."""
+
+	def __str__(self) -> str:
+		return self.value
+
+
+class EnrollmentStatus(StrEnum):
+	ACTIVE = "Active"
+	PAUSED = "Paused"
+	HELD = "Held"
+	COMPLETED = "Completed"
+	EXITED = "Exited"
+
+
+LIVE_STATUSES = (EnrollmentStatus.ACTIVE, EnrollmentStatus.PAUSED, EnrollmentStatus.HELD)
+
+
+class TouchStatus(StrEnum):
+	PLANNED = "Planned"
+	QUEUED = "Queued"
+	SENDING = "Sending"
+	SENT = "Sent"
+	DELIVERED = "Delivered"
+	OPENED = "Opened"
+	CLICKED = "Clicked"
+	REPLIED = "Replied"
+	BOUNCED = "Bounced"
+	SKIPPED = "Skipped"
+	HELD = "Held"
+	FAILED = "Failed"
+	UNKNOWN = "Unknown"
+	DONE = "Done"
+	"""A step that sends nothing (task, field, branch) was carried out."""
+
+
+class Reason(StrEnum):
+	"""Why a step was put off, held or skipped, or why an enrollment ended."""
+
+	# the gate says no, for good
+	UNSUBSCRIBED = "unsubscribed"
+	DO_NOT_CONTACT = "do_not_contact"
+	SUPPRESSED = "suppressed"
+	BOUNCED = "bounced"
+	COMPLAINT = "complaint"
+	# the gate holds until somebody acts
+	NO_CONSENT = "no_consent"
+	NO_ADDRESS = "no_address"
+	INVALID_ADDRESS = "invalid_address"
+	NO_SENDER = "no_sender"
+	NO_POSTAL_ADDRESS = "no_postal_address"
+	PARTY_MISSING = "party_missing"
+	# the gate says later
+	OUTSIDE_WINDOW = "outside_window"
+	FREQUENCY_CAP = "frequency_cap"
+	REP_CONVERSATION = "rep_conversation"
+	SENDING_ON_HOLD = "sending_on_hold"
+	# a step cannot be carried out as written
+	TEMPLATE_ERROR = "template_error"
+	CONTENT_MISSING = "content_missing"
+	STEP_MISSING = "step_missing"
+	STEP_ERROR = "step_error"
+	WINDOW_NEVER_OPENS = "window_never_opens"
+	# an enrollment ended
+	FINISHED = "finished"
+	GOAL_REACHED = "goal_reached"
+	REPLIED = "replied"
+	CONVERTED = "converted"
+	STOPPED = "stopped"
+	NO_REACTION = "no_reaction"
+	LEFT_SEGMENT = "left_segment"
+	# an enrollment was refused
+	ALREADY_ENROLLED = "already_enrolled"
+	ADDRESS_ENROLLED = "address_enrolled"
+	WAS_ENROLLED = "was_enrolled"
+	NOT_MATCHING = "not_matching"
+	NOT_ACTIVE = "not_active"
+	# paused or put aside
+	PAUSED_BY_USER = "paused_by_user"
+	SEQUENCE_PAUSED = "sequence_paused"
+	# delivery
+	SMTP_ERROR = "smtp_error"
+	STUCK_IN_SENDING = "stuck_in_sending"
+	CANCELLED = "cancelled"
+
+
+class NurtureError(Exception):
+	"""Bad configuration, found as early as possible: a code with what it is about.
+
+	`code` names the kind of mistake and `params` the things to show; hosts turn both into a sentence
+	(`engine.sentences.error_sentence`).
+	"""
+
+	def __init__(self, code: str, **params: Any):
+		super().__init__(code, params)
+		self.code = code
+		self.params = params
+
+	def __str__(self) -> str:
+		from nurture_app.engine.sentences import error_sentence
+
+		return error_sentence(self)

@@ -1,0 +1,341 @@
+"""Condition leaves on fields of the Lead, with Frappe's operator names and meanings.
+
+Where Frappe's own filters treat an empty value as "" or 0 (`!=`, `not in`, `not like`), so do these.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from pypika.terms import Criterion, Term
+
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.condition_scope import Known, Scope
+from nurture_app.engine.ports import FieldInfo
+from nurture_app.engine.sql import Fn, P, Raw, params
+
+OPERATORS = (
+	"=",
+	"!=",
+	">",
+	"<",
+	">=",
+	"<=",
+	"like",
+	"not like",
+	"in",
+	"not in",
+	"is",
+	"between",
+	"timespan",
+	"has word",
+)
+ALIASES = {"is set": ("is", "set"), "is not set": ("is", "not set")}
+NUMBERS = ("int", "float", "check")
+MOMENTS = ("date", "datetime")
+LIST_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLeaf:
+	"""`[field, operator, value]`."""
+
+	field: FieldInfo
+	operator: str
+	value: Any
+	"""A number, a text, a date or datetime, a tuple of these, or for `timespan` its name."""
+
+	@classmethod
+	def parse(cls, node: list, catalog: Mapping[str, FieldInfo]) -> FieldLeaf:
+		"""From Frappe's filter form: `[field, op, value]`, or `[doctype, field, op, value]` with anything after it."""
+		if len(node) >= 4 and node[0] == "Lead":
+			node = node[1:4]
+		if len(node) == 2 and str(node[1]).lower() in ALIASES:
+			node = [node[0], *ALIASES[str(node[1]).lower()]]
+		if len(node) != 3 or not isinstance(node[0], str) or not isinstance(node[1], str):
+			raise NurtureError("condition_bad_field_leaf", leaf=_show(node))
+		fieldname, operator, value = node[0], " ".join(node[1].lower().split()), node[2]
+		if operator in ALIASES:
+			operator, value = ALIASES[operator]
+		info = catalog.get(fieldname)
+		if info is None:
+			raise NurtureError("condition_unknown_field", leaf=_show(node), field=fieldname)
+		if operator not in OPERATORS:
+			raise NurtureError(
+				"condition_unknown_operator", leaf=_show(node), operator=node[1], known=", ".join(OPERATORS)
+			)
+		return cls(info, operator, _checked_value(info, operator, value, node))
+
+	def check_references(self, known: Known) -> None:
+		"""Fields were checked when the leaf was parsed."""
+
+	def sql(self, scope: Scope) -> Criterion:
+		return COMPARISONS[self.operator](self, getattr(scope.lead, self.field.fieldname), scope)
+
+	def sentence(self, translate: Callable[[str], str]) -> str:
+		label = translate(self.field.label)
+		if self.operator == "is":
+			return translate("{0} is filled in" if self.value == "set" else "{0} is empty").format(label)
+		pattern = translate(SENTENCES[self.operator])
+		if self.operator == "between":
+			return pattern.format(label, _text(self.value[0]), _text(self.value[1]))
+		if isinstance(self.value, tuple):
+			return pattern.format(label, ", ".join(_text(value) for value in self.value))
+		return pattern.format(label, _text(self.value))
+
+
+SENTENCES = {
+	"=": "{0} is {1}",
+	"!=": "{0} is not {1}",
+	">": "{0} is more than {1}",
+	"<": "{0} is less than {1}",
+	">=": "{0} is at least {1}",
+	"<=": "{0} is at most {1}",
+	"like": "{0} contains {1}",
+	"not like": "{0} does not contain {1}",
+	"in": "{0} is one of {1}",
+	"not in": "{0} is none of {1}",
+	"between": "{0} is between {1} and {2}",
+	"timespan": "{0} is within {1}",
+	"has word": "{0} has one of the words {1}",
+}
+
+
+def _equal(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
+	if leaf.field.kind == "datetime" and _is_day(leaf.value):
+		return (column >= P(_day_start(leaf.value))) & (
+			column < P(_day_start(leaf.value + timedelta(days=1)))
+		)
+	return column == P(leaf.value)
+
+
+def _not_equal(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
+	return Raw("NOT COALESCE({}, FALSE)", _equal(leaf, column, scope))
+
+
+def _greater(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
+	if leaf.field.kind == "datetime" and _is_day(leaf.value):
+		return column >= P(_day_start(leaf.value + timedelta(days=1)))
+	return column > P(leaf.value)
+
+
+def _less(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
+	return column < P(_day_start(leaf.value) if leaf.field.kind == "datetime" else leaf.value)
+
+
+def _at_least(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
+	return column >= P(_day_start(leaf.value) if leaf.field.kind == "datetime" else leaf.value)
+
+
+def _at_most(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
+	if leaf.field.kind == "datetime" and _is_day(leaf.value):
+		return column < P(_day_start(leaf.value + timedelta(days=1)))
+	return column <= P(leaf.value)
+
+
+def _like(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
+	pattern = str(leaf.value) if "%" in str(leaf.value) else f"%{leaf.value}%"
+	return Raw("{} ILIKE {}" if scope.dialect == "postgres" else "{} LIKE {}", column, pattern)
+
+
+def _not_like(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
+	return Raw("NOT COALESCE({}, FALSE)", _like(leaf, column, scope))
+
+
+def _in(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
+	return column.isin(params(leaf.value))
+
+
+def _not_in(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
+	return Raw("NOT COALESCE({}, FALSE)", _in(leaf, column, scope))
+
+
+def _is_set(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
+	if leaf.field.kind in NUMBERS:
+		filled = Fn("COALESCE", column, 0) != P(0)
+	elif leaf.field.kind == "text":
+		filled = Fn("COALESCE", column, "") != P("")
+	else:
+		filled = column.isnotnull()
+	return filled if leaf.value == "set" else Raw("NOT ({})", filled)
+
+
+def _between(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
+	low, high = leaf.value
+	bounds = FieldLeaf(leaf.field, ">=", low), FieldLeaf(leaf.field, "<=", high)
+	return _at_least(bounds[0], column, scope) & _at_most(bounds[1], column, scope)
+
+
+def _timespan(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
+	low, high = timespan_range(leaf.value, scope.now.date())
+	return _between(FieldLeaf(leaf.field, "between", (low, high)), column, scope)
+
+
+def _has_word(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
+	words = "|".join(re.escape(word.lower()) for word in leaf.value)
+	pattern = rf"(^|[\W_])({words})($|[\W_])"
+	operator = "~" if scope.dialect == "postgres" else "REGEXP"
+	return Raw("LOWER({}) " + operator + " {}", column, pattern)
+
+
+COMPARISONS: dict[str, Callable[[FieldLeaf, Term, Scope], Criterion]] = {
+	"=": _equal,
+	"!=": _not_equal,
+	">": _greater,
+	"<": _less,
+	">=": _at_least,
+	"<=": _at_most,
+	"like": _like,
+	"not like": _not_like,
+	"in": _in,
+	"not in": _not_in,
+	"is": _is_set,
+	"between": _between,
+	"timespan": _timespan,
+	"has word": _has_word,
+}
+
+
+def _checked_value(info: FieldInfo, operator: str, value: Any, node: list) -> Any:
+	if operator == "is":
+		if value not in ("set", "not set"):
+			raise NurtureError(
+				"condition_bad_value", leaf=_show(node), field=info.fieldname, expected="set / not set"
+			)
+		return value
+	if operator == "timespan":
+		name = str(value).lower()
+		if info.kind not in MOMENTS:
+			raise NurtureError(
+				"condition_operator_kind", leaf=_show(node), field=info.fieldname, operator=operator
+			)
+		timespan_range(name, date(2000, 1, 1))
+		return name
+	if operator in ("like", "not like", "has word") and info.kind != "text":
+		raise NurtureError(
+			"condition_operator_kind", leaf=_show(node), field=info.fieldname, operator=operator
+		)
+	if operator in ("in", "not in", "has word"):
+		items = _as_list(value)
+		if not items or len(items) > LIST_LIMIT:
+			raise NurtureError(
+				"condition_bad_value", leaf=_show(node), field=info.fieldname, expected="a list"
+			)
+		return tuple(_typed(info, item, node) for item in items)
+	if operator == "between":
+		items = _as_list(value)
+		if len(items) != 2:
+			raise NurtureError(
+				"condition_bad_value", leaf=_show(node), field=info.fieldname, expected="two values"
+			)
+		low, high = (_typed(info, item, node) for item in items)
+		if str(low) > str(high) if isinstance(low, str) else low > high:
+			raise NurtureError("condition_between_reversed", leaf=_show(node), field=info.fieldname)
+		return low, high
+	return _typed(info, value, node)
+
+
+def _typed(info: FieldInfo, value: Any, node: list) -> Any:
+	try:
+		if info.kind in ("int", "check"):
+			number = float(value)
+			if number != int(number) and info.kind == "check":
+				raise ValueError
+			return int(number) if number == int(number) else number
+		if info.kind == "float":
+			return float(value)
+		if info.kind in MOMENTS:
+			return _moment(value)
+	except (TypeError, ValueError):
+		expected = {"date": "a date such as 2026-01-31", "datetime": "a date or date and time"}
+		raise NurtureError(
+			"condition_bad_value",
+			leaf=_show(node),
+			field=info.fieldname,
+			expected=expected.get(info.kind, "a number"),
+		) from None
+	if value is None or isinstance(value, dict | list | tuple):
+		raise NurtureError("condition_bad_value", leaf=_show(node), field=info.fieldname, expected="a text")
+	text = str(value)
+	if (
+		info.options
+		and text
+		and text.lower() not in {option.lower() for option in info.options}
+		and "%" not in text
+	):
+		raise NurtureError(
+			"condition_unknown_option",
+			leaf=_show(node),
+			field=info.fieldname,
+			value=text,
+			known=", ".join(option for option in info.options if option),
+		)
+	return text
+
+
+def _moment(value: Any) -> date | datetime:
+	if isinstance(value, datetime | date):
+		return value
+	text = str(value).strip()
+	return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+
+
+def _is_day(value: Any) -> bool:
+	return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _day_start(value: Any) -> datetime:
+	return datetime.combine(value, time()) if _is_day(value) else value
+
+
+def _as_list(value: Any) -> list:
+	if isinstance(value, str):
+		return [part.strip() for part in value.split(",") if part.strip()]
+	return list(value) if isinstance(value, list | tuple) else []
+
+
+def _text(value: Any) -> str:
+	return str(value) if value != "" else '""'
+
+
+def _show(node: Any) -> str:
+	return json.dumps(node, ensure_ascii=False, default=str)[:300]
+
+
+def timespan_range(name: str, today: date) -> tuple[date, date]:
+	"""First and last day of one of Frappe's timespans; weeks begin on Sunday as in Frappe's default.
+
+	Raises `NurtureError("condition_unknown_timespan")`.
+	"""
+	words = name.lower().split()
+	if name in ("today", "yesterday", "tomorrow"):
+		day = today + timedelta(days={"today": 0, "yesterday": -1, "tomorrow": 1}[name])
+		return day, day
+	if len(words) == 3 and words[0] in ("last", "next") and words[1].isdigit() and words[2] == "days":
+		days = timedelta(days=int(words[1]))
+		return (today - days, today) if words[0] == "last" else (today, today + days)
+	if len(words) == 3 and words[1:] == ["6", "months"] and words[0] in ("last", "next"):
+		offset = -6 if words[0] == "last" else 1
+		first = _month_start(today, offset)
+		return first, _month_start(first, 6) - timedelta(days=1)
+	if len(words) == 2 and words[0] in ("last", "this", "next"):
+		step = {"last": -1, "this": 0, "next": 1}[words[0]]
+		if words[1] == "week":
+			first = today - timedelta(days=(today.weekday() + 1) % 7) + timedelta(weeks=step)
+			return first, first + timedelta(days=6)
+		months = {"month": 1, "quarter": 3, "year": 12}.get(words[1])
+		if months:
+			start = date(today.year, (today.month - 1) // months * months + 1, 1)
+			first = _month_start(start, step * months)
+			return first, _month_start(first, months) - timedelta(days=1)
+	raise NurtureError("condition_unknown_timespan", leaf=name, timespan=name)
+
+
+def _month_start(day: date, months: int) -> date:
+	index = day.year * 12 + day.month - 1 + months
+	return date(index // 12, index % 12 + 1, 1)

@@ -1,0 +1,58 @@
+"""What a condition is evaluated against, and which names it may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pypika import Table
+
+from nurture_app.engine.config import load_activity_types
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import Query, doctype
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+	"""The tables of the surrounding query, the moment it is asked for, and the host's dialect."""
+
+	lead: Table
+	now: datetime
+	"""Naive, in the host's zone."""
+	dialect: str
+	engagement_types: tuple[str, ...] = ()
+	enrollment: Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+	"""Names a condition may refer to. None means: do not check."""
+
+	activity_types: frozenset[str] | None = None
+	segments: frozenset[str] | None = None
+	steps: frozenset[str] | None = None
+	sequences: frozenset[str] | None = field(default=None)
+
+
+def lead_scope(
+	host: Host, *, activity_types: dict[str, Any] | None = None, enrollment: Table | None = None
+) -> Scope:
+	"""A scope over `tabLead AS lead`, now."""
+	kinds = load_activity_types(host.db) if activity_types is None else activity_types
+	return Scope(
+		lead=doctype("Lead", "lead"),
+		now=host.clock.now(),
+		dialect=host.db.dialect,
+		engagement_types=tuple(sorted(name for name, kind in kinds.items() if kind.is_engagement)),
+		enrollment=enrollment,
+	)
+
+
+def load_known(host: Host) -> Known:
+	"""The activity types and segments that exist now."""
+	segments = doctype("Nurture Segment", "s")
+	return Known(
+		activity_types=frozenset(load_activity_types(host.db)),
+		segments=frozenset(name for (name,) in host.db.rows(Query.from_(segments).select(segments.name))),
+	)

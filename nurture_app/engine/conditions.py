@@ -1,0 +1,160 @@
+"""Conditions: who a rule, a segment, a sequence or a branch is about.
+
+One tree, stored as JSON (see the grammar in docs/conditions.md), parsed once, evaluated only as SQL, explained in a
+sentence. Leaves live in `condition_fields` (fields of the Lead) and `condition_leaves` (everything else).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+from pypika.terms import Criterion
+
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.condition_fields import FieldLeaf
+from nurture_app.engine.condition_leaves import LEAF_TYPES
+from nurture_app.engine.condition_scope import Known, Scope
+from nurture_app.engine.ports import FieldInfo
+from nurture_app.engine.sql import Raw
+
+Translate = Callable[[str], str]
+MAX_DEPTH = 12
+MAX_LEAVES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+	"""Every part is true. Without parts: everybody."""
+
+	parts: tuple[Any, ...]
+
+	def sql(self, scope: Scope) -> Criterion:
+		return reduce(and_, (part.sql(scope) for part in self.parts), None) if self.parts else Raw("1 = 1")
+
+	def sentence(self, translate: Translate) -> str:
+		return _joined(self.parts, translate("and"), translate)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+	"""At least one part is true."""
+
+	parts: tuple[Any, ...]
+
+	def sql(self, scope: Scope) -> Criterion:
+		return reduce(or_, (part.sql(scope) for part in self.parts))
+
+	def sentence(self, translate: Translate) -> str:
+		return _joined(self.parts, translate("or"), translate)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+	"""The part is not true; a comparison with nothing counts as not true."""
+
+	part: Any
+
+	def sql(self, scope: Scope) -> Criterion:
+		return Raw("NOT COALESCE(({}), FALSE)", self.part.sql(scope))
+
+	def sentence(self, translate: Translate) -> str:
+		return translate("not ({0})").format(self.part.sentence(translate))
+
+
+Condition = All | AnyOf | Not | FieldLeaf | Any
+
+
+def parse(data: Any, catalog: Mapping[str, FieldInfo], *, in_sequence: bool = False) -> Condition:
+	"""The condition in `data`: JSON text or what it decodes to. Nothing at all means everybody.
+
+	`in_sequence` allows leaves that speak of the current enrollment. Raises `NurtureError` with a code that begins
+	with `condition_` and the parameter `leaf`, the piece of JSON that is wrong.
+	"""
+	if isinstance(data, str):
+		try:
+			data = json.loads(data) if data.strip() else None
+		except ValueError as error:
+			raise NurtureError("condition_not_json", leaf=data[:200], message=str(error)) from None
+	if data is None or data == [] or data == {}:
+		return All(())
+	budget = [MAX_LEAVES]
+	return _parse_node(data, catalog, in_sequence, 0, budget)
+
+
+def _parse_node(
+	node: Any, catalog: Mapping[str, FieldInfo], in_sequence: bool, depth: int, budget: list[int]
+) -> Any:
+	if depth > MAX_DEPTH:
+		raise NurtureError("condition_too_deep", leaf=_show(node), limit=MAX_DEPTH)
+	budget[0] -= 1
+	if budget[0] < 0:
+		raise NurtureError("condition_too_long", leaf=_show(node), limit=MAX_LEAVES)
+	if isinstance(node, dict):
+		for key, shape in (("all", All), ("any", AnyOf)):
+			if key in node:
+				parts = node[key]
+				if len(node) != 1 or not isinstance(parts, list) or not parts:
+					raise NurtureError("condition_bad_group", leaf=_show(node), group=key)
+				return shape(
+					tuple(_parse_node(part, catalog, in_sequence, depth + 1, budget) for part in parts)
+				)
+		if "not" in node:
+			if len(node) != 1:
+				raise NurtureError("condition_bad_group", leaf=_show(node), group="not")
+			return Not(_parse_node(node["not"], catalog, in_sequence, depth + 1, budget))
+		for key, leaf_type in LEAF_TYPES.items():
+			if key in node:
+				return leaf_type.parse(node, catalog, in_sequence)
+		raise NurtureError("condition_unknown_leaf", leaf=_show(node), known=", ".join(LEAF_TYPES))
+	if isinstance(node, list):
+		if node and all(isinstance(part, list | dict) for part in node):
+			return All(tuple(_parse_node(part, catalog, in_sequence, depth + 1, budget) for part in node))
+		return FieldLeaf.parse(node, catalog)
+	raise NurtureError("condition_unknown_leaf", leaf=_show(node), known=", ".join(LEAF_TYPES))
+
+
+def leaves(condition: Condition) -> Iterator[Any]:
+	"""Every leaf of the tree, left to right."""
+	if isinstance(condition, All | AnyOf):
+		for part in condition.parts:
+			yield from leaves(part)
+	elif isinstance(condition, Not):
+		yield from leaves(condition.part)
+	else:
+		yield condition
+
+
+def check_references(condition: Condition, known: Known) -> None:
+	"""Raise `NurtureError` for an activity type, segment or step the condition names that does not exist."""
+	for leaf in leaves(condition):
+		leaf.check_references(known)
+
+
+def is_everybody(condition: Condition) -> bool:
+	return isinstance(condition, All) and not condition.parts
+
+
+def explain(condition: Condition, translate: Translate = str) -> str:
+	"""The condition as a sentence a marketer reads: `Industry is Software and visited the pricing page 3 times`."""
+	if is_everybody(condition):
+		return translate("Every lead.")
+	sentence = condition.sentence(translate)
+	return sentence[:1].upper() + sentence[1:] + "."
+
+
+def _joined(parts: tuple[Any, ...], word: str, translate: Translate) -> str:
+	shown = []
+	for part in parts:
+		sentence = part.sentence(translate)
+		nested = isinstance(part, All | AnyOf) and len(part.parts) > 1
+		shown.append(f"({sentence})" if nested else sentence)
+	return f" {word} ".join(shown)
+
+
+def _show(node: Any) -> str:
+	return json.dumps(node, ensure_ascii=False, default=str)[:300]

@@ -1,0 +1,131 @@
+"""What administrators and marketers set up, read from the tables both hosts have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import time
+from typing import Any
+
+from nurture_app.engine.ports import Database
+from nurture_app.engine.sql import P, Query, doctype
+from nurture_app.engine.timing import SendWindow
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+	"""`Nurture Settings`. Thresholds and caps are in points and messages, `*_days` in days."""
+
+	hold_all_sending: bool = False
+	email_account: str = ""
+	sender_name: str = ""
+	company_name: str = ""
+	postal_address: str = ""
+	window: SendWindow = field(default_factory=lambda: SendWindow(time(9), time(17), frozenset(range(5))))
+	holiday_list: str = ""
+	default_time_zone: str = ""
+	cap_messages: int = 3
+	cap_days: int = 7
+	rep_pause_days: int = 3
+	nurture_threshold: int = 30
+	mql_threshold: int = 50
+	sql_threshold: int = 80
+	hysteresis: int = 5
+	handoff_stage: str = "SQL"
+	batch_size: int = 500
+	lease_minutes: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityType:
+	name: str
+	channel: str
+	is_engagement: bool
+	is_system: bool
+
+
+def load_settings(db: Database) -> Settings:
+	"""The settings as stored; anything never saved has its default."""
+	singles = doctype("Singles", "s")
+	stored = dict(
+		db.rows(
+			Query.from_(singles)
+			.select(singles["field"], singles["value"])
+			.where(singles.doctype == P("Nurture Settings"))
+		)
+	)
+	return settings_from(stored)
+
+
+def settings_from(stored: dict[str, Any]) -> Settings:
+	"""`Nurture Settings` from its raw field values (texts or typed)."""
+	values: dict[str, Any] = {}
+	for setting in fields(Settings):
+		raw = stored.get(setting.name)
+		if setting.name == "window" or raw in (None, ""):
+			continue
+		default = setting.default
+		if isinstance(default, bool):
+			values[setting.name] = bool(int(raw))
+		elif isinstance(default, int):
+			values[setting.name] = int(float(raw))
+		else:
+			values[setting.name] = str(raw)
+	return Settings(window=window_from(stored, "window_"), **values)
+
+
+def window_from(row: dict[str, Any], prefix: str) -> SendWindow:
+	"""The send window in a row's `<prefix>start`, `<prefix>end` and `<prefix>monday`... fields."""
+	days = frozenset(
+		index
+		for index, day in enumerate(WEEKDAYS)
+		if int((row.get(prefix + day) if row.get(prefix + day) not in (None, "") else index < 5) or 0)
+	)
+	return SendWindow(
+		as_time(row.get(prefix + "start")) or time(9), as_time(row.get(prefix + "end")) or time(17), days
+	)
+
+
+def as_time(value: Any) -> time | None:
+	"""A time of day from what databases and forms hand out: a time, a timedelta since midnight, or a text."""
+	if value is None or value == "":
+		return None
+	if isinstance(value, time):
+		return value
+	if hasattr(value, "total_seconds"):
+		seconds = int(value.total_seconds()) % 86400
+		return time(seconds // 3600, seconds % 3600 // 60, seconds % 60)
+	hour, minute, second = (str(value).split(".")[0].split(":") + ["0", "0"])[:3]
+	return time(int(hour), int(minute), int(second))
+
+
+def load_activity_types(db: Database) -> dict[str, ActivityType]:
+	kinds = doctype("Nurture Activity Type", "t")
+	query = Query.from_(kinds).select(kinds.name, kinds.channel, kinds.is_engagement, kinds.is_system)
+	return {
+		name: ActivityType(name, channel or "", bool(engagement), bool(system))
+		for name, channel, engagement, system in db.rows(query)
+	}
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+	"""Who marketing mail comes from; `address` is empty when no outgoing account is set up."""
+
+	name: str
+	address: str
+	account: str
+
+
+def load_sender(db: Database, settings: Settings) -> Sender:
+	"""The account chosen in the settings, or the site's default outgoing one."""
+	account = doctype("Email Account", "a")
+	query = Query.from_(account).select(account.name, account.email_id).where(account.enable_outgoing == P(1))
+	if settings.email_account:
+		query = query.where(account.name == P(settings.email_account))
+	else:
+		query = query.where(account.default_outgoing == P(1))
+	for name, email_id in db.rows(query.orderby(account.name).limit(1)):
+		return Sender(settings.sender_name or settings.company_name or name, (email_id or "").strip(), name)
+	return Sender(settings.sender_name, "", "")

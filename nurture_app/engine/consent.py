@@ -1,0 +1,227 @@
+"""The one gate every message passes: may this go to this person, now, later, or not at all?
+
+Default deny: without a consent on record nothing leaves. `load_facts` reads what the gate must know for a whole batch
+in a fixed number of queries; `can_send` is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pypika import functions as fn
+
+from nurture_app.engine.addresses import address_hash, normalise
+from nurture_app.engine.codes import Reason, TouchStatus
+from nurture_app.engine.config import Settings
+from nurture_app.engine.ports import Host
+from nurture_app.engine.schedule import Timetable
+from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
+
+SUPPRESSION_REASONS = {
+	"Unsubscribed": Reason.UNSUBSCRIBED,
+	"Bounced": Reason.BOUNCED,
+	"Complaint": Reason.COMPLAINT,
+}
+COUNTED = (
+	TouchStatus.QUEUED,
+	TouchStatus.SENDING,
+	TouchStatus.SENT,
+	TouchStatus.DELIVERED,
+	TouchStatus.OPENED,
+)
+COUNTED += (TouchStatus.CLICKED, TouchStatus.REPLIED, TouchStatus.BOUNCED, TouchStatus.UNKNOWN)
+"""Touches that reached or may have reached the person, for the frequency cap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+	"""A lead as the gate sees it."""
+
+	party: str
+	email: str
+	"""As typed."""
+	status: str = ""
+	unsubscribed: bool = False
+	time_zone: str = ""
+	language: str = ""
+
+	@property
+	def address(self) -> str:
+		return normalise(self.email)
+
+
+@dataclass(slots=True)
+class Facts:
+	"""What is known about a batch of people."""
+
+	consents: set[str] = field(default_factory=set)
+	"""Leads with a given e-mail consent."""
+	suppressed: dict[str, Reason] = field(default_factory=dict)
+	"""By address."""
+	recent: dict[str, list[datetime]] = field(default_factory=dict)
+	"""By address: when messages were queued within the cap's days, in order."""
+	rep_wrote: dict[str, datetime] = field(default_factory=dict)
+	"""By lead: when somebody last wrote by hand."""
+
+	def remember_sent(self, address: str, moment: datetime) -> None:
+		"""Count a message of this very batch."""
+		self.recent.setdefault(address, []).append(moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+	"""The message may go."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotBefore:
+	"""The message may go at `moment` (naive, host zone) at the earliest."""
+
+	moment: datetime
+	reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+	"""The message waits until somebody mends what `reason` names."""
+
+	reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+	"""The person must not get this; the enrollment ends."""
+
+	reason: Reason
+
+
+Verdict = Allow | NotBefore | Hold | Never
+
+
+def can_send(
+	recipient: Recipient, facts: Facts, settings: Settings, table: Timetable, now: datetime
+) -> Verdict:
+	"""May a marketing e-mail go to `recipient` at `now` (naive, host zone)? (CP-01, CP-05, CD-03, SE-10, SE-13)"""
+	lasting = may_ever_send(recipient, facts)
+	if not isinstance(lasting, Allow):
+		return lasting
+	if settings.rep_pause_days and recipient.party in facts.rep_wrote:
+		quiet_until = facts.rep_wrote[recipient.party] + timedelta(days=settings.rep_pause_days)
+		if quiet_until > now:
+			return NotBefore(table.opening(quiet_until), Reason.REP_CONVERSATION)
+	opens = table.opening(now)
+	if opens > now:
+		return NotBefore(opens, Reason.OUTSIDE_WINDOW)
+	if settings.cap_messages and settings.cap_days:
+		span = timedelta(days=settings.cap_days)
+		counted = sorted(moment for moment in facts.recent.get(recipient.address, ()) if moment > now - span)
+		if len(counted) >= settings.cap_messages:
+			return NotBefore(table.opening(counted[-settings.cap_messages] + span), Reason.FREQUENCY_CAP)
+	return Allow()
+
+
+def may_ever_send(recipient: Recipient, facts: Facts) -> Verdict:
+	"""The part of the gate that does not depend on the time: asked at enrollment too."""
+	if not recipient.email.strip():
+		return Hold(Reason.NO_ADDRESS)
+	if not recipient.address:
+		return Hold(Reason.INVALID_ADDRESS)
+	if recipient.address in facts.suppressed:
+		return Never(facts.suppressed[recipient.address])
+	if recipient.unsubscribed:
+		return Never(Reason.UNSUBSCRIBED)
+	if recipient.status == "Do Not Contact":
+		return Never(Reason.DO_NOT_CONTACT)
+	if recipient.party not in facts.consents:
+		return Hold(Reason.NO_CONSENT)
+	return Allow()
+
+
+def load_facts(host: Host, recipients: Collection[Recipient], settings: Settings) -> Facts:
+	"""Facts for `recipients` in six queries per thousand of them."""
+	facts = Facts()
+	everybody = sorted({recipient.party for recipient in recipients})
+	addresses = sorted({recipient.address for recipient in recipients if recipient.address})
+	for parties in chunks(everybody):
+		_load_consents(host, facts, parties)
+		_load_rep_messages(host, facts, parties, settings)
+		_load_lead_opt_outs(host, facts, parties, recipients)
+	for some in chunks(addresses):
+		_load_suppressions(host, facts, some)
+		_load_global_opt_outs(host, facts, some)
+		_load_recent_touches(host, facts, some, settings)
+	return facts
+
+
+def _load_consents(host: Host, facts: Facts, parties: Collection[str]) -> None:
+	"""Index (party, channel, purpose)."""
+	consent = doctype("Nurture Consent", "consent")
+	query = Query.from_(consent).select(consent.party).where(consent.party.isin(params(parties)))
+	query = query.where((consent.channel == P("Email")) & (consent.purpose == P("Marketing")))
+	facts.consents.update(party for (party,) in host.db.rows(query.where(consent.status == P("Given"))))
+
+
+def _load_suppressions(host: Host, facts: Facts, addresses: Collection[str]) -> None:
+	"""Index (address_hash): the list survives an erasure of the address itself."""
+	by_hash = {address_hash(address): address for address in addresses}
+	table = doctype("Nurture Suppression", "s")
+	query = Query.from_(table).select(table.address_hash, table.reason)
+	query = query.where(table.address_hash.isin(params(by_hash)) & (table.channel == P("Email")))
+	for hashed, reason in host.db.rows(query):
+		facts.suppressed[by_hash[hashed]] = SUPPRESSION_REASONS.get(reason, Reason.SUPPRESSED)
+
+
+def _load_global_opt_outs(host: Host, facts: Facts, addresses: Collection[str]) -> None:
+	"""Frappe's own `Email Unsubscribe` for everything. Index (email)."""
+	table = doctype("Email Unsubscribe", "u")
+	query = Query.from_(table).select(table.email).where(table.email.isin(params(addresses)))
+	for (email,) in host.db.rows(query.where(table.global_unsubscribe == P(1))):
+		facts.suppressed.setdefault(normalise(email), Reason.UNSUBSCRIBED)
+
+
+def _load_lead_opt_outs(
+	host: Host, facts: Facts, parties: Collection[str], recipients: Collection[Recipient]
+) -> None:
+	"""`Email Unsubscribe` from one lead's mails, as Frappe's own unsubscribe link writes it."""
+	table = doctype("Email Unsubscribe", "u")
+	query = Query.from_(table).select(table.email)
+	query = query.where((table.reference_doctype == P("Lead")) & table.reference_name.isin(params(parties)))
+	for (email,) in host.db.rows(query):
+		facts.suppressed.setdefault(normalise(email), Reason.UNSUBSCRIBED)
+
+
+def _load_recent_touches(host: Host, facts: Facts, addresses: Collection[str], settings: Settings) -> None:
+	"""Index (address)."""
+	if not settings.cap_messages or not settings.cap_days:
+		return
+	since = host.clock.now() - timedelta(days=settings.cap_days)
+	touch = doctype("Nurture Touch", "t")
+	query = (
+		Query.from_(touch).select(touch.address, touch.queued_on).where(touch.address.isin(params(addresses)))
+	)
+	query = query.where(
+		(touch.queued_on > P(since)) & touch.status.isin(params([str(one) for one in COUNTED]))
+	)
+	for address, queued_on in host.db.rows(query):
+		facts.remember_sent(address, as_datetime(queued_on))
+
+
+def _load_rep_messages(host: Host, facts: Facts, parties: Collection[str], settings: Settings) -> None:
+	"""Mails a user wrote to the lead; ours are `Automated Message`. Index (reference_doctype, reference_name)."""
+	if not settings.rep_pause_days:
+		return
+	since = host.clock.now() - timedelta(days=settings.rep_pause_days)
+	mail = doctype("Communication", "c")
+	query = (
+		Query.from_(mail)
+		.select(mail.reference_name, fn.Max(mail.communication_date))
+		.where((mail.reference_doctype == P("Lead")) & mail.reference_name.isin(params(parties)))
+		.where((mail.sent_or_received == P("Sent")) & (mail.communication_type == P("Communication")))
+		.where(mail.communication_medium.isin(params(["Email", "Phone", "SMS", "Chat", "Meeting"])))
+		.where(mail.communication_date > P(since))
+		.groupby(mail.reference_name)
+	)
+	for party, moment in host.db.rows(query):
+		facts.rep_wrote[party] = as_datetime(moment)

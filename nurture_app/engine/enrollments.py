@@ -1,0 +1,434 @@
+"""People in sequences: who gets in, who is paused, who is out, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from nurture_app.engine import conditions
+from nurture_app.engine.codes import LIVE_STATUSES, EnrollmentStatus, NurtureError, Reason, TouchStatus
+from nurture_app.engine.condition_scope import lead_scope
+from nurture_app.engine.config import load_settings
+from nurture_app.engine.consent import Allow, load_facts, may_ever_send
+from nurture_app.engine.live import LiveSequence, load_definitions, load_live_sequences
+from nurture_app.engine.people import load_holidays, load_leads, recipient_of
+from nurture_app.engine.ports import Host
+from nurture_app.engine.schedule import Timetable, plan_step
+from nurture_app.engine.sequences import SequenceDefinition
+from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, locking, params
+
+COLUMNS = (
+	"name",
+	"sequence",
+	"version",
+	"party_type",
+	"party",
+	"party_name",
+	"address",
+	"status",
+	"step",
+	"due_on",
+	"nominal_on",
+	"enrolled_on",
+	"enrolled_by",
+	"anchor_on",
+	"visit",
+	"live_party_key",
+	"live_address_key",
+)
+MOST_AT_ONCE = 500
+ENDING = ("name", "status", "reason", "reason_detail", "ended_on", "due_on", "lease_until", "lease_token")
+ENDING += ("live_party_key", "live_address_key")
+SAVED_BY_TIME = {Reason.NO_ADDRESS, Reason.INVALID_ADDRESS, Reason.NO_CONSENT, Reason.NO_SENDER}
+"""Holds that end by themselves once the data is right: the nightly pass tries them again."""
+SAVED_BY_TIME |= {
+	Reason.NO_POSTAL_ADDRESS,
+	Reason.TEMPLATE_ERROR,
+	Reason.CONTENT_MISSING,
+	Reason.WINDOW_NEVER_OPENS,
+}
+SAVED_BY_TIME |= {Reason.STEP_ERROR}
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollOutcome:
+	"""`enrollment` is the new row, or empty with the `reason` for the refusal."""
+
+	party: str
+	enrollment: str
+	reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+	"""Something that may end or pause sequences. `occurred_on` is naive, in the host's zone."""
+
+	party: str
+	activity_type: str
+	occurred_on: datetime
+	detail: str = ""
+
+
+def enroll(host: Host, sequence: str, parties: Sequence[str], by: str = "") -> list[EnrollOutcome]:
+	"""Put leads into an active sequence, in the order given (SE-06). Nobody gets in who does not match its condition."""
+	live = next((one for one in load_live_sequences(host) if one.name == sequence), None)
+	if live is None:
+		return [EnrollOutcome(party, "", Reason.NOT_ACTIVE) for party in parties]
+	outcomes = []
+	for some in chunks(list(dict.fromkeys(parties)), MOST_AT_ONCE):
+		with host.db.transaction():
+			outcomes += enroll_in(host, live, some, by)
+	return outcomes
+
+
+def enroll_in(host: Host, live: LiveSequence, parties: Sequence[str], by: str) -> list[EnrollOutcome]:
+	"""`enroll` within the caller's transaction: a fixed number of queries, however many the leads are."""
+	settings = load_settings(host.db)
+	definition = live.definition
+	rows = load_leads(host, parties)
+	recipients = {party: recipient_of(row) for party, row in rows.items()}
+	matching = _matching(host, definition, list(rows))
+	facts = load_facts(host, recipients.values(), settings) if definition.sends_email else None
+	history = _load_history(host, live.name, recipients.values())
+	holidays = load_holidays(host, [settings.holiday_list, definition.holiday_list])
+	now = host.clock.now()
+	outcomes, inserts = [], []
+	for party in parties:
+		reason = _refusal(party, recipients, matching, facts, history, definition, now)
+		if reason:
+			outcomes.append(EnrollOutcome(party, "", reason))
+			continue
+		recipient = recipients[party]
+		table = Timetable.of(definition, settings, holidays, recipient.time_zone, host.clock.zone)
+		try:
+			plan = plan_step(definition.steps[0], now, now, table)
+		except NurtureError as error:
+			outcomes.append(EnrollOutcome(party, "", error.code))
+			continue
+		name = host.db.new_name()
+		inserts.append(_new_row(name, live, rows[party], recipient.address, plan, now, by))
+		outcomes.append(EnrollOutcome(party, name, ""))
+		history.enter(party, recipient.address)
+	if inserts and host.db.insert("tabNurture Enrollment", COLUMNS, inserts, ignore=True) < len(inserts):
+		outcomes = _without_lost_races(host, outcomes)
+	return outcomes
+
+
+def _new_row(
+	name: str, live: LiveSequence, row: Mapping[str, Any], address: str, plan: Any, now: datetime, by: str
+) -> tuple:
+	party = row["name"]
+	return (
+		name,
+		live.name,
+		live.version,
+		"Lead",
+		party,
+		row["lead_name"] or "",
+		address,
+		EnrollmentStatus.ACTIVE,
+		live.definition.steps[0].label,
+		plan.due_on,
+		plan.nominal_on,
+		now,
+		by,
+		now,
+		0,
+		f"{live.name}|{party}",
+		f"{live.name}|{address or party}",
+	)
+
+
+def _matching(host: Host, definition: SequenceDefinition, parties: Sequence[str]) -> set[str]:
+	scope = lead_scope(host)
+	criterion = conditions.parse(definition.condition, host.catalog).sql(scope)
+	query = (
+		Query.from_(scope.lead)
+		.select(scope.lead.name)
+		.where(scope.lead.name.isin(params(parties) or [P("")]))
+	)
+	return {name for (name,) in host.db.rows(query.where(criterion))}
+
+
+class _History:
+	"""Earlier and present enrollments in one sequence, by lead and by address."""
+
+	def __init__(self) -> None:
+		self.live: set[str] = set()
+		self.ended_on: dict[str, datetime] = {}
+
+	def enter(self, party: str, address: str) -> None:
+		self.live.add(party)
+		if address:
+			self.live.add(address)
+
+
+def _load_history(host: Host, sequence: str, recipients: Iterable[Any]) -> _History:
+	"""Indexes (sequence, party) and (address). People are one person per address, whatever the number of leads."""
+	history = _History()
+	people = list(recipients)
+	enrollment = doctype("Nurture Enrollment", "e")
+	keys = (
+		(enrollment.party, [one.party for one in people]),
+		(enrollment.address, [one.address for one in people if one.address]),
+	)
+	for column, values in keys:
+		if not values:
+			continue
+		query = Query.from_(enrollment).select(column, enrollment.status, enrollment.ended_on)
+		query = query.where((enrollment.sequence == P(sequence)) & column.isin(params(values)))
+		for key, status, ended_on in host.db.rows(query):
+			if status in LIVE_STATUSES:
+				history.live.add(key)
+			else:
+				ended = as_datetime(ended_on) or host.clock.now()
+				history.ended_on[key] = max(ended, history.ended_on.get(key, ended))
+	return history
+
+
+def _refusal(
+	party: str,
+	recipients: Mapping[str, Any],
+	matching: set[str],
+	facts: Any,
+	history: _History,
+	definition: SequenceDefinition,
+	now: datetime,
+) -> str:
+	recipient = recipients.get(party)
+	if recipient is None:
+		return Reason.PARTY_MISSING
+	if party in history.live:
+		return Reason.ALREADY_ENROLLED
+	if recipient.address and recipient.address in history.live:
+		return Reason.ADDRESS_ENROLLED
+	if facts is not None:
+		verdict = may_ever_send(recipient, facts)
+		if not isinstance(verdict, Allow):
+			return verdict.reason
+	ended = [history.ended_on[key] for key in (party, recipient.address) if key in history.ended_on]
+	if ended and definition.reentry == "Never":
+		return Reason.WAS_ENROLLED
+	if (
+		ended
+		and definition.reentry == "After Days"
+		and max(ended) + timedelta(days=definition.reentry_days) > now
+	):
+		return Reason.WAS_ENROLLED
+	return "" if party in matching else Reason.NOT_MATCHING
+
+
+def _without_lost_races(host: Host, outcomes: list[EnrollOutcome]) -> list[EnrollOutcome]:
+	"""Another worker enrolled some of them at the same moment: the unique keys kept ours out."""
+	enrollment = doctype("Nurture Enrollment", "e")
+	names = [outcome.enrollment for outcome in outcomes if outcome.enrollment]
+	query = Query.from_(enrollment).select(enrollment.name).where(enrollment.name.isin(params(names)))
+	inside = {name for (name,) in host.db.rows(locking(query, host.db.dialect))}
+	return [
+		outcome
+		if not outcome.enrollment or outcome.enrollment in inside
+		else EnrollOutcome(outcome.party, "", Reason.ALREADY_ENROLLED)
+		for outcome in outcomes
+	]
+
+
+def apply_events(host: Host, events: Iterable[Event]) -> int:
+	"""End or pause the sequences that `events` concern (SE-09), within the caller's transaction; returns how many."""
+	by_party: dict[str, list[Event]] = {}
+	for event in events:
+		by_party.setdefault(event.party, []).append(event)
+	ended: list[tuple[str, str, str]] = []
+	paused: list[tuple[str, str]] = []
+	for parties in chunks(sorted(by_party)):
+		rows = _load_live(host, "party", parties)
+		definitions = load_definitions(host, {row["version"] for row in rows})
+		for row in rows:
+			definition = definitions.get(row["version"])
+			for event in sorted(by_party[row["party"]], key=lambda one: one.occurred_on):
+				if definition is None or event.occurred_on < as_datetime(row["enrolled_on"]):
+					continue
+				status, reason = consequence(definition, event)
+				if status in (EnrollmentStatus.EXITED, EnrollmentStatus.COMPLETED):
+					ended.append((row["name"], status, reason))
+					break
+				if status == EnrollmentStatus.PAUSED and row["status"] == EnrollmentStatus.ACTIVE:
+					paused.append((row["name"], reason))
+	end(host, ended)
+	_pause(host, paused)
+	return len(ended) + len(paused)
+
+
+def consequence(definition: SequenceDefinition, event: Event) -> tuple[str, str]:
+	"""(status, reason) an event gives an enrollment of this sequence, or two empty texts."""
+	kind = event.activity_type
+	if definition.goal_activity and kind == definition.goal_activity:
+		return EnrollmentStatus.COMPLETED, Reason.GOAL_REACHED
+	if kind == "Unsubscribe":
+		return EnrollmentStatus.EXITED, Reason.UNSUBSCRIBED
+	if kind == "Spam Complaint":
+		return EnrollmentStatus.EXITED, Reason.COMPLAINT
+	if kind == "Email Reply" and definition.on_reply == "End":
+		return EnrollmentStatus.EXITED, Reason.REPLIED
+	if kind == "Email Reply" and definition.on_reply == "Pause":
+		return EnrollmentStatus.PAUSED, Reason.REPLIED
+	if kind in ("Became Customer", "Invoice Submitted") and definition.exit_on_conversion:
+		return EnrollmentStatus.EXITED, Reason.CONVERTED
+	if kind == "Email Bounced" and definition.exit_on_bounce:
+		return EnrollmentStatus.EXITED, Reason.BOUNCED
+	if kind == "Segment Left" and definition.exit_segment and event.detail == definition.exit_segment:
+		return EnrollmentStatus.EXITED, Reason.LEFT_SEGMENT
+	return "", ""
+
+
+def end(host: Host, endings: Sequence[tuple[str, str, str]]) -> None:
+	"""End enrollments given as (name, status, reason), within the caller's transaction, and recall what still waits."""
+	now = host.clock.now()
+	rows = [
+		(name, status, reason, "", now, None, None, None, f"{name}", f"{name}")
+		for name, status, reason in endings
+	]
+	if not rows:
+		return
+	host.db.update("tabNurture Enrollment", ENDING, rows)
+	recall(host, {name: reason for name, _, reason in endings})
+
+
+def recall(host: Host, reasons: Mapping[str, str]) -> int:
+	"""Take back messages of these enrollments (name to reason) that wait in a queue; returns how many."""
+	touch = doctype("Nurture Touch", "t")
+	cancelled = 0
+	for names in chunks(sorted(reasons)):
+		query = Query.from_(touch).select(touch.name, touch.channel, touch.email_queue, touch.enrollment)
+		query = query.where(
+			touch.enrollment.isin(params(names)) & (touch.status == P(str(TouchStatus.QUEUED)))
+		)
+		waiting = host.db.rows(locking(query, host.db.dialect))
+		by_queue_row = {row[2]: row for row in waiting if row[2] and row[1] in host.channels}
+		if not by_queue_row:
+			continue
+		taken_back = host.channels["Email"].cancel(sorted(by_queue_row))
+		host.db.update(
+			"tabNurture Touch",
+			("name", "status", "reason", "queued_on"),
+			[
+				(by_queue_row[key][0], TouchStatus.SKIPPED, reasons[by_queue_row[key][3]], None)
+				for key in taken_back
+			],
+		)
+		cancelled += len(taken_back)
+	return cancelled
+
+
+def pause(host: Host, names: Sequence[str], by: str = "") -> int:
+	"""Hold enrollments until `resume`; nothing is skipped. Returns how many were active."""
+	with host.db.transaction():
+		active = [
+			row["name"] for row in _load_live(host, "name", names) if row["status"] == EnrollmentStatus.ACTIVE
+		]
+		_pause(host, [(name, Reason.PAUSED_BY_USER) for name in active], by)
+	return len(active)
+
+
+def _pause(host: Host, rows: Sequence[tuple[str, str]], by: str = "") -> None:
+	now = host.clock.now()
+	columns = ("name", "status", "reason", "reason_detail", "stopped_on", "lease_until", "lease_token")
+	host.db.update(
+		"tabNurture Enrollment",
+		columns,
+		[(name, EnrollmentStatus.PAUSED, reason, by, now, None, None) for name, reason in rows],
+	)
+
+
+def resume(host: Host, names: Sequence[str]) -> int:
+	"""Let paused and held enrollments go on; the days of their sequence move by the time they stood still."""
+	with host.db.transaction():
+		rows = [row for row in _load_live(host, "name", names) if row["status"] != EnrollmentStatus.ACTIVE]
+		return _resume(host, rows)
+
+
+def _resume(host: Host, rows: Sequence[Mapping[str, Any]]) -> int:
+	settings = load_settings(host.db)
+	definitions = load_definitions(host, {row["version"] for row in rows})
+	leads = load_leads(host, {row["party"] for row in rows})
+	lists = [settings.holiday_list, *(one.holiday_list for one in definitions.values())]
+	holidays = load_holidays(host, lists)
+	now = host.clock.now()
+	updates = []
+	for row in rows:
+		definition = definitions[row["version"]]
+		stood_still = now - (as_datetime(row["stopped_on"]) or now)
+		nominal = as_datetime(row["nominal_on"]) + stood_still
+		time_zone = (leads.get(row["party"]) or {}).get("nurture_time_zone")
+		table = Timetable.of(definition, settings, holidays, time_zone, host.clock.zone)
+		step = definition.step(row["step"])
+		due = max(nominal, now)
+		try:
+			due = table.opening(due) if step and step.is_message else due
+		except NurtureError:
+			pass  # the tick will hold it with the reason
+		anchor = as_datetime(row["anchor_on"]) + stood_still
+		updates.append((row["name"], EnrollmentStatus.ACTIVE, "", "", None, anchor, nominal, due))
+	columns = ("name", "status", "reason", "reason_detail", "stopped_on", "anchor_on", "nominal_on", "due_on")
+	host.db.update("tabNurture Enrollment", columns, updates)
+	return len(updates)
+
+
+def stop(host: Host, names: Sequence[str], reason: str = Reason.STOPPED, by: str = "") -> int:
+	"""End enrollments for good; returns how many were live."""
+	with host.db.transaction():
+		live = [row["name"] for row in _load_live(host, "name", names)]
+		end(host, [(name, EnrollmentStatus.EXITED, reason) for name in live])
+		if by:
+			host.db.update("tabNurture Enrollment", ("name", "reason_detail"), [(name, by) for name in live])
+	return len(live)
+
+
+def end_by_address(host: Host, address: str, reason: str) -> int:
+	"""End everything that still runs for an address, within the caller's transaction.
+
+	The locking read waits for a tick that is recording a message to this person, so that `recall` then sees it.
+	"""
+	rows = _load_live(host, "address", [address])
+	end(host, [(row["name"], EnrollmentStatus.EXITED, reason) for row in rows])
+	return len(rows)
+
+
+def release_held(host: Host) -> int:
+	"""Try held enrollments again whose cause may be gone; those still not right are held again with their reason."""
+	enrollment = doctype("Nurture Enrollment", "e")
+	query = Query.from_(enrollment).select(enrollment.name)
+	query = query.where(
+		(enrollment.status == P(str(EnrollmentStatus.HELD)))
+		& enrollment.reason.isin(params([str(reason) for reason in sorted(SAVED_BY_TIME)]))
+	)
+	names = [name for (name,) in host.db.rows(query)]
+	return sum(resume(host, some) for some in chunks(names, MOST_AT_ONCE))
+
+
+LIVE_COLUMNS = (
+	"name",
+	"sequence",
+	"version",
+	"party",
+	"status",
+	"step",
+	"enrolled_on",
+	"anchor_on",
+	"nominal_on",
+)
+LIVE_COLUMNS += ("stopped_on", "reason")
+
+
+def _load_live(host: Host, column: str, values: Collection[str]) -> list[dict[str, Any]]:
+	"""Live enrollments by name, party, address or sequence, locked against the tick."""
+	enrollment = doctype("Nurture Enrollment", "e")
+	found = []
+	for some in chunks(sorted(set(values))):
+		query = Query.from_(enrollment).select(*(getattr(enrollment, name) for name in LIVE_COLUMNS))
+		query = query.where(getattr(enrollment, column).isin(params(some)))
+		query = query.where(enrollment.status.isin(params([str(status) for status in LIVE_STATUSES])))
+		rows = host.db.rows(locking(query.orderby(enrollment.name), host.db.dialect))
+		found += [dict(zip(LIVE_COLUMNS, row, strict=True)) for row in rows]
+	return found

@@ -1,0 +1,147 @@
+"""What kind of answer a received e-mail is, from the little a mail client keeps of it.
+
+Headers such as Auto-Submitted are gone when a mail has become a Frappe Communication, so subject, sender and the first
+lines must do. In doubt it is a reply: missing one would keep a sequence running at somebody who has answered.
+"""
+
+from __future__ import annotations
+
+import re
+
+_BOUNCE_SENDERS = re.compile(
+	r"^(mailer-daemon|mail-daemon|postmaster|mail-?delivery(-?(system|subsystem))?|mdaemon|bounces?|"
+	r"(bounces?|return)[+=-].*|microsoftexchange[0-9a-f]+)@",
+	re.IGNORECASE,
+)
+_BOUNCE_SUBJECTS = (
+	r"undeliver(ed|able)( mail| message)?( returned to sender)?\b",
+	r"(mail )?delivery (status notification|failure|failed|has failed|incomplete|subsystem)",
+	r"mail delivery (failed|system)",
+	r"(message|mail) (could not be|not) delivered",
+	r"returned (mail|to sender)\b.*",
+	r"failure notice$",
+	r"delivery notification:? .*failed",
+	r"unzustellbar\b",
+	r"(nachricht|e-?mail|mail) (konnte )?nicht (zugestellt|zustellbar)",
+	r"non remis\b",
+	r"échec de (la )?(remise|distribution)",
+	r"no se (puede|pudo|ha podido) entregar",
+	r"no entregado\b",
+	r"mancato recapito\b",
+	r"impossibile recapitare",
+	r"onbestelbaar\b",
+	r"não (foi )?(entregue|possível entregar)",
+	r"niedostarczon",
+	r"недоставлен",
+	r"配信不能|配達不能",
+	r"无法送达|退信",
+)
+_AUTO_SUBJECTS = (
+	# English
+	r"(automatic|auto|automated)[ -]?(reply|response|answer)\b",
+	r"auto(matic)?[ :-]+(out of (the )?office)",
+	r"out[ -]of[ -](the[ -])?office\b",
+	r"(i am |i'm |currently )?(away from|out of) (the|my) (office|desk)",
+	r"on (annual |parental |maternity |paternity |sick )?leave\b",
+	r"on (vacation|holiday)\b",
+	r"vacation (reply|response|notice|message)",
+	r"(thank you|thanks) for (contacting|your (e-?mail|message|enquiry|inquiry))( us)?[.!]?$",
+	r"your (e-?mail|message|request) (has been|was) received",
+	r"\[?(ticket|case|request) (#|no)?.*\b(received|created|opened)\b",
+	# German
+	r"automatische (antwort|beantwortung|rückantwort)",
+	r"abwesen(d|heit)(snotiz|sbenachrichtigung|smeldung|sassistent)?\b",
+	r"(bin |derzeit |zurzeit )?nicht im (büro|haus)",
+	r"(im |in )urlaub\b",
+	r"urlaub(snotiz|svertretung)?\b.*\b(bis|zurück)\b",
+	# French
+	r"réponse automatique",
+	r"absence du bureau",
+	r"absen(t|te|ce) (du|jusqu|temporaire)",
+	r"(en )?congés? (jusqu|annuels?|maternité)",
+	# Spanish
+	r"respuesta automática",
+	r"fuera de (la )?oficina",
+	r"ausente (de|hasta)",
+	# Portuguese
+	r"resposta automática",
+	r"(fora|ausente) do escritório",
+	r"ausência temporária",
+	# Italian
+	r"risposta automatica",
+	r"fuori (sede|ufficio)",
+	r"assen(te|za) (dall|fino|temporanea)",
+	# Dutch
+	r"automatisch (antwoord|bericht)",
+	r"(niet op kantoor|afwezig(heid)?)\b",
+	# Polish
+	r"autoodpowiedź|automatyczna odpowiedź",
+	r"(poza biurem|nieobecno)",
+	# Nordic
+	r"(automatiskt svar|autosvar|automatisk svar)\b",
+	r"(frånvar|fravær|fraværende)",
+	r"automaattinen vastaus|poissa toimistosta",
+	# Turkish
+	r"otomatik (yanıt|cevap)",
+	# Russian
+	r"автоматический ответ|автоответ",
+	# Japanese, Chinese, Korean
+	r"自動(返信|応答)|不在(通知|のお知らせ)",
+	r"自动(回复|答复)|外出",
+	r"자동 ?(회신|응답)|부재 ?중",
+	# Arabic
+	r"رد تلقائي",
+)
+_AUTO_SENDERS = re.compile(
+	r"^(no-?reply|do-?not-?reply|auto-?reply|autoresponder?|automailer)\b.*@", re.IGNORECASE
+)
+_AUTO_BODIES = (
+	r"this (is an automat(ed|ic)|e-?mail (was|is) automatically generated)",
+	r"(dies|das) ist eine automatisch (erstellte|generierte)",
+	r"i (am|will be) (currently )?(out of (the )?office|on (annual |parental |maternity )?leave|on vacation|on holiday)",
+	r"ich bin (derzeit |zurzeit |momentan )?(nicht im büro|im urlaub|außer haus|abwesend)",
+	r"je suis (actuellement )?(absente?|en congés?|en vacances)",
+	r"(actualmente )?(estoy|me encuentro) (fuera de la oficina|de vacaciones|ausente)",
+)
+_PREFIX = re.compile(
+	r"^\s*((re|aw|antw|sv|vs|rv|odp|ynt|回复|答复|fw|fwd|wg|tr|rif|r)\s*(\[\d+\])?\s*[::]\s*)+", re.IGNORECASE
+)
+_PERMANENT = re.compile(
+	r"\b5\.(1\.(1|2|3|6|10)|2\.1|4\.4|7\.13)\b|\b550[ -](?!5\.7)|user (is )?unknown|unknown user|no such (user|mailbox|recipient|address)|"
+	r"(address|mailbox|recipient|account) (not found|does not exist|doesn't exist|unavailable|has been disabled|unknown)|"
+	r"address couldn't be found|recipient (address )?rejected: (user unknown|undeliverable)|empfänger unbekannt",
+	re.IGNORECASE,
+)
+
+_bounce_subject = re.compile("|".join(f"(?:{pattern})" for pattern in _BOUNCE_SUBJECTS), re.IGNORECASE)
+_auto_subject = re.compile("|".join(f"(?:{pattern})" for pattern in _AUTO_SUBJECTS), re.IGNORECASE)
+_auto_body = re.compile("|".join(f"(?:{pattern})" for pattern in _AUTO_BODIES), re.IGNORECASE)
+
+SUBJECT_START = 60
+"""An out-of-office note says so at the start of its subject, before it quotes ours."""
+BODY_START = 300
+
+
+def classify_inbound(subject: str, sender: str, body_start: str) -> str:
+	"""`reply`, `auto_reply` or `bounce` (CT-28). `sender` is an address; `body_start` plain text, its beginning."""
+	sender = (sender or "").strip()
+	title = " ".join((subject or "").split())
+	bare = _PREFIX.sub("", title)
+	is_answer = bare != title
+	if _BOUNCE_SENDERS.match(sender):
+		return "bounce"
+	if not is_answer and _bounce_subject.match(bare):
+		return "bounce"
+	if _AUTO_SENDERS.match(sender):
+		return "auto_reply"
+	# "Re: Out of office rules" answers a mail of ours with that subject: look at the bare subject only if it is no answer.
+	if not is_answer and _auto_subject.search(bare[:SUBJECT_START]):
+		return "auto_reply"
+	if _auto_body.search(" ".join((body_start or "").split())[:BODY_START]):
+		return "auto_reply"
+	return "reply"
+
+
+def is_permanent_bounce(text: str) -> bool:
+	"""Whether a bounce says that the mailbox does not exist, as opposed to full, slow or picky."""
+	return bool(_PERMANENT.search(text or ""))

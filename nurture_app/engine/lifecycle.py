@@ -1,0 +1,241 @@
+"""A sequence's own life: activated, paused, resumed, retired."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nurture_app.engine.codes import LIVE_STATUSES, NurtureError, Reason
+from nurture_app.engine.condition_scope import load_known
+from nurture_app.engine.config import load_settings
+from nurture_app.engine.content import check_content
+from nurture_app.engine.enrollments import stop
+from nurture_app.engine.live import load_definitions
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sequences import (
+	SequenceDefinition,
+	check,
+	check_complete,
+	checksum,
+	definition_from_rows,
+	to_json,
+)
+from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
+from nurture_app.engine.timing import check_window
+
+VERSION_COLUMNS = ("name", "sequence", "version", "activated_on", "checksum", "definition")
+
+
+def load_definition(host: Host, name: str) -> SequenceDefinition:
+	"""A sequence as it is edited now, from its own rows. Raises `sequence_unknown`."""
+	sequence = _row(host, name)
+	steps = doctype("Nurture Sequence Step", "s")
+	columns = _step_columns()
+	query = (
+		Query.from_(steps)
+		.select(*(getattr(steps, column) for column in columns))
+		.where(steps.parent == P(name))
+	)
+	rows = [dict(zip(columns, row, strict=True)) for row in host.db.rows(query.orderby(steps.idx))]
+	return definition_from_rows(sequence, rows)
+
+
+def check_definition(host: Host, definition: SequenceDefinition) -> None:
+	"""`sequences.check` against the contents, activity types, segments and fields of this host."""
+	table = doctype("Nurture Content", "c")
+	contents = frozenset(name for (name,) in host.db.rows(Query.from_(table).select(table.name)))
+	check(definition, host.catalog, load_known(host), contents)
+
+
+def activate(host: Host, name: str) -> str:
+	"""Let new people in, under a version pinned now; returns its name. Activating the same definition again reuses it.
+
+	Raises `NurtureError` for anything that could not run. Activating a paused sequence with changes also resumes it.
+	"""
+	definition = load_definition(host, name)
+	check_definition(host, definition)
+	check_complete(definition)
+	_check_contents(host, definition)
+	check_window(definition.window or load_settings(host.db).window)
+	with host.db.transaction():
+		row = _row(host, name)
+		if row["status"] == "Paused":
+			_shift_standstill(host, name, row)
+		version = _pin(host, name, definition)
+		now = host.clock.now()
+		since = as_datetime(row["activated_on"]) if row["status"] in ("Active", "Paused") else None
+		host.db.update(
+			"tabNurture Sequence",
+			("name", "status", "current_version", "activated_on", "paused_on"),
+			[(name, "Active", version, since or now, None)],
+		)
+	return version
+
+
+def pause(host: Host, name: str) -> None:
+	"""Nobody enters and nothing is sent until `resume`; nothing is skipped."""
+	with host.db.transaction():
+		_require(host, name, "Active")
+		host.db.update(
+			"tabNurture Sequence", ("name", "status", "paused_on"), [(name, "Paused", host.clock.now())]
+		)
+
+
+def resume(host: Host, name: str) -> None:
+	"""Go on where `pause` stopped: every planned day moves by the length of the pause."""
+	with host.db.transaction():
+		row = _require(host, name, "Paused")
+		_shift_standstill(host, name, row)
+		host.db.update("tabNurture Sequence", ("name", "status", "paused_on"), [(name, "Active", None)])
+
+
+def retire(host: Host, name: str) -> int:
+	"""End the sequence for everybody in it; returns how many. It can be activated again later."""
+	enrollment = doctype("Nurture Enrollment", "e")
+	query = Query.from_(enrollment).select(enrollment.name).where(enrollment.sequence == P(name))
+	live = query.where(enrollment.status.isin(params([str(status) for status in LIVE_STATUSES])))
+	ended = 0
+	with host.db.transaction():
+		host.db.update("tabNurture Sequence", ("name", "status", "paused_on"), [(name, "Retired", None)])
+	for names in chunks([one for (one,) in host.db.rows(live)], 500):
+		ended += stop(host, names, Reason.STOPPED)
+	return ended
+
+
+def move_to_current(host: Host, names: Sequence[str]) -> list[tuple[str, str]]:
+	"""Move enrollments to the current version of their sequence where it still has their step; returns (name, refusal)."""
+	enrollment, sequence = doctype("Nurture Enrollment", "e"), doctype("Nurture Sequence", "s")
+	query = (
+		Query.from_(enrollment)
+		.join(sequence)
+		.on(sequence.name == enrollment.sequence)
+		.select(enrollment.name, enrollment.step, sequence.current_version)
+		.where(enrollment.name.isin(params(names) or [P("")]))
+	)
+	results, updates = [], []
+	with host.db.transaction():
+		rows = host.db.rows(query)
+		definitions = load_definitions(host, {version for _, _, version in rows if version})
+		for name, step, version in rows:
+			if version in definitions and definitions[version].step(step):
+				updates.append((name, version))
+				results.append((name, ""))
+			else:
+				results.append((name, Reason.STEP_MISSING))
+		host.db.update("tabNurture Enrollment", ("name", "version"), updates)
+	return results
+
+
+def _pin(host: Host, name: str, definition: SequenceDefinition) -> str:
+	table = doctype("Nurture Sequence Version", "v")
+	digest = checksum(definition)
+	query = (
+		Query.from_(table).select(table.name, table.version, table.checksum).where(table.sequence == P(name))
+	)
+	versions = sorted(host.db.rows(query), key=lambda row: -int(row[1] or 0))
+	if versions and versions[0][2] == digest:
+		return versions[0][0]
+	number = int(versions[0][1] or 0) + 1 if versions else 1
+	version = host.db.new_name()
+	row = (version, name, number, host.clock.now(), digest, to_json(definition))
+	host.db.insert("tabNurture Sequence Version", VERSION_COLUMNS, [row])
+	return version
+
+
+def _check_contents(host: Host, definition: SequenceDefinition) -> None:
+	"""A text saved before its placeholders were checked, or changed behind the form, must not be found out at send time."""
+	table = doctype("Nurture Content", "c")
+	names = sorted({step.content for step in definition.steps if step.content})
+	query = Query.from_(table).select(table.name, table.subject, table.preheader, table.body, table.body_text)
+	for name, *parts in host.db.rows(query.where(table.name.isin(params(names) or [P("")]))):
+		try:
+			check_content(*(part or "" for part in parts), lead_fields=host.catalog)
+		except NurtureError as error:
+			error.params.setdefault("content", name)
+			raise
+
+
+def _shift_standstill(host: Host, name: str, row: Mapping[str, Any]) -> None:
+	stood_still = host.clock.now() - (as_datetime(row["paused_on"]) or host.clock.now())
+	enrollment = doctype("Nurture Enrollment", "e")
+	columns = ("name", "anchor_on", "nominal_on", "due_on")
+	query = Query.from_(enrollment).select(*(getattr(enrollment, column) for column in columns))
+	query = query.where((enrollment.sequence == P(name)) & (enrollment.status == P("Active")))
+	rows = [
+		(one, *(as_datetime(moment) + stood_still if moment else None for moment in moments))
+		for one, *moments in host.db.rows(query)
+	]
+	host.db.update("tabNurture Enrollment", columns, rows)
+
+
+def _require(host: Host, name: str, status: str) -> dict[str, Any]:
+	row = _row(host, name)
+	if row["status"] != status:
+		raise NurtureError("sequence_not_in_status", sequence=name, status=row["status"], needed=status)
+	return row
+
+
+SEQUENCE_COLUMNS = (
+	"name",
+	"title",
+	"status",
+	"activated_on",
+	"paused_on",
+	"trigger_type",
+	"trigger_activity",
+	"trigger_segment",
+	"trigger_stage",
+	"condition",
+	"reentry",
+	"reentry_days",
+	"priority",
+	"goal_activity",
+	"on_reply",
+	"exit_on_conversion",
+	"exit_on_bounce",
+	"exit_segment",
+	"use_default_window",
+	"window_start",
+	"window_end",
+	*(
+		f"window_{day}"
+		for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+	),
+	"holiday_list",
+)
+
+
+def _row(host: Host, name: str) -> dict[str, Any]:
+	table = doctype("Nurture Sequence", "s")
+	query = (
+		Query.from_(table)
+		.select(*(getattr(table, column) for column in SEQUENCE_COLUMNS))
+		.where(table.name == P(name))
+	)
+	for row in host.db.rows(query):
+		return dict(zip(SEQUENCE_COLUMNS, row, strict=True))
+	raise NurtureError("sequence_unknown", sequence=name)
+
+
+def _step_columns() -> tuple[str, ...]:
+	return (
+		"step_label",
+		"step_type",
+		"timing",
+		"day",
+		"at_time",
+		"delay",
+		"delay_unit",
+		"content",
+		"condition",
+		"on_true",
+		"on_false",
+		"go_to",
+		"task_description",
+		"task_assign_to",
+		"task_due_days",
+		"field_name",
+		"field_value",
+		"end_outcome",
+		"role",
+	)

@@ -1,0 +1,51 @@
+"""Leads as recipients: the columns the gate, the timetable and the templates read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+
+from nurture_app.engine.consent import Recipient
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import Query, chunks, doctype, params
+
+GATE_COLUMNS = ("name", "email_id", "status", "unsubscribed", "nurture_time_zone", "language", "lead_name")
+
+
+def load_leads(
+	host: Host, parties: Collection[str], extra: Collection[str] = ()
+) -> dict[str, dict[str, Any]]:
+	"""Rows of `parties` by name with the gate's columns and `extra` ones; one query per thousand."""
+	columns = [*GATE_COLUMNS, *(column for column in sorted(set(extra)) if column not in GATE_COLUMNS)]
+	lead = doctype("Lead", "lead")
+	found = {}
+	for names in chunks(sorted(set(parties))):
+		query = Query.from_(lead).select(*(getattr(lead, column) for column in columns))
+		for row in host.db.rows(query.where(lead.name.isin(params(names)))):
+			found[row[0]] = dict(zip(columns, row, strict=True))
+	return found
+
+
+def recipient_of(row: dict[str, Any]) -> Recipient:
+	return Recipient(
+		party=row["name"],
+		email=row["email_id"] or "",
+		status=row["status"] or "",
+		unsubscribed=bool(int(row["unsubscribed"] or 0)),
+		time_zone=row["nurture_time_zone"] or "",
+		language=row["language"] or "",
+	)
+
+
+def load_holidays(host: Host, lists: Collection[str]) -> dict[str, frozenset]:
+	"""The days of ERPNext's holiday lists, by list."""
+	names: Sequence[str] = sorted(name for name in set(lists) if name)
+	if not names:
+		return {}
+	day = doctype("Holiday", "h")
+	query = Query.from_(day).select(day.parent, day.holiday_date).where(day.parent.isin(params(names)))
+	found: dict[str, set] = {name: set() for name in names}
+	for parent, holiday in host.db.rows(query):
+		found[parent].add(holiday if isinstance(holiday, date) else date.fromisoformat(holiday[:10]))
+	return {name: frozenset(days) for name, days in found.items()}

@@ -1,0 +1,157 @@
+"""The few things the engine asks of its host: a database, a clock, channels.
+
+A Frappe site (`nurture_app.site`) and the simulator (`nurture_app.simulator`) each play them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+Row = tuple[Any, ...]
+
+
+class Database(Protocol):
+	"""Reads and writes tables named as Frappe names them (`tabLead`, `tabNurture Touch`, ...).
+
+	Datetimes go in and come out as naive values in the host's time zone (see `Clock.zone`).
+	"""
+
+	dialect: str
+	"""`mysql`, `sqlite` or `postgres`; see `engine.sql`."""
+
+	def rows(self, query: Any) -> list[Row]:
+		"""Run a pypika SELECT and return its rows."""
+		...
+
+	def execute(self, query: Any) -> int:
+		"""Run a pypika INSERT .. SELECT, UPDATE or DELETE and return how many rows it touched."""
+		...
+
+	def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row], *, ignore: bool = False) -> int:
+		"""Insert many rows in few round trips and return how many went in.
+
+		`columns` starts with `name`; the host adds Frappe's own columns (creation, modified, owner...).
+		With `ignore`, a row whose unique key exists already is left out silently.
+		"""
+		...
+
+	def update(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+		"""Give many existing rows their own new values. The first of `columns` is `name`."""
+		...
+
+	def transaction(self) -> AbstractContextManager[None]:
+		"""All or nothing: commits on leaving, rolls back when an exception passes. Transactions are not nested."""
+		...
+
+	def new_name(self) -> str:
+		"""A fresh id for a row: short, unique, sorted by time."""
+		...
+
+
+class Clock(Protocol):
+	zone: ZoneInfo
+	"""The host's time zone, in which naive datetimes are stored."""
+
+	def now(self) -> datetime:
+		"""The present as Frappe stores it: naive, in `zone`."""
+		...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+	"""One message to one person, rendered and ready to hand over."""
+
+	touch: str
+	channel: str
+	party: str
+	address: str
+	subject: str
+	html: str
+	text: str
+	sender_name: str
+	sender_address: str
+	reply_to: str
+	message_id: str
+	"""Without angle brackets; at most 75 characters, or Frappe's re-serialisation destroys the header."""
+	unsubscribe_url: str
+	"""At most 75 characters, for the same reason."""
+	in_reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+	"""What became of a message handed to a channel."""
+
+	touch: str
+	status: str
+	"""A value of `codes.TouchStatus`."""
+	queue_row: str = ""
+	communication: str = ""
+	reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+	"""A piece of work for a person, about a lead."""
+
+	touch: str
+	party: str
+	description: str
+	"""Plain text."""
+	assign_to: str
+	"""A user, or empty for the owner of the lead."""
+	due_on: date
+
+
+class Channel(Protocol):
+	"""Hands messages or tasks over within the runner's transaction, so that ledger and queue commit together."""
+
+	def deliver(self, messages: Sequence[Message] | Sequence[Task]) -> list[Delivery]:
+		"""One delivery for each message, in order. A single bad message comes back as failed; it never raises for one."""
+		...
+
+	def cancel(self, queue_rows: Sequence[str]) -> list[str]:
+		"""Take back messages that have not left; returns the queue rows that were caught in time."""
+		...
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+	"""A field of the party's DocType that conditions and steps may name."""
+
+	fieldname: str
+	label: str
+	kind: str
+	"""`text`, `int`, `float`, `check`, `date`, `datetime` or `time`."""
+	options: tuple[str, ...] = ()
+	"""The values a Select allows; empty for everything else."""
+
+
+class Links(Protocol):
+	"""Public addresses that mails carry. At most 75 characters each."""
+
+	def new_token(self) -> str:
+		"""128 random bits as 22 URL-safe characters."""
+		...
+
+	def unsubscribe(self, token: str) -> str: ...
+
+	def message_id(self, token: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+	"""Everything the engine gets from outside, in one parcel."""
+
+	db: Database
+	clock: Clock
+	channels: Mapping[str, Channel]
+	"""By name: `Email` takes messages, `Task` takes tasks."""
+	catalog: Mapping[str, FieldInfo]
+	"""The fields of Lead by name."""
+	links: Links

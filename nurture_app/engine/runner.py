@@ -1,0 +1,408 @@
+"""The tick: claim due enrollments, decide, render, and record and queue in one transaction.
+
+Any number of workers may run it at once. A lease says whose an enrollment is for a while; the row lock at recording
+says it still is; the unique touch key says a step is never sent twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pypika import Table
+
+from nurture_app.engine import optout
+from nurture_app.engine.batch import Batch, Claimed, load_batch, load_claimed
+from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
+from nurture_app.engine.config import load_settings
+from nurture_app.engine.content import render
+from nurture_app.engine.decide import Outcome, decide, hold
+from nurture_app.engine.lines import render_line
+from nurture_app.engine.ports import Host, Message, Task
+from nurture_app.engine.sequences import field_value
+from nurture_app.engine.sql import P, Query, doctype, locking, params
+
+ENROLLMENT_COLUMNS = (
+	"name",
+	"status",
+	"step",
+	"due_on",
+	"nominal_on",
+	"reason",
+	"reason_detail",
+	"visit",
+	"last_step_on",
+	"stopped_on",
+	"ended_on",
+	"lease_until",
+	"lease_token",
+)
+TOUCH_COLUMNS = (
+	"name",
+	"enrollment",
+	"sequence",
+	"step",
+	"visit",
+	"party_type",
+	"party",
+	"address",
+	"channel",
+	"status",
+	"reason",
+	"reason_detail",
+	"due_on",
+	"queued_on",
+	"sent_on",
+	"subject",
+	"content",
+	"content_revision",
+	"language",
+	"email_queue",
+	"communication",
+	"message_id",
+	"token",
+	"touch_key",
+)
+CHANNEL_OF_STEP = {"Email": "Email", "Task": "Task"}
+
+
+@dataclass(slots=True)
+class TickResult:
+	"""How many enrollments a tick dealt with."""
+
+	claimed: int = 0
+	queued: int = 0
+	held: int = 0
+	deferred: int = 0
+	ended: int = 0
+	failed: int = 0
+
+	def add(self, other: TickResult) -> None:
+		for counter in self.__slots__:
+			setattr(self, counter, getattr(self, counter) + getattr(other, counter))
+
+
+def tick(host: Host, worker: str) -> TickResult:
+	"""One batch: up to `batch_size` due enrollments. Call again until nothing is claimed. `worker` names the caller."""
+	settings = load_settings(host.db)
+	if settings.hold_all_sending:
+		return TickResult()
+	claimed = claim(host, worker, settings.batch_size or 500, settings.lease_minutes or 15)
+	if not claimed:
+		return TickResult()
+	batch = load_batch(host, claimed, settings)
+	outcomes = [decide(one, batch) for one in batch.claimed]
+	messages = render_all(host, batch, outcomes)
+	return record(host, batch, outcomes, messages, claimed[0].lease_token)
+
+
+@dataclass(frozen=True, slots=True)
+class Leased(Claimed):
+	"""A claimed enrollment with the token of its lease."""
+
+	lease_token: str = ""
+
+
+def claim(host: Host, worker: str, limit: int, lease_minutes: int) -> list[Leased]:
+	"""Lease up to `limit` due enrollments of active sequences, oldest first.
+
+	A person is never in two workers' hands at once, so that frequency caps see all their messages: enrollments whose
+	address another lease holds are given back.
+	"""
+	now = host.clock.now()
+	token = f"{worker}-{host.db.new_name()}"[:40]
+	due = _due_query(now, limit)
+	with host.db.transaction():
+		names = [name for (name,) in host.db.rows(locking(due, host.db.dialect, skip_locked=True))]
+		if not names:
+			return []
+		until = now + timedelta(minutes=lease_minutes)
+		host.db.update(
+			"tabNurture Enrollment",
+			("name", "lease_until", "lease_token"),
+			[(name, until, token) for name in names],
+		)
+	claimed = load_claimed(host, token)
+	contested = _contested(host, claimed, token, now)
+	if contested:
+		with host.db.transaction():
+			_give_back(host, contested, token)
+	return [
+		Leased(*(getattr(one, name) for name in Claimed.__slots__), lease_token=token)
+		for one in claimed
+		if one.name not in contested
+	]
+
+
+def _due_query(now: datetime, limit: int) -> Any:
+	"""Index (status, due_on). Enrollments of paused sequences wait."""
+	enrollment, sequence = doctype("Nurture Enrollment", "e"), doctype("Nurture Sequence", "s")
+	active = Query.from_(sequence).select(sequence.name).where(sequence.status == P("Active"))
+	free = enrollment.lease_until.isnull() | (enrollment.lease_until < P(now))
+	query = Query.from_(enrollment).select(enrollment.name)
+	query = query.where(
+		(enrollment.status == P(str(EnrollmentStatus.ACTIVE))) & (enrollment.due_on <= P(now)) & free
+	)
+	return query.where(enrollment.sequence.isin(active)).orderby(enrollment.due_on).limit(limit)
+
+
+def _contested(host: Host, claimed: Sequence[Claimed], token: str, now: datetime) -> set[str]:
+	"""Enrollments whose address is also leased by a token that comes before ours. Index (address)."""
+	addresses = sorted({one.address for one in claimed if one.address})
+	if not addresses:
+		return set()
+	enrollment = doctype("Nurture Enrollment", "e")
+	query = (
+		Query.from_(enrollment).select(enrollment.address).where(enrollment.address.isin(params(addresses)))
+	)
+	query = query.where((enrollment.lease_until >= P(now)) & (enrollment.lease_token < P(token)))
+	taken = {address for (address,) in host.db.rows(query)}
+	return {one.name for one in claimed if one.address in taken}
+
+
+def _give_back(host: Host, names: set[str], token: str) -> None:
+	table = Table("tabNurture Enrollment")
+	query = Query.update(table).set(table.lease_until, None).set(table.lease_token, None)
+	host.db.execute(query.where(table.name.isin(params(sorted(names))) & (table.lease_token == P(token))))
+
+
+def render_all(host: Host, batch: Batch, outcomes: list[Outcome]) -> dict[str, Message]:
+	"""Messages by enrollment. An outcome whose text cannot be rendered becomes a hold in place."""
+	messages = {}
+	sender = {"name": batch.sender.name, "email": batch.sender.address}
+	company = {
+		"name": batch.settings.company_name or batch.sender.name,
+		"postal_address": batch.settings.postal_address,
+	}
+	for place, outcome in enumerate(outcomes):
+		one = outcome.claimed
+		try:
+			if outcome.sends:
+				messages[one.name] = _message(host, batch, outcome, sender, company)
+			elif outcome.task:
+				outcome.task = render_line(
+					outcome.task, {"lead": batch.leads[one.party], "company": company, "sender": sender}
+				)
+		except NurtureError as error:
+			outcomes[place] = hold(
+				one, Reason.TEMPLATE_ERROR, f"{batch.step_of(one).content or one.step}: {error}"
+			)
+	return messages
+
+
+def _message(host: Host, batch: Batch, outcome: Outcome, sender: dict, company: dict) -> Message:
+	one = outcome.claimed
+	content = batch.contents[batch.step_of(one).content]
+	known = batch.touches.get(one.touch_key)
+	token = known[2] if known and known[2] else host.links.new_token()
+	unsubscribe = host.links.unsubscribe(token)
+	rendered = render(
+		content.compiled,
+		{
+			"lead": batch.leads[one.party],
+			"sender": sender,
+			"company": company,
+			"owner": {"name": "", "email": ""},
+			"links": {"unsubscribe": unsubscribe},
+		},
+	)
+	outcome.extra["token"] = token
+	return Message(
+		touch=known[0] if known else host.db.new_name(),
+		channel="Email",
+		party=one.party,
+		address=batch.recipient(one).address,
+		subject=rendered.subject,
+		html=rendered.html,
+		text=rendered.text,
+		sender_name=batch.sender.name,
+		sender_address=batch.sender.address,
+		reply_to=batch.sender.address,
+		message_id=host.links.message_id(token),
+		unsubscribe_url=unsubscribe,
+	)
+
+
+def record(
+	host: Host, batch: Batch, outcomes: Sequence[Outcome], messages: dict[str, Message], token: str
+) -> TickResult:
+	"""Write ledger, queue and new due times in one transaction: a crash leaves all of it or nothing."""
+	result = TickResult(claimed=len(outcomes))
+	with host.db.transaction():
+		ours = _still_ours(host, token)
+		mine = [outcome for outcome in outcomes if outcome.claimed.name in ours]
+		deliveries = _deliver(host, batch, mine, messages)
+		_write_touches(host, batch, mine, messages, deliveries)
+		_write_fields(host, batch, mine)
+		_write_enrollments(host, batch, mine)
+		for outcome in mine:
+			if outcome.suppress and batch.recipient(outcome.claimed).address:
+				address = batch.recipient(outcome.claimed).address
+				optout.suppress(
+					host,
+					address,
+					f"sequence {outcome.claimed.sequence}",
+					"No Reaction",
+					outcome.claimed.party,
+				)
+	for outcome in mine:
+		_count(result, outcome)
+	return result
+
+
+def _still_ours(host: Host, token: str) -> set[str]:
+	"""Lock the rows of our lease: one that ended meanwhile (an opt-out, a reply, an expired lease) is not among them."""
+	enrollment = doctype("Nurture Enrollment", "e")
+	query = Query.from_(enrollment).select(enrollment.name)
+	query = query.where(
+		(enrollment.lease_token == P(token)) & (enrollment.status == P(str(EnrollmentStatus.ACTIVE)))
+	)
+	return {name for (name,) in host.db.rows(locking(query.orderby(enrollment.name), host.db.dialect))}
+
+
+def _deliver(
+	host: Host, batch: Batch, outcomes: Sequence[Outcome], messages: dict[str, Message]
+) -> dict[str, Any]:
+	"""Hand messages and tasks to their channels; deliveries by touch name."""
+	mails = [messages[one.claimed.name] for one in outcomes if one.sends]
+	tasks = [_task(host, batch, outcome) for outcome in outcomes if outcome.task]
+	deliveries = host.channels["Email"].deliver(mails) if mails else []
+	deliveries += host.channels["Task"].deliver(tasks) if tasks else []
+	return {one.touch: one for one in deliveries}
+
+
+def _task(host: Host, batch: Batch, outcome: Outcome) -> Task:
+	step = batch.step_of(outcome.claimed)
+	known = batch.touches.get(outcome.claimed.touch_key)
+	outcome.extra["touch"] = known[0] if known else host.db.new_name()
+	return Task(
+		touch=outcome.extra["touch"],
+		party=outcome.claimed.party,
+		description=outcome.task,
+		assign_to=step.task_assign_to or batch.leads[outcome.claimed.party].get("lead_owner") or "",
+		due_on=(batch.now + timedelta(days=step.task_due_days)).date(),
+	)
+
+
+def _write_touches(
+	host: Host,
+	batch: Batch,
+	outcomes: Sequence[Outcome],
+	messages: dict[str, Message],
+	deliveries: dict[str, Any],
+) -> None:
+	fresh, known = [], []
+	for outcome in outcomes:
+		if not outcome.touch_status:
+			continue
+		message = messages.get(outcome.claimed.name) if outcome.sends else None
+		row = _touch_row(host, batch, outcome, message, deliveries)
+		(known if outcome.claimed.touch_key in batch.touches else fresh).append(row)
+	host.db.insert("tabNurture Touch", TOUCH_COLUMNS, fresh)
+	host.db.update("tabNurture Touch", TOUCH_COLUMNS, known)
+
+
+def _touch_row(
+	host: Host, batch: Batch, outcome: Outcome, message: Message | None, deliveries: dict[str, Any]
+) -> tuple:
+	one = outcome.claimed
+	step = batch.step_of(one)
+	known = batch.touches.get(one.touch_key)
+	name = (
+		message.touch
+		if message
+		else outcome.extra.get("touch") or (known[0] if known else host.db.new_name())
+	)
+	delivery = deliveries.get(name)
+	status = delivery.status if delivery else outcome.touch_status
+	if delivery and delivery.status == TouchStatus.FAILED:
+		outcome.extra["failed"] = "1"
+	content = batch.contents.get(step.content) if message else None
+	lead = batch.leads.get(one.party) or {}
+	return (
+		name,
+		one.name,
+		one.sequence,
+		one.step,
+		one.visit,
+		"Lead",
+		one.party,
+		message.address if message else one.address,
+		CHANNEL_OF_STEP.get(step.step_type, "") if step else "",
+		status,
+		(delivery.reason if delivery else outcome.reason) or "",
+		outcome.detail or outcome.extra.get("detail", ""),
+		one.due_on,
+		batch.now if message else None,
+		batch.now if status == TouchStatus.SENT else None,
+		message.subject[:255] if message else "",
+		content.name if content else (step.content if step else "") or None,
+		content.revision if content else 0,
+		(content.language if content else "") or lead.get("language") or "",
+		delivery.queue_row if delivery else "",
+		(delivery.communication if delivery else "") or None,
+		message.message_id if message else "",
+		outcome.extra.get("token") or (known[2] if known else "") or host.links.new_token(),
+		one.touch_key,
+	)
+
+
+def _write_fields(host: Host, batch: Batch, outcomes: Sequence[Outcome]) -> None:
+	by_field: dict[str, list[tuple[str, Any]]] = {}
+	for outcome in outcomes:
+		if outcome.set_field:
+			fieldname, step = outcome.set_field
+			value = field_value(host.catalog[fieldname], step)
+			by_field.setdefault(fieldname, []).append((outcome.claimed.party, value))
+	for fieldname, rows in by_field.items():
+		host.db.update("tabLead", ("name", fieldname), rows)
+
+
+def _write_enrollments(host: Host, batch: Batch, outcomes: Sequence[Outcome]) -> None:
+	rows, over = [], []
+	for outcome in outcomes:
+		one = outcome.claimed
+		ended = outcome.status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.EXITED)
+		if ended:
+			over.append((one.name, one.name, one.name))
+		rows.append(
+			(
+				one.name,
+				outcome.status,
+				outcome.step,
+				None if ended else outcome.due_on,
+				None if ended else outcome.nominal_on,
+				outcome.reason,
+				outcome.detail,
+				one.visit + (1 if outcome.done else 0),
+				batch.now if outcome.done else None,
+				batch.now if outcome.status == EnrollmentStatus.HELD else None,
+				batch.now if ended else None,
+				None,
+				None,
+			)
+		)
+	done = [row for row in rows if row[8] is not None]
+	host.db.update("tabNurture Enrollment", ENROLLMENT_COLUMNS, done)
+	without_last = [index for index, column in enumerate(ENROLLMENT_COLUMNS) if column != "last_step_on"]
+	host.db.update(
+		"tabNurture Enrollment",
+		tuple(ENROLLMENT_COLUMNS[index] for index in without_last),
+		[tuple(row[index] for index in without_last) for row in rows if row[8] is None],
+	)
+	host.db.update("tabNurture Enrollment", ("name", "live_party_key", "live_address_key"), over)
+
+
+def _count(result: TickResult, outcome: Outcome) -> None:
+	if outcome.extra.get("failed"):
+		result.failed += 1
+	elif outcome.sends:
+		result.queued += 1
+	if outcome.status == EnrollmentStatus.HELD:
+		result.held += 1
+	elif outcome.status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.EXITED):
+		result.ended += 1
+	elif not outcome.done:
+		result.deferred += 1

@@ -1,0 +1,108 @@
+"""When the next step of an enrollment is due.
+
+Every step has a planned moment (`nominal`), counted from Day 1 or from the planned moment of the step before, and a
+due moment: the planned one moved into the send window if the step is a message. Because counting goes from planned
+moment to planned moment, a step that the window moves does not move any later step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.config import Settings
+from nurture_app.engine.sequences import SequenceDefinition, Step
+from nurture_app.engine.timing import (
+	SendWindow,
+	add_delay,
+	day_of_sequence,
+	next_opening,
+	to_aware,
+	to_naive,
+	zone_or_none,
+)
+
+LATE = timedelta(hours=6)
+"""A step done this much after it was due was kept back by more than a busy queue."""
+SPACING = timedelta(days=1)
+"""After a late message the next one waits at least this long (or its own shorter distance)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+	"""Both naive, in the host's zone."""
+
+	nominal_on: datetime
+	due_on: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+	"""The times that hold for one person in one sequence."""
+
+	window: SendWindow
+	holidays: Container[date]
+	zone: ZoneInfo
+	"""The recipient's."""
+	host_zone: ZoneInfo
+
+	@classmethod
+	def of(
+		cls,
+		definition: SequenceDefinition,
+		settings: Settings,
+		holidays: Mapping[str, Container[date]],
+		time_zone: str | None,
+		host_zone: ZoneInfo,
+	) -> Timetable:
+		"""For a lead whose `nurture_time_zone` is `time_zone`; an unknown one falls back to the settings, then the site."""
+		zone = zone_or_none(time_zone) or zone_or_none(settings.default_time_zone) or host_zone
+		if definition.window:
+			return cls(definition.window, holidays.get(definition.holiday_list, ()), zone, host_zone)
+		return cls(settings.window, holidays.get(settings.holiday_list, ()), zone, host_zone)
+
+	def opening(self, moment: datetime) -> datetime:
+		"""The first moment at or after `moment` (naive, host) in which a message may go; naive, host zone."""
+		opens = next_opening(to_aware(moment, self.host_zone), self.window, self.zone, self.holidays)
+		if opens is None:
+			raise NurtureError("window_never_opens")
+		return to_naive(opens, self.host_zone)
+
+
+def plan_step(step: Step, anchor_on: datetime, previous_nominal: datetime, table: Timetable) -> Plan:
+	"""When `step` is planned and due. `anchor_on` is Day 1, `previous_nominal` the planned moment before; naive, host zone."""
+	if step.timing == "On Day":
+		at_time = time.fromisoformat(step.at_time) if step.at_time else None
+		moment = day_of_sequence(to_aware(anchor_on, table.host_zone), step.day, at_time, table.zone)
+	else:
+		moment = add_delay(
+			to_aware(previous_nominal, table.host_zone), step.delay, step.delay_unit, table.zone
+		)
+	nominal = to_naive(moment, table.host_zone)
+	# a day that lies before the step already done (a branch led back) means: now
+	nominal = max(nominal, previous_nominal)
+	return Plan(nominal, table.opening(nominal) if step.is_message else nominal)
+
+
+def plan_after(
+	step: Step,
+	anchor_on: datetime,
+	previous: Plan,
+	done_on: datetime,
+	table: Timetable,
+) -> Plan:
+	"""The plan of `step` once the step before, planned as `previous`, was done at `done_on`.
+
+	When that one was late (the scheduler slept, a cap held it back), the next does not follow on its heels.
+	"""
+	plan = plan_step(step, anchor_on, previous.nominal_on, table)
+	if done_on - previous.due_on <= LATE:
+		return plan
+	distance = min(plan.nominal_on - previous.nominal_on, SPACING)
+	earliest = done_on + distance
+	if plan.due_on >= earliest:
+		return plan
+	return Plan(plan.nominal_on, table.opening(earliest) if step.is_message else earliest)

@@ -1,0 +1,28 @@
+"""Indexes of our own tables beyond those a single field declares, the same on a site and in the simulator.
+
+Each line serves one kind of question; the order of the columns is the order in which it narrows the search.
+"""
+
+from __future__ import annotations
+
+INDEXES: dict[str, list[tuple[str, ...]]] = {
+	"Nurture Enrollment": [
+		("status", "due_on"),  # what is due: the runner's claim
+		("sequence", "party"),  # was this person here before: re-entry
+		("lease_token",),  # the batch a worker has claimed
+		("party", "status"),  # live enrollments of a person: exits, the panel on the Lead
+	],
+	"Nurture Touch": [
+		("party", "sent_on"),  # frequency cap, history of a person
+		("enrollment", "step"),  # what a branch asks about earlier steps
+		("status", "queued_on"),  # what the delivery check has to look at
+		("email_queue",),
+	],
+	"Nurture Activity": [
+		("party", "activity_type", "occurred_on"),  # conditions and scores of a person
+		("activity_type", "occurred_on"),  # reports, rescoring after a rule changed
+	],
+	"Nurture Score Entry": [("party", "rule"), ("rule", "party")],
+	"Nurture Segment Member": [("segment", "left_on"), ("party", "segment")],
+	"Nurture Consent": [("party", "channel", "purpose")],
+}

@@ -1,0 +1,352 @@
+"""Segments: membership as facts with dates, refreshed by differences (SG-01).
+
+A refresh of a whole segment is two statements: who enters and who leaves. When single leads change, only they are
+looked at, for all segments in one query.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pypika import Case
+
+from nurture_app.engine import conditions
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.condition_leaves import SegmentLeaf
+from nurture_app.engine.condition_scope import Scope, lead_scope
+from nurture_app.engine.enrollments import Event, apply_events
+from nurture_app.engine.live import load_live_sequences
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import P, Query, Raw, chunks, concat, doctype, exists, params
+from nurture_app.engine.triggers import start_for_segment
+
+MEMBER_COLUMNS = ("name", "segment", "party_type", "party", "entered_on", "live_key", "entered_run")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+	name: str
+	condition: Any
+	"""Parsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshResult:
+	"""`seconds` is the time the two statements took."""
+
+	entered: list[str]
+	left: list[str]
+	members: int
+	seconds: float
+
+
+def load_dynamic(host: Host) -> list[Segment]:
+	"""Enabled dynamic segments, those that others build on first. A broken condition leaves its segment out."""
+	table = doctype("Nurture Segment", "s")
+	query = Query.from_(table).select(table.name, table.condition).where(table.enabled == P(1))
+	found = []
+	for name, text in host.db.rows(query.where(table.segment_type == P("Dynamic")).orderby(table.name)):
+		try:
+			found.append(Segment(name, conditions.parse(text, host.catalog)))
+		except NurtureError as error:
+			_note(host, name, error)
+	return in_building_order(found)
+
+
+def in_building_order(segments: Sequence[Segment]) -> list[Segment]:
+	"""Segments after the segments their conditions name. Raises `NurtureError("segment_cycle")`."""
+	by_name = {segment.name: segment for segment in segments}
+	done: list[Segment] = []
+	path: list[str] = []
+
+	def visit(segment: Segment) -> None:
+		if segment in done:
+			return
+		if segment.name in path:
+			raise NurtureError(
+				"segment_cycle", path=" → ".join([*path[path.index(segment.name) :], segment.name])
+			)
+		path.append(segment.name)
+		for name in named_segments(segment.condition):
+			if name in by_name:
+				visit(by_name[name])
+		path.pop()
+		done.append(segment)
+
+	for segment in segments:
+		visit(segment)
+	return done
+
+
+def named_segments(condition: Any) -> list[str]:
+	return [leaf.name for leaf in conditions.leaves(condition) if isinstance(leaf, SegmentLeaf)]
+
+
+def check_cycle(host: Host, name: str, condition: Any) -> None:
+	"""Raise `segment_cycle` if saving segment `name` with the parsed `condition` would make segments name each other."""
+	table = doctype("Nurture Segment", "s")
+	others = []
+	query = Query.from_(table).select(table.name, table.condition).where(table.segment_type == P("Dynamic"))
+	for other, text in host.db.rows(query):
+		if other != name:
+			try:
+				others.append(Segment(other, conditions.parse(text, host.catalog)))
+			except NurtureError:
+				continue  # reported at its own refresh
+	in_building_order([Segment(name, condition), *others])
+
+
+def refresh_all(host: Host) -> dict[str, RefreshResult]:
+	"""Refresh every enabled dynamic segment and act on who entered and left."""
+	results = {}
+	for segment in load_dynamic(host):
+		try:
+			results[segment.name] = _refresh(host, segment)
+		except NurtureError as error:
+			_note(host, segment.name, error)
+	return results
+
+
+def refresh(host: Host, name: str) -> RefreshResult:
+	"""Refresh one dynamic segment. Raises `NurtureError` when its condition is broken or it is static."""
+	table = doctype("Nurture Segment", "s")
+	query = Query.from_(table).select(table.condition, table.segment_type).where(table.name == P(name))
+	for text, kind in host.db.rows(query):
+		if kind != "Dynamic":
+			raise NurtureError("segment_not_dynamic", segment=name)
+		return _refresh(host, Segment(name, conditions.parse(text, host.catalog)))
+	raise NurtureError("condition_unknown_segment", leaf=name, segment=name)
+
+
+def _refresh(host: Host, segment: Segment) -> RefreshResult:
+	run = host.db.new_name()
+	now = host.clock.now()
+	started = time.perf_counter()
+	with host.db.transaction():
+		_enter(host, segment, run)
+		left = _leave(host, segment, run)
+		seconds = time.perf_counter() - started
+		member = doctype("Nurture Segment Member", "member")
+		entered_query = Query.from_(member).select(member.party).where(member.segment == P(segment.name))
+		entered = [
+			p
+			for (p,) in host.db.rows(entered_query.where(member.entered_run == P(run)).orderby(member.party))
+		]
+		members = _count(host, segment.name)
+		host.db.update(
+			"tabNurture Segment",
+			("name", "member_count", "last_built_on", "build_seconds", "last_error"),
+			[(segment.name, members, now, round(seconds, 3), None)],
+		)
+		_act(host, segment.name, entered, left)
+	return RefreshResult(entered, left, members, seconds)
+
+
+def _enter(host: Host, segment: Segment, run: str) -> None:
+	"""INSERT .. SELECT of the leads that match and are no members. Index (live_key) keeps doubles out."""
+	scope = lead_scope(host)
+	member = doctype("Nurture Segment Member", "member_now")
+	dialect = host.db.dialect
+	is_member = exists(
+		Query.from_(member)
+		.select(member.name)
+		.where(
+			(member.party == scope.lead.name) & (member.segment == P(segment.name)) & member.left_on.isnull()
+		)
+	)
+	now = P(host.clock.now())
+	select = (
+		Query.from_(scope.lead)
+		.select(
+			concat(dialect, run + "-", scope.lead.name),
+			P(segment.name),
+			P("Lead"),
+			scope.lead.name,
+			now,
+			concat(dialect, segment.name + "|", scope.lead.name),
+			P(run),
+			now,
+			now,
+		)
+		.where(segment.condition.sql(scope))
+		.where(Raw("NOT {}", is_member))
+	)
+	host.db.execute(
+		_InsertSelect("Nurture Segment Member", (*MEMBER_COLUMNS, "creation", "modified"), select)
+	)
+
+
+class _InsertSelect:
+	"""INSERT .. SELECT; pypika's own form cannot be rendered with a set of columns and quoted names alike."""
+
+	def __init__(self, name: str, columns: Sequence[str], select: Any):
+		self.name, self.columns, self.select = name, columns, select
+
+	def get_sql(self, **kwargs: Any) -> str:
+		quote = kwargs["quote_char"]
+		columns = ",".join(f"{quote}{column}{quote}" for column in self.columns)
+		return f"INSERT INTO {quote}tab{self.name}{quote} ({columns}) {self.select.get_sql(**kwargs)}"
+
+
+def _leave(host: Host, segment: Segment, run: str) -> list[str]:
+	"""Members that do not match any more, or whose lead is gone, get their day of leaving."""
+	scope = lead_scope(host)
+	member = doctype("Nurture Segment Member", "member_now")
+	matches = Raw("COALESCE(({}), FALSE)", segment.condition.sql(scope))
+	query = (
+		Query.from_(member)
+		.left_join(scope.lead)
+		.on(scope.lead.name == member.party)
+		.select(member.name, member.party)
+		.where((member.segment == P(segment.name)) & member.left_on.isnull())
+		.where(scope.lead.name.isnull() | Raw("NOT {}", matches))
+	)
+	return _mark_left(host, host.db.rows(query), run)
+
+
+def _mark_left(host: Host, rows: Sequence[tuple], run: str) -> list[str]:
+	now = host.clock.now()
+	host.db.update(
+		"tabNurture Segment Member",
+		("name", "left_on", "live_key", "left_run"),
+		[(name, now, name, run) for name, _ in rows],
+	)
+	return sorted(party for _, party in rows)
+
+
+def refresh_parties(host: Host, parties: Sequence[str], segments: Sequence[Segment] | None = None) -> int:
+	"""Bring the membership of a few leads up to now, within the caller's transaction; returns how many moves.
+
+	Segments that build on segments are looked at after those.
+	"""
+	segments = load_dynamic(host) if segments is None else segments
+	moves = 0
+	if not segments or not parties:
+		return moves
+	for level in _levels(segments):
+		for names in chunks(sorted(set(parties))):
+			moves += _refresh_level(host, level, names)
+	return moves
+
+
+def _levels(segments: Sequence[Segment]) -> list[list[Segment]]:
+	"""Segments grouped so that each group only builds on earlier ones."""
+	names = {segment.name for segment in segments}
+	depth: dict[str, int] = {}
+	levels: list[list[Segment]] = []
+	for segment in segments:
+		inner = [depth.get(name, 0) for name in named_segments(segment.condition) if name in names]
+		depth[segment.name] = max(inner, default=-1) + 1
+		while len(levels) <= depth[segment.name]:
+			levels.append([])
+		levels[depth[segment.name]].append(segment)
+	return levels
+
+
+def _refresh_level(host: Host, segments: Sequence[Segment], parties: Sequence[str]) -> int:
+	scope = lead_scope(host)
+	truth = _truth(host, scope, segments, parties)
+	member = doctype("Nurture Segment Member", "m")
+	query = Query.from_(member).select(member.name, member.segment, member.party)
+	query = query.where(member.party.isin(params(parties)) & member.left_on.isnull())
+	query = query.where(member.segment.isin(params([segment.name for segment in segments])))
+	present = {(segment, party): name for name, segment, party in host.db.rows(query)}
+	run, now = host.db.new_name(), host.clock.now()
+	entering = sorted(truth - set(present))
+	rows = [
+		(host.db.new_name(), segment, "Lead", party, now, f"{segment}|{party}", run)
+		for segment, party in entering
+	]
+	if rows:
+		host.db.insert("tabNurture Segment Member", MEMBER_COLUMNS, rows, ignore=True)
+	leaving = sorted(key for key in present if key not in truth)
+	_mark_left(host, [(present[key], key[1]) for key in leaving], run)
+	for segment in segments:
+		entered = [party for name, party in entering if name == segment.name]
+		left = [party for name, party in leaving if name == segment.name]
+		if entered or left:
+			host.db.update(
+				"tabNurture Segment", ("name", "member_count"), [(segment.name, _count(host, segment.name))]
+			)
+			_act(host, segment.name, entered, left)
+	return len(entering) + len(leaving)
+
+
+def _truth(
+	host: Host, scope: Scope, segments: Sequence[Segment], parties: Sequence[str]
+) -> set[tuple[str, str]]:
+	"""(segment, lead) pairs that match, for all segments in one SELECT."""
+	cases = [Case().when(segment.condition.sql(scope), 1).else_(0) for segment in segments]
+	query = (
+		Query.from_(scope.lead).select(scope.lead.name, *cases).where(scope.lead.name.isin(params(parties)))
+	)
+	return {
+		(segment.name, row[0])
+		for row in host.db.rows(query)
+		for segment, holds in zip(segments, row[1:], strict=True)
+		if int(holds)
+	}
+
+
+def add_members(host: Host, name: str, parties: Sequence[str]) -> int:
+	"""Add leads to a static segment by hand; returns how many were new."""
+	run, now = host.db.new_name(), host.clock.now()
+	with host.db.transaction():
+		_require_static(host, name)
+		rows = [(host.db.new_name(), name, "Lead", party, now, f"{name}|{party}", run) for party in parties]
+		added = host.db.insert("tabNurture Segment Member", MEMBER_COLUMNS, rows, ignore=True) if rows else 0
+		host.db.update("tabNurture Segment", ("name", "member_count"), [(name, _count(host, name))])
+		_act(host, name, list(parties), [])
+	return added
+
+
+def remove_members(host: Host, name: str, parties: Sequence[str]) -> int:
+	"""Take leads out of a static segment; returns how many were in it."""
+	member = doctype("Nurture Segment Member", "m")
+	with host.db.transaction():
+		_require_static(host, name)
+		query = Query.from_(member).select(member.name, member.party).where(member.segment == P(name))
+		rows = host.db.rows(
+			query.where(member.left_on.isnull() & member.party.isin(params(parties) or [P("")]))
+		)
+		left = _mark_left(host, rows, host.db.new_name())
+		host.db.update("tabNurture Segment", ("name", "member_count"), [(name, _count(host, name))])
+		_act(host, name, [], left)
+	return len(left)
+
+
+def _require_static(host: Host, name: str) -> None:
+	table = doctype("Nurture Segment", "s")
+	rows = host.db.rows(Query.from_(table).select(table.segment_type).where(table.name == P(name)))
+	if not rows or rows[0][0] != "Static":
+		raise NurtureError("segment_not_static", segment=name)
+
+
+def _act(host: Host, segment: str, entered: Sequence[str], left: Sequence[str]) -> None:
+	"""Entering starts sequences, leaving may end them."""
+	now = host.clock.now()
+	if left:
+		apply_events(host, [Event(party, "Segment Left", now, segment) for party in left])
+	if entered:
+		start_for_segment(host, load_live_sequences(host), segment, entered)
+
+
+def _count(host: Host, name: str) -> int:
+	member = doctype("Nurture Segment Member", "m")
+	query = Query.from_(member).select(Raw("COUNT(*)")).where(member.segment == P(name))
+	return int(host.db.rows(query.where(member.left_on.isnull()))[0][0])
+
+
+def _note(host: Host, name: str, error: NurtureError) -> None:
+	"""Shown on the segment; the refresh goes on with the others."""
+	host.db.update("tabNurture Segment", ("name", "last_error"), [(name, str(error)[:500])])
+
+
+def matching_count(host: Host, condition: Any, restrict: Any = None) -> int:
+	"""How many leads match a parsed condition; `restrict` is a further criterion, such as a user's permissions."""
+	scope = lead_scope(host)
+	query = Query.from_(scope.lead).select(Raw("COUNT(*)")).where(condition.sql(scope))
+	return int(host.db.rows(query if restrict is None else query.where(restrict))[0][0])

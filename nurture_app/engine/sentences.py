@@ -1,0 +1,151 @@
+"""Codes as English sentences that say what to do next. Hosts translate the patterns before they fill them in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nurture_app.engine.codes import NurtureError, Reason
+
+Translate = Callable[[str], str]
+
+REASONS = {
+	Reason.UNSUBSCRIBED: "The person unsubscribed from marketing e-mail.",
+	Reason.DO_NOT_CONTACT: "The lead's status is Do Not Contact.",
+	Reason.SUPPRESSED: "The address is on the suppression list.",
+	Reason.BOUNCED: "Mail to this address came back. Correct the address on the lead.",
+	Reason.COMPLAINT: "The person reported a mail as spam.",
+	Reason.NO_CONSENT: "No marketing consent is on record. Set E-mail Consent on the lead once the person has agreed.",
+	Reason.NO_ADDRESS: "The lead has no e-mail address. Add one, then resume.",
+	Reason.INVALID_ADDRESS: "The lead's e-mail address is not valid. Correct it, then resume.",
+	Reason.NO_SENDER: "No outgoing e-mail account is set up. Choose one in Nurture Settings, then resume.",
+	Reason.NO_POSTAL_ADDRESS: "Nurture Settings has no postal address, which marketing mail must show. Add it, then resume.",
+	Reason.PARTY_MISSING: "The lead no longer exists.",
+	Reason.OUTSIDE_WINDOW: "Waits for the send window to open.",
+	Reason.FREQUENCY_CAP: "Waits because the person has had as many messages as the frequency cap allows.",
+	Reason.REP_CONVERSATION: "Waits because somebody wrote to the lead by hand.",
+	Reason.SENDING_ON_HOLD: "All sending is on hold in Nurture Settings.",
+	Reason.TEMPLATE_ERROR: "The text of the mail cannot be filled in for this lead. Mend the content or the lead, then resume.",
+	Reason.CONTENT_MISSING: "The content of this step was deleted. Choose another in the sequence, activate it, then resume.",
+	Reason.STEP_MISSING: "The step no longer exists in this version of the sequence. Move the enrollment or stop it.",
+	Reason.STEP_ERROR: "The step cannot be carried out as it is set up. Mend it, then resume.",
+	Reason.WINDOW_NEVER_OPENS: "The send window never opens within a year. Check days and holidays.",
+	Reason.FINISHED: "Reached the end of the sequence.",
+	Reason.GOAL_REACHED: "The goal of the sequence was reached.",
+	Reason.REPLIED: "The person replied.",
+	Reason.CONVERTED: "The lead became a customer.",
+	Reason.STOPPED: "Stopped by hand.",
+	Reason.NO_REACTION: "No reaction until the end; marketing e-mail to this person has stopped.",
+	Reason.LEFT_SEGMENT: "The lead left the segment of this sequence.",
+	Reason.ALREADY_ENROLLED: "The lead is in this sequence already.",
+	Reason.ADDRESS_ENROLLED: "Another lead with the same e-mail address is in this sequence already.",
+	Reason.WAS_ENROLLED: "The lead has been in this sequence before, and the sequence does not take anybody back yet.",
+	Reason.NOT_MATCHING: "The lead does not meet the sequence's condition.",
+	Reason.NOT_ACTIVE: "The sequence is not active. Activate it first.",
+	Reason.PAUSED_BY_USER: "Paused by hand.",
+	Reason.SEQUENCE_PAUSED: "The sequence is paused.",
+	Reason.SMTP_ERROR: "The mail server refused the message. See the Email Queue for its words.",
+	Reason.STUCK_IN_SENDING: "The mail was being sent when the worker stopped: it may or may not have left. It is not repeated.",
+	Reason.CANCELLED: "Taken back before it was sent.",
+}
+
+ERRORS = {
+	"condition_not_json": "The condition is not valid JSON: {message}.",
+	"condition_too_deep": "The condition is nested more than {limit} levels deep.",
+	"condition_too_long": "The condition has more than {limit} parts.",
+	"condition_bad_group": "In {leaf}: \u201c{group}\u201d stands alone and needs a list of conditions.",
+	"condition_unknown_leaf": "{leaf} is not a condition. Use [field, operator, value] or one of: {known}.",
+	"condition_bad_field_leaf": "{leaf} is not a condition on a field. It needs three parts: field, operator and value.",
+	"condition_unknown_field": "Lead has no field \u201c{field}\u201d (in {leaf}).",
+	"condition_unknown_operator": "\u201c{operator}\u201d is not an operator (in {leaf}). Use one of: {known}.",
+	"condition_operator_kind": "\u201c{operator}\u201d does not work on the field {field} (in {leaf}).",
+	"condition_bad_value": "The value for {field} in {leaf} does not fit; expected {expected}.",
+	"condition_unknown_option": "\u201c{value}\u201d is no value of {field} (in {leaf}). Use one of: {known}.",
+	"condition_between_reversed": "In {leaf} the first value is greater than the second.",
+	"condition_unknown_timespan": "\u201c{timespan}\u201d is not a time span. Use one like \u201clast month\u201d or \u201clast 30 days\u201d.",
+	"condition_unknown_key": "\u201c{key}\u201d has no meaning in {leaf}. Use: {known}.",
+	"condition_needs_enrollment": "{leaf} speaks of the current sequence and only works in a branch, or with \u201csequence\u201d.",
+	"condition_unknown_activity": "There is no activity type \u201c{activity}\u201d.",
+	"condition_unknown_segment": "There is no segment \u201c{segment}\u201d.",
+	"condition_unknown_step": "The sequence has no step \u201c{step}\u201d.",
+	"condition_unknown_sequence": "There is no sequence \u201c{sequence}\u201d.",
+	"segment_cycle": "Segments may not build on each other in a circle: {path}.",
+	"segment_not_dynamic": "\u201c{segment}\u201d is a static segment; its members are added by hand.",
+	"segment_not_static": "\u201c{segment}\u201d is a dynamic segment; its members follow from its condition.",
+	"rule_negative": "{field} of the rule \u201c{rule}\u201d is {value}; it cannot be below zero.",
+	"rule_no_points": "The rule \u201c{rule}\u201d gives no points. Enter a number above or below zero.",
+	"rule_no_activity": "Choose the activity for which the rule \u201c{rule}\u201d pays.",
+	"rule_no_decay_days": "The rule \u201c{rule}\u201d decays; enter after how many days.",
+	"activity_type_unknown": "There is no activity type \u201c{activity}\u201d. Create it under Nurture Activity Type first.",
+	"classification_unknown": "\u201c{value}\u201d is not human, machine or unknown.",
+	"consent_status_unknown": "\u201c{status}\u201d is not Given, Pending or Withdrawn.",
+	"address_invalid": "\u201c{address}\u201d is not an e-mail address.",
+	"window_zero_length": "The send window opens and closes at {start}: it has no length.",
+	"window_no_days": "The send window has no weekday. Tick at least one.",
+	"window_never_opens": "The send window never opens within a year. Check its days and the holiday list.",
+	"trigger_incomplete": "Choose what starts the sequence: {field} is empty.",
+	"reentry_without_days": "Enter after how many days the same person may come in again.",
+	"sequence_unknown": "There is no sequence \u201c{sequence}\u201d.",
+	"sequence_without_steps": "The sequence \u201c{sequence}\u201d has no steps. Add at least one.",
+	"sequence_not_in_status": "The sequence \u201c{sequence}\u201d is {status}, not {needed}.",
+	"step_without_label": "Row {row}: give the step a name.",
+	"step_label_twice": "Row {row}: there is a step named \u201c{step}\u201d already. Names must differ.",
+	"step_type_unknown": "Step \u201c{step}\u201d: \u201c{type}\u201d is no step type. Use one of: {known}.",
+	"step_target_missing": "Step \u201c{step}\u201d goes to \u201c{target}\u201d, but there is no step of that name.",
+	"step_day_below_one": "Step \u201c{step}\u201d is on day {day}. Day 1 is the day of enrollment, the earliest there is.",
+	"step_delay_negative": "Step \u201c{step}\u201d has a delay of {delay}. A delay cannot be below zero.",
+	"step_delay_too_long": "Step \u201c{step}\u201d waits too long; at most {limit}.",
+	"delay_unit_unknown": "\u201c{unit}\u201d is no unit of time. Use Minutes, Hours, Days, Weeks or Months.",
+	"step_without_content": "Step \u201c{step}\u201d: choose the content of the e-mail.",
+	"step_content_missing": "Step \u201c{step}\u201d: there is no content \u201c{content}\u201d.",
+	"step_unreachable": "No way leads to step \u201c{step}\u201d. Remove it or let another step go to it.",
+	"branch_without_condition": "Step \u201c{step}\u201d: enter the condition of the branch.",
+	"branch_goes_one_way": "Step \u201c{step}\u201d goes to the same step whether its condition holds or not.",
+	"task_without_description": "Step \u201c{step}\u201d: say what is to be done.",
+	"set_field_unknown": "Step \u201c{step}\u201d: \u201c{field}\u201d is no field of Lead that a sequence may set.",
+	"set_field_bad_value": "Step \u201c{step}\u201d: \u201c{value}\u201d does not fit the field {field}. Use: {known}.",
+	"steps_in_a_circle": "These steps go round in a circle without a wait: {path}. Put a delay between them.",
+	"not_a_number": "{field} is \u201c{value}\u201d, which is not a number.",
+	"template_syntax": "The {part} cannot be read in line {line}: {message}.",
+	"template_unknown_name": "The {part} uses {{{{ {name} }}}}, which does not exist. Did you mean {{{{ {suggestion} }}}}?",
+	"template_forbidden": "The {part} uses {what}, which mail texts may not contain.",
+	"template_too_large": "The {part} is too long ({size} characters, at most {limit}).",
+	"template_empty_value": '{name} is empty for this lead, and the {part} gives no replacement. Write {{{{ {name} | default("...") }}}}.',
+	"template_undefined": "{name} is not known when the mail is sent.",
+	"template_error": "The {part} cannot be filled in: {message}.",
+	"header_injection": "The header {header} contains a line break.",
+	"header_too_long": "The header {header} has an unbroken piece of {length} characters; mail headers carry at most 75.",
+	"header_invalid": "The header {header} cannot hold \u201c{value}\u201d.",
+}
+
+ADVICE = {
+	"few_messages": "Only {count} e-mail(s): a sequence needs about three to have an effect.",
+	"no_goal": "The sequence has no goal, so its success cannot be told.",
+	"continues_after_reply": "It goes on after a reply. Most people expect an answer from a person then.",
+	"everybody_enters": "It takes every lead. A condition or a segment makes messages fit better.",
+	"same_role_twice": "\u201c{step}\u201d has the same role ({role}) as the e-mail before it.",
+	"day_goes_back": "\u201c{step}\u201d is on day {day}, before day {before} of an earlier step: it goes out at once.",
+}
+
+
+def reason_sentence(code: str, translate: Translate = str) -> str:
+	"""Why a step waits or an enrollment ended, for people. Unknown codes come back as they are."""
+	return translate(REASONS[code]) if code in REASONS else ERRORS.get(code, code)
+
+
+def error_sentence(error: NurtureError, translate: Translate = str) -> str:
+	"""What is wrong and how to mend it."""
+	return _filled(ERRORS.get(error.code, error.code), error.code, error.params, translate)
+
+
+def advice_sentence(code: str, params: dict[str, Any], translate: Translate = str) -> str:
+	return _filled(ADVICE.get(code, code), code, params, translate)
+
+
+def _filled(pattern: str, code: str, params: dict[str, Any], translate: Translate) -> str:
+	try:
+		text = translate(pattern).format(**params)
+	except (KeyError, IndexError):
+		text = code + ": " + ", ".join(f"{key} {value}" for key, value in params.items())
+	step = params.get("step")
+	return text if not step or str(step) in text else f"{translate('Step')} \u201c{step}\u201d: {text}"

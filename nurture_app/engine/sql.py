@@ -1,0 +1,149 @@
+"""SQL for three databases from one pypika query: values always travel as parameters.
+
+pypika writes string constants into the SQL text and escapes only single quotes, which is unsafe on MariaDB. So every
+value goes in as `P(value)`, and `render` refuses a query that carries a quoted text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from typing import Any
+
+from pypika import Query, Table
+from pypika.terms import Criterion, Function, Node, Term
+
+QUOTES = {"mysql": "`", "sqlite": '"', "postgres": '"'}
+PLACEHOLDERS = {"mysql": "%({})s", "sqlite": ":{}", "postgres": "%({})s"}
+
+_parameters: ContextVar[tuple[str, dict[str, Any]] | None] = ContextVar(
+	"nurture_sql_parameters", default=None
+)
+
+
+class P(Term):
+	"""A value that is sent as a parameter."""
+
+	def __init__(self, value: Any):
+		super().__init__()
+		self.value = value
+
+	def nodes_(self):
+		yield self
+
+	def get_sql(self, **kwargs: Any) -> str:
+		rendering = _parameters.get()
+		if rendering is None:  # str(query) in a debugger
+			return "?"
+		placeholder, values = rendering
+		name = f"p{len(values)}"
+		values[name] = self.value
+		return placeholder.format(name)
+
+
+class Fn(Function):
+	"""A database function by name; arguments that are not terms travel as parameters."""
+
+	def __init__(self, name: str, *args: Any):
+		super().__init__(name, *(arg if isinstance(arg, Node) else P(arg) for arg in args))
+
+
+class Raw(Criterion):
+	"""A piece of SQL text with terms in it: `Raw("{} IS TRUE", flag)`. The text is ours, never a user's."""
+
+	def __init__(self, text: str, *parts: Any):
+		super().__init__()
+		self.text = text
+		self.parts = [part if isinstance(part, Node) else P(part) for part in parts]
+
+	def nodes_(self):
+		yield self
+
+	def get_sql(self, **kwargs: Any) -> str:
+		kwargs.pop("with_alias", None)
+		kwargs["subquery"] = True
+		return self.text.format(*(part.get_sql(**kwargs) for part in self.parts))
+
+
+def params(values) -> list[P]:
+	"""Each of `values` as a parameter, for `isin`."""
+	return [P(value) for value in values]
+
+
+def doctype(name: str, alias: str) -> Table:
+	"""A Frappe table under an alias, so that its columns are unambiguous inside correlated subqueries."""
+	return Table(f"tab{name}").as_(alias)
+
+
+def delete_by_name(name: str, names: Sequence[str]) -> Any:
+	"""DELETE of some rows of a DocType's table."""
+	table = Table(f"tab{name}")
+	return Query.from_(table).delete().where(table.name.isin(params(names)))
+
+
+def chunks(items: Sequence[Any], size: int = 1000) -> Iterator[Sequence[Any]]:
+	"""`items` in slices short enough for an IN list."""
+	for start in range(0, len(items), size):
+		yield items[start : start + size]
+
+
+def locking(query: Any, dialect: str, *, skip_locked: bool = False) -> Any:
+	"""A SELECT that reads the latest committed rows and locks them; SQLite locks the whole database anyway."""
+	return query if dialect == "sqlite" else _ForUpdate(query, skip_locked)
+
+
+class _ForUpdate:
+	"""pypika writes FOR UPDATE only in some of its dialect classes; one suffix serves all of ours."""
+
+	def __init__(self, query: Any, skip_locked: bool):
+		self.query = query
+		self.suffix = " FOR UPDATE SKIP LOCKED" if skip_locked else " FOR UPDATE"
+
+	def get_sql(self, **kwargs: Any) -> str:
+		return self.query.get_sql(**kwargs) + self.suffix
+
+
+def exists(query: Any) -> Criterion:
+	return Raw("EXISTS {}", query)
+
+
+def render(query: Any, dialect: str) -> tuple[str, dict[str, Any]]:
+	"""The SQL text of a pypika query and its parameters by name."""
+	values: dict[str, Any] = {}
+	token = _parameters.set((PLACEHOLDERS[dialect], values))
+	try:
+		sql = query.get_sql(quote_char=QUOTES[dialect], secondary_quote_char="'", as_keyword=True)
+	finally:
+		_parameters.reset(token)
+	if "'" in sql:
+		raise ValueError(f"a text constant stands in the SQL; pass it as P(value): {sql}")
+	return sql, values
+
+
+def days_between(earlier: Any, later: Any, dialect: str) -> Term:
+	"""Elapsed days from `earlier` to `later`, with fractions."""
+	if dialect == "mysql":
+		return Raw("(TIMESTAMPDIFF(SECOND, {}, {}) / 86400)", earlier, later)
+	if dialect == "sqlite":
+		return Raw("(julianday({1}) - julianday({0}))", earlier, later)
+	return Raw(
+		"(EXTRACT(EPOCH FROM (CAST({1} AS TIMESTAMP) - CAST({0} AS TIMESTAMP))) / 86400.0)", earlier, later
+	)
+
+
+def concat(dialect: str, *parts: Any) -> Term:
+	if dialect == "mysql":
+		return Fn("CONCAT", *parts)
+	return Raw("(" + " || ".join(["{}"] * len(parts)) + ")", *parts)
+
+
+def as_datetime(value: Any) -> datetime | None:
+	"""A datetime read from any host: SQLite hands out texts where MariaDB hands out datetimes."""
+	if value is None or isinstance(value, datetime):
+		return value
+	return datetime.fromisoformat(str(value))
+
+
+def days_before(moment: datetime, days: float) -> datetime:
+	return moment - timedelta(days=days)

@@ -1,0 +1,1 @@
+frappe.listview_settings["Nurture Content"] = { hide_name_column: true };

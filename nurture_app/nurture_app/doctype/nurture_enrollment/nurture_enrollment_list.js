@@ -1,0 +1,52 @@
+(() => {
+	const COLOURS = { Active: "green", Paused: "orange", Held: "red", Completed: "blue", Exited: "grey" };
+	const sentence = (code) =>
+		code ? ((frappe.boot.nurture || {}).reasons || {})[code] || frappe.unscrub(code) : "";
+
+	frappe.listview_settings["Nurture Enrollment"] = {
+		add_fields: ["status", "reason", "party_name", "step", "due_on", "sequence"],
+		hide_name_column: true,
+		get_indicator: (doc) => [__(doc.status), COLOURS[doc.status] || "grey", `status,=,${doc.status}`],
+		formatters: {
+			reason(value) {
+				if (!value) return "";
+				const text = frappe.utils.escape_html(sentence(value));
+				return `<span class="filterable ellipsis" data-filter="reason,=,${frappe.utils.escape_html(
+					value
+				)}" title="${text}">${text}</span>`;
+			},
+		},
+		onload(listview) {
+			if (!frappe.user.has_role(["Nurture User", "Nurture Manager", "System Manager"])) return;
+			const run = (action) => {
+				const names = listview.get_checked_items(true);
+				frappe
+					.call({
+						method: `nurture_app.site.api.enrollment_actions.${action}`,
+						args: { enrollments: JSON.stringify(names) },
+						freeze: true,
+						freeze_message: __("One moment…"),
+					})
+					.then(({ message }) => {
+						frappe.show_alert({
+							message: __("{0} enrollments changed.", [message?.changed ?? 0]),
+							indicator: "green",
+						});
+						listview.clear_checked_items();
+						listview.refresh();
+					});
+			};
+			listview.page.add_actions_menu_item(__("Pause"), () => run("pause"), true);
+			listview.page.add_actions_menu_item(__("Resume"), () => run("resume"), true);
+			listview.page.add_actions_menu_item(
+				__("Stop"),
+				() =>
+					frappe.confirm(
+						__("Stop {0} enrollments? They cannot be resumed.", [listview.get_checked_items(true).length]),
+						() => run("stop")
+					),
+				true
+			);
+		},
+	};
+})();

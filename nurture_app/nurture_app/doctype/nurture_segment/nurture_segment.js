@@ -1,0 +1,78 @@
+frappe.ui.form.on("Nurture Segment", {
+	refresh(frm) {
+		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
+			if (frm.doc.segment_type === "Dynamic") nurture.bind_condition(frm);
+		});
+		frm.set_intro("");
+		if (frm.is_new()) return;
+		if (!frm.doc.enabled) frm.set_intro(__("This segment is switched off: its members stay as they are."), "orange");
+		if (frm.doc.last_error) frm.set_intro(frappe.utils.escape_html(frm.doc.last_error), "red");
+		frm.add_custom_button(__("Members"), () =>
+			frappe.set_route("List", "Nurture Segment Member", { segment: frm.doc.name, left_on: ["is", "not set"] })
+		);
+		if (!frm.has_perm("write")) return;
+		if (frm.doc.segment_type === "Dynamic") {
+			frm.add_custom_button(__("Refresh Now"), () => frm.trigger("refresh_members"));
+		} else {
+			frm.add_custom_button(__("Add Leads"), () => choose_leads(frm, "add_members"));
+			frm.add_custom_button(__("Remove Leads"), () => choose_leads(frm, "remove_members"));
+		}
+	},
+
+	segment_type(frm) {
+		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
+			if (frm.doc.segment_type === "Dynamic") nurture.bind_condition(frm);
+			else frm.set_value("condition", "");
+		});
+	},
+
+	refresh_members(frm) {
+		if (frm.is_dirty()) {
+			frappe.msgprint(__("Save the segment first, then refresh its members."));
+			return;
+		}
+		nurture
+			.call("segment_actions.refresh", { segment: frm.doc.name }, { freeze: __("Refreshing…") })
+			.then((result) => {
+				if (!result) return;
+				frappe.show_alert({
+					indicator: "green",
+					message: result.queued
+						? __("The segment is being refreshed in the background.")
+						: __("{0} entered, {1} left, {2} members.", [result.entered, result.left, result.members]),
+				});
+				frm.reload_doc();
+			});
+	},
+});
+
+function choose_leads(frm, action) {
+	const adding = action === "add_members";
+	new frappe.ui.form.MultiSelectDialog({
+		doctype: "Lead",
+		target: frm,
+		setters: { company_name: null, status: null },
+		add_filters_group: 1,
+		primary_action_label: adding ? __("Add") : __("Remove"),
+		get_query: () => ({ filters: {} }),
+		action(leads) {
+			if (!leads.length) return;
+			this.dialog.hide();
+			nurture
+				.call(
+					`segment_actions.${action}`,
+					{ segment: frm.doc.name, leads: JSON.stringify(leads) },
+					{ freeze: __("One moment…") }
+				)
+				.then((result) => {
+					if (result) {
+						frappe.show_alert({
+							indicator: "green",
+							message: __("{0} leads changed, {1} members.", [result.changed, result.members]),
+						});
+					}
+					frm.reload_doc();
+				});
+		},
+	});
+}

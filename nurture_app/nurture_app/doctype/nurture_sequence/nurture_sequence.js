@@ -1,0 +1,350 @@
+const load_nurture = () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]);
+
+frappe.ui.form.on("Nurture Sequence", {
+	setup(frm) {
+		frm.set_query("content", "steps", () => ({ order_by: "title asc" }));
+		frm.set_query("task_assign_to", "steps", () => ({ filters: { enabled: 1, user_type: "System User" } }));
+		frappe.model.with_doctype("Lead", () => {
+			const fields = frappe.meta
+				.get_docfields("Lead")
+				.filter(
+					(df) =>
+						["Data", "Select", "Link", "Int", "Float", "Check", "Date", "Datetime", "Small Text"].includes(
+							df.fieldtype
+						) &&
+						!df.read_only &&
+						!df.fieldname.startsWith("nurture_") &&
+						!["naming_series", "email_id"].includes(df.fieldname)
+				)
+				.map((df) => ({ value: df.fieldname, label: __(df.label), description: df.fieldname }));
+			frm.fields_dict.steps.grid.update_docfield_property("field_name", "options", fields);
+		});
+	},
+
+	refresh(frm) {
+		return load_nurture().then(() => {
+			nurture.bind_condition(frm);
+			draw_outline(frm);
+			set_step_choices(frm);
+			set_actions(frm);
+			if (frm.is_new()) {
+				frm.get_field("overview_html").$wrapper.empty();
+				nurture.form_top(frm, "sequence").empty();
+				return;
+			}
+			nurture.show_health(nurture.form_top(frm, "sequence"));
+			return load_overview(frm);
+		});
+	},
+
+	steps_add: (frm) => steps_changed(frm),
+	steps_remove: (frm) => steps_changed(frm),
+	steps_move: (frm) => steps_changed(frm),
+});
+
+const step_events = {};
+for (const fieldname of [
+	"step_label",
+	"step_type",
+	"content",
+	"timing",
+	"day",
+	"at_time",
+	"delay",
+	"delay_unit",
+	"condition",
+	"on_true",
+	"on_false",
+	"go_to",
+	"task_description",
+	"task_assign_to",
+	"task_due_days",
+	"field_name",
+	"field_value",
+	"end_outcome",
+]) {
+	step_events[fieldname] = (frm) => steps_changed(frm);
+}
+
+frappe.ui.form.on("Nurture Sequence Step", {
+	...step_events,
+
+	steps_add: (frm, cdt, cdn) => {
+		const row = frappe.get_doc(cdt, cdn);
+		if (row.idx === 1) frappe.model.set_value(cdt, cdn, { timing: "On Day", day: 1 });
+		steps_changed(frm);
+	},
+	steps_remove: (frm) => steps_changed(frm),
+	steps_move: (frm) => steps_changed(frm),
+
+	form_render(frm, cdt, cdn) {
+		load_nurture().then(() => nurture.bind_row_condition(frm, cdt, cdn, () => step_labels(frm)));
+	},
+
+	step_type(frm, cdt, cdn) {
+		const row = frappe.get_doc(cdt, cdn);
+		if (!row.step_label) {
+			const count = frm.doc.steps.filter((step) => step.step_type === row.step_type).length;
+			frappe.model.set_value(cdt, cdn, "step_label", `${__(row.step_type)} ${count}`);
+		}
+		steps_changed(frm);
+	},
+
+	content(frm, cdt, cdn) {
+		const row = frappe.get_doc(cdt, cdn);
+		if (row.content && !row.step_label) frappe.model.set_value(cdt, cdn, "step_label", row.content);
+		if (!row.content || row.role) return;
+		frappe.db.get_value("Nurture Content", row.content, "role").then(({ message }) => {
+			if (message?.role) frappe.model.set_value(cdt, cdn, "role", message.role);
+		});
+	},
+});
+
+const step_labels = (frm) => (frm.doc.steps || []).map((step) => step.step_label).filter(Boolean);
+
+function steps_changed(frm) {
+	clearTimeout(frm.nurture_steps_timer);
+	frm.nurture_steps_timer = setTimeout(() => {
+		draw_outline(frm);
+		set_step_choices(frm);
+	}, 200);
+}
+
+/** "Go to step" offers the steps there are. */
+function set_step_choices(frm) {
+	const { grid } = frm.fields_dict.steps;
+	const labels = step_labels(frm);
+	for (const fieldname of ["on_true", "on_false", "go_to"]) {
+		grid.update_docfield_property(fieldname, "options", labels);
+		const open = grid.open_grid_row?.grid_form?.fields_dict[fieldname];
+		if (open?.set_data) open.set_data(labels);
+	}
+}
+
+function draw_outline(frm) {
+	const parent = frm.get_field("outline_html").$wrapper;
+	if (!frm.nurture_outline || !$.contains(document, frm.nurture_outline.$parent[0])) {
+		frm.nurture_outline = new nurture.Outline({
+			parent,
+			actions: (step) =>
+				step.step_type === "Email" && step.content
+					? [
+							{ label: __("Preview"), action: () => preview_step(frm, step) },
+							...(step.__islocal ? [] : [{ label: __("Send Test to Me"), action: () => send_test(frm, step, "") }]),
+					  ]
+					: [],
+			on_open: (step) => frm.fields_dict.steps.grid.get_row(step.name)?.toggle_view(true),
+		});
+	}
+	frm.nurture_outline.render(frm.doc.steps || []);
+}
+
+function saved_only(frm) {
+	if (!frm.is_dirty() && !frm.is_new()) return true;
+	frappe.msgprint(__("Save the sequence first: this works with the saved steps."));
+	return false;
+}
+
+function preview_step(frm, step) {
+	if (!saved_only(frm)) return;
+	nurture.preview_dialog({
+		title: `${frappe.utils.escape_html(step.step_label)}: ${frappe.utils.escape_html(step.content)}`,
+		load: (lead) => nurture.call("sequence_actions.preview", { sequence: frm.doc.name, step: step.step_label, lead }),
+		send_test: (lead) => send_test(frm, step, lead),
+	});
+}
+
+function send_test(frm, step, lead) {
+	if (!saved_only(frm)) return Promise.resolve();
+	return nurture
+		.call(
+			"sequence_actions.send_test",
+			{ sequence: frm.doc.name, step: step.step_label, lead },
+			{ freeze: __("Sending…") }
+		)
+		.then((answer) => {
+			if (answer?.message) {
+				frappe.show_alert({ message: frappe.utils.escape_html(answer.message), indicator: "green" });
+			}
+		});
+}
+
+function load_overview(frm) {
+	const { name } = frm.doc;
+	return nurture.quiet_call("sequence_actions.overview", { sequence: name }).then((overview) => {
+		if (!overview || frm.doc.name !== name) return;
+		frm.nurture_overview = overview;
+		show_overview(frm, overview);
+		set_actions(frm);
+	});
+}
+
+function show_overview(frm, overview) {
+	const $parent = frm.get_field("overview_html").$wrapper.empty();
+	const counts = overview.counts || {};
+	const live = ["Active", "Paused", "Held"];
+	const $counts = $('<div class="nurture-counts"></div>');
+	for (const status of [...live, "Completed", "Exited"]) {
+		if (!counts[status] && !live.includes(status)) continue;
+		$(`<a class="nu-count" href="#"><b>${cint(counts[status])}</b> ${nurture.status_pill(status)}</a>`)
+			.on("click", (event) => {
+				event.preventDefault();
+				frappe.set_route("List", "Nurture Enrollment", { sequence: frm.doc.name, status });
+			})
+			.appendTo($counts);
+	}
+	if (Object.values(counts).some(Boolean)) $parent.append($counts);
+	if (overview.changed_since_version && frm.doc.status !== "Draft") {
+		$parent.append(
+			$('<div class="nurture-note"></div>').text(
+				__(
+					"The steps were changed after version {0} was activated. Everybody on the way keeps version {0}; activate the new version so that it is used for those who enter from then on.",
+					[overview.version]
+				)
+			)
+		);
+	}
+	const problems = [overview.error].filter(Boolean);
+	if (problems.length) {
+		$parent.append(
+			$('<div class="nurture-note red" role="alert"></div>').text(
+				__("This cannot be activated yet: {0}", [overview.error])
+			)
+		);
+	}
+	if ((overview.warnings || []).length) {
+		const $list = $('<ul class="nurture-warnings text-muted"></ul>');
+		for (const warning of overview.warnings) $("<li></li>").text(warning).appendTo($list);
+		$parent.append(`<h6>${__("Worth a Look")}</h6>`, $list);
+	}
+}
+
+function set_actions(frm) {
+	frm.clear_custom_buttons();
+	if (frm.is_new()) return;
+	const { status } = frm.doc;
+	const overview = frm.nurture_overview || {};
+	frm.add_custom_button(__("Enrollments"), () =>
+		frappe.set_route("List", "Nurture Enrollment", { sequence: frm.doc.name })
+	);
+	if (!frm.has_perm("write")) return;
+	if (status === "Draft" || status === "Retired") {
+		frm.add_custom_button(__("Activate"), () => confirm_activate(frm)).addClass("btn-primary");
+	}
+	if (status === "Active") {
+		frm.add_custom_button(__("Pause"), () => confirm_action(frm, "pause"));
+		if (overview.changed_since_version) {
+			frm.add_custom_button(__("Activate New Version"), () => confirm_activate(frm)).addClass("btn-primary");
+		}
+	}
+	if (status === "Paused") {
+		frm.add_custom_button(__("Resume"), () => confirm_action(frm, "resume")).addClass("btn-primary");
+	}
+	if (status === "Active" || status === "Paused") {
+		frm.add_custom_button(__("Retire"), () => confirm_action(frm, "retire"));
+	}
+}
+
+const live_count = (overview) =>
+	["Active", "Paused", "Held"].reduce((sum, status) => sum + cint((overview.counts || {})[status]), 0);
+
+function entry_sentence(frm, overview) {
+	const { doc } = frm;
+	const matching = overview.matching;
+	const count = matching === null || matching === undefined ? "" : format_number(matching, null, 0);
+	const sentences = {
+		Manual: __("Nobody enters by itself. You enroll leads by hand."),
+		"New Lead": __("From now on every new lead that fits enters."),
+		Activity: __("From now on a lead that fits enters when this happens: {0}.", [
+			frappe.utils.escape_html(__(doc.trigger_activity || "")),
+		]),
+		"Segment Entered": __("From now on a lead that fits enters when it comes into the segment {0}.", [
+			frappe.utils.escape_html(doc.trigger_segment || ""),
+		]),
+		"Stage Reached": __("From now on a lead that fits enters when it reaches {0}.", [doc.trigger_stage || ""]),
+	};
+	const lines = [sentences[doc.trigger_type] || ""];
+	if (count) lines.push(__("{0} leads fit the condition now.", [`<b>${count}</b>`]));
+	if (cint(overview.will_start)) {
+		lines.push(
+			__("{0} of them enter right after activation.", [`<b>${format_number(overview.will_start, null, 0)}</b>`])
+		);
+	}
+	return lines;
+}
+
+function confirm_activate(frm) {
+	if (!saved_only(frm)) return;
+	load_overview(frm).then(() => {
+		const overview = frm.nurture_overview || {};
+		if (overview.error) {
+			frappe.msgprint({
+				title: __("This Cannot Be Activated yet"),
+				message: frappe.utils.escape_html(overview.error),
+				indicator: "red",
+			});
+			return;
+		}
+		const emails = (frm.doc.steps || []).filter((step) => step.step_type === "Email").length;
+		const lines = entry_sentence(frm, overview);
+		if (emails) {
+			lines.push(
+				overview.window
+					? __("Real e-mails will go out, up to {0} to each person: {1}.", [
+							emails,
+							frappe.utils.escape_html(overview.window),
+					  ])
+					: __("Real e-mails will go out, up to {0} to each person.", [emails])
+			);
+		}
+		if (live_count(overview)) {
+			lines.push(__("{0} leads on their way keep the version they started with.", [live_count(overview)]));
+		}
+		const warnings = (overview.warnings || []).map((text) => `<li>${frappe.utils.escape_html(text)}</li>`).join("");
+		frappe.warn(
+			__("Activate {0}?", [frappe.utils.escape_html(frm.doc.name)]),
+			`<p>${lines.filter(Boolean).join("</p><p>")}</p>${
+				warnings ? `<p class="text-muted">${__("Worth a look:")}</p><ul class="text-muted">${warnings}</ul>` : ""
+			}`,
+			() => run_action(frm, "activate"),
+			__("Activate")
+		);
+	});
+}
+
+function confirm_action(frm, action) {
+	const overview = frm.nurture_overview || {};
+	const live = live_count(overview);
+	const texts = {
+		pause: __(
+			"Nothing more is sent and nobody enters while the sequence is paused. The {0} leads on their way wait; their next steps move by as long as the pause lasts.",
+			[live]
+		),
+		resume: __("The {0} leads on their way go on where they stopped. E-mails go out again within the send window.", [
+			live,
+		]),
+		retire: __(
+			"Nobody enters any more, and the sequence ends at once for the {0} leads on their way. You can activate it again later, but they do not come back by themselves.",
+			[live]
+		),
+	};
+	const labels = { pause: __("Pause"), resume: __("Resume"), retire: __("Retire") };
+	const name = frappe.utils.escape_html(frm.doc.name);
+	const titles = {
+		pause: __("Pause {0}?", [name]),
+		resume: __("Resume {0}?", [name]),
+		retire: __("Retire {0}?", [name]),
+	};
+	frappe.warn(titles[action], texts[action], () => run_action(frm, action), labels[action], false);
+}
+
+function run_action(frm, action) {
+	return nurture
+		.call(`sequence_actions.${action}`, { sequence: frm.doc.name }, { freeze: __("One moment…") })
+		.then((answer) => {
+			if (answer?.message) {
+				frappe.show_alert({ message: frappe.utils.escape_html(answer.message), indicator: "green" });
+			}
+			return frm.reload_doc();
+		});
+}

@@ -1,0 +1,31 @@
+frappe.ui.form.on("Nurture Settings", {
+	setup(frm) {
+		frm.set_query("email_account", () => ({ filters: { enable_outgoing: 1 } }));
+	},
+
+	refresh(frm) {
+		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() =>
+			nurture.show_health(nurture.form_top(frm, "settings"))
+		);
+		frappe.xcall("frappe.core.doctype.user.user.get_timezones").then(({ timezones }) => {
+			frm.get_field("default_time_zone").set_data(timezones);
+		});
+		frm.trigger("show_stages");
+	},
+
+	nurture_threshold: (frm) => frm.trigger("show_stages"),
+	mql_threshold: (frm) => frm.trigger("show_stages"),
+	sql_threshold: (frm) => frm.trigger("show_stages"),
+	hysteresis: (frm) => frm.trigger("show_stages"),
+
+	/** An example says more than the names of the numbers. */
+	show_stages(frm) {
+		const mql = cint(frm.doc.mql_threshold);
+		frm.get_field("hysteresis").set_description(
+			__("A lead becomes MQL at {0} points and stops being one only below {1}, so that it does not flicker.", [
+				mql,
+				mql - cint(frm.doc.hysteresis),
+			])
+		);
+	},
+});

@@ -28,6 +28,9 @@ _HEAD = """<!DOCTYPE html>
 <style>
 :root {{ color-scheme: light dark; }}
 img {{ max-width: 100%; height: auto; }}
+.ql-align-center {{ text-align: center; }}
+.ql-align-right {{ text-align: right; }}
+li[data-list="bullet"] {{ list-style-type: disc; }}
 @media (prefers-color-scheme: dark) {{
 .page {{ background: #1b1b1d !important; color: #e8e8ea !important; }}
 .page a {{ color: #8ab4f8 !important; }}

@@ -1,0 +1,567 @@
+"""The know-how that ships is complete, harmless until switched on, and fit to be sent."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, datetime, time, timedelta
+from html import unescape
+from itertools import combinations
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from nurture_app.engine import conditions, sequences
+from nurture_app.engine.condition_leaves import ActivityLeaf
+from nurture_app.engine.condition_scope import Known, lead_scope
+from nurture_app.engine.content import check_content, compile_content, render
+from nurture_app.engine.ports import Host
+from nurture_app.engine.rules import rule_from_row
+from nurture_app.engine.schedule import Timetable, plan_step
+from nurture_app.engine.sql import Query
+from nurture_app.engine.timing import SendWindow
+from nurture_app.simulator.sqlite_database import SQLiteDatabase
+from nurture_app.simulator.tables import lead_catalog
+from nurture_app.simulator.virtual_clock import VirtualClock
+
+APP = Path(sequences.__file__).resolve().parent.parent
+FIXTURES = APP / "fixtures"
+PRESETS = FIXTURES / "presets"
+UTC = ZoneInfo("UTC")
+NOW = datetime(2026, 3, 2, 10, 0)
+
+SYSTEM_TYPES = {
+	"Opportunity Created",
+	"Quotation Sent",
+	"Became Customer",
+	"Invoice Submitted",
+	"Email Bounced",
+	"Spam Complaint",
+	"Segment Entered",
+	"Segment Left",
+	"MQL Reached",
+	"MQL Lost",
+	"SQL Reached",
+	"SQL Lost",
+}
+PEOPLE_TYPES = {
+	"Page View",
+	"Pricing Page View",
+	"Content Download",
+	"Webinar Registered",
+	"Webinar Attended",
+	"Demo Request",
+	"Email Open",
+	"Email Click",
+	"Email Reply",
+	"Unsubscribe",
+	"Form Submitted",
+	"Call",
+	"Meeting",
+	"Product Usage",
+	"Survey Answered",
+	"Chat Started",
+}
+POINTS = {
+	"sc-02-demo-request": 30,
+	"sc-03-email-reply": 20,
+	"sc-04-pricing-page-view": 15,
+	"sc-05-webinar-attended": 15,
+	"sc-06-content-download": 10,
+	"sc-07-three-opens-in-sequence": 10,
+	"sc-08-target-industry": 10,
+	"sc-09-company-size": 10,
+	"sc-10-seniority": 10,
+	"sc-11-inactive-60-days": -15,
+	"sc-12-unsubscribed": -25,
+}
+
+
+def load(path: Path) -> list[dict]:
+	return json.loads(path.read_text(encoding="utf-8"))
+
+
+ACTIVITY_TYPES = load(FIXTURES / "nurture_activity_type.json")
+ROLES = load(FIXTURES / "role.json")
+RULES = load(PRESETS / "scoring_rules.json")
+SEGMENTS = load(PRESETS / "segments.json")
+SEQUENCES = load(PRESETS / "sequences.json")
+CONTENTS = load(PRESETS / "content.json")
+EDITABLE = [*RULES, *SEGMENTS, *SEQUENCES, *CONTENTS]
+STEPS = [step for sequence in SEQUENCES for step in sequence["steps"]]
+
+CATALOG = lead_catalog()
+CONTENT_BY_TITLE = {content["title"]: content for content in CONTENTS}
+KNOWN = Known(
+	activity_types=frozenset(kind["name"] for kind in ACTIVITY_TYPES),
+	segments=frozenset(segment["title"] for segment in SEGMENTS),
+	sequences=frozenset(sequence["title"] for sequence in SEQUENCES),
+)
+DOCTYPES = {
+	data["name"]: {field["fieldname"]: field for field in data["fields"]}
+	for data in (load(path) for path in (APP / "nurture_app" / "doctype").glob("*/*.json"))
+}
+
+
+def by(key: str):
+	return lambda doc: doc[key]
+
+
+def definition_of(sequence: dict) -> sequences.SequenceDefinition:
+	return sequences.definition_from_rows(sequence, sequence["steps"])
+
+
+# --- the files fit the DocTypes ---------------------------------------------------------------------------------------
+
+
+def check_fields(doc: dict, doctype: str, ignored: set[str]) -> None:
+	fields = DOCTYPES[doctype]
+	for name, value in doc.items():
+		if name in ignored:
+			continue
+		where = f"{doctype} {doc.get('title') or doc.get('step_label') or doc.get('name')}: {name}"
+		assert name in fields, where
+		field = fields[name]
+		kind = field["fieldtype"]
+		if kind == "Select":
+			assert value in field["options"].split("\n"), where
+		elif kind == "Check":
+			assert value in (0, 1), where
+		elif kind == "Int":
+			assert isinstance(value, int) and not isinstance(value, bool), where
+			assert value >= 0 or not field.get("non_negative"), where
+		elif kind in ("Data", "Link"):
+			assert isinstance(value, str) and len(value) <= (field.get("length") or 140), where
+		elif kind == "Code" and field.get("options") == "JSON":
+			assert isinstance(value, dict | list), where
+		elif kind != "Table":
+			assert isinstance(value, str), where
+	for name, field in fields.items():
+		if field.get("reqd"):
+			assert doc.get(name) not in (None, ""), f"{doctype} {doc}: {name} is required"
+
+
+@pytest.mark.parametrize("doc", EDITABLE, ids=by("preset"))
+def test_every_preset_has_only_fields_and_values_its_doctype_allows(doc):
+	check_fields(doc, doc["doctype"], {"doctype"})
+	for step in doc.get("steps", ()):
+		check_fields(step, "Nurture Sequence Step", set())
+
+
+@pytest.mark.parametrize("doc", ACTIVITY_TYPES, ids=by("name"))
+def test_every_activity_type_is_complete(doc):
+	check_fields(doc, "Nurture Activity Type", {"doctype", "name", "docstatus", "modified"})
+	assert doc["name"] == doc["activity_type"]
+	assert set(DOCTYPES["Nurture Activity Type"]) - {"column_1"} <= set(doc)
+	assert doc["description"].endswith(".")
+	assert doc["is_system"] == int(doc["name"] in SYSTEM_TYPES)
+	assert doc["is_engagement"] == int(doc["name"] in PEOPLE_TYPES - {"Unsubscribe"})
+
+
+def test_the_activity_types_are_those_agreed_on():
+	assert sorted(kind["name"] for kind in ACTIVITY_TYPES) == sorted(PEOPLE_TYPES | SYSTEM_TYPES)
+
+
+def test_the_two_roles_may_use_the_desk():
+	assert [role["name"] for role in ROLES] == ["Nurture Manager", "Nurture User"]
+	assert all(role["doctype"] == "Role" and role["role_name"] == role["name"] for role in ROLES)
+	assert all(role["desk_access"] == 1 for role in ROLES)
+
+
+def test_only_records_nobody_edits_are_imported_at_each_migrate():
+	assert sorted(path.name for path in FIXTURES.glob("*.json")) == [
+		"nurture_activity_type.json",
+		"role.json",
+	]
+
+
+def test_everything_ships_inactive():
+	assert all(doc["enabled"] == 0 for doc in [*RULES, *SEGMENTS])
+	assert all(doc["status"] == "Draft" for doc in SEQUENCES)
+
+
+def test_presets_and_titles_are_unique():
+	presets = [doc["preset"] for doc in EDITABLE]
+	assert len(presets) == len(set(presets))
+	assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", preset) for preset in presets)
+	for docs in (RULES, SEGMENTS, SEQUENCES, CONTENTS):
+		titles = [doc["title"].lower() for doc in docs]
+		assert len(titles) == len(set(titles))
+
+
+def test_every_preset_says_what_it_is_for():
+	assert all(doc["description"].strip().endswith(".") for doc in EDITABLE)
+
+
+# --- rules and segments -----------------------------------------------------------------------------------------------
+
+
+def test_rules_pay_the_points_of_the_articles():
+	assert {rule["preset"]: rule["points"] for rule in RULES} == POINTS
+
+
+@pytest.mark.parametrize("row", RULES, ids=by("preset"))
+def test_every_rule_can_be_used(row):
+	rule = rule_from_row({"name": row["title"], **row})
+	if rule.is_profile:
+		condition = conditions.parse(row["condition"], CATALOG)
+		conditions.check_references(condition, KNOWN)
+		assert not conditions.is_everybody(condition)
+	else:
+		assert rule.activity_type in KNOWN.activity_types
+
+
+def test_behaviour_pays_once_a_day_three_times_in_90_days_and_fades():
+	usual = [rule for rule in RULES if rule["rule_type"] == "Behaviour" and rule["cap_count"] != 1]
+	assert len(usual) == 5
+	for rule in usual:
+		assert (rule["cap_count"], rule["cap_window_days"]) == (3, 90)
+		assert (rule["cooldown"], rule["cooldown_unit"]) == (1, "Days")
+		assert (rule["decay"], rule["decay_days"]) == ("Expire", 90)
+
+
+def test_fit_and_engagement_are_told_apart():
+	fit = {rule["preset"] for rule in RULES if rule["score_part"] == "Fit"}
+	assert fit == {"sc-08-target-industry", "sc-09-company-size", "sc-10-seniority"}
+
+
+@pytest.mark.parametrize("segment", SEGMENTS, ids=by("preset"))
+def test_every_segment_can_be_built_and_explained(segment):
+	condition = conditions.parse(segment["condition"], CATALOG)
+	conditions.check_references(condition, KNOWN)
+	assert conditions.explain(condition).endswith(".")
+
+
+class People:
+	"""Leads in an empty database, and who of them a shipped condition finds."""
+
+	def __init__(self):
+		clock = VirtualClock(NOW, UTC)
+		self.db = SQLiteDatabase(clock)
+		self.host = Host(self.db, clock, {}, CATALOG, None)
+		columns = ("name", "channel", "is_engagement", "is_system")
+		kinds = [tuple(kind[column] for column in columns) for kind in ACTIVITY_TYPES]
+		self.db.insert("tabNurture Activity Type", columns, kinds)
+
+	def lead(self, name: str, *done: tuple[str, int], **fields) -> None:
+		"""`done`: what the lead did, and how many days ago."""
+		values = {"name": name, "creation": NOW - timedelta(days=200), **fields}
+		self.db.insert("tabLead", tuple(values), [tuple(values.values())])
+		for kind, days in done:
+			row = (self.db.new_name(), kind, NOW - timedelta(days=days), "Lead", name, "human")
+			columns = ("name", "activity_type", "occurred_on", "party_type", "party", "classification")
+			self.db.insert("tabNurture Activity", (*columns, "dedupe_key"), [(*row, row[0])])
+
+	def found(self, docs: list[dict], preset: str) -> set[str]:
+		(doc,) = [doc for doc in docs if doc["preset"] == preset]
+		scope = lead_scope(self.host)
+		criterion = conditions.parse(doc["condition"], CATALOG).sql(scope)
+		return {
+			name for (name,) in self.db.rows(Query.from_(scope.lead).select(scope.lead.name).where(criterion))
+		}
+
+
+@pytest.fixture
+def people():
+	crowd = People()
+	yield crowd
+	crowd.db.close()
+
+
+TEMPERATURES = ("cold-never-engaged", "cold-gone-quiet", "warm", "hot")
+
+
+def test_temperatures_follow_what_people_did(people):
+	people.lead("untouched")
+	people.lead("only unsubscribed", ("Unsubscribe", 5))
+	people.lead("quiet", ("Webinar Attended", 91), ("Page View", 400))
+	people.lead("visitor", ("Page View", 89))
+	people.lead("opener", ("Email Open", 3))
+	people.lead("asked", ("Demo Request", 2))
+	people.lead("asked long ago", ("Demo Request", 45))
+	people.lead("scored", nurture_stage="SQL")
+	people.lead("scored and visiting", ("Page View", 1), nurture_stage="SQL")
+	people.lead("customer", ("Meeting", 1), status="Converted")
+	people.lead("leave me alone", status="Do Not Contact")
+	members = {preset: people.found(SEGMENTS, preset) for preset in TEMPERATURES}
+	assert members == {
+		"cold-never-engaged": {"untouched", "only unsubscribed"},
+		"cold-gone-quiet": {"quiet"},
+		"warm": {"visitor", "asked long ago"},
+		"hot": {"asked", "scored", "scored and visiting"},
+	}
+
+
+def test_nobody_is_in_two_temperatures(people):
+	kinds = sorted(KNOWN.activity_types)
+	for first, second in combinations(range(len(kinds)), 2):
+		for days in (10, 60, 120):
+			for stage in ("", "MQL", "SQL"):
+				name = f"{first}-{second}-{days}-{stage}"
+				people.lead(name, (kinds[first], days), (kinds[second], 120), nurture_stage=stage)
+	members = {preset: people.found(SEGMENTS, preset) for preset in TEMPERATURES}
+	for first, second in combinations(TEMPERATURES, 2):
+		assert not members[first] & members[second], (first, second)
+
+
+def test_warm_leaves_out_exactly_those_that_hot_takes():
+	shipped = {segment["preset"]: segment["condition"]["all"] for segment in SEGMENTS}
+	assert {"not": shipped["hot"][1]} in shipped["warm"]
+
+
+def test_everything_a_person_does_on_purpose_makes_warm():
+	(warm,) = [segment for segment in SEGMENTS if segment["preset"] == "warm"]
+	leaves = conditions.leaves(conditions.parse(warm["condition"], CATALOG))
+	named = next(leaf for leaf in leaves if isinstance(leaf, ActivityLeaf)).names
+	assert set(named) == PEOPLE_TYPES - {"Unsubscribe", "Email Open"}
+
+
+def test_seniority_counts_whole_words(people):
+	senior = (
+		"Head of Marketing",
+		"head",
+		"Co-Founder",
+		"CEO/CTO",
+		"Sales Director",
+		"VP, Sales",
+		"Owner & Chef",
+	)
+	others = ("Headmaster", "Cook", "Chef", "Directorate Clerk", "Homeowner", "", "Cooperation Manager")
+	for title in (*senior, *others):
+		people.lead(title or "none", job_title=title)
+	assert people.found(RULES, "sc-10-seniority") == set(senior)
+
+
+def test_fit_rules_find_the_shipped_targets(people):
+	people.lead("both", industry="Software", no_of_employees="11-50")
+	people.lead("neither", industry="Software House", no_of_employees="1-10")
+	people.lead("unknown")
+	assert people.found(RULES, "sc-08-target-industry") == {"both"}
+	assert people.found(RULES, "sc-09-company-size") == {"both"}
+
+
+def test_silence_costs_points_after_60_days_but_not_for_new_leads(people):
+	people.lead("silent", ("Page View", 61))
+	people.lead("active", ("Page View", 59))
+	people.lead("new", creation=NOW - timedelta(days=59))
+	people.lead("never did anything", creation=NOW - timedelta(days=60))
+	people.lead("only unsubscribed", ("Unsubscribe", 1))
+	assert people.found(RULES, "sc-11-inactive-60-days") == {
+		"silent",
+		"never did anything",
+		"only unsubscribed",
+	}
+
+
+def test_can_be_mailed_asks_for_consent_and_respects_every_no(people):
+	for name, fields in {
+		"fine": {},
+		"customer": {"status": "Converted"},
+		"opted out": {"unsubscribed": 1},
+		"do not contact": {"status": "Do Not Contact"},
+		"no address": {"email_id": ""},
+		"withdrawn": {},
+		"never asked": {},
+	}.items():
+		people.lead(name, **{"email_id": "a@example.com", **fields})
+		if name != "never asked":
+			status = "Withdrawn" if name == "withdrawn" else "Given"
+			columns = ("name", "party_type", "party", "channel", "purpose", "status", "consent_key")
+			people.db.insert(
+				"tabNurture Consent", columns, [(name, "Lead", name, "Email", "Marketing", status, name)]
+			)
+	assert people.found(SEGMENTS, "can-be-mailed") == {"fine", "customer"}
+
+
+def test_missing_key_data_finds_any_gap(people):
+	complete = {
+		"email_id": "a@example.com",
+		"first_name": "Ada",
+		"company_name": "Example",
+		"job_title": "Owner",
+		"industry": "Software",
+		"no_of_employees": "1-10",
+	}
+	people.lead("complete", **complete)
+	for field in complete:
+		people.lead(f"no {field}", **{**complete, field: None})
+	assert people.found(SEGMENTS, "missing-key-data") == {f"no {field}" for field in complete}
+
+
+# --- sequences --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sequence", SEQUENCES, ids=by("preset"))
+def test_every_sequence_could_be_activated_without_a_warning(sequence):
+	definition = definition_of(sequence)
+	sequences.check(definition, CATALOG, KNOWN, frozenset(CONTENT_BY_TITLE))
+	sequences.check_complete(definition)
+	assert sequences.warnings(definition) == []
+
+
+@pytest.mark.parametrize("sequence", SEQUENCES, ids=by("preset"))
+def test_every_sequence_needs_consent_and_has_a_goal_and_an_end(sequence):
+	assert {"consent": "Email"} == sequence["condition"]
+	assert sequence["goal_activity"] in KNOWN.activity_types
+	assert sequence["on_reply"] == "End"
+	assert sequence["exit_on_bounce"] and sequence["exit_on_conversion"]
+	assert sequence["trigger_type"] != "Segment Entered" or sequence["trigger_segment"] in KNOWN.segments
+
+
+@pytest.mark.parametrize("sequence", SEQUENCES, ids=by("preset"))
+def test_labels_resolve_days_increase_and_subjects_differ(sequence):
+	steps = sequence["steps"]
+	labels = [step["step_label"] for step in steps]
+	assert len(labels) == len(set(labels))
+	for step in steps:
+		for way in ("on_true", "on_false", "go_to"):
+			assert step.get(way, "") in {"", *labels}
+	days = [step["day"] for step in steps if step["timing"] == "On Day"]
+	assert days == sorted(set(days))
+	contents = [CONTENT_BY_TITLE[step["content"]] for step in steps if step["step_type"] == "Email"]
+	subjects = [content["subject"].lower() for content in contents]
+	assert len(subjects) == len(set(subjects))
+
+
+def test_every_step_has_the_role_of_its_content_and_every_content_is_used():
+	mails = [step for step in STEPS if step["step_type"] == "Email"]
+	assert sorted(step["content"] for step in mails) == sorted(CONTENT_BY_TITLE)
+	assert all(step["role"] == CONTENT_BY_TITLE[step["content"]]["role"] for step in mails)
+
+
+def days_of_mails(sequence: dict, answers: dict[str, bool]) -> tuple[dict[str, int], str]:
+	"""Day of each mail for somebody enrolled on Day 1 at whose branches `answers` hold, and how it ends."""
+	definition = definition_of(sequence)
+	always = SendWindow(time(0), time(23, 59), frozenset(range(7)))
+	table = Timetable(always, frozenset[date](), UTC, UTC)
+	step, moment, days = definition.steps[0], NOW, {}
+	while step.step_type != "End":
+		moment = plan_step(step, NOW, moment, table).nominal_on
+		if step.step_type == "Email":
+			days[step.label] = (moment.date() - NOW.date()).days + 1
+		if step.step_type == "Branch":
+			way = step.on_true if answers[step.label] else step.on_false
+		else:
+			way = step.next
+		step = definition.step(way)
+	return days, step.end_outcome
+
+
+def test_five_mails_go_out_on_days_1_3_7_12_and_18():
+	five, _ = SEQUENCES
+	mails = {"Welcome": 1, "Problem": 3, "Education": 7, "Social Proof": 12, "Soft CTA": 18}
+	assert days_of_mails(five, {"Opened fewer than two?": False}) == (mails, "Completed")
+
+
+def test_who_opened_fewer_than_two_gets_three_other_mails_a_week_later():
+	five, _ = SEQUENCES
+	days, outcome = days_of_mails(five, {"Opened fewer than two?": True})
+	assert [days[f"Re-engage {number}"] - days["Soft CTA"] - 7 for number in (1, 2, 3)] == [0, 4, 9]
+	assert outcome == "Completed"
+
+
+@pytest.mark.parametrize(
+	("opened", "expected"),
+	[
+		(True, {"Pattern Interrupt": 1, "Value Drop": 4, "Graceful Exit": 11}),
+		(False, {"Pattern Interrupt": 1, "Graceful Exit": 8}),
+	],
+)
+@pytest.mark.parametrize(("alive", "outcome"), [(True, "Completed"), (False, "No Reaction")])
+def test_cold_leads_get_something_useful_only_if_they_opened(opened, expected, alive, outcome):
+	_, cold = SEQUENCES
+	answers = {"Opened it?": opened, "Any sign of life?": alive}
+	assert days_of_mails(cold, answers) == (expected, outcome)
+
+
+# --- mails ------------------------------------------------------------------------------------------------------------
+
+ALWAYS_THERE = {"sender.name", "company.name", "links.unsubscribe"}
+FILLED = {"first_name": "Maria", "company_name": "Berg & Sons", "industry": "Food, Beverage & Tobacco"}
+EMPTY = dict.fromkeys(FILLED)
+
+
+def mail_for(content: dict, lead: dict):
+	parts = (content["subject"], content["preheader"], content["body"], content["body_text"])
+	values = {
+		"lead": lead,
+		"sender": {"name": "Anna Lind", "email": "anna@example.com"},
+		"company": {"name": "Lind Tools", "postal_address": "1 High Street"},
+		"links": {"unsubscribe": "https://example.com/u/abc"},
+	}
+	return render(compile_content(*parts, lead_fields=CATALOG), values)
+
+
+def own_words(content: dict, lead: dict) -> list[str]:
+	"""The words of the text without the footer."""
+	return mail_for(content, lead).text.split("\n-- \n")[0].split()
+
+
+@pytest.mark.parametrize("content", CONTENTS, ids=by("preset"))
+def test_placeholders_exist_and_have_a_default_where_they_may_be_empty(content):
+	check_content(content["subject"], content["preheader"], content["body"], content["body_text"], CATALOG)
+	for part in ("subject", "preheader", "body"):
+		for tag in re.findall(r"\{\{(.*?)\}\}", content[part]):
+			name, _, rest = tag.strip().partition("|")
+			if name.strip() in ALWAYS_THERE:
+				assert not rest
+			else:
+				assert name.strip().startswith("lead.")
+				assert re.fullmatch(r'\s*default\("[^"]+"\)', rest), tag
+
+
+@pytest.mark.parametrize("lead", [FILLED, EMPTY], ids=["everything known", "nothing known"])
+@pytest.mark.parametrize("content", CONTENTS, ids=by("preset"))
+def test_every_mail_reads_well_for_everybody(content, lead):
+	mail = mail_for(content, lead)
+	assert len(mail.subject) <= 50 and mail.subject.isascii()
+	assert len(content["preheader"]) <= 80
+	for text in (mail.subject, content["preheader"], mail.text):
+		assert not re.search(r"[\[\]{}]|None| ,| \.|\.\.|,,|TODO|lorem", text), text
+	assert ("Hi Maria,\n" if lead is FILLED else "Hi there,\n") in mail.text
+	assert mail.text.split("\n-- \n")[0].rstrip().endswith("Anna Lind\nLind Tools")
+
+
+@pytest.mark.parametrize("content", CONTENTS, ids=by("preset"))
+def test_bodies_are_plain_markup_that_a_text_editor_keeps(content):
+	tags = set(re.findall(r"</?([a-z0-9]+)", content["body"]))
+	assert tags <= {"p", "ul", "ol", "li", "strong", "br", "a"}
+	assert unescape(content["body"]).isascii(), "dashes and quotes that every mail program shows alike"
+	assert re.findall(r'href="(.*?)"', content["body"]) in ([], ["{{ links.unsubscribe }}"])
+	assert content["body_text"] == ""
+
+
+def test_mails_are_short():
+	for content in CONTENTS:
+		limit = 150 if content["role"] == "Welcome" else 260
+		assert len(own_words(content, FILLED)) < limit, content["title"]
+	(interrupt,) = [content for content in CONTENTS if content["preset"] == "cold-1-pattern-interrupt"]
+	assert len(own_words(interrupt, FILLED)) < 60
+
+
+def test_no_two_mails_share_a_subject():
+	subjects = [content["subject"].lower() for content in CONTENTS]
+	assert len(subjects) == len(set(subjects))
+
+
+def test_the_first_three_mails_ask_for_no_sale():
+	for content in CONTENTS[:3]:
+		text = " ".join(own_words(content, FILLED)).lower()
+		pitch = r"\b(demo|meeting|calendar|call|buy|order now|discount|offer|trial|price|quote|book)\b"
+		assert not re.search(pitch, text), content["title"]
+
+
+def test_no_mail_promises_the_moon():
+	hype = r"\b(amazing|revolutionary|guarantee[ds]?|limited time|act now|best-in-class|game.changer|unlock|free|bump)"
+	for content in CONTENTS:
+		assert not re.search(hype, " ".join([content["subject"], *own_words(content, FILLED)]).lower())
+		assert "!" not in content["subject"] + content["preheader"] + content["body"]
+
+
+def test_the_last_mails_offer_a_way_out():
+	exits = {
+		content["preset"]: mail_for(content, FILLED).text for content in CONTENTS if content["role"] == "Exit"
+	}
+	assert "did we lose you?" in exits["re-engage-3-did-we-lose-you"]
+	assert "Unsubscribe here (https://example.com/u/abc)" in exits["cold-3-graceful-exit"]

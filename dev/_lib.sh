@@ -5,6 +5,7 @@
 # its data (.services). Removing that folder removes all of it; a MariaDB or Redis of the system is not touched.
 
 set -euo pipefail
+shopt -s inherit_errexit
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
@@ -87,6 +88,8 @@ app_is_installable() { [ -f "$ROOT/nurture_app/hooks.py" ] && [ -f "$ROOT/nurtur
 
 # --- MariaDB and Redis ------------------------------------------------------------------------------------
 
+redis_port() { sed -n 's/^port *//p' "$BENCH_DIR/config/redis_$1.conf"; }
+
 db_port() { sed -n 's/^port *= *//p' "$SERVICES/mariadb.cnf"; }
 
 db_answers() {
@@ -116,7 +119,7 @@ start_mariadb() {
 
 start_redis() {
 	local config=$BENCH_DIR/config/redis_$1.conf port
-	port=$(sed -n 's/^port *//p' "$config")
+	port=$(redis_port "$1")
 	as_bench redis-cli -p "$port" ping >/dev/null 2>&1 && return
 	say "Starting Redis ($1) on port $port"
 	as_bench sh -c 'redis-server "$1" --daemonize yes --logfile "$2" >/dev/null 9>&-' sh "$config" "$SERVICES/redis_$1.log"
@@ -139,8 +142,8 @@ readable_checkout() {
 		return
 	fi
 	warn "$BENCH_USER may not read $ROOT; using a copy in $copy."
-	as_bench rm -rf "$copy"
 	as_bench mkdir -p "$copy"
+	as_bench find "$copy" -type f ! -path '*/public/dist/*' -delete # dist is built in the copy
 	tar -C "$ROOT" -cf - --exclude=./.git --exclude=./.venv --exclude=./build --exclude=node_modules --exclude=__pycache__ . |
 		as_bench tar -C "$copy" --no-same-owner -xf -
 	as_bench chmod -R u+rwX "$copy"
@@ -191,6 +194,6 @@ make_test_site() {
 }
 
 install_app() {
-	bench --site "$1" list-apps 2>/dev/null | grep -q '^nurture_app\b' && return
+	bench --site "$1" list-apps 2>/dev/null | grep '^nurture_app\b' >/dev/null && return
 	step "Installing nurture_app on $1" bench --site "$1" install-app nurture_app
 }

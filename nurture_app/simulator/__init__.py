@@ -1,0 +1,1 @@
+"""How a laptop plays the engine's ports: SQLite, a virtual clock, a mailbox folder, and the `nurture` command."""

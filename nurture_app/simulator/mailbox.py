@@ -1,0 +1,96 @@
+"""A mailbox folder in the place of the Email Queue: every mail becomes an .eml file that a mail program opens."""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+from nurture_app.engine.codes import NurtureError, TouchStatus
+from nurture_app.engine.mail import MimeTemplate, build_mime
+from nurture_app.engine.ports import Clock, Delivery, Message, Task
+from nurture_app.engine.timing import to_aware
+
+DOMAIN = "nurture.example"
+
+
+class Mailbox:
+	"""Plays `engine.ports.Channel` for e-mail. Mails leave at once, when the transaction they belong to commits."""
+
+	def __init__(self, folder: Path | None, clock: Clock, after_commit: Callable[[Callable[[], None]], None]):
+		"""`folder` None writes no files; `after_commit` is `SQLiteDatabase.after_commit`."""
+		self._folder = folder
+		self._clock = clock
+		self._after_commit = after_commit
+		self._count = 0
+		self._sent: list[str] = []
+		if folder is not None:
+			folder.mkdir(parents=True, exist_ok=True)
+			for old in folder.glob("[0-9]*-*.eml"):
+				old.unlink()
+
+	def deliver(self, messages: Sequence[Message]) -> list[Delivery]:
+		template = MimeTemplate(date=to_aware(self._clock.now(), self._clock.zone))
+		deliveries = []
+		for message in messages:
+			try:
+				mime = build_mime(message, template)
+			except NurtureError as error:
+				deliveries.append(Delivery(message.touch, TouchStatus.FAILED, reason=error.code))
+				continue
+			self._after_commit(lambda message=message, mime=mime: self._keep(message, mime))
+			deliveries.append(Delivery(message.touch, TouchStatus.SENT))
+		return deliveries
+
+	def cancel(self, queue_rows: Sequence[str]) -> list[str]:
+		return []  # nothing ever waits here
+
+	def take_sent(self) -> list[str]:
+		"""The touches of the mails sent since this was last asked."""
+		sent, self._sent = self._sent, []
+		return sent
+
+	def _keep(self, message: Message, mime: str) -> None:
+		self._count += 1
+		self._sent.append(message.touch)
+		if self._folder is not None:
+			day = self._clock.now().date().isoformat()
+			address = re.sub(r"[^a-z0-9@._+-]", "_", message.address.lower())[:80]
+			path = self._folder / f"{self._count:06}-{day}-{address}.eml"
+			path.write_bytes(mime.encode("utf-8"))
+
+
+class TaskList:
+	"""Plays `engine.ports.Channel` for tasks: remembers them."""
+
+	def __init__(self, after_commit: Callable[[Callable[[], None]], None]):
+		self._after_commit = after_commit
+		self.tasks: list[Task] = []
+
+	def deliver(self, messages: Sequence[Task]) -> list[Delivery]:
+		self._after_commit(lambda: self.tasks.extend(messages))
+		return [Delivery(task.touch, TouchStatus.DONE) for task in messages]
+
+	def cancel(self, queue_rows: Sequence[str]) -> list[str]:
+		return []
+
+
+class SimulatedLinks:
+	"""Plays `engine.ports.Links`: addresses that lead nowhere, the same in every run with the same seed."""
+
+	def __init__(self, seed: int):
+		self._seed = seed
+		self._count = 0
+
+	def new_token(self) -> str:
+		self._count += 1
+		digest = blake2b(f"{self._seed}|token|{self._count}".encode(), digest_size=16).digest()
+		return urlsafe_b64encode(digest).decode().rstrip("=")
+
+	def unsubscribe(self, token: str) -> str:
+		return f"https://{DOMAIN}/nurture/u/{token}"
+
+	def message_id(self, token: str) -> str:
+		return f"{token}@{DOMAIN}"

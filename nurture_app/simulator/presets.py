@@ -1,0 +1,227 @@
+"""Presets in a simulation: the files put into the tables as a site's installer would, then switched on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nurture_app.engine import conditions, content, lifecycle
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.condition_scope import load_known
+from nurture_app.engine.ports import Host
+from nurture_app.engine.rules import rule_from_row
+from nurture_app.simulator.collation import fold
+from nurture_app.simulator.csv_file import InputError
+from nurture_app.simulator.sqlite_database import SQLiteDatabase
+from nurture_app.simulator.tables import PACKAGE, DocTypeTable, own_doctypes
+
+SHIPPED = PACKAGE / "fixtures" / "presets"
+ACTIVITY_TYPES = PACKAGE / "fixtures" / "nurture_activity_type.json"
+
+_ORDER = (
+	"Nurture Activity Type",
+	"Nurture Settings",
+	"Nurture Content",
+	"Lead Scoring Rule",
+	"Nurture Segment",
+	"Nurture Sequence",
+)
+"""Each refers only to those before it. Nothing else can be a preset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+	"""One document of a preset file."""
+
+	file: str
+	doctype: str
+	name: str
+	"""Empty for the settings."""
+	values: Mapping[str, Any]
+
+
+def read_presets(folder: Path | None) -> list[Preset]:
+	"""The shipped presets, switched on, or those in `folder` as their files say. Raises `InputError`.
+
+	The shipped activity types always belong to them.
+	"""
+	if folder is not None and not folder.is_dir():
+		raise InputError(f"There is no folder {folder} with presets.")
+	files = sorted((folder or SHIPPED).glob("*.json"))
+	if not files:
+		raise InputError(f"There are no preset files (*.json) in {folder or SHIPPED}.")
+	own = own_doctypes()
+	presets: dict[tuple[str, str], Preset] = {}
+	for path in (ACTIVITY_TYPES, *files):
+		for preset in _read_file(path, own):
+			key = (preset.doctype, fold(preset.name))
+			if key in presets and presets[key].file != ACTIVITY_TYPES.name:
+				raise InputError(
+					f"{path.name}: {preset.doctype} {preset.name!r} is also in {presets[key].file}."
+				)
+			presets[key] = _switched_on(preset) if folder is None else preset
+	return sorted(presets.values(), key=lambda preset: _ORDER.index(preset.doctype))
+
+
+def activity_types(presets: Iterable[Preset]) -> list[str]:
+	return [preset.name for preset in presets if preset.doctype == "Nurture Activity Type"]
+
+
+def install(host: Host, db: SQLiteDatabase, presets: Iterable[Preset]) -> None:
+	"""Write the presets into the tables; sequences stay drafts. Raises `InputError` naming file and document."""
+	own = own_doctypes()
+	for preset in presets:
+		table = own[preset.doctype]
+		if table.is_single:
+			db.write_settings(table.name, preset.values)
+		else:
+			_insert(db, table, preset)
+	known = load_known(host)
+	for preset in presets:
+		with _blamed_on(preset):
+			_check(host, preset, known)
+
+
+def activate(host: Host, presets: Iterable[Preset]) -> list[str]:
+	"""Activate the sequences whose status says Active and return their names. Raises `InputError`."""
+	active = []
+	for preset in presets:
+		if preset.doctype == "Nurture Sequence" and preset.values.get("status") == "Active":
+			with _blamed_on(preset):
+				lifecycle.activate(host, preset.name)
+			active.append(preset.name)
+	return active
+
+
+def _read_file(path: Path, own: Mapping[str, DocTypeTable]) -> Iterator[Preset]:
+	try:
+		data = json.loads(path.read_text(encoding="utf-8-sig"))
+	except OSError as error:
+		raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+	except UnicodeDecodeError:
+		raise InputError(f"{path} is not written in UTF-8.") from None
+	except ValueError as error:
+		raise InputError(f"{path} is no JSON: {error}.") from None
+	for number, document in enumerate(data if isinstance(data, list) else [data], 1):
+		if not isinstance(document, dict):
+			raise InputError(f"{path.name}: document {number} is no object.")
+		doctype = document.get("doctype")
+		if doctype not in _ORDER:
+			raise InputError(
+				f"{path.name}: document {number} is a {doctype!r}; presets are {', '.join(_ORDER)}."
+			)
+		table = own[doctype]
+		name = "" if table.is_single else str(document.get(table.title_field) or "").strip()
+		if not name and not table.is_single:
+			raise InputError(f"{path.name}: document {number}, a {doctype}, has no {table.title_field}.")
+		yield Preset(path.name, doctype, name, _values(path, f"{doctype} {name!r}", table, document, own))
+
+
+def _values(
+	path: Path, what: str, table: DocTypeTable, document: Mapping[str, Any], own: Mapping[str, DocTypeTable]
+) -> dict[str, Any]:
+	"""The fields of a document, checked against its DocType; child rows as a list of the same."""
+	fields = {field["fieldname"]: field for field in table.columns()}
+	children = table.child_tables()
+	values: dict[str, Any] = {}
+	for key, value in document.items():
+		if key in children:
+			if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+				raise InputError(f"{path.name}: {what}: {key} must be a list of rows.")
+			child = own[children[key]]
+			values[key] = [
+				_values(path, f"{what}, row {n} of {key}", child, row, own) for n, row in enumerate(value, 1)
+			]
+		elif key in fields:
+			values[key] = _checked(path, what, fields[key], value)
+		elif key not in (
+			"doctype",
+			"name",
+			"docstatus",
+			"modified",
+			"creation",
+			"owner",
+			"modified_by",
+			"idx",
+			"__islocal",
+		):
+			raise InputError(f"{path.name}: {what} has a field {key!r} that {table.name} does not know.")
+	return values
+
+
+def _checked(path: Path, what: str, field: Mapping[str, Any], value: Any) -> Any:
+	name, fieldtype = field["fieldname"], field["fieldtype"]
+	if fieldtype == "Code" and not isinstance(value, str):
+		return json.dumps(value, ensure_ascii=False)
+	if isinstance(value, dict | list):
+		raise InputError(f"{path.name}: {what}: {name} must be a single value.")
+	if fieldtype in ("Int", "Check") and value not in (None, ""):
+		try:
+			return int(value)
+		except (TypeError, ValueError):
+			raise InputError(f"{path.name}: {what}: {name} is {value!r}; expected a whole number.") from None
+	options = str(field.get("options") or "").split("\n")
+	if fieldtype == "Select" and value and value not in options:
+		raise InputError(
+			f"{path.name}: {what}: {name} is {value!r}; allowed are {', '.join(filter(None, options))}."
+		)
+	return value
+
+
+def _switched_on(preset: Preset) -> Preset:
+	switch = {
+		"Nurture Sequence": {"status": "Active"},
+		"Lead Scoring Rule": {"enabled": 1},
+		"Nurture Segment": {"enabled": 1},
+	}
+	return Preset(
+		preset.file, preset.doctype, preset.name, {**preset.values, **switch.get(preset.doctype, {})}
+	)
+
+
+def _insert(db: SQLiteDatabase, table: DocTypeTable, preset: Preset) -> None:
+	children = table.child_tables()
+	values = {key: value for key, value in preset.values.items() if key not in children and value is not None}
+	if table.name == "Nurture Sequence":
+		values["status"] = "Draft"
+	db.insert(table.table, ("name", *values), [(preset.name, *values.values())])
+	for field, child in children.items():
+		for index, row in enumerate(preset.values.get(field, ()), 1):
+			row = {key: value for key, value in row.items() if value is not None}
+			columns = ("name", "parent", "parenttype", "parentfield", "idx", *row)
+			db.insert(
+				f"tab{child}",
+				columns,
+				[(db.new_name(), preset.name, table.name, field, index, *row.values())],
+			)
+
+
+def _check(host: Host, preset: Preset, known: Any) -> None:
+	"""What the controllers of a site check when such a document is saved."""
+	values = preset.values
+	if preset.doctype == "Lead Scoring Rule":
+		rule = rule_from_row({"name": preset.name, **values})
+		if not rule.is_profile and rule.activity_type not in (*known.activity_types, "Any"):
+			raise NurtureError(
+				"condition_unknown_activity", leaf=rule.activity_type, activity=rule.activity_type
+			)
+	if preset.doctype in ("Lead Scoring Rule", "Nurture Segment", "Nurture Sequence") and values.get(
+		"condition"
+	):
+		conditions.check_references(conditions.parse(values["condition"], host.catalog), known)
+	if preset.doctype == "Nurture Content":
+		texts = (values.get(key) or "" for key in ("subject", "preheader", "body", "body_text"))
+		content.check_content(*texts, lead_fields=host.catalog)
+
+
+@contextmanager
+def _blamed_on(preset: Preset) -> Iterator[None]:
+	"""Turns the engine's complaint into one that names the preset and its file."""
+	try:
+		yield
+	except NurtureError as error:
+		raise InputError(f"{preset.file}: {preset.doctype} {preset.name!r}: {error}") from error

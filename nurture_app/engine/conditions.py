@@ -34,7 +34,7 @@ class All:
 	parts: tuple[Any, ...]
 
 	def sql(self, scope: Scope) -> Criterion:
-		return reduce(and_, (part.sql(scope) for part in self.parts), None) if self.parts else Raw("1 = 1")
+		return reduce(and_, (part.sql(scope) for part in self.parts)) if self.parts else Raw("1 = 1")
 
 	def sentence(self, translate: Translate) -> str:
 		return _joined(self.parts, translate("and"), translate)

@@ -98,10 +98,20 @@ _AUTO_SENDERS = re.compile(
 _AUTO_BODIES = (
 	r"this (is an automat(ed|ic)|e-?mail (was|is) automatically generated)",
 	r"(dies|das) ist eine automatisch (erstellte|generierte)",
-	r"i (am|will be) (currently )?(out of (the )?office|on (annual |parental |maternity )?leave|on vacation|on holiday)",
-	r"ich bin (derzeit |zurzeit |momentan )?(nicht im büro|im urlaub|außer haus|abwesend)",
-	r"je suis (actuellement )?(absente?|en congés?|en vacances)",
-	r"(actualmente )?(estoy|me encuentro) (fuera de la oficina|de vacaciones|ausente)",
+	r"ceci est (un message|une réponse) automatique",
+	r"(este|esto) es un (mensaje|correo) automático",
+)
+_AWAY = re.compile(
+	r"\b(out of (the )?office|on (annual |parental |maternity |paternity |sick )?leave|on (vacation|holiday)|away from (my|the) (desk|office)|"
+	r"nicht im büro|im urlaub|außer haus|abwesend|absente?|en congés?|en vacances|fuera de la oficina|de vacaciones|ausente|"
+	r"fuori ufficio|in ferie|niet op kantoor|afwezig|fora do escritório|de férias|poza biurem|na urlopie)\b",
+	re.IGNORECASE,
+)
+_BACK = re.compile(
+	r"\b(until|till|returning|i('ll| will)? (return|be back)|back (on|in the office)|limited access to (my )?e-?mail|in urgent (cases|matters)|"
+	r"bis (zum|einschließlich|\d)|wieder (da|erreichbar|im büro)|in dringenden fällen|jusqu|de retour|en cas d.urgence|"
+	r"hasta el|de regreso|en caso de urgencia|fino al|rientr|tot en met|até (o |dia )?|do dnia)",
+	re.IGNORECASE,
 )
 _PREFIX = re.compile(
 	r"^\s*((re|aw|antw|sv|vs|rv|odp|ynt|回复|答复|fw|fwd|wg|tr|rif|r)\s*(\[\d+\])?\s*[::]\s*)+", re.IGNORECASE
@@ -119,7 +129,7 @@ _auto_body = re.compile("|".join(f"(?:{pattern})" for pattern in _AUTO_BODIES), 
 
 SUBJECT_START = 60
 """An out-of-office note says so at the start of its subject, before it quotes ours."""
-BODY_START = 300
+BODY_START = 400
 
 
 def classify_inbound(subject: str, sender: str, body_start: str) -> str:
@@ -137,7 +147,9 @@ def classify_inbound(subject: str, sender: str, body_start: str) -> str:
 	# "Re: Out of office rules" answers a mail of ours with that subject: look at the bare subject only if it is no answer.
 	if not is_answer and _auto_subject.search(bare[:SUBJECT_START]):
 		return "auto_reply"
-	if _auto_body.search(" ".join((body_start or "").split())[:BODY_START]):
+	body = " ".join((body_start or "").split())[:BODY_START]
+	# Being away is no auto-reply yet ("I am on holiday next week, call me after"); saying when one is back makes it one.
+	if _auto_body.search(body) or (_AWAY.search(body) and _BACK.search(body)):
 		return "auto_reply"
 	return "reply"
 

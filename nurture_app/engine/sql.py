@@ -13,6 +13,7 @@ from typing import Any
 
 from pypika import Query, Table
 from pypika.terms import Criterion, Function, Node, Term
+from pypika.utils import format_alias_sql
 
 QUOTES = {"mysql": "`", "sqlite": '"', "postgres": '"'}
 PLACEHOLDERS = {"mysql": "%({})s", "sqlite": ":{}", "postgres": "%({})s"}
@@ -61,9 +62,9 @@ class Raw(Criterion):
 		yield self
 
 	def get_sql(self, **kwargs: Any) -> str:
-		kwargs.pop("with_alias", None)
-		kwargs["subquery"] = True
-		return self.text.format(*(part.get_sql(**kwargs) for part in self.parts))
+		with_alias = kwargs.pop("with_alias", False)
+		sql = self.text.format(*(part.get_sql(**{**kwargs, "subquery": True}) for part in self.parts))
+		return format_alias_sql(sql, self.alias, **kwargs) if with_alias else sql
 
 
 def params(values) -> list[P]:

@@ -44,8 +44,8 @@ step() {
 	say "$title"
 	if ! "$@" >"$LOG" 2>&1 </dev/null; then
 		tail -n 40 "$LOG" >&2
-		die "$title: failed. The whole output is in $LOG." \
-			"If a download failed, check network, proxy and package registries, then run this again;" \
+		die "$title: failed; its last words are above, the whole output is in $LOG." \
+			"Mend what it names (network, proxy or package registry when a download failed) and run this again;" \
 			"it goes on where it stopped."
 	fi
 }

@@ -89,7 +89,7 @@ class ActivityLeaf:
 			& (done.classification == P("human"))
 		)
 		if self.within_days is not None:
-			criterion &= done.occurred_on >= P(scope.now - timedelta(days=self.within_days))
+			criterion &= done.occurred_on > P(scope.now - timedelta(days=self.within_days))
 		if self.channel:
 			criterion &= done.channel == P(self.channel)
 		if self.detail:
@@ -260,7 +260,7 @@ class StageLeaf:
 class TouchLeaf:
 	"""`{"touches": "opened", "steps": [...], "count": ["<", 2]}`: counts messages of a sequence by what became of them.
 
-	In a branch it looks at the current enrollment; elsewhere it needs `"sequence": name`.
+	In a branch it looks at the current enrollment; elsewhere it needs `"sequence": name`, or "Any" for all sequences.
 	"""
 
 	KEY: ClassVar[str] = "touches"
@@ -293,13 +293,15 @@ class TouchLeaf:
 	def check_references(self, known: Known) -> None:
 		if not self.sequence:
 			_check_known(self.steps, known.steps, "condition_unknown_step", "step")
-		else:
+		elif self.sequence != "Any":
 			_check_known((self.sequence,), known.sequences, "condition_unknown_sequence", "sequence")
 
 	def sql(self, scope: Scope) -> Criterion:
 		touch = doctype("Nurture Touch", "touch")
 		if self.sequence:
-			criterion = (touch.party == scope.lead.name) & (touch.sequence == P(self.sequence))
+			criterion = touch.party == scope.lead.name
+			if self.sequence != "Any":
+				criterion &= touch.sequence == P(self.sequence)
 		else:
 			criterion = touch.enrollment == scope.enrollment.name
 		criterion &= touch.channel == P("Email")
@@ -320,7 +322,10 @@ class TouchLeaf:
 			"replied": "replied to {0} of: {1}",
 		}[self.state]
 		text = translate(pattern).format(_how_many(self.count, translate), which)
-		return text + (" " + translate("in the sequence {0}").format(self.sequence) if self.sequence else "")
+		if not self.sequence:
+			return text
+		where = "in any sequence" if self.sequence == "Any" else "in the sequence {0}"
+		return text + " " + translate(where).format(self.sequence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,9 @@ def _quoted_printable(body: str) -> str:
 	if "\r" in body:
 		body = body.replace("\r\n", "\n").replace("\r", "\n")
 	coded = b2a_qp(body.encode("utf-8", "replace")).decode("ascii")
+	if "=20\n" in coded or "=09\n" in coded or coded.endswith(("=20", "=09")):
+		# A blank at the end of a line is coded without regard to the line's length.
+		coded = _LONG_LINE.sub(r"\1=\n\2", coded)
 	if "From " in coded:
 		# Some mail servers write ">From " at the start of a line. The soft break keeps the line short.
 		coded = _FROM_LINE.sub("=46rom=\n ", coded)
@@ -99,6 +102,7 @@ def _quoted_printable(body: str) -> str:
 	return coded.replace("\n", "\r\n")
 
 
+_LONG_LINE = re.compile(r"^(.{74,})(=20|=09)$", re.MULTILINE)
 _FROM_LINE = re.compile(r"^From ", re.MULTILINE)
 
 

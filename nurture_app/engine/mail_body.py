@@ -33,6 +33,7 @@ _HIDDEN_LINKS = re.compile(r"\s*(?:javascript|vbscript|data)\s*:", re.IGNORECASE
 # Jinja tags stand aside as private characters while the HTML around them is read.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _TOKEN = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_NAME = re.compile(f"[a-z0-9_:.{_OPEN}{_CLOSE}-]+")
 _BRACES = re.compile(r"\{(?=[{%#])")
 
 
@@ -76,7 +77,7 @@ class _Reader(HTMLParser):
 		return self._text.result()
 
 	def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-		if tag in _DROPPED:
+		if tag in _DROPPED or not _NAME.fullmatch(tag):
 			return
 		if tag in _FORBIDDEN:
 			raise NurtureError("template_forbidden", part="body", what=f"<{tag}>")
@@ -92,6 +93,7 @@ class _Reader(HTMLParser):
 				raise NurtureError("template_forbidden", part="body", what=f"{name}={value[:40]}")
 		while self._open and self._open[-1] in _ENDS.get(tag, ()):
 			self.handle_endtag(self._open[-1])
+		attrs = [(name, value) for name, value in attrs if _NAME.fullmatch(name)]
 		self._html.append(f"<{tag}{''.join(map(_attribute, attrs))}>")
 		if tag not in _VOID:
 			self._open.append(tag)

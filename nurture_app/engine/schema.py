@@ -5,18 +5,18 @@ Each line serves one kind of question; the order of the columns is the order in 
 
 from __future__ import annotations
 
+# None of a single column: those stand in the DocTypes (`search_index`), and Frappe drops what it does not find there.
 INDEXES: dict[str, list[tuple[str, ...]]] = {
 	"Nurture Enrollment": [
 		("status", "due_on"),  # what is due: the runner's claim
 		("sequence", "party"),  # was this person here before: re-entry
-		("lease_token",),  # the batch a worker has claimed
 		("party", "status"),  # live enrollments of a person: exits, the panel on the Lead
 	],
 	"Nurture Touch": [
 		("party", "sent_on"),  # frequency cap, history of a person
 		("enrollment", "step"),  # what a branch asks about earlier steps
 		("status", "queued_on"),  # what the delivery check has to look at
-		("email_queue",),
+		("communication", "party"),  # the message a reply answers
 	],
 	"Nurture Activity": [
 		("party", "activity_type", "occurred_on"),  # conditions and scores of a person

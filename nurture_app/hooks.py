@@ -1,0 +1,115 @@
+app_name = "nurture_app"
+app_title = "Nurture"
+app_publisher = "nurture_app contributors"
+app_description = "Lead scoring, segments and nurture sequences for ERPNext"
+app_email = "hello@example.com"
+app_license = "mit"
+required_apps = ["frappe/erpnext"]
+
+# Desk
+
+add_to_apps_screen = [
+	{
+		"name": "nurture_app",
+		"logo": "/assets/nurture_app/images/nurture.svg",
+		"title": "Nurture",
+		"route": "/app/nurture",
+		"has_permission": "nurture_app.site.permissions.may_open_app",
+	}
+]
+
+extend_bootinfo = "nurture_app.site.boot.extend_bootinfo"
+doctype_js = {"Lead": "public/js/lead.js"}
+doctype_list_js = {"Lead": "public/js/lead_list.js"}
+override_doctype_dashboards = {"Lead": "nurture_app.nurture_app.lead_dashboard.get_data"}
+
+# Installation
+
+after_install = "nurture_app.site.install.install.after_install"
+after_sync = "nurture_app.site.install.install.after_sync"
+after_migrate = "nurture_app.site.install.install.after_migrate"
+before_uninstall = "nurture_app.site.install.uninstall.before_uninstall"
+after_uninstall = "nurture_app.site.install.uninstall.after_uninstall"
+
+# Permissions: what belongs to a Lead is seen by those who may see the Lead
+
+permission_query_conditions = {
+	"Nurture Activity": "nurture_app.site.permissions.activity_conditions",
+	"Nurture Consent": "nurture_app.site.permissions.consent_conditions",
+	"Nurture Enrollment": "nurture_app.site.permissions.enrollment_conditions",
+	"Nurture Score Entry": "nurture_app.site.permissions.score_entry_conditions",
+	"Nurture Segment Member": "nurture_app.site.permissions.segment_member_conditions",
+	"Nurture Touch": "nurture_app.site.permissions.touch_conditions",
+}
+has_permission = {
+	"Nurture Activity": "nurture_app.site.permissions.has_permission",
+	"Nurture Consent": "nurture_app.site.permissions.has_permission",
+	"Nurture Enrollment": "nurture_app.site.permissions.has_permission",
+	"Nurture Score Entry": "nurture_app.site.permissions.has_permission",
+	"Nurture Segment Member": "nurture_app.site.permissions.has_permission",
+	"Nurture Touch": "nurture_app.site.permissions.has_permission",
+}
+
+# Documents of other apps, and what they tell about a lead
+
+doc_events = {
+	"Lead": {
+		"before_save": "nurture_app.site.events.lead.before_save",
+		"on_update": "nurture_app.site.events.lead.on_update",
+		"on_trash": "nurture_app.site.events.lead.on_trash",
+		"after_rename": "nurture_app.site.events.lead.after_rename",
+	},
+	"Communication": {
+		"after_insert": "nurture_app.site.events.communication.after_insert",
+		"on_trash": "nurture_app.site.events.communication.on_trash",
+	},
+	"Opportunity": {"after_insert": "nurture_app.site.events.opportunity.after_insert"},
+	"Quotation": {"on_submit": "nurture_app.site.events.quotation.on_submit"},
+	"Customer": {
+		"after_insert": "nurture_app.site.events.customer.after_insert",
+		"on_update": "nurture_app.site.events.customer.on_update",
+	},
+	"Sales Invoice": {"on_submit": "nurture_app.site.events.sales_invoice.on_submit"},
+	"Event": {
+		"after_insert": "nurture_app.site.events.calendar_event.after_insert",
+		"on_update": "nurture_app.site.events.calendar_event.on_update",
+	},
+	"Tag Link": {
+		"after_insert": "nurture_app.site.events.tag_link.after_insert",
+		"after_delete": "nurture_app.site.events.tag_link.after_delete",
+	},
+	"Email Unsubscribe": {"after_insert": "nurture_app.site.events.email_unsubscribe.after_insert"},
+	"Lead Scoring Rule": {
+		"on_update": "nurture_app.site.active.forget",
+		"on_trash": "nurture_app.site.active.forget",
+	},
+	"Nurture Sequence": {
+		"on_update": "nurture_app.site.active.forget",
+		"on_trash": "nurture_app.site.active.forget",
+	},
+	"Nurture Segment": {
+		"on_update": "nurture_app.site.active.forget",
+		"on_trash": "nurture_app.site.active.forget",
+	},
+}
+
+# Jobs
+
+scheduler_events = {
+	"cron": {"*/5 * * * *": ["nurture_app.site.nurture_jobs.tick"]},
+	"daily_long": ["nurture_app.site.nurture_jobs.nightly"],
+}
+
+# Public pages
+
+page_renderer = ["nurture_app.site.unsubscribe_page.UnsubscribePage"]
+
+# Privacy and retention
+
+user_data_fields = [
+	{"doctype": "Nurture Consent", "filter_by": "address", "redact_fields": ["address"]},
+	{"doctype": "Nurture Enrollment", "filter_by": "address", "redact_fields": ["address", "party_name"]},
+	{"doctype": "Nurture Suppression", "filter_by": "address", "redact_fields": ["address"], "partial": True},
+	{"doctype": "Nurture Touch", "filter_by": "address", "redact_fields": ["address", "subject"]},
+]
+default_log_clearing_doctypes = {"Nurture Run Log": 30}

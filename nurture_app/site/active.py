@@ -1,0 +1,64 @@
+"""Is anything switched on at all? One cached answer, so that a site that only installed the app pays nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+CACHE_KEY = "nurture_app_active"
+SECONDS = 300
+"""An answer never lives longer than this, in case something was switched on by SQL."""
+
+IN_USE: dict[str, dict[str, Any]] = {
+	"Lead Scoring Rule": {"enabled": 1},
+	"Nurture Segment": {"enabled": 1},
+	"Nurture Sequence": {"status": ["in", ["Active", "Paused"]]},
+}
+
+
+def is_active() -> bool:
+	"""Whether a scoring rule, a segment or a sequence is in use."""
+	return _state()["active"]
+
+
+def forget(*_args: Any, **_kwargs: Any) -> None:
+	"""Document event of rules, segments and sequences; also called after they are changed by SQL.
+
+	Forgets once more after the commit: until then another request could read the old state into the cache.
+	"""
+	frappe.cache.delete_value(CACHE_KEY)
+	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(CACHE_KEY))
+
+
+def relevant_fields() -> frozenset[str] | None:
+	"""Fields of Lead that a condition in use looks at; None when that cannot be told, so any may matter."""
+	fields = _state()["fields"]
+	return None if fields is None else frozenset(fields)
+
+
+def _state() -> dict[str, Any]:
+	state = frappe.cache.get_value(CACHE_KEY, expires=True)
+	if state is None:
+		active = any(frappe.db.exists(doctype, filters) for doctype, filters in IN_USE.items())
+		state = {"active": active, "fields": _fields_in_use() if active else []}
+		frappe.cache.set_value(CACHE_KEY, state, expires_in_sec=SECONDS)
+	return state
+
+
+def _fields_in_use() -> list[str] | None:
+	from nurture_app.engine import conditions
+	from nurture_app.engine.codes import NurtureError
+	from nurture_app.engine.condition_fields import FieldLeaf
+	from nurture_app.site.catalog import LeadCatalog
+
+	catalog = LeadCatalog()
+	found: set[str] = set()
+	for doctype, filters in IN_USE.items():
+		for text in frappe.get_all(doctype, filters=filters, pluck="condition", order_by=None):
+			try:
+				leaves = list(conditions.leaves(conditions.parse(text, catalog)))
+			except NurtureError:
+				return None
+			found.update(leaf.field.fieldname for leaf in leaves if isinstance(leaf, FieldLeaf))
+	return sorted(found)

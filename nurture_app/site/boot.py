@@ -1,0 +1,12 @@
+"""What the Desk knows from the start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nurture_app.site.sentences import all_reasons
+
+
+def extend_bootinfo(bootinfo: Any) -> None:
+	"""Hook: sentences for reason codes, which lists and forms show."""
+	bootinfo.nurture = {"reasons": all_reasons()}

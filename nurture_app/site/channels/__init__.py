@@ -1,0 +1,1 @@
+"""How messages and tasks leave a Frappe site."""

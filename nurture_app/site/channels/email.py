@@ -1,0 +1,203 @@
+"""E-mail through Frappe's Email Queue: complete messages written in bulk, sent by Frappe's own flush.
+
+Queue row, recipient and Communication of each message go in with three statements per batch, in the runner's
+transaction. The Communication puts the mail on the Lead's timeline, and lets Frappe attach a reply to the Lead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import frappe
+
+from nurture_app.engine.codes import NurtureError, TouchStatus
+from nurture_app.engine.mail import MimeTemplate, build_mime
+from nurture_app.engine.ports import Clock, Database, Delivery, Message
+from nurture_app.engine.sql import P, Query, chunks, doctype, locking, params
+from nurture_app.engine.timing import to_aware
+
+PRIORITY = 0
+"""Below everything else Frappe sends (1), so that a password reset never waits for marketing."""
+
+CANCELLED = "Cancelled by nurture_app before it was sent: the recipient opted out or the sequence ended."
+
+QUEUE_COLUMNS = (
+	"name",
+	"sender",
+	"message",
+	"status",
+	"message_id",
+	"reference_doctype",
+	"reference_name",
+	"communication",
+	"priority",
+	"add_unsubscribe_link",
+	"retry",
+	"attachments",
+	"email_account",
+)
+RECIPIENT_COLUMNS = ("name", "recipient", "status", "parent", "parentfield", "parenttype", "idx")
+COMMUNICATION_COLUMNS = (
+	"name",
+	"subject",
+	"communication_medium",
+	"communication_type",
+	"sent_or_received",
+	"communication_date",
+	"content",
+	"sender",
+	"sender_full_name",
+	"recipients",
+	"status",
+	"delivery_status",
+	"reference_doctype",
+	"reference_name",
+	"reference_owner",
+	"email_account",
+	"message_id",
+	"user",
+	"seen",
+	"has_attachment",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChannel:
+	"""`engine.ports.Channel` for e-mail."""
+
+	db: Database
+	clock: Clock
+
+	def deliver(self, messages: Sequence[Message]) -> list[Delivery]:
+		now = self.clock.now()
+		template = MimeTemplate(date=to_aware(now, self.clock.zone))
+		account = outgoing_account(self.db)
+		owners = self._lead_owners(messages)
+		deliveries, queue, recipients, communications = [], [], [], []
+		for message in messages:
+			try:
+				mime = build_mime(message, template)
+			except NurtureError as error:
+				deliveries.append(Delivery(message.touch, TouchStatus.FAILED, reason=error.code))
+				continue
+			row, communication = self.db.new_name(), self.db.new_name()
+			queue.append(_queue_row(row, communication, message, mime, account))
+			recipients.append(
+				(self.db.new_name(), message.address, "Not Sent", row, "recipients", "Email Queue", 1)
+			)
+			communications.append(
+				_communication_row(communication, message, now, owners.get(message.party), account)
+			)
+			deliveries.append(Delivery(message.touch, TouchStatus.QUEUED, row, communication))
+		if queue:
+			self.db.insert("tabCommunication", COMMUNICATION_COLUMNS, communications)
+			self.db.insert("tabEmail Queue", QUEUE_COLUMNS, queue)
+			self.db.insert("tabEmail Queue Recipient", RECIPIENT_COLUMNS, recipients)
+		return deliveries
+
+	def cancel(self, queue_rows: Sequence[str]) -> list[str]:
+		"""Frappe marks a row `Sending` and commits before it opens a connection: `Not Sent` has surely not left."""
+		queue = doctype("Email Queue", "q")
+		caught: list[str] = []
+		for names in chunks(sorted(set(queue_rows))):
+			waiting = Query.from_(queue).select(queue.name, queue.communication)
+			waiting = waiting.where(queue.name.isin(params(names)) & (queue.status == P("Not Sent")))
+			rows = self.db.rows(locking(waiting, self.db.dialect))
+			self.db.update(
+				"tabEmail Queue", ("name", "status", "error"), [(r[0], "Error", CANCELLED) for r in rows]
+			)
+			self.db.update(
+				"tabCommunication", ("name", "delivery_status"), [(r[1], "Error") for r in rows if r[1]]
+			)
+			caught += [name for name, _ in rows]
+		return caught
+
+	def _lead_owners(self, messages: Sequence[Message]) -> dict[str, str]:
+		lead = doctype("Lead", "l")
+		found: dict[str, str] = {}
+		for names in chunks(sorted({message.party for message in messages})):
+			query = Query.from_(lead).select(lead.name, lead.owner).where(lead.name.isin(params(names)))
+			found.update(self.db.rows(query))
+		return found
+
+
+def outgoing_account(db: Database) -> str | None:
+	"""The Email Account that sends: the one of Nurture Settings, else Frappe's default."""
+	singles = doctype("Singles", "s")
+	query = Query.from_(singles).select(singles.value)
+	query = query.where((singles.doctype == P("Nurture Settings")) & (singles.field == P("email_account")))
+	for (name,) in db.rows(query):
+		if name:
+			return name
+	account = doctype("Email Account", "a")
+	query = Query.from_(account).select(account.name).where(account.enable_outgoing == P(1))
+	rows = db.rows(query.where(account.default_outgoing == P(1)).limit(1))
+	return rows[0][0] if rows else None
+
+
+def _queue_row(name: str, communication: str, message: Message, mime: str, account: str | None) -> tuple:
+	return (
+		name,
+		_sender(message.sender_name, message.sender_address),
+		mime,
+		"Not Sent",
+		message.message_id,
+		"Lead",
+		message.party,
+		communication,
+		PRIORITY,
+		0,
+		0,
+		"[]",
+		account,
+	)
+
+
+def _communication_row(
+	name: str, message: Message, now: datetime, owner: str | None, account: str | None
+) -> tuple:
+	return (
+		name,
+		message.subject,
+		"Email",
+		"Automated Message",
+		"Sent",
+		now,
+		timeline_html(message.html, message.unsubscribe_url),
+		message.sender_address,
+		message.sender_name or None,
+		message.address,
+		"Linked",
+		"Sending",
+		"Lead",
+		message.party,
+		owner,
+		account,
+		message.message_id,
+		frappe.session.user,
+		1,
+		0,
+	)
+
+
+def timeline_html(html: str, unsubscribe_url: str) -> str:
+	"""The mail as the Desk shows it: its body alone, for a style sheet would restyle the Desk, and without the
+	recipient's own unsubscribe link, which a colleague might click."""
+	body = _BODY.search(html)
+	shown = body[1] if body else html
+	shown = _STYLE.sub("", shown)
+	return shown.replace(unsubscribe_url, "#") if unsubscribe_url else shown
+
+
+_BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL | re.IGNORECASE)
+_STYLE = re.compile(r"<(style|script|title)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
+
+
+def _sender(name: str, address: str) -> str:
+	"""`Name <address>` as Frappe stores it; the address alone where the column (140) is too short."""
+	plain = " ".join(re.sub(r'[<>",;:@()\[\]\\]', " ", name or "").split())
+	full = f"{plain} <{address}>" if plain else address
+	return full if len(full) <= 140 else address

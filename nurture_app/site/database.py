@@ -1,0 +1,208 @@
+"""The engine's database on a Frappe site: `frappe.db`, with bulk writes that go around the document layer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from time import time_ns
+from typing import Any
+
+import frappe
+from frappe.utils import now_datetime
+
+from nurture_app.engine.ports import Row
+from nurture_app.engine.sql import render
+
+ROWS_PER_STATEMENT = 500
+BYTES_PER_STATEMENT = 4_000_000
+"""A quarter of MariaDB's default `max_allowed_packet`, so that escaping cannot push a statement over it."""
+
+RETRYABLE = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
+"""Raised by every method of `FrappeDatabase` when another transaction was in the way: run the whole batch again."""
+
+RECORD_CHANGED = 1020
+"""MariaDB 11.6 and newer: a row changed after the transaction's snapshot; the transaction is rolled back."""
+
+DIALECTS = {"mariadb": "mysql", "postgres": "postgres", "sqlite": "sqlite"}
+STANDARD_COLUMNS = ("creation", "modified", "owner", "modified_by", "docstatus", "idx")
+DIGITS = "0123456789abcdefghijklmnopqrstuv"
+
+
+class FrappeDatabase:
+	"""`engine.ports.Database` on the connection of this request or job.
+
+	With `commit`, a transaction commits (background jobs). Without it, a transaction is a savepoint inside
+	whatever is going on (document events, requests), and Frappe commits or rolls back as it always does.
+	"""
+
+	def __init__(self, *, commit: bool):
+		self.commit = commit
+		self.dialect = DIALECTS[frappe.db.db_type]
+
+	def rows(self, query: Any) -> list[Row]:
+		with _translated_errors():
+			return list(frappe.db.sql(*render(query, self.dialect)))
+
+	def execute(self, query: Any) -> int:
+		with _translated_errors():
+			frappe.db.sql(*render(query, self.dialect))
+			return frappe.db._cursor.rowcount
+
+	def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row], *, ignore: bool = False) -> int:
+		present = set(columns)
+		added = [column for column in STANDARD_COLUMNS if column not in present]
+		defaults = self._standard_values()
+		suffix = tuple(defaults[column] for column in added)
+		inserted = 0
+		for chunk in _chunks(rows):
+			inserted += self._insert_chunk(
+				table, [*columns, *added], [(*row, *suffix) for row in chunk], ignore
+			)
+		return inserted
+
+	def update(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+		for chunk in _chunks(rows):
+			if self.dialect == "mysql":
+				self._update_joined(table, columns, chunk)
+			else:
+				assignments = ", ".join(f"{self._quoted(column)} = %s" for column in columns[1:])
+				statement = f"UPDATE {self._quoted(table)} SET {assignments} WHERE name = %s"
+				self._executemany(statement, [(*row[1:], row[0]) for row in chunk])
+
+	@contextmanager
+	def transaction(self) -> Iterator[None]:
+		if self.commit:
+			with self._committed():
+				yield
+		else:
+			with savepoint():
+				yield
+
+	def new_name(self) -> str:
+		"""20 characters: milliseconds, then 50 random bits."""
+		number = (time_ns() // 1_000_000) << 50 | int.from_bytes(os.urandom(7), "big") >> 6
+		return "".join(DIGITS[number >> shift & 31] for shift in range(95, -1, -5))
+
+	@contextmanager
+	def _committed(self) -> Iterator[None]:
+		# Ends the snapshot of earlier reads: what other workers committed meanwhile (an opt-out!) must be seen.
+		frappe.db.commit()  # nosemgrep: jobs only, see `commit`
+		try:
+			yield
+			with _translated_errors():
+				frappe.db.commit()  # nosemgrep: jobs only, see `commit`
+		except BaseException:
+			frappe.db.rollback()
+			raise
+
+	def _insert_chunk(self, table: str, columns: list[str], rows: list[Row], ignore: bool) -> int:
+		names = ", ".join(map(self._quoted, columns))
+		verb = "INSERT IGNORE" if ignore and self.dialect == "mysql" else "INSERT"
+		conflict = " ON CONFLICT DO NOTHING" if ignore and self.dialect != "mysql" else ""
+		row = "(" + ", ".join(["%s"] * len(columns)) + ")"
+		statement = f"{verb} INTO {self._quoted(table)} ({names}) VALUES "
+		return self._run(
+			statement + ", ".join([row] * len(rows)) + conflict, [value for row in rows for value in row]
+		)
+
+	def _update_joined(self, table: str, columns: Sequence[str], rows: list[Row]) -> None:
+		# Not INSERT .. ON DUPLICATE KEY UPDATE: that would bring back a row which was deleted meanwhile.
+		# The ids are compared in the collation of the table, or the derived table would not use its primary key.
+		first = "SELECT " + ", ".join(f"%s AS {self._quoted(column)}" for column in columns)
+		other = " UNION ALL SELECT " + ", ".join(["%s"] * len(columns))
+		assignments = ", ".join(f"t.{self._quoted(c)} = v.{self._quoted(c)}" for c in columns[1:])
+		self._run(
+			f"UPDATE {self._quoted(table)} t JOIN ({first}{other * (len(rows) - 1)}) v"
+			f" ON t.name = v.name COLLATE {_collation(table)} SET {assignments}",
+			[value for row in rows for value in row],
+		)
+
+	def _run(self, statement: str, values: list[Any]) -> int:
+		with _translated_errors():
+			cursor = _cursor()
+			cursor.execute(statement, values)
+			return cursor.rowcount
+
+	def _executemany(self, statement: str, rows: list[Row]) -> None:
+		with _translated_errors():
+			_cursor().executemany(statement, rows)
+
+	def _quoted(self, identifier: str) -> str:
+		mark = "`" if self.dialect == "mysql" else '"'
+		return f"{mark}{identifier}{mark}"
+
+	def _standard_values(self) -> dict[str, Any]:
+		now, user = now_datetime(), frappe.session.user
+		return dict(zip(STANDARD_COLUMNS, (now, now, user, user, 0, 0), strict=True))
+
+
+@contextmanager
+def savepoint() -> Iterator[None]:
+	"""Undo what the block wrote when an exception passes; commit nothing."""
+	mark = f"nurture_{os.urandom(6).hex()}"
+	frappe.db.savepoint(mark)
+	try:
+		yield
+	except RETRYABLE:
+		# A deadlock has rolled back everything, this savepoint included.
+		raise
+	except BaseException:
+		frappe.db.rollback(save_point=mark)
+		raise
+	else:
+		frappe.db.release_savepoint(mark)
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+	try:
+		yield
+	except RETRYABLE:
+		raise
+	except Exception as error:
+		code = error.args[0] if error.args else None
+		if frappe.db.is_deadlocked(error) or code == RECORD_CHANGED:
+			raise frappe.QueryDeadlockError(error) from error
+		if frappe.db.is_timedout(error):
+			raise frappe.QueryTimeoutError(error) from error
+		raise
+
+
+def _cursor() -> Any:
+	if not frappe.db._conn:
+		frappe.db.connect()
+	return frappe.db._cursor
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+	"""Rows in pieces that fit one statement, by number and by size."""
+	iterator = iter(rows)
+	while piece := list(islice(iterator, ROWS_PER_STATEMENT)):
+		chunk: list[Row] = []
+		size = 0
+		for row in piece:
+			row_size = sum(len(value) for value in row if isinstance(value, str)) * 2 + 16 * len(row)
+			if chunk and size + row_size > BYTES_PER_STATEMENT:
+				yield chunk
+				chunk, size = [], 0
+			chunk.append(row)
+			size += row_size
+		yield chunk
+
+
+def _collation(table: str) -> str:
+	"""The collation of the column `name` of `table`, read once per process."""
+	key = (frappe.local.site, table)
+	if key not in _collations:
+		((found,),) = frappe.db.sql(
+			"""SELECT collation_name FROM information_schema.columns
+			WHERE table_schema = DATABASE() AND table_name = %s AND column_name = 'name'""",
+			table,
+		)
+		_collations[key] = found or "utf8mb4_unicode_ci"
+	return _collations[key]
+
+
+_collations: dict[tuple[str, str], str] = {}

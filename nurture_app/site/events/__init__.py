@@ -1,0 +1,1 @@
+"""What documents of Frappe and ERPNext tell about a lead: one file per DocType."""

@@ -1,0 +1,28 @@
+"""A Frappe site as the engine's host."""
+
+from __future__ import annotations
+
+from nurture_app.engine.ports import Host
+from nurture_app.site.catalog import LeadCatalog
+from nurture_app.site.channels.email import EmailChannel
+from nurture_app.site.channels.task import TaskChannel
+from nurture_app.site.clock import SiteClock
+from nurture_app.site.database import FrappeDatabase
+from nurture_app.site.links import SiteLinks
+
+
+def site_host(commit: bool) -> Host:
+	"""The ports of the current site.
+
+	`commit` True is for background jobs only: each of the engine's transactions is committed. False is for document
+	events and requests: they are savepoints, and Frappe commits or rolls back the whole.
+	"""
+	db = FrappeDatabase(commit=commit)
+	clock = SiteClock()
+	return Host(
+		db=db,
+		clock=clock,
+		channels={"Email": EmailChannel(db, clock), "Task": TaskChannel(db)},
+		catalog=LeadCatalog(),
+		links=SiteLinks(),
+	)

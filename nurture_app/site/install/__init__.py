@@ -1,0 +1,1 @@
+"""What installing adds to a site, and what uninstalling takes away again: mirror images."""

@@ -1,0 +1,115 @@
+"""The fields the app adds to Lead, on a tab of their own before Connections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.custom.doctype.custom_field.custom_field import create_custom_fields as create_in_frappe
+
+MODULE = "Nurture App"
+LAST_TAB = "dashboard_tab"
+
+
+def lead_fields() -> list[dict[str, Any]]:
+	"""In their order on the form."""
+	return [
+		_field("nurture_tab", "Tab Break", "Nurture"),
+		_field("nurture_panel", "HTML", "Nurture Panel"),
+		_field("nurture_score_section", "Section Break", "Score", collapsible=1),
+		_written("nurture_score", "Int", "Nurture Score", in_list_view=1),
+		_written(
+			"nurture_stage",
+			"Select",
+			"Nurture Stage",
+			options="\nRecycle\nNurture\nMQL\nSQL",
+			in_standard_filter=1,
+		),
+		_written("nurture_stage_since", "Datetime", "Stage Since"),
+		_field("nurture_score_column", "Column Break", ""),
+		_written("nurture_fit_score", "Int", "Fit Score"),
+		_written("nurture_engagement_score", "Int", "Engagement Score"),
+		_written("nurture_last_activity_on", "Datetime", "Last Activity On"),
+		_field("nurture_contact_section", "Section Break", "Consent and Time Zone"),
+		_field(
+			"nurture_email_consent",
+			"Select",
+			"E-mail Consent",
+			options="\nGiven\nWithdrawn",
+			description="Each change is kept as evidence in Nurture Consent, with who made it and when.",
+			in_standard_filter=1,
+		),
+		_field("nurture_contact_column", "Column Break", ""),
+		_field(
+			"nurture_time_zone",
+			"Data",
+			"Time Zone",
+			description="For example Europe/Berlin. Empty: the time zone of Nurture Settings, then the site's.",
+		),
+	]
+
+
+def create_custom_fields() -> None:
+	"""Add what is missing and mend what differs; touches nothing else. ALTERs the table only when a column is new."""
+	fields = _chained(lead_fields())
+	stored = {
+		field.fieldname: field
+		for field in frappe.get_all(
+			"Custom Field",
+			filters={"dt": "Lead", "fieldname": ["in", [field["fieldname"] for field in fields]]},
+			fields=["*"],
+		)
+	}
+	changed = [field for field in fields if _differs(field, stored.get(field["fieldname"]))]
+	if changed:
+		create_in_frappe({"Lead": changed}, ignore_validate=True)
+
+
+def remove_custom_fields() -> None:
+	"""The fields with their columns: what they held is derived from the ledgers, which go as well."""
+	names = [field["fieldname"] for field in lead_fields()]
+	frappe.db.delete("Custom Field", {"dt": "Lead", "fieldname": ["in", names]})
+	frappe.db.delete("Property Setter", {"doc_type": "Lead", "field_name": ["in", names]})
+	frappe.clear_cache(doctype="Lead")
+	columns = [column for column in frappe.db.get_table_columns("Lead") if column in names]
+	if columns:
+		dropped = ", ".join(f"DROP COLUMN {column}" for column in columns)
+		frappe.db.sql_ddl(f"ALTER TABLE {_quoted('tabLead')} {dropped}")
+		frappe.clear_cache(doctype="Lead")
+
+
+def _written(fieldname: str, fieldtype: str, label: str, **more: Any) -> dict[str, Any]:
+	"""A field that only the app writes."""
+	return _field(fieldname, fieldtype, label, read_only=1, **more)
+
+
+def _field(fieldname: str, fieldtype: str, label: str, **more: Any) -> dict[str, Any]:
+	return {
+		"fieldname": fieldname,
+		"fieldtype": fieldtype,
+		"label": label,
+		"module": MODULE,
+		"no_copy": 1,  # or mapping a Lead to an Opportunity would carry it along
+		"is_system_generated": 1,
+		"translatable": 0,
+		**more,
+	}
+
+
+def _chained(fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
+	"""Each after the one before; the first where the last tab begins."""
+	standard = [df.fieldname for df in frappe.get_meta("Lead").fields if not df.get("is_custom_field")]
+	position = standard.index(LAST_TAB) if LAST_TAB in standard else len(standard)
+	before = standard[position - 1]
+	for field in fields:
+		field["insert_after"] = before
+		before = field["fieldname"]
+	return fields
+
+
+def _differs(field: dict[str, Any], stored: dict[str, Any] | None) -> bool:
+	return stored is None or any((stored.get(key) or "") != (value or "") for key, value in field.items())
+
+
+def _quoted(table: str) -> str:
+	return f"`{table}`" if frappe.db.db_type == "mariadb" else f'"{table}"'

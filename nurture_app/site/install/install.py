@@ -1,0 +1,30 @@
+"""After installing and after each migrate: the same steps, each safe to repeat."""
+
+from __future__ import annotations
+
+from nurture_app.site.install.custom_fields import create_custom_fields
+from nurture_app.site.install.indexes import add_indexes
+from nurture_app.site.install.presets import install_presets
+from nurture_app.site.install.roles import create_roles
+from nurture_app.site.install.settings import write_default_settings
+
+
+def after_install() -> None:
+	_set_up()
+
+
+def after_sync() -> None:
+	"""The last step of an installation: only now are the activity types there, which presets name."""
+	install_presets()
+
+
+def after_migrate() -> None:
+	_set_up()
+	install_presets()
+
+
+def _set_up() -> None:
+	create_roles()
+	create_custom_fields()
+	add_indexes()
+	write_default_settings()

@@ -1,0 +1,51 @@
+"""Before and after the app leaves a site. DocTypes, pages and workspaces go with their module by Frappe's own hand."""
+
+from __future__ import annotations
+
+import frappe
+
+from nurture_app.site.active import CACHE_KEY
+from nurture_app.site.host import site_host
+from nurture_app.site.install.custom_fields import remove_custom_fields
+from nurture_app.site.install.indexes import remove_indexes
+from nurture_app.site.install.presets import forget_presets
+from nurture_app.site.install.roles import remove_roles
+
+DOCTYPE_PREFIXES = ("Nurture %", "Lead Scoring Rule")
+
+
+def before_uninstall() -> None:
+	_take_back_unsent_mails()
+	remove_custom_fields()
+	remove_indexes()
+	forget_presets()
+	_remove_traces()
+
+
+def after_uninstall() -> None:
+	"""Roles go last: until here DocTypes still name them."""
+	remove_roles()
+	frappe.db.delete("Singles", {"doctype": ["like", "Nurture %"]})
+	frappe.cache.delete_value(CACHE_KEY)
+	frappe.db.commit()  # nosemgrep: Frappe commits nothing after this hook
+
+
+def _take_back_unsent_mails() -> None:
+	"""Their unsubscribe links are about to stop working."""
+	waiting = frappe.get_all(
+		"Nurture Touch",
+		filters={"status": "Queued", "email_queue": ["is", "set"]},
+		pluck="email_queue",
+		order_by=None,
+	)
+	if waiting:
+		site_host(commit=False).channels["Email"].cancel(waiting)
+
+
+def _remove_traces() -> None:
+	"""Rows in Frappe's own tables that speak of our DocTypes and carry no module."""
+	for prefix in DOCTYPE_PREFIXES:
+		frappe.db.delete("Logs To Clear", {"ref_doctype": ["like", prefix]})
+		frappe.db.delete("Version", {"ref_doctype": ["like", prefix]})
+		frappe.db.delete("__UserSettings", {"doctype": ["like", prefix]})
+	frappe.db.delete("Scheduled Job Type", {"method": ["like", "nurture_app.%"]})

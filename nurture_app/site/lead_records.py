@@ -1,0 +1,130 @@
+"""What the app keeps of a Lead when that is deleted, renamed or merged into another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import frappe
+from frappe.utils import now_datetime
+
+from nurture_app.engine import activities, enrollments, optout
+from nurture_app.engine.codes import Reason
+from nurture_app.engine.ports import Host
+from nurture_app.site.host import site_host
+
+OF_A_LEAD = (
+	"Nurture Activity",
+	"Nurture Consent",
+	"Nurture Enrollment",
+	"Nurture Score Entry",
+	"Nurture Segment Member",
+)
+LINK_DAYS = 60
+"""How long the unsubscribe link of a sent mail goes on working after its lead is deleted; CAN-SPAM asks for 30."""
+
+KEYS = {
+	"Nurture Enrollment": ("live_party_key", "live_address_key"),
+	"Nurture Segment Member": ("live_key",),
+	"Nurture Score Entry": ("entry_key",),
+	"Nurture Consent": ("consent_key",),
+}
+"""Unique keys with the lead's name in them, which must follow a rename."""
+
+
+def remove(lead: str) -> None:
+	"""End what runs for a lead and delete its rows. Suppressions stay: they belong to the address."""
+	host = site_host(commit=False)
+	live = frappe.get_all("Nurture Enrollment", filters={"party": lead}, pluck="name", order_by=None)
+	enrollments.stop(host, live, Reason.PARTY_MISSING)
+	for doctype in OF_A_LEAD:
+		frappe.db.delete(doctype, {"party": lead})
+	_strip_touches(lead, host.clock.now())
+
+
+def _strip_touches(lead: str, now: datetime) -> None:
+	"""Mails already out carry an unsubscribe link: keep token and address for as long as it must work, nothing else."""
+	touch = frappe.qb.DocType("Nurture Touch")
+	recent = touch.queued_on > now - timedelta(days=LINK_DAYS)
+	(
+		frappe.qb.update(touch)
+		.set(touch.party, None)
+		.set(touch.enrollment, None)
+		.set(touch.subject, None)
+		.set(touch.communication, None)
+		.where((touch.party == lead) & recent)
+	).run()
+	frappe.db.delete("Nurture Touch", {"party": lead})
+
+
+def purge_stripped_touches() -> None:
+	"""Nightly: forget the addresses of deleted leads once their links have expired."""
+	touch = frappe.qb.DocType("Nurture Touch")
+	expired = touch.queued_on < now_datetime() - timedelta(days=LINK_DAYS)
+	frappe.qb.from_(touch).delete().where((touch.party.isnull() | (touch.party == "")) & expired).run()
+
+
+def rename(old: str, new: str) -> None:
+	"""Rows of `old` become rows of `new`. When the two are merged, what both have is kept once, consent at its strictest."""
+	host = site_host(commit=False)
+	for doctype in (*OF_A_LEAD, "Nurture Touch"):
+		table = frappe.qb.DocType(doctype)
+		frappe.qb.update(table).set(table.party, new).where(table.party == old).run()
+	for doctype, columns in KEYS.items():
+		for column in columns:
+			_rename_keys(host, doctype, column, old, new)
+	activities.leads_changed(host, [new])
+
+
+def _rename_keys(host: Host, doctype: str, column: str, old: str, new: str) -> None:
+	rows = frappe.get_all(
+		doctype, filters={"party": new}, fields=["name", f"{column} as held"], order_by=None
+	)
+	present = {row.held: row.name for row in rows if row.held}
+	for row in rows:
+		parts = (row.held or "").split("|")
+		if old not in parts:
+			continue
+		wanted = "|".join(new if part == old else part for part in parts)
+		if wanted in present:
+			_ON_CONFLICT[doctype](host, row.name, present[wanted])
+		else:
+			frappe.db.set_value(doctype, row.name, column, wanted, update_modified=False)
+
+
+def _end_second_enrollment(host: Host, name: str, other: str) -> None:
+	enrollments.stop(host, [name], Reason.ALREADY_ENROLLED)
+
+
+def _leave_second_membership(host: Host, name: str, other: str) -> None:
+	values = {"left_on": host.clock.now(), "live_key": name}
+	frappe.db.set_value("Nurture Segment Member", name, values, update_modified=False)
+
+
+def _drop_second_entry(host: Host, name: str, other: str) -> None:
+	frappe.db.delete("Nurture Score Entry", {"name": name})
+
+
+def _keep_stricter_consent(host: Host, name: str, other: str) -> None:
+	found = frappe.db.get_value(
+		"Nurture Consent", name, ["status", "party", "address", "channel", "source"], as_dict=True
+	)
+	frappe.db.delete("Nurture Consent", {"name": name})
+	if found.status == "Withdrawn":
+		optout.set_consent(
+			host,
+			found.party,
+			found.address or "",
+			"Withdrawn",
+			"Merge of leads",
+			frappe.session.user,
+			channel=found.channel,
+		)
+
+
+_ON_CONFLICT: dict[str, Callable[[Host, str, str], None]] = {
+	"Nurture Enrollment": _end_second_enrollment,
+	"Nurture Segment Member": _leave_second_membership,
+	"Nurture Score Entry": _drop_second_entry,
+	"Nurture Consent": _keep_stricter_consent,
+}

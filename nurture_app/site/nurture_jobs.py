@@ -1,0 +1,186 @@
+"""Background jobs. The file's name is ours alone: Frappe 15 names scheduled jobs by the last two parts of their path."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import frappe
+from frappe.utils import get_datetime, now_datetime
+
+from nurture_app.site.database import RETRYABLE
+
+TICK_SECONDS = 4 * 60
+"""A tick stops taking new batches after this long; the next one goes on."""
+
+ATTEMPTS = 5
+HEARTBEAT = "nurture_app_last_tick"
+Result = TypeVar("Result")
+
+
+def tick() -> None:
+	"""Every five minutes: have the due steps done. Scheduled jobs have 300 seconds, so a long job does it."""
+	_enqueue("run_tick", "nurture_tick")
+
+
+def nightly() -> None:
+	"""Once a day: what only time changes."""
+	_enqueue("run_nightly", "nurture_nightly")
+
+
+def enqueue_rescore(rule: str = "") -> None:
+	"""After a rule changed: recompute its points and all scores. Coalesced, however many rules are saved."""
+	_enqueue("run_rescore", "nurture_rescore", again_if_running=True)
+
+
+def enqueue_segment_refresh(segment: str) -> None:
+	"""After a segment changed."""
+	_enqueue("run_segment_refresh", f"nurture_segment::{segment}", again_if_running=True, segment=segment)
+
+
+def run_tick() -> None:
+	"""Do everything that is due, batch after batch, for at most four minutes; then look what became of earlier mails."""
+	from nurture_app.engine import runner
+	from nurture_app.site import changed_leads
+	from nurture_app.site.channels.delivery import sync_delivery
+	from nurture_app.site.host import site_host
+
+	host = site_host(commit=True)
+	started, clock = now_datetime(), time.monotonic()
+	worker = frappe.generate_hash(length=8)
+	total = runner.TickResult()
+	failures: list[str] = []
+	_attempt("changed leads", failures, lambda: changed_leads.work_off(host))
+	while time.monotonic() - clock < TICK_SECONDS:
+		result = _attempt("tick", failures, lambda: runner.tick(host, worker))
+		if result is None or not result.claimed:
+			break
+		total.add(result)
+	_attempt("delivery", failures, lambda: sync_delivery(host))
+	beat(now_datetime())
+	if total.claimed or failures:
+		write_log("Tick", started, time.monotonic() - clock, total, "\n".join(failures))
+
+
+def run_nightly() -> None:
+	from nurture_app.engine import nightly as engine_nightly
+	from nurture_app.site.host import site_host
+	from nurture_app.site.lead_records import purge_stripped_touches
+
+	started, clock = now_datetime(), time.monotonic()
+	failures: list[str] = []
+	_attempt("nightly", failures, lambda: engine_nightly.nightly(site_host(commit=True)))
+	_attempt("purge", failures, purge_stripped_touches)
+	frappe.db.commit()  # nosemgrep: end of a job
+	write_log("Nightly", started, time.monotonic() - clock, None, "\n".join(failures))
+
+
+def run_rescore() -> None:
+	from nurture_app.engine import activities, scoring
+	from nurture_app.site.host import site_host
+
+	host = site_host(commit=True)
+	crossings = retrying(lambda: scoring.rebuild(host)).crossings
+	for start in range(0, len(crossings), 500):
+		some = crossings[start : start + 500]
+		retrying(lambda some=some: _act_on(activities, host, some))
+
+
+def run_segment_refresh(segment: str) -> None:
+	from nurture_app.engine import segments
+	from nurture_app.engine.codes import NurtureError
+	from nurture_app.site.host import site_host
+	from nurture_app.site.sentences import error_sentence
+
+	try:
+		retrying(lambda: segments.refresh(site_host(commit=True), segment))
+	except NurtureError as error:
+		frappe.db.set_value(
+			"Nurture Segment", segment, "last_error", error_sentence(error)[:500], update_modified=False
+		)
+
+
+def retrying(work: Callable[[], Result]) -> Result:
+	"""Run `work`, which is one transaction or a chain of them, again when another transaction was in its way."""
+	for attempt in range(1, ATTEMPTS + 1):
+		try:
+			return work()
+		except RETRYABLE:
+			frappe.db.rollback()
+			if attempt == ATTEMPTS:
+				raise
+			time.sleep(0.1 * 2**attempt)
+	raise AssertionError("unreachable")
+
+
+def beat(moment: datetime) -> None:
+	"""Remember that the tick ran. In Redis: it is worth nothing tomorrow."""
+	frappe.cache.set_value(HEARTBEAT, str(moment))
+
+
+def last_tick() -> datetime | None:
+	"""When the tick last ran through, as far as is known."""
+	told = frappe.cache.get_value(HEARTBEAT)
+	if told:
+		return get_datetime(told)
+	logged = frappe.db.get_value("Nurture Run Log", {"job": "Tick"}, "started_on", order_by="started_on desc")
+	return get_datetime(logged) if logged else None
+
+
+def write_log(job: str, started_on: datetime, seconds: float, counts: Any, message: str) -> None:
+	"""One line in Nurture Run Log, committed."""
+	values = {
+		name: getattr(counts, name, 0)
+		for name in ("claimed", "queued", "held", "deferred", "ended", "failed")
+	}
+	if message:
+		values["failed"] = max(1, values["failed"])
+	frappe.get_doc(
+		{
+			"doctype": "Nurture Run Log",
+			"job": job,
+			"started_on": started_on,
+			"seconds": round(seconds, 3),
+			"message": message[:1000],
+			**values,
+		}
+	).insert(ignore_permissions=True)
+	frappe.db.commit()  # nosemgrep: jobs only
+
+
+def _attempt(what: str, failures: list[str], work: Callable[[], Result]) -> Result | None:
+	"""`work` with retries; a failure is logged and the rest of the job goes on."""
+	try:
+		return retrying(work)
+	except Exception as error:
+		frappe.db.rollback()
+		frappe.log_error(title=f"nurture_app: {what}")
+		frappe.db.commit()  # nosemgrep: jobs only
+		failures.append(f"{what}: {error}"[:300])
+		return None
+
+
+def _act_on(activities: Any, host: Any, crossings: Any) -> None:
+	with host.db.transaction():
+		activities.act_on(host, [], crossings)
+
+
+def _enqueue(function: str, job_id: str, *, again_if_running: bool = False, **kwargs: Any) -> None:
+	"""Queue a job of this file unless it is waiting already.
+
+	With `again_if_running` only a waiting job makes a second one needless: a running one has read the old state.
+	"""
+	from frappe.utils.background_jobs import get_job_status
+
+	if again_if_running and str(get_job_status(job_id)) in ("started", "JobStatus.STARTED"):
+		job_id = f"{job_id}::again"
+	frappe.enqueue(
+		f"nurture_app.site.nurture_jobs.{function}",
+		queue="long",
+		job_id=job_id,
+		deduplicate=True,
+		enqueue_after_commit=again_if_running,
+		**kwargs,
+	)

@@ -1,0 +1,82 @@
+"""Records about a Lead are seen by those who may see that Lead; everything about everybody by Nurture Managers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.model.db_query import DatabaseQuery
+
+SEES_EVERYTHING = ("System Manager", "Nurture Manager")
+OPENS_APP = ("System Manager", "Nurture Manager", "Nurture User")
+
+
+def sees_everything(user: str | None = None) -> bool:
+	user = user or frappe.session.user
+	return user == "Administrator" or bool(set(SEES_EVERYTHING) & set(frappe.get_roles(user)))
+
+
+def may_open_app() -> bool:
+	"""Whether the app's tile is shown."""
+	return frappe.session.user == "Administrator" or bool(set(OPENS_APP) & set(frappe.get_roles()))
+
+
+def lead_conditions(user: str | None = None) -> str:
+	"""The SQL condition on `tabLead` under which a user may read a lead; empty: all of them. `1=0`: none."""
+	user = user or frappe.session.user
+	if not frappe.has_permission("Lead", "read", user=user):
+		return "1=0"
+	query = DatabaseQuery("Lead", user=user)
+	query.fields = ["name"]
+	query.tables = ["`tabLead`"]
+	return query.build_match_conditions() or ""
+
+
+def activity_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Activity", user)
+
+
+def consent_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Consent", user)
+
+
+def enrollment_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Enrollment", user)
+
+
+def score_entry_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Score Entry", user)
+
+
+def segment_member_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Segment Member", user)
+
+
+def touch_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Touch", user)
+
+
+def has_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""True or False, never nothing: Frappe 16 takes nothing for no."""
+	user = user or frappe.session.user
+	if sees_everything(user):
+		return True
+	party = doc.get("party") if doc else None
+	if not party:
+		return bool(doc is None or doc.is_new())
+	return bool(
+		frappe.db.exists("Lead", party) and frappe.has_permission("Lead", "read", doc=party, user=user)
+	)
+
+
+def _conditions(doctype: str, user: str | None) -> str:
+	if sees_everything(user):
+		return ""
+	on_lead = lead_conditions(user)
+	if on_lead == "1=0":
+		return on_lead
+	mark = "`" if frappe.db.db_type == "mariadb" else '"'
+	where = f" where {on_lead}" if on_lead else ""
+	return (
+		f"{mark}tab{doctype}{mark}.party in (select {mark}tabLead{mark}.name from {mark}tabLead{mark}{where})"
+	)

@@ -12,13 +12,13 @@ from nurture_app.engine.content import fill
 
 @lru_cache(maxsize=512)
 def _compiled(text: str) -> tuple[Any, tuple[tuple[str, str], ...]]:
-	part = placeholders.parse("text", placeholders.tidy_tags("text", text), False)
+	part = placeholders.parse("text", text, False)
 	return placeholders.compile_parts([part], False), tuple(sorted(part.names))
 
 
 def check_line(text: str, lead_fields: Collection[str]) -> None:
 	"""Refuse a text whose placeholders cannot be filled. Raises as `content.check_content`."""
-	placeholders.parse("text", placeholders.tidy_tags("text", text), False, lead_fields)
+	placeholders.parse("text", text, False, lead_fields)
 
 
 def line_fields(text: str) -> set[str]:

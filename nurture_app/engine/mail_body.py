@@ -24,6 +24,7 @@ _BLOCKS = frozenset(
 	"address article blockquote center div dl dt dd footer header li main nav section tr".split()
 )
 _PARAGRAPHS = frozenset("h1 h2 h3 h4 h5 h6 ol p pre table ul".split())
+_LINE_ENDS = _BLOCKS | _PARAGRAPHS | {"li"}
 # A start tag that ends an element left open, as browsers read it.
 _ENDS = {tag: frozenset({"p"}) for tag in _BLOCKS | _PARAGRAPHS | {"hr"}}
 _ENDS |= {"li": frozenset({"li", "p"}), "dt": frozenset({"dt", "dd"}), "dd": frozenset({"dt", "dd"})}
@@ -109,7 +110,8 @@ class _Reader(HTMLParser):
 			return
 		while self._open:
 			last = self._open.pop()
-			self._html.append(f"</{last}>")
+			# Short lines are coded once and reused for the next mail, see mail.py.
+			self._html.append(f"</{last}>\n" if last in _LINE_ENDS else f"</{last}>")
 			self._text.end(last)
 			if last == tag:
 				return

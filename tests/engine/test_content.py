@@ -460,7 +460,7 @@ def test_sizes_are_limited():
 )
 def test_tags_mangled_by_the_editor_are_understood(tag):
 	assert shown(f'<div class="ql-editor read-mode"><p>Hi {tag},</p></div>', first_name="") == (
-		'<div class="ql-editor read-mode"><p>Hi there,</p></div>'
+		'<div class="ql-editor read-mode"><p>Hi there,</p>\n</div>'
 	)
 
 
@@ -482,15 +482,17 @@ def test_link_with_a_coded_placeholder_is_understood():
 @pytest.mark.parametrize(
 	("body", "expected"),
 	[
-		("<p>a<p>b", "<p>a</p><p>b</p>"),
-		("<ul><li>a<li>b</ul>", "<ul><li>a</li><li>b</li></ul>"),
+		("<p>a<p>b", "<p>a</p>\n<p>b</p>"),
+		("<ul><li>a<li>b</ul>", "<ul><li>a</li>\n<li>b</li>\n</ul>"),
 		("<b>open", "<b>open</b>"),
 		("a</td></tr></table></div>b", "ab"),
-		("<div><b>a</div>b", "<div><b>a</b></div>b"),
+		("<div><b>a</div>b", "<div><b>a</b></div>\nb"),
 		("<!-- hidden -->a<!--recipient-->b", "ab"),
 		("<p>1 < 2 &amp; 3 &gt; 2 &nbsp;&uuml;</p>", "<p>1 &lt; 2 &amp; 3 &gt; 2 \xa0ü</p>"),
 		("<P CLASS=x>a</P>", '<p class="x">a</p>'),
 		("<br/><img src='x.png' alt='a \"b\"'>", '<br><img src="x.png" alt="a &quot;b&quot;">'),
+		("<a<!--<p>b", "b"),
+		("<p <!--x>b", "<p>b</p>"),
 		("<html><body><p>a</p></body></html>", "<p>a</p>"),
 		('<p {% if lead.first_name %}style="color:red"{% endif %}>a</p>', '<p style="color:red" >a</p>'),
 		("<p>{{ '{{' }} and &#123;&#123; x }}</p>", "<p>{{ and {{ x }}</p>"),

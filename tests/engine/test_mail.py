@@ -290,6 +290,8 @@ BODIES = [
 	"ab " * 23 + "12345 From the soft break on " + "y" * 80,
 	"x" * 3000,
 	"trailing blank \ntrailing tab\t\n ",
+	"\n".join("x" * n + " \n" + "é" * n + "\t" for n in range(80)),
+	"x" * 75 + " ",
 	"=3D =\n= =?utf-8?q?x?=",
 	"a\r\nb\rc\nd\n\r\n",
 	"\n\n\n",

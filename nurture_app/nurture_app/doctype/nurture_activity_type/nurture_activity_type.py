@@ -1,0 +1,40 @@
+"""A kind of thing that people do or that happens to them."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+
+class NurtureActivityType(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		activity_type: DF.Data
+		channel: DF.Literal[
+			"", "Website", "Email", "Phone", "Event", "Product", "Chat", "SMS", "Sales", "System"
+		]
+		description: DF.SmallText | None
+		is_engagement: DF.Check
+		is_system: DF.Check
+
+	# end: auto-generated types
+
+	def validate(self) -> None:
+		if self.activity_type == "Any":
+			frappe.throw(_("“Any” means every activity in conditions. Choose another name."))
+
+	def on_trash(self) -> None:
+		if self.is_system:
+			frappe.throw(_("{0} is recorded by the app itself and cannot be deleted.").format(self.name))
+		if frappe.db.exists("Nurture Activity", {"activity_type": self.name}):
+			frappe.throw(
+				_("There are activities of the type {0}, so it cannot be deleted.").format(self.name),
+				frappe.LinkExistsError,
+			)

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from typing import Any
+
+from frappe import _
+
+
+def get_data() -> dict[str, Any]:
+	return {"fieldname": "content", "transactions": [{"label": _("Sent"), "items": ["Nurture Touch"]}]}

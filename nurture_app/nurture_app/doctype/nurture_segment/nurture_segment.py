@@ -1,0 +1,74 @@
+"""A group of leads: by condition, or by hand."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from nurture_app.engine import conditions
+from nurture_app.engine.condition_scope import load_known
+from nurture_app.engine.segments import check_cycle
+from nurture_app.nurture_app.usage import places_that_name_segment
+from nurture_app.site.host import site_host
+from nurture_app.site.nurture_jobs import enqueue_segment_refresh
+from nurture_app.site.sentences import errors_as_messages
+
+
+class NurtureSegment(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		build_seconds: DF.Float
+		condition: DF.Code | None
+		description: DF.SmallText | None
+		enabled: DF.Check
+		last_built_on: DF.Datetime | None
+		last_error: DF.SmallText | None
+		member_count: DF.Int
+		preset: DF.Data | None
+		preset_hash: DF.Data | None
+		segment_type: DF.Literal["Dynamic", "Static"]
+		title: DF.Data
+
+	# end: auto-generated types
+
+	def validate(self) -> None:
+		if self.segment_type == "Static":
+			self.condition = None
+			return
+		host = site_host(commit=False)
+		with errors_as_messages(_("Segment {0}").format(self.title)):
+			condition = conditions.parse(self.condition, host.catalog)
+			conditions.check_references(condition, load_known(host))
+			check_cycle(host, self.name, condition)
+		if self.enabled and conditions.is_everybody(condition):
+			frappe.msgprint(
+				_("This segment has no condition: every lead is a member."), alert=True, indicator="orange"
+			)
+
+	def on_update(self) -> None:
+		if self.segment_type != "Dynamic" or not self.enabled:
+			return
+		changed = ("condition", "enabled", "segment_type")
+		if self.get_doc_before_save() is None or any(self.has_value_changed(field) for field in changed):
+			enqueue_segment_refresh(self.name)
+
+	def on_trash(self) -> None:
+		places = places_that_name_segment(self.name)
+		if places:
+			frappe.throw(
+				_("The segment {0} is used by: {1}. Change these first.").format(
+					self.name, ", ".join(places)
+				),
+				frappe.LinkExistsError,
+			)
+		frappe.db.delete("Nurture Segment Member", {"segment": self.name})
+
+	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
+		frappe.throw(_("A segment keeps its name, because conditions refer to it. Copy it instead."))

@@ -1,0 +1,111 @@
+"""A sequence as it is edited. People on their way follow the version pinned when it was activated."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from nurture_app.engine.lifecycle import check_definition
+from nurture_app.engine.sequences import SequenceDefinition, checksum, definition_from_rows
+from nurture_app.site.host import site_host
+from nurture_app.site.sentences import errors_as_messages
+
+WRITTEN_BY_THE_ENGINE = ("status", "current_version", "activated_on", "paused_on")
+
+
+class NurtureSequence(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		from nurture_app.nurture_app.doctype.nurture_sequence_step.nurture_sequence_step import (
+			NurtureSequenceStep,
+		)
+
+		activated_on: DF.Datetime | None
+		condition: DF.Code | None
+		current_version: DF.Link | None
+		description: DF.SmallText | None
+		exit_on_bounce: DF.Check
+		exit_on_conversion: DF.Check
+		exit_segment: DF.Link | None
+		goal_activity: DF.Link | None
+		holiday_list: DF.Link | None
+		on_reply: DF.Literal["End", "Pause", "Continue"]
+		paused_on: DF.Datetime | None
+		preset: DF.Data | None
+		preset_hash: DF.Data | None
+		priority: DF.Int
+		reentry: DF.Literal["Never", "After It Ended", "After Days"]
+		reentry_days: DF.Int
+		status: DF.Literal["Draft", "Active", "Paused", "Retired"]
+		steps: DF.Table[NurtureSequenceStep]
+		title: DF.Data
+		trigger_activity: DF.Link | None
+		trigger_segment: DF.Link | None
+		trigger_stage: DF.Literal["", "MQL", "SQL"]
+		trigger_type: DF.Literal["Manual", "New Lead", "Activity", "Segment Entered", "Stage Reached"]
+		use_default_window: DF.Check
+		window_end: DF.Time | None
+		window_friday: DF.Check
+		window_monday: DF.Check
+		window_saturday: DF.Check
+		window_start: DF.Time | None
+		window_sunday: DF.Check
+		window_thursday: DF.Check
+		window_tuesday: DF.Check
+		window_wednesday: DF.Check
+
+	# end: auto-generated types
+
+	def validate(self) -> None:
+		self._keep_what_the_engine_writes()
+		for step in self.steps:
+			step.step_label = (step.step_label or "").strip()
+		with errors_as_messages(_("Sequence {0}").format(self.title)):
+			check_definition(site_host(commit=False), self.definition())
+
+	def on_update(self) -> None:
+		if self.status in ("Active", "Paused") and self.differs_from_version():
+			frappe.msgprint(
+				_(
+					"Saved. Everybody on the way keeps the version they started with; activate the new version to use it for those who enter from then on."
+				),
+				alert=True,
+				indicator="orange",
+			)
+
+	def on_trash(self) -> None:
+		if frappe.db.exists("Nurture Enrollment", {"sequence": self.name}):
+			frappe.throw(
+				_(
+					"Leads went through {0}, and their history refers to it. Retire it instead of deleting it."
+				).format(self.name),
+				frappe.LinkExistsError,
+			)
+		frappe.db.delete("Nurture Sequence Version", {"sequence": self.name})
+
+	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
+		frappe.throw(_("A sequence keeps its name, because its history refers to it. Copy it instead."))
+
+	def definition(self) -> SequenceDefinition:
+		"""As it is edited now. Raises `NurtureError` for values that cannot be read."""
+		return definition_from_rows(self.as_dict(), [step.as_dict() for step in self.steps])
+
+	def differs_from_version(self) -> bool:
+		"""Whether activating now would make a new version."""
+		if not self.current_version:
+			return True
+		pinned = frappe.db.get_value("Nurture Sequence Version", self.current_version, "checksum")
+		return pinned != checksum(self.definition())
+
+	def _keep_what_the_engine_writes(self) -> None:
+		before = self.get_doc_before_save()
+		for field in WRITTEN_BY_THE_ENGINE:
+			self.set(field, before.get(field) if before else None)
+		self.status = self.status or "Draft"

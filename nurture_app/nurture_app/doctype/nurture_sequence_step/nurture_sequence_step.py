@@ -1,0 +1,52 @@
+"""One step of a sequence; checked with the whole sequence."""
+
+from __future__ import annotations
+
+from frappe.model.document import Document
+
+
+class NurtureSequenceStep(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		at_time: DF.Time | None
+		condition: DF.Code | None
+		content: DF.Link | None
+		day: DF.Int
+		delay: DF.Int
+		delay_unit: DF.Literal["Minutes", "Hours", "Days", "Weeks", "Months"]
+		end_outcome: DF.Literal["Completed", "No Reaction"]
+		field_name: DF.Autocomplete | None
+		field_value: DF.Data | None
+		go_to: DF.Autocomplete | None
+		on_false: DF.Autocomplete | None
+		on_true: DF.Autocomplete | None
+		parent: DF.Data
+		parentfield: DF.Data
+		parenttype: DF.Data
+		role: DF.Literal[
+			"",
+			"Welcome",
+			"Problem",
+			"Education",
+			"Proof",
+			"Toolkit",
+			"Risk-reducer",
+			"Collaboration",
+			"CTA",
+			"Re-engagement",
+			"Exit",
+		]
+		step_label: DF.Data
+		step_type: DF.Literal["Email", "Wait", "Branch", "Task", "Set Field", "End"]
+		task_assign_to: DF.Link | None
+		task_description: DF.SmallText | None
+		task_due_days: DF.Int
+		timing: DF.Literal["On Day", "After Previous Step"]
+	# end: auto-generated types
+	pass

@@ -1,0 +1,100 @@
+"""The rules that hold for all sequences."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from nurture_app.engine.config import settings_from
+from nurture_app.engine.timing import check_window, zone_or_none
+from nurture_app.site.sentences import errors_as_messages
+
+
+class NurtureSettings(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		batch_size: DF.Int
+		cap_days: DF.Int
+		cap_messages: DF.Int
+		company_name: DF.Data | None
+		default_time_zone: DF.Autocomplete | None
+		email_account: DF.Link | None
+		handoff_stage: DF.Literal["MQL", "SQL"]
+		hold_all_sending: DF.Check
+		holiday_list: DF.Link | None
+		hysteresis: DF.Int
+		lease_minutes: DF.Int
+		mql_threshold: DF.Int
+		nurture_threshold: DF.Int
+		postal_address: DF.SmallText | None
+		rep_pause_days: DF.Int
+		sender_name: DF.Data | None
+		sql_threshold: DF.Int
+		window_end: DF.Time
+		window_friday: DF.Check
+		window_monday: DF.Check
+		window_saturday: DF.Check
+		window_start: DF.Time
+		window_sunday: DF.Check
+		window_thursday: DF.Check
+		window_tuesday: DF.Check
+		window_wednesday: DF.Check
+
+	# end: auto-generated types
+
+	def validate(self) -> None:
+		with errors_as_messages(_("Send Window")):
+			check_window(settings_from(self.as_dict()).window)
+		self._check_time_zone()
+		self._check_thresholds()
+		self._check_caps()
+		if not (self.postal_address or "").strip():
+			frappe.msgprint(
+				_(
+					"Without a postal address no marketing e-mail goes out: the law of many countries asks for it in each mail."
+				),
+				alert=True,
+				indicator="orange",
+			)
+
+	def _check_time_zone(self) -> None:
+		zone = self.default_time_zone
+		if zone and zone_or_none(zone) is None:
+			frappe.throw(
+				_("{0}: {1} is not a time zone. Choose one from the list, such as Europe/Berlin.").format(
+					_("Time Zone if Unknown"), zone
+				)
+			)
+
+	def _check_thresholds(self) -> None:
+		nurture, mql, sql = self.nurture_threshold or 0, self.mql_threshold or 0, self.sql_threshold or 0
+		if not nurture < mql < sql:
+			frappe.throw(
+				_("The thresholds must rise: Nurture ({0}) below MQL ({1}) below SQL ({2}).").format(
+					nurture, mql, sql
+				)
+			)
+		if (self.hysteresis or 0) >= min(mql - nurture, sql - mql):
+			frappe.throw(
+				_(
+					"{0} must be smaller than the distance between two thresholds, or a lead would be in two stages."
+				).format(_("Falls Back below (points)"))
+			)
+
+	def _check_caps(self) -> None:
+		if self.cap_messages and not self.cap_days:
+			frappe.throw(
+				_("Say within how many days at most {0} messages may go to one person.").format(
+					self.cap_messages
+				)
+			)
+		for field, least in (("batch_size", 1), ("lease_minutes", 1)):
+			if (self.get(field) or 0) < least:
+				frappe.throw(_("{0} must be at least {1}.").format(_(self.meta.get_label(field)), least))

@@ -1,0 +1,98 @@
+// Score and stage in the Lead list. ERPNext's settings (indicator, actions) are kept: they are called first.
+(() => {
+	const settings = (frappe.listview_settings["Lead"] = frappe.listview_settings["Lead"] || {});
+	if (settings.nurture_extended) return;
+	settings.nurture_extended = true;
+
+	const COLOURS = { Recycle: "gray", Nurture: "orange", MQL: "blue", SQL: "green" };
+	const esc = frappe.utils.escape_html;
+
+	settings.add_fields = [...(settings.add_fields || []), "nurture_score", "nurture_stage"];
+	settings.formatters = Object.assign({}, settings.formatters, {
+		nurture_score(value, df, doc) {
+			const stage = doc.nurture_stage;
+			const filter = stage ? `nurture_stage,=,${stage}` : "";
+			return `<span class="indicator-pill no-indicator-dot filterable whitespace-nowrap ellipsis ${
+				COLOURS[stage] || "gray"
+			}" data-filter="${esc(filter)}" title="${esc(__("Score"))}"><span>${cint(value)}${
+				stage ? ` · ${esc(__(stage))}` : ""
+			}</span></span>`;
+		},
+	});
+
+	const onload = settings.onload;
+	settings.onload = function (listview) {
+		onload && onload.call(this, listview);
+		show_score_early(listview);
+		add_enroll_action(listview);
+	};
+
+	/** Columns beyond the fourth are cut off on small screens: put the score right after the status. */
+	function show_score_early(listview) {
+		const chosen_by_user = listview.list_view_settings?.fields;
+		if (chosen_by_user || !listview.columns || !frappe.meta.has_field("Lead", "nurture_score")) return;
+		const is_score = (column) => column.df?.fieldname === "nurture_score";
+		const column =
+			listview.columns.find(is_score) || {
+				type: "Field",
+				df: frappe.meta.get_docfield("Lead", "nurture_score"),
+			};
+		const others = listview.columns.filter((one) => !is_score(one));
+		const status = others.findIndex((one) => one.type === "Status");
+		others.splice(status + 1, 0, column);
+		listview.columns = others.slice(0, Math.max(listview.columns.length, status + 2));
+	}
+
+	function add_enroll_action(listview) {
+		if (!frappe.user.has_role(["Nurture Manager", "Nurture User", "System Manager"])) return;
+		listview.page.add_actions_menu_item(
+			__("Enroll in Sequence"),
+			() => {
+				const leads = listview.get_checked_items(true);
+				frappe.prompt(
+					{
+						fieldname: "sequence",
+						fieldtype: "Link",
+						options: "Nurture Sequence",
+						label: __("Sequence"),
+						reqd: 1,
+						only_select: 1,
+						get_query: () => ({ filters: { status: "Active" } }),
+					},
+					({ sequence }) => enroll(listview, sequence, leads),
+					__("Enroll {0} Leads", [leads.length]),
+					__("Enroll")
+				);
+			},
+			true
+		);
+	}
+
+	function enroll(listview, sequence, leads) {
+		frappe
+			.call({
+				method: "nurture_app.site.api.enrollment_actions.enroll",
+				args: { sequence, leads: JSON.stringify(leads) },
+				freeze: true,
+				freeze_message: __("One moment…"),
+			})
+			.then(({ message }) => {
+				const outcomes = message || [];
+				const refused = outcomes.filter((one) => !one.enrollment);
+				const done = outcomes.length - refused.length;
+				const lines = refused
+					.slice(0, 50)
+					.map((one) => `<li>${esc(one.lead)}: ${esc(one.sentence || one.reason || "")}</li>`)
+					.join("");
+				frappe.msgprint({
+					title: __("Enrolled: {0}", [done]),
+					indicator: refused.length ? "orange" : "green",
+					message: refused.length
+						? `${__("Not enrolled: {0}", [refused.length])}<ul>${lines}</ul>`
+						: __("All chosen leads are in the sequence now."),
+				});
+				listview.clear_checked_items();
+				listview.refresh();
+			});
+	}
+})();

@@ -1,0 +1,6 @@
+// Everything the Desk forms of nurture_app share. Loaded on demand: frappe.require(["nurture.bundle.js", "nurture.bundle.css"])
+import "./nurture/common";
+import "./nurture/condition_editor";
+import "./nurture/outline";
+import "./nurture/mail_preview";
+import "./nurture/lead_panel";

@@ -1,0 +1,130 @@
+frappe.provide("nurture");
+
+const API = "nurture_app.site.api.";
+
+/** Colours of Frappe's indicators by state, the same in lists, forms and panels. */
+nurture.COLOURS = {
+	// enrollments
+	Active: "green",
+	Paused: "orange",
+	Held: "red",
+	Completed: "blue",
+	Exited: "grey",
+	// sequences
+	Draft: "grey",
+	Retired: "grey",
+	// stages
+	Recycle: "grey",
+	Nurture: "orange",
+	MQL: "blue",
+	SQL: "green",
+	// touches
+	Planned: "grey",
+	Queued: "light-blue",
+	Sending: "light-blue",
+	Sent: "blue",
+	Delivered: "blue",
+	Opened: "cyan",
+	Clicked: "purple",
+	Replied: "green",
+	Bounced: "red",
+	Skipped: "grey",
+	Failed: "red",
+	Unknown: "orange",
+	Done: "grey",
+	// consent
+	Given: "green",
+	Pending: "orange",
+	Withdrawn: "red",
+};
+
+nurture.esc = (text) => frappe.utils.escape_html(text === null || text === undefined ? "" : String(text));
+
+/** Reads go by GET-like calls, everything that writes is a POST; errors are shown by Frappe. */
+nurture.call = (method, args, options = {}) =>
+	frappe
+		.call({
+			method: API + method,
+			args,
+			type: "POST",
+			freeze: Boolean(options.freeze),
+			freeze_message: options.freeze,
+		})
+		.then((r) => r.message);
+
+/** Like `call`, for what is shown beside the form: a failure must not throw a dialog at the user. */
+nurture.quiet_call = (method, args) =>
+	new Promise((resolve) => {
+		frappe.call({
+			method: API + method,
+			args,
+			type: "POST",
+			silent: true,
+			callback: (r) => resolve(r.message || null),
+			error: () => resolve(null),
+		});
+	});
+
+nurture.pill = (text, colour) =>
+	`<span class="indicator-pill no-indicator-dot whitespace-nowrap ${colour || "grey"}"><span>${nurture.esc(
+		text
+	)}</span></span>`;
+
+nurture.status_pill = (status) =>
+	`<span class="indicator-pill whitespace-nowrap ${
+		nurture.COLOURS[status] || "grey"
+	}"><span>${nurture.esc(__(status))}</span></span>`;
+
+/** The sentence for a reason code (engine/codes.py); the site puts all of them into the boot information. */
+nurture.reason = (code) => {
+	if (!code) return "";
+	const known = (frappe.boot.nurture && frappe.boot.nurture.reasons) || {};
+	return known[code] || frappe.unscrub(code);
+};
+
+nurture.when = (datetime) => (datetime ? frappe.datetime.str_to_user(datetime) : "");
+
+nurture.day = (datetime) =>
+	datetime ? frappe.datetime.str_to_user(String(datetime).split(" ")[0]) : "";
+
+nurture.route_link = (doctype, name, text) =>
+	`<a href="${frappe.utils.get_form_link(doctype, encodeURIComponent(name))}" data-doctype="${nurture.esc(
+		doctype
+	)}">${nurture.esc(text || name)}</a>`;
+
+nurture.debounce = (fn, wait) => frappe.utils.debounce(fn, wait);
+
+nurture.can_manage = () =>
+	frappe.user.has_role(["Nurture Manager", "System Manager"]) || frappe.session.user === "Administrator";
+
+/** "Nothing goes out because ...": shown on top of our forms and of the workspace, only when something is wrong. */
+nurture.show_health = ($parent) =>
+	nurture.quiet_call("health.banner").then((health) => {
+		$parent.find("> .nurture-health").remove();
+		if (!health || health.level === "ok" || !(health.messages || []).length) return;
+		const $box = $(
+			`<div class="nurture-health ${health.level === "error" ? "red" : "yellow"}" role="status"></div>`
+		);
+		for (const message of health.messages) {
+			const $line = $(`<div>${nurture.esc(message.text)} </div>`).appendTo($box);
+			if (message.route) {
+				$(`<a href="#">${nurture.esc(message.action_label || __("Open"))}</a>`)
+					.on("click", (event) => {
+						event.preventDefault();
+						frappe.set_route(message.route);
+					})
+					.appendTo($line);
+			}
+		}
+		$parent.prepend($box);
+	});
+
+/** A place above the form's fields that our scripts may fill; emptied at each refresh. */
+nurture.form_top = (frm, name) => {
+	let $top = frm.layout.wrapper.children(`.nurture-top[data-name="${name}"]`);
+	if (!$top.length) {
+		$top = $(`<div class="nurture-top" data-name="${name}"></div>`);
+		frm.layout.wrapper.prepend($top);
+	}
+	return $top;
+};

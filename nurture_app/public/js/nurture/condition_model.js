@@ -1,0 +1,92 @@
+// Pure functions between the condition JSON and what the editor shows.
+// Model: {match: "all" | "any", fields: [[field, op, value]], others: [node]}. `fields` are rows of Frappe's filter
+// group; `others` are pills. See docs/conditions.md for the grammar.
+
+const ROW_OPERATORS = [
+	"=",
+	"!=",
+	"like",
+	"not like",
+	"in",
+	"not in",
+	"is",
+	">",
+	"<",
+	">=",
+	"<=",
+	"between",
+	"timespan",
+];
+const FRAPPE_SPELLING = { between: "Between", timespan: "Timespan" };
+
+export function is_field_leaf(node) {
+	return Array.isArray(node) && node.length >= 2 && typeof node[0] === "string";
+}
+
+/** [doctype, field, op, value, ...] and [field, op, value] both become [field, op, value]. */
+export function plain_leaf(node) {
+	if (node.length >= 4 && node[0] === "Lead") node = node.slice(1, 4);
+	return [node[0], String(node[1]), node[2]];
+}
+
+export function fits_a_row(node, has_field) {
+	if (!is_field_leaf(node)) return false;
+	const [field, operator] = plain_leaf(node);
+	return has_field(field) && ROW_OPERATORS.includes(operator.toLowerCase());
+}
+
+/** @throws {SyntaxError} when `text` is no JSON */
+export function parse(text, has_field) {
+	const data = typeof text === "string" ? (text.trim() ? JSON.parse(text) : []) : text || [];
+	let match = "all";
+	let nodes = data;
+	if (!Array.isArray(data)) {
+		if (data.all) nodes = data.all;
+		else if (data.any) [match, nodes] = ["any", data.any];
+		else nodes = Object.keys(data).length ? [data] : [];
+	} else if (is_field_leaf(data)) {
+		nodes = [data];
+	}
+	const model = { match, fields: [], others: [] };
+	for (const node of nodes) {
+		if (fits_a_row(node, has_field)) model.fields.push(plain_leaf(node));
+		else model.others.push(node);
+	}
+	return model;
+}
+
+/** What is stored: a list means all of it; nothing means everybody. */
+export function to_value(model) {
+	const nodes = [...model.fields, ...model.others];
+	if (!nodes.length) return [];
+	return model.match === "any" && nodes.length > 1 ? { any: nodes } : nodes;
+}
+
+export function to_text(model) {
+	const value = to_value(model);
+	return Array.isArray(value) && !value.length ? "" : JSON.stringify(value, null, 1);
+}
+
+export function from_filter_rows(filters) {
+	return filters
+		.filter((row) => row[1] && row[3] !== undefined && row[3] !== null && row[3] !== "")
+		.map((row) => [row[1], FRAPPE_SPELLING[row[2]] ? row[2].toLowerCase() : row[2], row[3]]);
+}
+
+export function to_filter_rows(fields) {
+	return fields.map(([field, operator, value]) => [
+		"Lead",
+		field,
+		FRAPPE_SPELLING[operator.toLowerCase()] || operator.toLowerCase(),
+		value,
+	]);
+}
+
+export function is_group(node) {
+	return Boolean(node && !Array.isArray(node) && (node.all || node.any));
+}
+
+/** [is negated, the node inside] */
+export function unwrap_not(node) {
+	return node && !Array.isArray(node) && "not" in node ? [true, node.not] : [false, node];
+}

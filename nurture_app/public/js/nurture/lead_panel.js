@@ -1,0 +1,308 @@
+// What the app knows about a lead, on the lead's own form.
+
+const LIVE = ["Active", "Paused", "Held"];
+
+nurture.LeadPanel = class LeadPanel {
+	constructor({ parent, summary, frm }) {
+		this.$parent = $(parent);
+		this.$summary = $(summary);
+		this.frm = frm;
+		this.lead = frm.doc.name;
+	}
+
+	refresh() {
+		return nurture.quiet_call("lead_panel.get_panel", { lead: this.lead }).then((panel) => {
+			if (this.frm.doc.name !== this.lead) return;
+			if (!panel) {
+				this.$parent.html(`<div class="text-muted nurture-empty">${__("Nothing to show here.")}</div>`);
+				this.$summary.empty();
+				return;
+			}
+			this.panel = panel;
+			this.render_summary();
+			this.render();
+		});
+	}
+
+	/** One line above the form, seen from every tab. */
+	render_summary() {
+		const { panel } = this;
+		const live = panel.enrollments.find((one) => LIVE.includes(one.status));
+		const parts = [
+			`<b>${__("Score {0}", [cint(panel.score)])}</b>`,
+			panel.stage ? nurture.pill(__(panel.stage), nurture.COLOURS[panel.stage]) : "",
+			live ? `${nurture.status_pill(live.status)} ${nurture.esc(live.sequence)}: ${this.next_html(live)}` : "",
+			panel.consent.suppressed ? nurture.pill(panel.consent.suppressed, "red") : "",
+		];
+		const $line = $(
+			`<button type="button" class="nurture-summary">${parts.filter(Boolean).join(" ")}</button>`
+		).on("click", () => this.open_tab());
+		this.$summary.empty().append($line);
+	}
+
+	open_tab() {
+		const tab = this.frm.layout.tabs.find((one) => one.df.fieldname === "nurture_tab");
+		if (tab) tab.set_active();
+		else frappe.utils.scroll_to(this.$parent, true, 80);
+	}
+
+	render() {
+		this.$parent.html('<div class="nurture-panel"></div>');
+		const $panel = this.$parent.find(".nurture-panel");
+		$panel.append(this.score_card(), this.enrollment_card(), this.consent_card());
+	}
+
+	score_card() {
+		const { panel } = this;
+		const thresholds = panel.thresholds || {};
+		const scale = Math.max(100, thresholds.sql || 0, panel.score || 0);
+		const marks = [
+			["nurture", "Nurture"],
+			["mql", "MQL"],
+			["sql", "SQL"],
+		]
+			.filter(([key]) => thresholds[key])
+			.map(
+				([key, label]) => `
+				<span class="np-mark" style="left:${(100 * thresholds[key]) / scale}%">
+					<span>${nurture.esc(__(label))} ${cint(thresholds[key])}</span>
+				</span>`
+			)
+			.join("");
+		const filled = Math.max(0, Math.min(100, (100 * panel.score) / scale));
+		const $card = $(`
+			<section class="np-card np-score" aria-label="${__("Score")}">
+				<div class="np-total">
+					<span class="np-number">${cint(panel.score)}</span>
+					<span>
+						${panel.stage ? nurture.pill(__(panel.stage), nurture.COLOURS[panel.stage]) : nurture.pill(__("Below Nurture"), "grey")}
+						<div class="text-muted small">${this.since_html()}</div>
+					</span>
+				</div>
+				<div class="np-bar" role="img" aria-label="${__("Score {0} of the scale up to {1}", [cint(panel.score), scale])}">
+					<div class="np-bar-fill" style="width:${filled}%"></div>${marks}
+				</div>
+				<div class="np-parts">
+					<span>${__("Fit")} <b>${cint(panel.fit)}</b></span>
+					<span>${__("Engagement")} <b>${cint(panel.engagement)}</b></span>
+				</div>
+				<ul class="np-reasons"></ul>
+			</section>`);
+		const $reasons = $card.find(".np-reasons");
+		const shown = 8;
+		panel.reasons.forEach((reason, index) => {
+			$(this.reason_html(reason)).toggleClass("np-more", index >= shown).appendTo($reasons);
+		});
+		if (!panel.reasons.length) {
+			$reasons.append(`<li class="text-muted">${__("No rule has given this lead points yet.")}</li>`);
+		}
+		if (panel.reasons.length > shown) {
+			$(`<button type="button" class="btn btn-xs btn-link">${__("Show all {0} reasons", [panel.reasons.length])}</button>`)
+				.on("click", (event) => {
+					$reasons.find(".np-more").removeClass("np-more");
+					$(event.currentTarget).remove();
+				})
+				.appendTo($card);
+		}
+		return $card;
+	}
+
+	since_html() {
+		const { panel } = this;
+		const parts = [];
+		if (panel.stage && panel.stage_since) parts.push(__("since {0}", [nurture.day(panel.stage_since)]));
+		if (panel.last_activity_on) parts.push(__("last active {0}", [nurture.day(panel.last_activity_on)]));
+		return nurture.esc(parts.join(" · "));
+	}
+
+	reason_html(reason) {
+		const points = flt(reason.points, 1);
+		const sign = points > 0 ? "+" : points < 0 ? "−" : "";
+		const more = [
+			reason.count > 1 ? __("{0} times", [reason.count]) : "",
+			reason.detail || "",
+			reason.last_on ? nurture.day(reason.last_on) : "",
+		].filter(Boolean);
+		return `
+			<li>
+				<span class="np-points ${points < 0 ? "np-negative" : ""}">${sign}${Math.abs(points)}</span>
+				<span>${nurture.esc(reason.text)}${
+			more.length ? ` <span class="text-muted">· ${nurture.esc(more.join(", "))}</span>` : ""
+		}</span>
+			</li>`;
+	}
+
+	enrollment_card() {
+		const { panel } = this;
+		const $card = $(`
+			<section class="np-card" aria-label="${__("Sequences")}">
+				<div class="np-head"><h6>${__("Sequences")}</h6><span class="np-buttons"></span></div>
+				<div class="np-enrollments"></div>
+			</section>`);
+		if (panel.can_change) {
+			$(`<button type="button" class="btn btn-xs btn-default">${__("Enroll…")}</button>`)
+				.on("click", () => this.enroll())
+				.appendTo($card.find(".np-buttons"));
+		}
+		const $list = $card.find(".np-enrollments");
+		if (!panel.enrollments.length) {
+			$list.html(`<div class="text-muted">${__("This lead is in no sequence.")}</div>`);
+		}
+		for (const enrollment of panel.enrollments) $list.append(this.enrollment_row(enrollment));
+		if (panel.past) {
+			$(`<a href="#" class="small">${__("{0} more in the past", [panel.past])}</a>`)
+				.on("click", (event) => {
+					event.preventDefault();
+					frappe.set_route("List", "Nurture Enrollment", { party: this.lead });
+				})
+				.appendTo($list);
+		}
+		return $card;
+	}
+
+	next_html(enrollment) {
+		if (enrollment.status === "Active" && enrollment.step) {
+			return enrollment.due_local
+				? __("{0} on {1}", [
+						nurture.esc(enrollment.step),
+						`${nurture.esc(enrollment.due_local)} <span class="text-muted">${nurture.esc(enrollment.zone || "")}</span>`,
+				  ])
+				: nurture.esc(enrollment.step);
+		}
+		return nurture.esc(enrollment.reason_sentence || nurture.reason(enrollment.reason));
+	}
+
+	enrollment_row(enrollment) {
+		const live = LIVE.includes(enrollment.status);
+		const reason = enrollment.reason_sentence || nurture.reason(enrollment.reason);
+		const $row = $(`
+			<div class="np-enrollment ${live ? "" : "np-ended"}">
+				<div class="np-head">
+					<span>
+						${nurture.route_link("Nurture Enrollment", enrollment.name, enrollment.sequence)}
+						${nurture.status_pill(enrollment.status)}
+					</span>
+					<span class="np-buttons"></span>
+				</div>
+				${
+					live && enrollment.step
+						? `<div>${__("Next: {0}", [
+								enrollment.due_local && enrollment.status !== "Paused"
+									? `<b>${nurture.esc(enrollment.step)}</b>, ${nurture.esc(enrollment.due_local)}
+										<span class="text-muted">${nurture.esc(enrollment.zone || "")}</span>`
+									: `<b>${nurture.esc(enrollment.step)}</b>`,
+						  ])}</div>`
+						: ""
+				}
+				${reason ? `<div class="${enrollment.status === "Held" ? "text-danger" : "text-muted"}">${nurture.esc(reason)}</div>` : ""}
+			</div>`);
+		if (!live || !this.panel.can_change) return $row;
+		const $buttons = $row.find(".np-buttons");
+		const add = (label, action) =>
+			$(`<button type="button" class="btn btn-xs btn-default">${label}</button>`).on("click", action).appendTo($buttons);
+		if (enrollment.status === "Active") add(__("Pause"), () => this.act("pause", enrollment));
+		else add(__("Resume"), () => this.act("resume", enrollment));
+		add(__("Stop"), () =>
+			frappe.confirm(
+				__("Stop {0} for this lead? It gets no further messages of this sequence and cannot be resumed.", [
+					`<b>${nurture.esc(enrollment.sequence)}</b>`,
+				]),
+				() => this.act("stop", enrollment)
+			)
+		);
+		return $row;
+	}
+
+	act(action, enrollment) {
+		return nurture
+			.call(`enrollment_actions.${action}`, { enrollments: JSON.stringify([enrollment.name]) }, { freeze: __("One moment…") })
+			.then(() => this.refresh());
+	}
+
+	enroll() {
+		nurture.call("enrollment_actions.sequences_for", { lead: this.lead }).then((sequences) => {
+			sequences = sequences || [];
+			if (!sequences.length) {
+				frappe.msgprint({
+					title: __("No Active Sequence"),
+					message: __("Activate a sequence first, then leads can enter it."),
+				});
+				return;
+			}
+			const by_name = Object.fromEntries(sequences.map((one) => [one.name, one]));
+			const dialog = new frappe.ui.Dialog({
+				title: __("Enroll {0}", [nurture.esc(this.frm.doc.lead_name || this.frm.doc.title || this.lead)]),
+				fields: [
+					{
+						fieldname: "sequence",
+						fieldtype: "Select",
+						label: __("Sequence"),
+						reqd: 1,
+						options: sequences.map((one) => ({ value: one.name, label: one.name })),
+						default: (sequences.find((one) => !one.refusal) || sequences[0]).name,
+						change: () => explain(),
+					},
+					{ fieldname: "explanation", fieldtype: "HTML" },
+				],
+				primary_action_label: __("Enroll"),
+				primary_action: ({ sequence }) => {
+					nurture
+						.call(
+							"enrollment_actions.enroll",
+							{ sequence, leads: JSON.stringify([this.lead]) },
+							{ freeze: __("One moment…") }
+						)
+						.then((outcomes) => {
+							const outcome = (outcomes || [])[0] || {};
+							if (outcome.enrollment) {
+								dialog.hide();
+								frappe.show_alert({ message: __("Enrolled."), indicator: "green" });
+								this.refresh();
+								return;
+							}
+							dialog
+								.get_field("explanation")
+								.$wrapper.html(
+									`<div class="nurture-note red" role="alert">${nurture.esc(
+										outcome.sentence || nurture.reason(outcome.reason)
+									)}</div>`
+								);
+						});
+				},
+			});
+			const explain = () => {
+				const chosen = by_name[dialog.get_value("sequence")] || {};
+				dialog
+					.get_field("explanation")
+					.$wrapper.html(
+						(chosen.description ? `<p>${nurture.esc(chosen.description)}</p>` : "") +
+							(chosen.refusal ? `<div class="nurture-note red" role="alert">${nurture.esc(chosen.refusal)}</div>` : "")
+					);
+				dialog.get_primary_btn().prop("disabled", Boolean(chosen.refusal));
+			};
+			dialog.show();
+			explain();
+		});
+	}
+
+	consent_card() {
+		const { consent, next } = this.panel;
+		const state = consent.suppressed
+			? nurture.pill(__("No Marketing E-mail"), "red")
+			: consent.status
+			? nurture.pill(__(consent.status), nurture.COLOURS[consent.status])
+			: nurture.pill(__("Not Asked"), "orange");
+		const details = [consent.on ? nurture.day(consent.on) : "", consent.source].filter(Boolean).join(" · ");
+		return $(`
+			<section class="np-card" aria-label="${__("Consent")}">
+				<div class="np-head"><h6>${__("E-mail Consent")}</h6> ${state}</div>
+				<div>${nurture.esc(consent.sentence || consent.suppressed || "")}</div>
+				${details ? `<div class="text-muted small">${nurture.esc(details)}</div>` : ""}
+				${
+					next
+						? `<div class="np-next"><h6>${__("What Would Help Most")}</h6><div>${nurture.esc(next)}</div></div>`
+						: ""
+				}
+			</section>`);
+	}
+};

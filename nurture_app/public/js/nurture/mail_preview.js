@@ -1,0 +1,71 @@
+// A mail as a lead would get it. The HTML is shown in a sandboxed frame: no script runs, nothing leaves it.
+
+/** Fill `$parent` with subject, preview line and body of a rendered mail `{subject, preheader, html, text, error, note}`. */
+nurture.show_mail = ($parent, mail) => {
+	$parent.empty();
+	if (!mail) {
+		$parent.html(`<div class="text-muted nurture-empty">${__("The preview is not available now.")}</div>`);
+		return;
+	}
+	if (mail.error) {
+		$(`<div class="nurture-note red" role="alert"></div>`).text(mail.error).appendTo($parent);
+	}
+	if (mail.note) {
+		$(`<div class="nurture-note"></div>`).text(mail.note).appendTo($parent);
+	}
+	if (!mail.html) return;
+	const $mail = $(`
+		<div class="nurture-mail">
+			<div class="nm-head">
+				<div class="nm-subject"></div>
+				<div class="nm-preheader text-muted"></div>
+			</div>
+			<iframe class="nm-frame" sandbox="" title="${__("Preview of the e-mail")}"></iframe>
+		</div>`).appendTo($parent);
+	$mail.find(".nm-subject").text(mail.subject || "");
+	$mail.find(".nm-preheader").text(mail.preheader || "");
+	$mail.find("iframe").attr("srcdoc", mail.html);
+	if (mail.text) {
+		$(`<details class="nm-text"><summary>${__("Plain text version")}</summary><pre></pre></details>`)
+			.appendTo($mail)
+			.find("pre")
+			.text(mail.text);
+	}
+};
+
+/** Preview in a dialog. `load(lead)` fetches the mail; `send_test(lead)` is optional. */
+nurture.preview_dialog = ({ title, load, send_test }) => {
+	const dialog = new frappe.ui.Dialog({
+		title,
+		size: "large",
+		fields: [
+			{
+				fieldname: "lead",
+				fieldtype: "Link",
+				options: "Lead",
+				label: __("As it would look for"),
+				description: __("Empty: a made-up lead."),
+				only_select: 1,
+				change: () => show(),
+			},
+			{ fieldname: "mail", fieldtype: "HTML" },
+		],
+		primary_action_label: send_test ? __("Send Test to Me") : __("Close"),
+		primary_action: () => {
+			if (!send_test) return dialog.hide();
+			return send_test(dialog.get_value("lead") || "").then((answer) => {
+				if (answer?.message) frappe.show_alert({ message: nurture.esc(answer.message), indicator: "green" });
+			});
+		},
+	});
+	let shown;
+	const show = () => {
+		const lead = dialog.get_value("lead") || "";
+		if (lead === shown) return;
+		shown = lead;
+		load(lead).then((mail) => nurture.show_mail(dialog.get_field("mail").$wrapper, mail));
+	};
+	dialog.show();
+	show();
+	return dialog;
+};

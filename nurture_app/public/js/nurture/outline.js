@@ -1,0 +1,171 @@
+// The steps of a sequence as a timeline that a marketer reads, made from the rows of the form as they stand.
+
+const ICONS = {
+	Email: "mail",
+	Wait: "clock",
+	Branch: "branch",
+	Task: "check",
+	"Set Field": "edit",
+	End: "stop",
+};
+
+// Own glyphs: icon names differ between versions of Frappe.
+const GLYPHS = {
+	mail: '<rect x="2" y="3.5" width="12" height="9" rx="1.5"/><path d="m2.5 4.5 5.5 4 5.5-4"/>',
+	clock: '<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.5 1.5"/>',
+	branch: '<circle cx="4.5" cy="3.5" r="1.5"/><circle cx="4.5" cy="12.5" r="1.5"/><circle cx="11.5" cy="5.5" r="1.5"/><path d="M4.5 5v6M11.5 7c0 2.5-7 1.5-7 4"/>',
+	check: '<rect x="2.5" y="2.5" width="11" height="11" rx="2"/><path d="m5 8 2 2 4-4"/>',
+	edit: '<path d="m3 13 .6-2.8L11 2.8l2.2 2.2-7.4 7.4z"/>',
+	stop: '<circle cx="8" cy="8" r="6"/><rect x="6" y="6" width="4" height="4"/>',
+};
+
+const glyph = (name) =>
+	`<svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${GLYPHS[name]}</svg>`;
+
+const UNITS = {
+	Minutes: (n) => (n === 1 ? __("1 minute") : __("{0} minutes", [n])),
+	Hours: (n) => (n === 1 ? __("1 hour") : __("{0} hours", [n])),
+	Days: (n) => (n === 1 ? __("1 day") : __("{0} days", [n])),
+	Weeks: (n) => (n === 1 ? __("1 week") : __("{0} weeks", [n])),
+	Months: (n) => (n === 1 ? __("1 month") : __("{0} months", [n])),
+};
+
+/** When a step is carried out, in words. `first` is true for the first step of the sequence. */
+nurture.step_when = (step, first = false) => {
+	if (step.timing === "On Day") {
+		const day = __("Day {0}", [cint(step.day) || 1]);
+		if (step.at_time) return __("{0}, from {1}", [day, String(step.at_time).split(":").slice(0, 2).join(":")]);
+		if (step.step_type !== "Email") return day;
+		return cint(step.day) <= 1
+			? __("{0}, at once", [day])
+			: __("{0}, when the send window opens", [day]);
+	}
+	const delay = cint(step.delay);
+	if (!delay) return first ? __("At once") : __("Right after");
+	const long = (UNITS[step.delay_unit] || UNITS.Days)(delay);
+	if (step.step_type === "Wait") return __("Wait {0}", [long]);
+	return first ? __("{0} after the start", [long]) : __("{0} later", [long]);
+};
+
+const arrow = (target, next) =>
+	target
+		? __("go to {0}", [`<b>${nurture.esc(target)}</b>`])
+		: next
+		? __("go on with {0}", [`<b>${nurture.esc(next)}</b>`])
+		: __("end");
+
+function describe_step(step, next, sentences) {
+	switch (step.step_type) {
+		case "Email":
+			return step.content
+				? nurture.route_link("Nurture Content", step.content)
+				: `<span class="text-danger">${__("Choose a content")}</span>`;
+		case "Branch": {
+			const known = sentences[step.condition || ""];
+			const question = known
+				? known.error
+					? `<span class="text-danger">${nurture.esc(known.error)}</span>`
+					: nurture.esc(known.sentence)
+				: step.condition
+				? `<span class="text-muted">…</span>`
+				: `<span class="text-danger">${__("Set the condition")}</span>`;
+			return `<div>${question}</div>
+				<div class="no-arrow"><span class="no-yes">${__("Yes")}</span> ${arrow(step.on_true, next)}</div>
+				<div class="no-arrow"><span class="no-no">${__("No")}</span> ${arrow(step.on_false, next)}</div>`;
+		}
+		case "Task":
+			return `${nurture.esc(step.task_description || __("Describe what to do"))}
+				<span class="text-muted">· ${nurture.esc(step.task_assign_to || __("lead owner"))}, ${__("due after {0} days", [
+				cint(step.task_due_days),
+			])}</span>`;
+		case "Set Field":
+			return step.field_name
+				? __("{0} becomes {1}", [
+						`<b>${nurture.esc(__(frappe.meta.get_label("Lead", step.field_name)))}</b>`,
+						`<b>${nurture.esc(step.field_value || __("empty"))}</b>`,
+				  ])
+				: `<span class="text-danger">${__("Choose a field")}</span>`;
+		case "End":
+			return step.end_outcome === "No Reaction"
+				? __("The sequence ends; no more marketing e-mail to this person.")
+				: __("The sequence ends.");
+		default:
+			return "";
+	}
+}
+
+/**
+ * Draw `steps` into `$parent`. `actions(step)` gives buttons [{label, action}] for a step.
+ * Sentences of branch conditions come from the server and are remembered.
+ */
+nurture.Outline = class Outline {
+	constructor({ parent, actions, on_open }) {
+		this.$parent = $(parent);
+		this.actions = actions;
+		this.on_open = on_open;
+		this.sentences = {};
+	}
+
+	render(steps) {
+		this.steps = steps;
+		if (!steps.length) {
+			this.$parent.html(
+				`<div class="text-muted nurture-empty">${__("No steps yet. Add the first one above.")}</div>`
+			);
+			return;
+		}
+		const labels = new Set(steps.map((step) => step.step_label));
+		const $list = $('<ol class="nurture-outline"></ol>');
+		steps.forEach((step, index) => {
+			const next = steps[index + 1]?.step_label;
+			const icon = ICONS[step.step_type] || "mail";
+			const jump =
+				step.go_to && !["Branch", "End"].includes(step.step_type)
+					? `<div class="no-arrow">${arrow(step.go_to, "")}</div>`
+					: "";
+			const lost = [step.go_to, step.on_true, step.on_false]
+				.filter((target) => target && !labels.has(target))
+				.map((target) => `<div class="text-danger">${__("There is no step {0}.", [nurture.esc(target)])}</div>`)
+				.join("");
+			const $item = $(`
+				<li class="no-step" data-type="${icon}">
+					<div class="no-when">${nurture.esc(nurture.step_when(step, index === 0))}</div>
+					<div class="no-icon" title="${nurture.esc(__(step.step_type))}">${glyph(icon)}</div>
+					<div class="no-body">
+						<div class="no-title">
+							<a href="#" class="no-label">${nurture.esc(step.step_label || __("Step {0}", [index + 1]))}</a>
+							<span class="no-type text-muted">${nurture.esc(__(step.step_type))}</span>
+							<span class="no-actions"></span>
+						</div>
+						<div class="no-what">${describe_step(step, next, this.sentences)}${jump}${lost}</div>
+					</div>
+				</li>`).appendTo($list);
+			$item.find(".no-label").on("click", (event) => {
+				event.preventDefault();
+				this.on_open && this.on_open(step);
+			});
+			for (const { label, action } of this.actions ? this.actions(step) : []) {
+				$(`<button type="button" class="btn btn-xs btn-default">${nurture.esc(label)}</button>`)
+					.on("click", () => action(step))
+					.appendTo($item.find(".no-actions"));
+			}
+		});
+		this.$parent.empty().append($list);
+		this.fetch_sentences();
+	}
+
+	fetch_sentences() {
+		const labels = JSON.stringify(this.steps.map((step) => step.step_label));
+		for (const step of this.steps) {
+			const condition = step.condition || "";
+			if (step.step_type !== "Branch" || !condition || this.sentences[condition]) continue;
+			nurture
+				.quiet_call("conditions.describe", { condition, in_sequence: 1, steps: labels })
+				.then((answer) => {
+					if (!answer) return;
+					this.sentences[condition] = answer;
+					this.render(this.steps);
+				});
+		}
+	}
+};

@@ -78,14 +78,11 @@ def run_nightly() -> None:
 
 
 def run_rescore() -> None:
-	from nurture_app.engine import activities, scoring
+	"""Stages move with the new rules, but nothing is started or handed over by them (SC-40)."""
+	from nurture_app.engine import scoring
 	from nurture_app.site.host import site_host
 
-	host = site_host(commit=True)
-	crossings = retrying(lambda: scoring.rebuild(host)).crossings
-	for start in range(0, len(crossings), 500):
-		some = crossings[start : start + 500]
-		retrying(lambda some=some: _act_on(activities, host, some))
+	retrying(lambda: scoring.rebuild(site_host(commit=True)))
 
 
 def run_segment_refresh(segment: str) -> None:
@@ -160,11 +157,6 @@ def _attempt(what: str, failures: list[str], work: Callable[[], Result]) -> Resu
 		frappe.db.commit()  # nosemgrep: jobs only
 		failures.append(f"{what}: {error}"[:300])
 		return None
-
-
-def _act_on(activities: Any, host: Any, crossings: Any) -> None:
-	with host.db.transaction():
-		activities.act_on(host, [], crossings)
 
 
 def _enqueue(function: str, job_id: str, *, again_if_running: bool = False, **kwargs: Any) -> None:

@@ -86,7 +86,7 @@ def compile_content(
 		if len(source or "") > MAX_SOURCE:
 			raise NurtureError("template_too_large", part=part, size=len(source), limit=MAX_SOURCE)
 		sources[part] = source or ""
-	sources["body"] = placeholders.tidy_tags(sources["body"])
+	sources["body"] = placeholders.tidy_tags("body", sources["body"])
 
 	def parsed(part: str, source: str, autoescape: bool) -> Parsed:
 		return placeholders.parse(part, source, autoescape, lead_fields)

@@ -80,13 +80,13 @@ def variable(namespace: str, field: str) -> str:
 	return f"{namespace}__{field}"
 
 
-def tidy_tags(source: str) -> str:
+def tidy_tags(part: str, source: str) -> str:
 	"""Undo what a rich text editor does to Jinja tags: entities, hard spaces, formatting around words.
 
-	Raises `template_forbidden` (part `body`) for formatting that begins or ends inside a tag.
+	Raises `template_forbidden` for formatting that begins or ends inside a tag.
 	"""
 	source = _CODED_TAG.sub(lambda tag: unquote(tag[0]), source)
-	return TAG.sub(lambda tag: _tidy_tag(tag[0]), source)
+	return TAG.sub(lambda tag: _tidy_tag(part, tag[0]), source)
 
 
 TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -94,12 +94,12 @@ _CODED_TAG = re.compile(r"%7B%7B.*?%7D%7D", re.IGNORECASE)
 _MARKUP = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^<>]*>", re.IGNORECASE)
 
 
-def _tidy_tag(tag: str) -> str:
+def _tidy_tag(part: str, tag: str) -> str:
 	balance: dict[str, int] = {}
 	for slash, element in _MARKUP.findall(tag):
 		balance[element.lower()] = balance.get(element.lower(), 0) + (-1 if slash else 1)
 	if any(balance.values()):
-		raise NurtureError("template_forbidden", part="body", what=f"<{next(iter(balance))}>")
+		raise NurtureError("template_forbidden", part=part, what=f"<{next(iter(balance))}>")
 	if balance:
 		tag = _MARKUP.sub("", tag)
 	return unescape(tag).replace("\xa0", " ").replace("\u200b", "").replace("\ufeff", "")

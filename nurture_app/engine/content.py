@@ -19,13 +19,8 @@ from nurture_app.engine import placeholders
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.mail_body import read_body
 from nurture_app.engine.mail_layout import FOOTER_MARK, make_layout
-from nurture_app.engine.placeholders import (
-	KNOWN_PLACEHOLDERS,
-	MAX_SOURCE,
-	MAX_VALUE,
-	EmptyPlaceholder,
-	Parsed,
-)
+from nurture_app.engine.placeholders import KNOWN_PLACEHOLDERS, MAX_SOURCE, Parsed
+from nurture_app.engine.template_filters import MAX_VALUE, EmptyPlaceholder
 
 __all__ = [
 	"KNOWN_PLACEHOLDERS",

@@ -10,17 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
-from functools import lru_cache
 from html import unescape
 from urllib.parse import unquote
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
-from jinja2 import filters as jinja_filters
-from jinja2.runtime import Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup, escape
+from jinja2 import Template, TemplateSyntaxError, nodes
 
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.template_filters import FILTERS, REQUIRED, TESTS, environment
 
 KNOWN_PLACEHOLDERS: dict[str, frozenset[str] | None] = {
 	"lead": None,
@@ -33,21 +29,8 @@ KNOWN_PLACEHOLDERS: dict[str, frozenset[str] | None] = {
 
 MAX_SOURCE = 100_000
 """Characters of one part (subject, body...)."""
-MAX_VALUE = 10_000
-"""Characters of one value, before and after filters."""
 MAX_DEPTH = 20
 """How deep conditions and brackets may nest."""
-
-REQUIRED = "required!"
-"""Internal filter, with a name nobody can type: stops the mail when the value is empty."""
-
-
-class EmptyPlaceholder(Exception):
-	"""A placeholder without a default has no value for this lead."""
-
-	def __init__(self, name: str):
-		super().__init__(name)
-		self.name = name
 
 
 class Parsed:
@@ -58,21 +41,6 @@ class Parsed:
 	def __init__(self, body: list[nodes.Node], names: frozenset[tuple[str, str]]):
 		self.body = body
 		self.names = names
-
-
-@lru_cache
-def _environment(autoescape: bool) -> ImmutableSandboxedEnvironment:
-	"""Jinja without globals, with our filters and tests only."""
-	environment = ImmutableSandboxedEnvironment(
-		autoescape=autoescape, undefined=StrictUndefined, keep_trailing_newline=True, cache_size=0
-	)
-	environment.globals.clear()
-	environment.filters = dict(_FILTERS)
-	environment.filters["escape"] = environment.filters["e"] = escape if autoescape else str
-	environment.filters[REQUIRED] = _required
-	environment.filters["lines"] = _lines if autoescape else str
-	environment.tests = {name: test for name, test in environment.tests.items() if name in _TESTS}
-	return environment
 
 
 def variable(namespace: str, field: str) -> str:
@@ -111,9 +79,9 @@ def parse(part: str, source: str, autoescape: bool, lead_fields: Collection[str]
 	"""
 	if len(source) > MAX_SOURCE:
 		raise NurtureError("template_too_large", part=part, size=len(source), limit=MAX_SOURCE)
-	environment = _environment(autoescape)
+	jinja = environment(autoescape)
 	try:
-		tree = environment.parse(source)
+		tree = jinja.parse(source)
 	except TemplateSyntaxError as error:
 		raise NurtureError("template_syntax", part=part, line=error.lineno, message=error.message) from None
 	except (RecursionError, MemoryError):
@@ -129,16 +97,16 @@ def parse(part: str, source: str, autoescape: bool, lead_fields: Collection[str]
 	return Parsed(body, frozenset(checker.names))
 
 
-def compile_parts(parts: list[Parsed], autoescape: bool):
+def compile_parts(parts: list[Parsed], autoescape: bool) -> Template:
 	"""One template out of several parsed parts, one after the other."""
-	environment = _environment(autoescape)
+	jinja = environment(autoescape)
 	tree = nodes.Template([node for part in parts for node in part.body], lineno=1)
-	tree.set_environment(environment)
+	tree.set_environment(jinja)
 	try:
-		code = environment.compile(tree)
+		code = jinja.compile(tree)
 	except (SyntaxError, RecursionError, MemoryError, ValueError, OverflowError):
 		raise NurtureError("template_forbidden", part="body", what="nesting") from None
-	return environment.template_class.from_code(environment, code, {})
+	return jinja.template_class.from_code(jinja, code, {})
 
 
 # --- what is allowed --------------------------------------------------------------------------------------------------
@@ -184,7 +152,7 @@ class _Checker:
 		if isinstance(node, nodes.Filter):
 			return self._filter(node, depth, required)
 		if isinstance(node, nodes.Test):
-			if node.name not in _TESTS or node.dyn_args or node.dyn_kwargs or node.kwargs:
+			if node.name not in TESTS or node.dyn_args or node.dyn_kwargs or node.kwargs:
 				self._forbid(f"is {node.name}")
 			node.node = self._condition(node.node, depth)
 			node.args = [self._condition(arg, depth) for arg in node.args]
@@ -223,7 +191,7 @@ class _Checker:
 		self._forbid(_EXPRESSIONS.get(type(node), type(node).__name__.lower()))
 
 	def _filter(self, node: nodes.Filter, depth: int, required: bool) -> nodes.Expr:
-		if node.node is None or node.name not in _FILTERS or node.dyn_args or node.dyn_kwargs:
+		if node.node is None or node.name not in FILTERS or node.dyn_args or node.dyn_kwargs:
 			self._forbid(f"| {node.name}")
 		is_default = node.name in ("default", "d")
 		before = set(self.names)
@@ -304,26 +272,6 @@ _EXPRESSIONS = {
 	nodes.Dict: "{}",
 	nodes.Slice: "[:]",
 }
-_TESTS = frozenset(
-	{
-		"eq",
-		"==",
-		"equalto",
-		"ne",
-		"!=",
-		"gt",
-		">",
-		"greaterthan",
-		"ge",
-		">=",
-		"lt",
-		"<",
-		"lessthan",
-		"le",
-		"<=",
-		"in",
-	}
-)
 
 
 def _path(node: nodes.Expr) -> list[str] | None:
@@ -344,80 +292,3 @@ def _path(node: nodes.Expr) -> list[str] | None:
 
 def _required_node(node: nodes.Expr, name: str) -> nodes.Filter:
 	return nodes.Filter(node, REQUIRED, [nodes.Const(name)], [], None, None, lineno=node.lineno)
-
-
-# --- filters ----------------------------------------------------------------------------------------------------------
-
-
-def _required(value: object, name: str) -> object:
-	if value == "" or value is None:
-		raise EmptyPlaceholder(name)
-	return value
-
-
-def _lines(value: object) -> Markup:
-	"""A value of several lines, such as a postal address, as HTML."""
-	return Markup("<br>").join(line.strip() for line in str(value).splitlines())
-
-
-def _default(value: object, default: object = "", boolean: bool = False) -> object:
-	"""Jinja's own leaves empty values alone; here they are what `default` is for."""
-	if isinstance(value, Undefined) or value is None or value == "" or (boolean and not value):
-		return default
-	return value
-
-
-def _limited(length: int) -> None:
-	if length > MAX_VALUE:
-		raise ValueError(f"a value grew over {MAX_VALUE} characters")
-
-
-def _replace(value: object, old: object, new: object, count: int | None = None) -> str:
-	text, old, new = str(value), str(old), str(new)
-	if not old:
-		return text
-	_limited(len(text) + text.count(old) * max(0, len(new) - len(old)))
-	return text.replace(old, new, -1 if count is None else int(count))
-
-
-def _join(value: object, separator: object = "") -> str:
-	separator = str(separator)
-	items = [str(item) for item in value if item is not None and item != ""]
-	_limited(sum(map(len, items)) + len(separator) * len(items))
-	return separator.join(items)
-
-
-def _round(value: float, precision: int = 0, method: str = "common") -> float:
-	if not -10 <= precision <= 10:
-		raise ValueError("a number is rounded to at most 10 places")
-	rounded = jinja_filters.do_round(value, precision, method)
-	return int(rounded) if precision <= 0 else rounded
-
-
-def _int(value: object, default: int = 0) -> int:
-	return jinja_filters.do_int(value, default)
-
-
-_FILTERS = {
-	"capitalize": jinja_filters.do_capitalize,
-	"count": len,
-	"d": _default,
-	"default": _default,
-	"e": escape,
-	"escape": escape,
-	"first": jinja_filters.do_first,
-	"float": jinja_filters.do_float,
-	"int": _int,
-	"join": _join,
-	"lines": _lines,
-	"last": jinja_filters.do_last,
-	"length": len,
-	"lower": jinja_filters.do_lower,
-	"replace": _replace,
-	"round": _round,
-	"title": jinja_filters.do_title,
-	"trim": jinja_filters.do_trim,
-	"truncate": jinja_filters.do_truncate,
-	"upper": jinja_filters.do_upper,
-	"urlencode": jinja_filters.do_urlencode,
-}

@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.content import MAX_OUTPUT, check_content, compile_content, render
-from nurture_app.engine.placeholders import MAX_SOURCE, MAX_VALUE
+from nurture_app.engine.placeholders import MAX_SOURCE
+from nurture_app.engine.template_filters import MAX_VALUE
 
 LEAD_FIELDS = {"first_name", "last_name", "company_name", "industry", "job_title", "city", "nurture_score"}
 

@@ -64,9 +64,13 @@ class World:
 		)
 		self._numbers = 0
 		self.settings(company_name="Example Ltd", postal_address="1 Main Street, Springfield")
-		self.put("Email Account", "Outgoing", email_id="team@example.com", enable_outgoing=1, default_outgoing=1)
-		for name, engagement in ACTIVITY_TYPES.items():
-			self.put("Nurture Activity Type", name, activity_type=name, is_engagement=engagement)
+		self.put(
+			"Email Account", "Outgoing", email_id="team@example.com", enable_outgoing=1, default_outgoing=1
+		)
+		with db.transaction():
+			columns = ("name", "activity_type", "is_engagement")
+			rows = [(name, name, engagement) for name, engagement in ACTIVITY_TYPES.items()]
+			db.insert("tabNurture Activity Type", columns, rows)
 
 	# --- filling ---------------------------------------------------------------------------------------------------
 
@@ -74,7 +78,10 @@ class World:
 		"""Insert one row of a DocType."""
 		self._numbers += 1
 		name = name or f"{doctype[:3].upper()}-{self._numbers:05}"
-		values = {key: json.dumps(value) if isinstance(value, dict | list) else value for key, value in values.items()}
+		values = {
+			key: json.dumps(value) if isinstance(value, dict | list) else value
+			for key, value in values.items()
+		}
 		with self.db.transaction():
 			self.db.insert(f"tab{doctype}", ("name", *values), [(name, *values.values())])
 		return name
@@ -94,11 +101,18 @@ class World:
 					.insert(_text("Nurture Settings"), _text(field), _text(str(value)))
 				)
 
-	def lead(self, name: str = "", consent: bool = True, creation: datetime | None = None, **values: Any) -> str:
+	def lead(
+		self, name: str = "", consent: bool = True, creation: datetime | None = None, **values: Any
+	) -> str:
 		"""A lead with an address, and with consent unless told otherwise. Nothing is triggered."""
 		self._numbers += 1
 		name = name or f"LEAD-{self._numbers:04}"
-		values = {"email_id": f"{name.lower()}@example.com", "first_name": "Ada", "lead_name": name, "status": "Lead"} | values
+		values = {
+			"email_id": f"{name.lower()}@example.com",
+			"first_name": "Ada",
+			"lead_name": name,
+			"status": "Lead",
+		} | values
 		with self.db.transaction():
 			self.db.insert("tabLead", ("name", *values), [(name, *values.values())])
 			self.db.update("tabLead", ("name", "creation"), [(name, creation or self.clock.now())])
@@ -133,11 +147,14 @@ class World:
 			title,
 			title=title,
 			subject=subject or title,
-			body=body or "<p>Hello {{ lead.first_name | default('there') }}, a word from {{ company.name }}.</p>",
+			body=body
+			or "<p>Hello {{ lead.first_name | default('there') }}, a word from {{ company.name }}.</p>",
 			revision=1,
 		)
 
-	def sequence(self, title: str, steps: Sequence[dict[str, Any]], activate: bool = True, **values: Any) -> str:
+	def sequence(
+		self, title: str, steps: Sequence[dict[str, Any]], activate: bool = True, **values: Any
+	) -> str:
 		"""A sequence; e-mail steps without `content` get one of their own."""
 		values = {
 			"status": "Draft",
@@ -150,7 +167,12 @@ class World:
 		} | values
 		self.put("Nurture Sequence", title, title=title, **values)
 		for place, step in enumerate(steps, 1):
-			step = {"step_type": "Email", "timing": "After Previous Step", "delay": 0, "delay_unit": "Days"} | step
+			step = {
+				"step_type": "Email",
+				"timing": "After Previous Step",
+				"delay": 0,
+				"delay_unit": "Days",
+			} | step
 			if step["step_type"] == "Email" and "content" not in step:
 				step["content"] = self.content(f"{title} {step['step_label']}")
 			self.put("Nurture Sequence Step", parent=title, idx=place, **step)
@@ -160,7 +182,9 @@ class World:
 
 	# --- happening -------------------------------------------------------------------------------------------------
 
-	def record(self, party: str, activity_type: str, when: datetime | None = None, **values: Any) -> activities.RecordResult:
+	def record(
+		self, party: str, activity_type: str, when: datetime | None = None, **values: Any
+	) -> activities.RecordResult:
 		one = activities.ActivityIn(party, activity_type, when or self.clock.now(), **values)
 		return activities.record(self.host, [one])
 
@@ -189,7 +213,9 @@ class World:
 
 	def row(self, doctype: str, name: str, *columns: str) -> tuple:
 		table = Table(f"tab{doctype}")
-		return self.db.rows(Query.from_(table).select(*(table[column] for column in columns)).where(table.name == _text(name)))[0]
+		return self.db.rows(
+			Query.from_(table).select(*(table[column] for column in columns)).where(table.name == _text(name))
+		)[0]
 
 	def all(self, doctype: str, *columns: str, **where: str) -> list[tuple]:
 		table = Table(f"tab{doctype}")

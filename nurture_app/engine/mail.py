@@ -90,10 +90,11 @@ def _quoted_printable(body: str) -> str:
 	"""Line by line, because the lines that name nobody are the same in every mail of a batch."""
 	if "\r" in body:
 		body = body.replace("\r\n", "\n").replace("\r", "\n")
-	return "\r\n".join(map(_coded_line, body.split("\n")))
+	return "\r\n".join(
+		[_known_line(line) if len(line) <= _KNOWN_LENGTH else _coded_line(line) for line in body.split("\n")]
+	)
 
 
-@lru_cache(maxsize=8192)
 def _coded_line(line: str) -> str:
 	coded = b2a_qp(line.encode("utf-8", "replace")).decode("ascii")
 	if coded.endswith(("=20", "=09")):
@@ -107,6 +108,10 @@ def _coded_line(line: str) -> str:
 		coded = coded.replace("<!--", "=3C=\n!--")
 	return coded.replace("\n", "\r\n")
 
+
+# A rich text editor writes a whole body in one line, different for each lead: kept, such lines would only fill memory.
+_KNOWN_LENGTH = 400
+_known_line = lru_cache(maxsize=8192)(_coded_line)
 
 _LONG_LINE = re.compile(r"^(.{74,})(=20|=09)$", re.MULTILINE)
 _FROM_LINE = re.compile(r"^From ", re.MULTILINE)

@@ -352,13 +352,13 @@ bodies = st.text(characters, max_size=400) | st.lists(pieces | st.text(max_size=
 
 
 @given(typed)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_subject_survives(subject):
 	assert str(received(replace(PLAIN, subject=subject))["Subject"]) == subject
 
 
 @given(typed)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_sender_name_survives(name):
 	assert sender(received(replace(PLAIN, sender_name=name))) == (
 		name if name.strip() else "",
@@ -367,7 +367,7 @@ def test_any_sender_name_survives(name):
 
 
 @given(header_texts, header_texts)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_no_header_text_adds_a_header_or_a_long_line(subject, name):
 	text = build_mime(replace(PLAIN, subject=subject, sender_name=name), TEMPLATE)
 	head = text.partition("\r\n\r\n")[0]
@@ -378,7 +378,7 @@ def test_no_header_text_adds_a_header_or_a_long_line(subject, name):
 
 
 @given(bodies, bodies)
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_any_body_survives(text, html):
 	# Halves of characters cannot be written in UTF-8.
 	text, html = (body.encode("utf-8", "replace").decode() for body in (text, html))

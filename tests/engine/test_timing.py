@@ -358,7 +358,7 @@ def near_clock_change(moment: datetime) -> bool:
 
 
 @given(moments, windows, zones, st.sets(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=5))
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_opening_is_inside_the_window_not_before_the_moment_and_stable(moment, w, zone, holidays):
 	opening = next_opening(moment, w, zone, holidays)
 	assert opening is not None
@@ -373,7 +373,7 @@ def test_opening_is_inside_the_window_not_before_the_moment_and_stable(moment, w
 
 
 @given(moments, windows, zones)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_nothing_opens_between_the_moment_and_the_opening(moment, w, zone):
 	opening = next_opening(moment, w, zone)
 	span = opening.astimezone(UTC) - moment
@@ -385,7 +385,7 @@ def test_nothing_opens_between_the_moment_and_the_opening(moment, w, zone):
 
 
 @given(moments, st.integers(0, 400), st.sampled_from(["Minutes", "Hours", "Days", "Weeks", "Months"]), zones)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @example(datetime(2026, 10, 25, 1, 30, tzinfo=UTC), 1, "Days", BERLIN)
 def test_delay_keeps_the_wall_time_or_the_elapsed_time(moment, amount, unit, zone):
 	moment = moment.replace(microsecond=0)
@@ -405,7 +405,7 @@ def test_delay_keeps_the_wall_time_or_the_elapsed_time(moment, amount, unit, zon
 
 
 @given(moments, st.integers(1, 120), st.none() | times, zones)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_day_of_sequence_is_never_before_the_enrollment(moment, day, at_time, zone):
 	start = day_of_sequence(moment, day, at_time, zone)
 	assert start.astimezone(UTC) >= moment
@@ -414,6 +414,7 @@ def test_day_of_sequence_is_never_before_the_enrollment(moment, day, at_time, zo
 
 
 @given(moments, zones)
+@settings(deadline=None)
 def test_storage_round_trip_is_exact_but_for_the_repeated_hour(moment, zone):
 	back = to_aware(to_naive(moment, zone), zone).astimezone(UTC)
 	if moment.astimezone(zone).fold:

@@ -21,8 +21,11 @@ Result = TypeVar("Result")
 
 
 def tick() -> None:
-	"""Every five minutes: have the due steps done. Scheduled jobs have 300 seconds, so a long job does it."""
-	_enqueue("run_tick", "nurture_tick")
+	"""Every five minutes: have the due steps done. Scheduled jobs have 300 seconds, so a long job does it.
+
+	Two at once do no harm (leases), and one that died must not keep the next from starting.
+	"""
+	_enqueue("run_tick", "nurture_tick", again_if_running=True)
 
 
 def nightly() -> None:

@@ -1,0 +1,1 @@
+"""What the Desk asks for. Every method checks who asks, and about whom."""

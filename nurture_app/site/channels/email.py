@@ -14,6 +14,7 @@ from datetime import datetime
 import frappe
 
 from nurture_app.engine.codes import NurtureError, TouchStatus
+from nurture_app.engine.config import load_sender, load_settings
 from nurture_app.engine.mail import MimeTemplate, build_mime
 from nurture_app.engine.ports import Clock, Database, Delivery, Message
 from nurture_app.engine.sql import P, Query, chunks, doctype, locking, params
@@ -74,7 +75,7 @@ class EmailChannel:
 	def deliver(self, messages: Sequence[Message]) -> list[Delivery]:
 		now = self.clock.now()
 		template = MimeTemplate(date=to_aware(now, self.clock.zone))
-		account = outgoing_account(self.db)
+		account = load_sender(self.db, load_settings(self.db)).account or None
 		owners = self._lead_owners(messages)
 		deliveries, queue, recipients, communications = [], [], [], []
 		for message in messages:
@@ -122,20 +123,6 @@ class EmailChannel:
 			query = Query.from_(lead).select(lead.name, lead.owner).where(lead.name.isin(params(names)))
 			found.update(self.db.rows(query))
 		return found
-
-
-def outgoing_account(db: Database) -> str | None:
-	"""The Email Account that sends: the one of Nurture Settings, else Frappe's default."""
-	singles = doctype("Singles", "s")
-	query = Query.from_(singles).select(singles.value)
-	query = query.where((singles.doctype == P("Nurture Settings")) & (singles.field == P("email_account")))
-	for (name,) in db.rows(query):
-		if name:
-			return name
-	account = doctype("Email Account", "a")
-	query = Query.from_(account).select(account.name).where(account.enable_outgoing == P(1))
-	rows = db.rows(query.where(account.default_outgoing == P(1)).limit(1))
-	return rows[0][0] if rows else None
 
 
 def _queue_row(name: str, communication: str, message: Message, mime: str, account: str | None) -> tuple:

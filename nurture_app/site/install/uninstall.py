@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import frappe
 
 from nurture_app.site.active import CACHE_KEY
@@ -11,6 +14,8 @@ from nurture_app.site.install.indexes import remove_indexes
 from nurture_app.site.install.presets import forget_presets
 from nurture_app.site.install.roles import remove_roles
 
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+FIXTURE_DOCTYPES = ("Custom HTML Block",)
 DOCTYPE_PREFIXES = ("Nurture %", "Lead Scoring Rule")
 
 
@@ -19,6 +24,7 @@ def before_uninstall() -> None:
 	remove_custom_fields()
 	remove_indexes()
 	forget_presets()
+	_remove_fixtures()
 	_remove_traces()
 
 
@@ -40,6 +46,20 @@ def _take_back_unsent_mails() -> None:
 	)
 	if waiting:
 		site_host(commit=False).channels["Email"].cancel(waiting)
+
+
+def _remove_fixtures() -> None:
+	"""Records of Frappe's own DocTypes that came with the app's fixtures; ours go with their DocTypes, roles later."""
+	for path in FIXTURES.glob("*.json"):
+		for record in json.loads(path.read_text(encoding="utf-8")):
+			if record["doctype"] in FIXTURE_DOCTYPES:
+				frappe.delete_doc(
+					record["doctype"],
+					record["name"],
+					force=True,
+					ignore_missing=True,
+					ignore_permissions=True,
+				)
 
 
 def _remove_traces() -> None:

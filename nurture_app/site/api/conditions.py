@@ -1,0 +1,79 @@
+"""A condition while it is being edited: what it says, whom it matches, what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import frappe
+from frappe import _
+
+from nurture_app.engine import conditions
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.condition_scope import Known, lead_scope, load_known
+from nurture_app.engine.ports import Host
+from nurture_app.engine.segments import matching_count
+from nurture_app.engine.sql import Query, render
+from nurture_app.site.api.access import USERS, names_from, require_role
+from nurture_app.site.host import site_host
+from nurture_app.site.permissions import lead_conditions, sees_everything
+from nurture_app.site.sentences import error_sentence
+
+
+@frappe.whitelist()
+def describe(
+	condition: str | None = "",
+	doctype: str = "Lead",
+	in_sequence: int | str = 0,
+	steps: str | list[str] = "[]",
+) -> dict[str, Any]:
+	"""`sentence` with `parts`, and `count` of the leads the user may see that match; or `error` with the wrong `leaf`.
+
+	A condition that speaks of the current sequence (`in_sequence`) has no count.
+	"""
+	require_role(USERS)
+	if doctype != "Lead":
+		frappe.throw(_("Conditions are about leads."))
+	host = site_host(commit=False)
+	known = load_known(host)
+	inside = bool(int(in_sequence or 0))
+	if inside:
+		labels = frozenset(names_from(steps))
+		known = Known(known.activity_types, known.segments, labels, known.sequences)
+	try:
+		parsed = conditions.parse(condition or "", host.catalog, in_sequence=inside)
+		conditions.check_references(parsed, known)
+	except NurtureError as error:
+		return {"error": error_sentence(error), "leaf": error.params.get("leaf", "")}
+	return {
+		"sentence": conditions.explain(parsed, _),
+		"parts": _parts(condition, host, inside),
+		"count": None if inside else count_matching(host, parsed),
+	}
+
+
+def count_matching(host: Host, condition: Any) -> int:
+	"""Leads that match and that the user may see."""
+	if sees_everything():
+		return matching_count(host, condition)
+	allowed = lead_conditions()
+	scope = lead_scope(host)
+	sql, values = render(
+		Query.from_(scope.lead).select(scope.lead.name).where(condition.sql(scope)), host.db.dialect
+	)
+	mark = "`" if host.db.dialect == "mysql" else '"'
+	lead = f"{mark}tabLead{mark}"
+	# The text of the permission comes from Frappe, constants and all, so a percent sign in it is not ours to fill.
+	where = f" WHERE {allowed.replace('%', '%%')}" if allowed else ""
+	query = f"SELECT COUNT(*) FROM {lead} WHERE {lead}.name IN (SELECT {lead}.name FROM {lead}{where}) AND {lead}.name IN ({sql})"
+	return int(frappe.db.sql(query, values)[0][0])
+
+
+def _parts(text: str | None, host: Host, in_sequence: bool) -> list[str]:
+	"""The sentence of each top-level piece, in the order in which they are stored."""
+	data = json.loads(text) if text and text.strip() else []
+	nodes = data if isinstance(data, list) else data.get("all") or data.get("any") or [data]
+	if nodes and not isinstance(nodes[0], (list, dict)):
+		nodes = [nodes]
+	pieces = (conditions.parse([node], host.catalog, in_sequence=in_sequence) for node in nodes)
+	return [conditions.explain(piece, _).rstrip(".") for piece in pieces]

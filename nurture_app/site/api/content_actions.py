@@ -1,0 +1,79 @@
+"""Mail texts while they are being written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.rate_limiter import rate_limit
+
+from nurture_app.engine.addresses import normalise
+from nurture_app.site.api.access import USERS, document_from, require_lead, require_role
+from nurture_app.site.host import site_host
+from nurture_app.site.previews import preview as make_preview
+from nurture_app.site.previews import send_test as queue_test
+from nurture_app.site.sentences import errors_as_messages
+
+TESTS_PER_HOUR = 60
+OFFERED = (
+	("first_name", "there"),
+	("last_name", ""),
+	("company_name", "your company"),
+	("job_title", "your role"),
+	("industry", "your industry"),
+	("city", "your city"),
+)
+"""Fields of the lead worth a menu entry, with what stands there when they are empty."""
+
+
+@frappe.whitelist()
+def preview(doc: str | dict[str, Any], lead: str | None = "") -> dict[str, str]:
+	"""Subject, preheader, html and text for `lead` (or a made-up one), or `error`. `doc` need not be saved."""
+	require_role(USERS)
+	if lead:
+		require_lead(lead)
+	return make_preview(site_host(commit=False), document_from(doc, "Nurture Content"), lead or "").as_dict()
+
+
+@frappe.whitelist(methods=["POST"])
+@rate_limit(limit=TESTS_PER_HOUR, seconds=60 * 60)
+def send_test(content: str, lead: str | None = "") -> dict[str, str]:
+	"""Queue the saved content as a test mail to the user."""
+	require_role(USERS)
+	frappe.has_permission("Nurture Content", "read", doc=content, throw=True)
+	return send_test_to_user(frappe.get_doc("Nurture Content", content).as_dict(), lead or "")
+
+
+def send_test_to_user(content: dict[str, Any], lead: str) -> dict[str, str]:
+	"""Shared with the steps of a sequence."""
+	if lead:
+		require_lead(lead)
+	recipient = normalise(frappe.db.get_value("User", frappe.session.user, "email"))
+	if not recipient:
+		frappe.throw(_("Your user has no e-mail address to send the test to."))
+	with errors_as_messages(_("The test mail cannot be made")):
+		queue_test(site_host(commit=False), content, lead, recipient)
+	return {
+		"message": _("The test mail to {0} leaves with the next run of the Email Queue.").format(recipient)
+	}
+
+
+@frappe.whitelist()
+def placeholders() -> list[dict[str, str]]:
+	"""What the menu "Insert Placeholder" offers."""
+	require_role(USERS)
+	catalog = site_host(commit=False).catalog
+	found = [
+		{
+			"label": catalog[field].label,
+			"text": f'{{{{ lead.{field} | default("{_(default)}") }}}}'
+			if default
+			else f"{{{{ lead.{field} }}}}",
+		}
+		for field, default in OFFERED
+		if field in catalog
+	]
+	found.append({"label": _("Sender's Name"), "text": "{{ sender.name }}"})
+	found.append({"label": _("Our Company"), "text": "{{ company.name }}"})
+	return found

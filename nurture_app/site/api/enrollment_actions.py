@@ -1,0 +1,109 @@
+"""Leads into sequences and out of them, by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from nurture_app.engine import enrollments as engine
+from nurture_app.engine.codes import Reason
+from nurture_app.site.api.access import (
+	ENROLLERS,
+	names_from,
+	only_trying,
+	readable_leads,
+	require_lead,
+	require_role,
+)
+from nurture_app.site.host import site_host
+from nurture_app.site.sentences import reason_sentence
+
+
+@frappe.whitelist()
+def sequences_for(lead: str) -> list[dict[str, str]]:
+	"""Active sequences with the reason, if any, why this lead would not get in. Tries it and undoes it."""
+	require_role(ENROLLERS)
+	require_lead(lead)
+	host = site_host(commit=False)
+	found = frappe.get_list(
+		"Nurture Sequence",
+		filters={"status": "Active"},
+		fields=["name", "description"],
+		order_by="priority desc, name asc",
+		limit_page_length=0,
+	)
+	for sequence in found:
+		with only_trying():
+			(outcome,) = engine.enroll(host, sequence.name, [lead])
+		sequence.refusal = "" if outcome.enrollment else reason_sentence(outcome.reason)
+		sequence.description = sequence.description or ""
+	return found
+
+
+@frappe.whitelist(methods=["POST"])
+def enroll(sequence: str, leads: str | list[str]) -> list[dict[str, str]]:
+	"""One outcome per lead: an enrollment, or a reason with its sentence."""
+	require_role(ENROLLERS)
+	frappe.has_permission("Nurture Sequence", "read", doc=sequence, throw=True)
+	wanted = names_from(leads)
+	allowed = readable_leads(wanted)
+	outcomes = {
+		outcome.party: outcome
+		for outcome in engine.enroll(
+			site_host(commit=False),
+			sequence,
+			[lead for lead in wanted if lead in allowed],
+			frappe.session.user,
+		)
+	}
+	return [_outcome(lead, outcomes.get(lead)) for lead in wanted]
+
+
+@frappe.whitelist(methods=["POST"])
+def pause(enrollments: str | list[str]) -> dict[str, int]:
+	"""Hold until somebody resumes; nothing is skipped."""
+	return {"changed": engine.pause(site_host(commit=False), _permitted(enrollments), frappe.session.user)}
+
+
+@frappe.whitelist(methods=["POST"])
+def resume(enrollments: str | list[str]) -> dict[str, int]:
+	"""Go on with what was paused or held."""
+	return {"changed": engine.resume(site_host(commit=False), _permitted(enrollments))}
+
+
+@frappe.whitelist(methods=["POST"])
+def stop(enrollments: str | list[str]) -> dict[str, int]:
+	"""End for good; messages that have not left are taken back."""
+	names = _permitted(enrollments)
+	return {"changed": engine.stop(site_host(commit=False), names, Reason.STOPPED, frappe.session.user)}
+
+
+def _permitted(enrollments: str | list[str]) -> list[str]:
+	"""Those enrollments whose lead the user may read; an error if there is any other."""
+	require_role(ENROLLERS)
+	wanted = names_from(enrollments)
+	rows = frappe.get_all(
+		"Nurture Enrollment",
+		filters={"name": ["in", wanted or [""]]},
+		fields=["name", "party"],
+		order_by=None,
+	)
+	allowed = readable_leads(sorted({row.party for row in rows}))
+	if any(row.party not in allowed for row in rows):
+		frappe.throw(_("You may not see all of these leads."), frappe.PermissionError)
+	return [row.name for row in rows]
+
+
+def _outcome(lead: str, outcome: Any) -> dict[str, str]:
+	if outcome is None:
+		sentence = _("You may not see this lead, or it does not exist.")
+		return {"lead": lead, "enrollment": "", "reason": "not_permitted", "sentence": sentence}
+	sentence = "" if outcome.enrollment else reason_sentence(outcome.reason)
+	return {
+		"lead": lead,
+		"enrollment": outcome.enrollment,
+		"reason": str(outcome.reason or ""),
+		"sentence": sentence,
+	}

@@ -1,0 +1,188 @@
+"""Everything the Lead form shows about nurturing, in one call."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import frappe
+from frappe import _
+from frappe.utils import format_datetime
+
+from nurture_app.engine.codes import LIVE_STATUSES
+from nurture_app.engine.config import Settings, load_settings
+from nurture_app.engine.consent import Allow, Hold, Never, Verdict, load_facts, may_ever_send
+from nurture_app.engine.people import load_leads, recipient_of
+from nurture_app.engine.ports import Host
+from nurture_app.engine.scoring import STAGES, breakdown
+from nurture_app.engine.timing import to_aware, zone_or_none
+from nurture_app.site.api.access import ENROLLERS, has_role, require_lead
+from nurture_app.site.host import site_host
+from nurture_app.site.sentences import reason_sentence
+
+ENDED_SHOWN = 3
+LATEST = 10
+LEAD_COLUMNS = (
+	"nurture_score",
+	"nurture_fit_score",
+	"nurture_engagement_score",
+	"nurture_stage",
+	"nurture_stage_since",
+	"nurture_last_activity_on",
+)
+
+
+@frappe.whitelist()
+def get_panel(lead: str) -> dict[str, Any]:
+	"""Score and why, sequences and what comes next, consent, the latest activities and messages."""
+	require_lead(lead)
+	host = site_host(commit=False)
+	settings = load_settings(host.db)
+	row = load_leads(host, [lead], LEAD_COLUMNS)[lead]
+	verdict = may_ever_send(recipient_of(row), load_facts(host, [recipient_of(row)], settings))
+	zone = (
+		zone_or_none(row["nurture_time_zone"]) or zone_or_none(settings.default_time_zone) or host.clock.zone
+	)
+	enrollments, past = _enrollments(lead, zone, host)
+	return {
+		"score": int(row["nurture_score"] or 0),
+		"fit": int(row["nurture_fit_score"] or 0),
+		"engagement": int(row["nurture_engagement_score"] or 0),
+		"stage": row["nurture_stage"] or "",
+		"stage_since": row["nurture_stage_since"],
+		"last_activity_on": row["nurture_last_activity_on"],
+		"thresholds": {
+			"nurture": settings.nurture_threshold,
+			"mql": settings.mql_threshold,
+			"sql": settings.sql_threshold,
+		},
+		"reasons": _reasons(host, lead),
+		"enrollments": enrollments,
+		"past": past,
+		"can_change": has_role(ENROLLERS),
+		"consent": _consent(lead, verdict),
+		"next": _next(verdict, enrollments, row["nurture_stage"] or "", settings),
+		"activities": _latest_activities(lead),
+		"touches": _latest_touches(lead),
+	}
+
+
+def _reasons(host: Host, lead: str) -> list[dict[str, Any]]:
+	return [
+		{
+			"text": reason.rule,
+			"part": reason.score_part,
+			"points": reason.points,
+			"count": reason.count,
+			"last_on": reason.last_on,
+			"ends_on": reason.ends_on,
+			"detail": reason.detail,
+		}
+		for reason in breakdown(host, lead)
+	]
+
+
+def _enrollments(lead: str, zone: ZoneInfo, host: Host) -> tuple[list[dict[str, Any]], int]:
+	"""Live ones and the last few that ended, and how many more there were."""
+	rows = frappe.get_all(
+		"Nurture Enrollment",
+		filters={"party": lead},
+		fields=[
+			"name",
+			"sequence",
+			"status",
+			"step",
+			"due_on",
+			"reason",
+			"reason_detail",
+			"enrolled_on",
+			"ended_on",
+		],
+		order_by="enrolled_on desc, name desc",
+	)
+	live = [row for row in rows if row.status in LIVE_STATUSES]
+	ended = [row for row in rows if row.status not in LIVE_STATUSES]
+	shown = [*live, *ended[:ENDED_SHOWN]]
+	for row in shown:
+		row.due_local = _local(row.due_on, host, zone) if row.status == "Active" else ""
+		row.zone = zone.key if row.due_local else ""
+		row.reason_sentence = reason_sentence(row.reason, row.reason_detail)
+	return shown, len(rows) - len(shown)
+
+
+def _local(moment: datetime | None, host: Host, zone: ZoneInfo) -> str:
+	"""A stored moment on the recipient's clock, as the user writes dates."""
+	if not moment:
+		return ""
+	return format_datetime(to_aware(moment, host.clock.zone).astimezone(zone).replace(tzinfo=None))
+
+
+def _consent(lead: str, verdict: Verdict) -> dict[str, Any]:
+	evidence = frappe.db.get_value(
+		"Nurture Consent",
+		{"party": lead, "channel": "Email"},
+		["status", "given_on", "withdrawn_on", "source"],
+		as_dict=True,
+	)
+	found: dict[str, Any] = {"status": "", "on": None, "source": "", "suppressed": "", "sentence": ""}
+	if evidence:
+		when = evidence.withdrawn_on if evidence.status == "Withdrawn" else evidence.given_on
+		found.update(status=evidence.status, on=when, source=evidence.source or "")
+	if isinstance(verdict, Never):
+		found["suppressed"] = reason_sentence(verdict.reason)
+	elif isinstance(verdict, Allow):
+		found["sentence"] = _("Marketing e-mail may be sent.")
+	elif isinstance(verdict, Hold):
+		found["sentence"] = reason_sentence(verdict.reason)
+	return found
+
+
+def _next(verdict: Verdict, enrollments: list[dict[str, Any]], stage: str, settings: Settings) -> str:
+	"""What would help most now, in one sentence; empty when nothing would."""
+	held = next((row for row in enrollments if row["status"] == "Held"), None)
+	if held:
+		return held["reason_sentence"]
+	if stage in STAGES and STAGES.index(stage) >= STAGES.index(settings.handoff_stage):
+		return _("Ready for sales ({0}): get in touch while the interest is fresh.").format(_(stage))
+	if isinstance(verdict, Never):
+		return ""
+	if isinstance(verdict, Hold):
+		return reason_sentence(verdict.reason)
+	if any(row["status"] in LIVE_STATUSES for row in enrollments):
+		return ""
+	return _("In no sequence now. Enroll the lead in one that fits.")
+
+
+def _latest_activities(lead: str) -> list[dict[str, Any]]:
+	return frappe.get_all(
+		"Nurture Activity",
+		filters={"party": lead},
+		fields=["activity_type", "occurred_on", "channel", "detail", "classification"],
+		order_by="occurred_on desc",
+		limit=LATEST,
+	)
+
+
+def _latest_touches(lead: str) -> list[dict[str, Any]]:
+	rows = frappe.get_all(
+		"Nurture Touch",
+		filters={"party": lead, "channel": ["is", "set"]},
+		fields=[
+			"name",
+			"sequence",
+			"step",
+			"channel",
+			"status",
+			"reason",
+			"subject",
+			"queued_on",
+			"sent_on",
+			"due_on",
+		],
+		order_by="creation desc",
+		limit=LATEST,
+	)
+	for row in rows:
+		row.reason_sentence = reason_sentence(row.reason)
+	return rows

@@ -1,0 +1,148 @@
+"""A sequence's own life, and what somebody wants to know before touching it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.rate_limiter import rate_limit
+from frappe.utils import format_time
+
+from nurture_app.engine import conditions, lifecycle
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.config import load_settings
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sequences import SequenceDefinition, weekday_names
+from nurture_app.engine.sequences import warnings as advice_on
+from nurture_app.engine.timing import SendWindow
+from nurture_app.site import active
+from nurture_app.site.api.access import MANAGERS, USERS, only_trying, require_lead, require_role
+from nurture_app.site.api.conditions import count_matching
+from nurture_app.site.api.content_actions import TESTS_PER_HOUR, send_test_to_user
+from nurture_app.site.host import site_host
+from nurture_app.site.previews import preview as make_preview
+from nurture_app.site.sentences import advice_sentence, error_sentence, errors_as_messages
+
+
+@frappe.whitelist()
+def overview(sequence: str) -> dict[str, Any]:
+	"""Who is in it, what activating it now would do, what keeps it from being activated, and advice."""
+	require_role(USERS)
+	frappe.has_permission("Nurture Sequence", "read", doc=sequence, throw=True)
+	doc = frappe.get_doc("Nurture Sequence", sequence)
+	host = site_host(commit=False)
+	found: dict[str, Any] = {
+		"counts": _counts(sequence),
+		"version": frappe.db.get_value("Nurture Sequence Version", doc.current_version, "version") or 0,
+		"changed_since_version": False,
+		"matching": None,
+		"will_start": 0,
+		"warnings": [],
+		"window": "",
+		"error": "",
+	}
+	try:
+		definition = lifecycle.load_definition(host, sequence)
+		found["changed_since_version"] = doc.differs_from_version()
+		found["warnings"] = [advice_sentence(one.code, one.params) for one in advice_on(definition)]
+		found["window"] = _window_sentence(definition, host)
+		found["matching"] = count_matching(host, conditions.parse(definition.condition, host.catalog))
+		with only_trying():
+			lifecycle.activate(host, sequence)
+	except NurtureError as error:
+		found["error"] = error_sentence(error)
+	return found
+
+
+@frappe.whitelist(methods=["POST"])
+def activate(sequence: str) -> dict[str, str]:
+	"""Pin the steps as they are now and let people in."""
+	host = _permitted(sequence)
+	with errors_as_messages(_("{0} cannot be activated").format(sequence)):
+		version = lifecycle.activate(host, sequence)
+	active.forget()
+	number = frappe.db.get_value("Nurture Sequence Version", version, "version")
+	return {"message": _("Active, version {0}.").format(number)}
+
+
+@frappe.whitelist(methods=["POST"])
+def pause(sequence: str) -> dict[str, str]:
+	"""Nothing is sent and nobody enters; nothing is skipped."""
+	host = _permitted(sequence)
+	with errors_as_messages():
+		lifecycle.pause(host, sequence)
+	active.forget()
+	return {"message": _("Paused.")}
+
+
+@frappe.whitelist(methods=["POST"])
+def resume(sequence: str) -> dict[str, str]:
+	"""Go on where the pause began."""
+	host = _permitted(sequence)
+	with errors_as_messages():
+		lifecycle.resume(host, sequence)
+	active.forget()
+	return {"message": _("Active again.")}
+
+
+@frappe.whitelist(methods=["POST"])
+def retire(sequence: str) -> dict[str, str]:
+	"""End it for everybody."""
+	host = _permitted(sequence)
+	with errors_as_messages():
+		ended = lifecycle.retire(host, sequence)
+	active.forget()
+	return {"message": _("Retired; ended for {0} leads.").format(ended)}
+
+
+@frappe.whitelist()
+def preview(sequence: str, step: str, lead: str | None = "") -> dict[str, str]:
+	"""The mail of a saved step for `lead` or a made-up one."""
+	content = _content_of_step(sequence, step)
+	if lead:
+		require_lead(lead)
+	return make_preview(site_host(commit=False), content, lead or "").as_dict()
+
+
+@frappe.whitelist(methods=["POST"])
+@rate_limit(limit=TESTS_PER_HOUR, seconds=60 * 60)
+def send_test(sequence: str, step: str, lead: str | None = "") -> dict[str, str]:
+	"""The mail of a saved step to the user."""
+	return send_test_to_user(_content_of_step(sequence, step), lead or "")
+
+
+def _permitted(sequence: str) -> Host:
+	require_role(MANAGERS)
+	frappe.has_permission("Nurture Sequence", "write", doc=sequence, throw=True)
+	return site_host(commit=False)
+
+
+def _content_of_step(sequence: str, step: str) -> dict[str, Any]:
+	require_role(USERS)
+	frappe.has_permission("Nurture Sequence", "read", doc=sequence, throw=True)
+	name = frappe.db.get_value("Nurture Sequence Step", {"parent": sequence, "step_label": step}, "content")
+	if not name:
+		frappe.throw(_("{0} is not a saved e-mail step of {1}.").format(step, sequence))
+	return frappe.get_doc("Nurture Content", name).as_dict()
+
+
+def _counts(sequence: str) -> dict[str, int]:
+	table = frappe.qb.DocType("Nurture Enrollment")
+	count = frappe.query_builder.functions.Count("*")
+	query = frappe.qb.from_(table).select(table.status, count).where(table.sequence == sequence)
+	return dict(query.groupby(table.status).run())
+
+
+def _window_sentence(definition: SequenceDefinition, host: Host) -> str:
+	window = definition.window or load_settings(host.db).window
+	hours = _("{0} to {1}").format(format_time(window.start, "HH:mm"), format_time(window.end, "HH:mm"))
+	return _("{0}, {1}, in each recipient's time zone").format(_days(window), hours)
+
+
+def _days(window: SendWindow) -> str:
+	if window.weekdays == frozenset(range(7)):
+		return _("every day")
+	if window.weekdays == frozenset(range(5)):
+		return _("Monday to Friday")
+	return ", ".join(_(day.capitalize()) for day in weekday_names(window))

@@ -1,0 +1,142 @@
+"""A content as one lead would get it: on the screen, or as a test mail to the person who writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+from frappe import _
+
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.config import load_sender, load_settings
+from nurture_app.engine.content import compile_content, render
+from nurture_app.engine.lines import render_line
+from nurture_app.engine.mail import MimeTemplate, build_mime
+from nurture_app.engine.people import load_leads
+from nurture_app.engine.ports import Host, Message
+from nurture_app.engine.timing import to_aware
+from nurture_app.site.sentences import error_sentence
+
+MADE_UP = {
+	"first_name": "Alex",
+	"last_name": "Morgan",
+	"lead_name": "Alex Morgan",
+	"company_name": "Example Company",
+	"email_id": "alex.morgan@example.com",
+	"job_title": "Head of Operations",
+	"industry": "Software",
+	"city": "Springfield",
+}
+"""A lead for previews; every other field is empty, so that defaults show."""
+
+MISSING_ADDRESS = "123 Example Street"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+	"""A rendered mail, or why it cannot be rendered."""
+
+	subject: str = ""
+	preheader: str = ""
+	html: str = ""
+	text: str = ""
+	error: str = ""
+	note: str = ""
+
+	def as_dict(self) -> dict[str, str]:
+		return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def preview(host: Host, content: Mapping[str, Any], lead: str = "") -> Preview:
+	"""`content` has the texts of a Nurture Content, saved or not."""
+	token = host.links.new_token()
+	try:
+		return _rendered(host, content, lead, token)
+	except NurtureError as error:
+		return Preview(error=error_sentence(error))
+
+
+def send_test(host: Host, content: Mapping[str, Any], lead: str, recipient: str) -> str:
+	"""Queue the mail for `recipient` with [Test] before its subject; returns the queue row.
+
+	Nothing is noted on the lead, and its unsubscribe link leads to the page but unsubscribes nobody.
+	Raises `NurtureError` when it cannot be rendered or there is no sender.
+	"""
+	settings = load_settings(host.db)
+	sender = load_sender(host.db, settings)
+	if not sender.address:
+		frappe.throw(_("No outgoing e-mail account is set up. Choose one in Nurture Settings."))
+	token = host.links.new_token()
+	shown = _rendered(host, content, lead, token)
+	message = Message(
+		touch="",
+		channel="Email",
+		party=lead,
+		address=recipient,
+		subject=f"[{_('Test')}] {shown.subject}",
+		html=shown.html,
+		text=shown.text,
+		sender_name=sender.name,
+		sender_address=sender.address,
+		reply_to=sender.address,
+		message_id=host.links.message_id(token),
+		unsubscribe_url=host.links.unsubscribe(token),
+	)
+	mime = build_mime(message, MimeTemplate(date=to_aware(host.clock.now(), host.clock.zone)))
+	queued = frappe.get_doc(
+		{
+			"doctype": "Email Queue",
+			"sender": sender.address,
+			"recipients": [{"recipient": recipient, "status": "Not Sent"}],
+			"message": mime,
+			"message_id": message.message_id,
+			"status": "Not Sent",
+			"priority": 1,
+			"add_unsubscribe_link": 0,
+			"attachments": "[]",
+			"email_account": sender.account,
+		}
+	).insert(ignore_permissions=True)
+	return queued.name
+
+
+def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> Preview:
+	compiled = compile_content(
+		content.get("subject") or "",
+		content.get("preheader") or "",
+		content.get("body") or "",
+		content.get("body_text") or "",
+		language=content.get("language") or "",
+		lead_fields=host.catalog,
+	)
+	settings = load_settings(host.db)
+	sender = load_sender(host.db, settings)
+	values = {
+		"lead": _lead_values(host, lead, compiled.lead_fields),
+		"sender": {"name": sender.name or _("Your Name"), "email": sender.address},
+		"owner": {"name": "", "email": ""},
+		"company": {
+			"name": settings.company_name or sender.name or _("Your Company"),
+			"postal_address": settings.postal_address or MISSING_ADDRESS,
+		},
+		"links": {"unsubscribe": host.links.unsubscribe(token)},
+	}
+	shown = render(compiled, values)
+	preheader = content.get("preheader") or ""
+	return Preview(
+		subject=shown.subject,
+		preheader=render_line(preheader, values) if preheader.strip() else "",
+		html=shown.html,
+		text=shown.text,
+		note=""
+		if settings.postal_address
+		else _("The postal address is made up: Nurture Settings has none yet."),
+	)
+
+
+def _lead_values(host: Host, lead: str, fields: frozenset[str]) -> dict[str, Any]:
+	if lead:
+		return load_leads(host, [lead], fields & set(host.catalog)).get(lead) or {}
+	return {field: MADE_UP.get(field) for field in fields}

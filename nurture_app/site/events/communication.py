@@ -41,8 +41,8 @@ def after_insert(doc: Any) -> None:
 	kind = classify_inbound(doc.subject or "", sender, text)
 	if kind == "bounce":
 		_bounced(doc, text)
-	else:
-		_answered(doc, sender, classification="human" if kind == "reply" else "machine")
+	elif kind == "reply":
+		_answered(doc, sender)
 
 
 @safely
@@ -61,7 +61,7 @@ def _is_received_mail(doc: Any) -> bool:
 	)
 
 
-def _answered(doc: Any, sender: str, classification: str) -> None:
+def _answered(doc: Any, sender: str) -> None:
 	from nurture_app.engine import activities
 	from nurture_app.site.host import site_host
 
@@ -80,7 +80,6 @@ def _answered(doc: Any, sender: str, classification: str) -> None:
 			occurred_on=min(get_datetime(doc.communication_date) or now, now),
 			channel="Email",
 			detail=(doc.subject or "")[:255],
-			classification=classification,
 			dedupe_key=f"Email Reply|{doc.name}|{lead}",
 			touch=touch.name if touch and touch.party == lead else "",
 			sequence=touch.sequence if touch and touch.party == lead else "",

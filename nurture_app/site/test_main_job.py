@@ -28,6 +28,7 @@ from nurture_app.site import active, nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.mail_server import MailServer
 from nurture_app.site.testing.site_case import SiteCase, dump
+from nurture_app.site.testing.web import request
 
 START = datetime(2026, 3, 2, 11, 20)
 """A Monday, in the site's zone (New York). Its clocks change on 8 March."""
@@ -176,14 +177,13 @@ class TestMainJob(SiteCase):
 	@classmethod
 	def _unsubscribe(cls, lead: str) -> None:
 		"""One click in a mail program, by the bytes that arrived (RFC 8058)."""
-		url = cls._mail(lead, "Education")["List-Unsubscribe"].strip("<>")
+		url = cls._mail(lead, "Education")["List-Unsubscribe"].strip(" <>")
 		path = re.sub(r"https?://[^/]+", "", url)
-		client = _client()
-		assert client.get(path, base_url=_base_url()).status_code == 200
+		page = request("GET", path)
+		assert page.status_code == 200 and "Unsubscribe" in page.text, f"{path} {page.status} {page.text[-1500:]}"
 		assert not frappe.db.exists("Nurture Suppression", {"address": address(lead)}), "looking must not act"
-		answer = client.post(path, data={"List-Unsubscribe": "One-Click"}, base_url=_base_url())
+		answer = request("POST", path, data={"List-Unsubscribe": "One-Click"})
 		assert answer.status_code == 200, answer.status
-		frappe.db.rollback()  # the request wrote in its own connection
 
 	# --- what came of it -------------------------------------------------------------------------------------------
 
@@ -222,7 +222,7 @@ class TestMainJob(SiteCase):
 	def test_headers_are_whole_after_smtp(self) -> None:
 		site = frappe.local.site
 		for _, mail in self.arrived[:20]:
-			url = mail["List-Unsubscribe"]
+			url = mail["List-Unsubscribe"].strip()
 			self.assertRegex(url, r"^<https?://[^ ]{10,73}/u/[A-Za-z0-9_-]{22}>$")
 			self.assertLessEqual(len(url), 77)
 			self.assertEqual(mail["List-Unsubscribe-Post"], "List-Unsubscribe=One-Click")
@@ -235,7 +235,7 @@ class TestMainJob(SiteCase):
 
 	def test_texts_are_filled_in_and_carry_address_and_way_out(self) -> None:
 		for _, mail in self.arrived:
-			url = mail["List-Unsubscribe"].strip("<>")
+			url = mail["List-Unsubscribe"].strip(" <>")
 			for kind in ("plain", "html"):
 				text = mail.get_body((kind,)).get_content()
 				self.assertNotRegex(text, r"\{\{|\{%|None")
@@ -248,7 +248,7 @@ class TestMainJob(SiteCase):
 	def test_a_reply_stops_the_sequence_and_adds_twenty(self) -> None:
 		self.assertEqual(len(self._local_days(REPLIES)), 2)
 		self.assertEqual(self._enrollment(REPLIES), ("Exited", "replied"))
-		self.assertEqual(self._points(REPLIES).get("Replied to a nurture e-mail", self._points(REPLIES)), 20)
+		self.assertEqual(self._points(REPLIES), {"Replied to a mail": 20})
 		touch = frappe.get_doc("Nurture Touch", {"address": address(REPLIES), "step": "Problem"})
 		self.assertEqual((touch.status, touch.replied_on), ("Replied", datetime(2026, 3, 4, 14, 0)))
 
@@ -530,14 +530,3 @@ def _activate_everything() -> None:
 def _restore_flags(flags: tuple) -> None:
 	frappe.flags.testing_email, frappe.flags.mute_emails, frappe.conf.mute_emails = flags
 
-
-def _base_url() -> str:
-	return f"http://{frappe.local.site}"
-
-
-def _client():
-	"""The whole web application, as a mail provider reaches it."""
-	from frappe.app import application
-	from werkzeug.test import Client
-
-	return Client(application)

@@ -69,6 +69,8 @@ def clear_site() -> None:
 		):
 			frappe.delete_doc("Opportunity", opportunity, force=True, ignore_permissions=True)
 		frappe.delete_doc("Lead", lead, force=True, ignore_permissions=True, delete_permanently=True)
+	for name in frappe.get_all("Data Import", {"reference_doctype": "Lead"}, pluck="name"):
+		frappe.delete_doc("Data Import", name, force=True, ignore_permissions=True, delete_permanently=True)
 	frappe.db.delete("Email Unsubscribe", {"email": ["like", "%.example"]})
 	for doctype, values in (
 		("Lead Scoring Rule", {"enabled": 0}),
@@ -78,7 +80,6 @@ def clear_site() -> None:
 			{"status": "Draft", "current_version": None, "activated_on": None, "paused_on": None},
 		),
 	):
-		frappe.qb.update(frappe.qb.DocType(doctype))
 		for name in frappe.get_all(doctype, pluck="name", order_by=None):
 			frappe.db.set_value(doctype, name, values, update_modified=False)
 	active.forget()

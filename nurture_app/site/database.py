@@ -113,8 +113,9 @@ class FrappeDatabase:
 		first = "SELECT " + ", ".join(f"%s AS {self._quoted(column)}" for column in columns)
 		other = " UNION ALL SELECT " + ", ".join(["%s"] * len(columns))
 		assignments = ", ".join(f"t.{self._quoted(c)} = v.{self._quoted(c)}" for c in columns[1:])
+		# STRAIGHT_JOIN, or a small table would be scanned and every row of it locked.
 		self._run(
-			f"UPDATE {self._quoted(table)} t JOIN ({first}{other * (len(rows) - 1)}) v"
+			f"UPDATE ({first}{other * (len(rows) - 1)}) v STRAIGHT_JOIN {self._quoted(table)} t"
 			f" ON t.name = v.name COLLATE {_collation(table)} SET {assignments}",
 			[value for row in rows for value in row],
 		)

@@ -1,0 +1,125 @@
+"""The engine's database on a real site: bulk writes, savepoints, retryable errors."""
+
+from __future__ import annotations
+
+import threading
+
+import frappe
+from pypika import Query, Table
+
+from nurture_app.engine.sql import P, doctype
+from nurture_app.site.database import FrappeDatabase, savepoint
+from nurture_app.site.testing.factories import at_the_same_time, in_other_connection
+from nurture_app.site.testing.site_case import SiteCase
+
+TABLE = "tabNurture Score Entry"
+COLUMNS = ("name", "entry_key", "party", "points", "detail")
+
+
+class TestDatabase(SiteCase):
+	def setUp(self) -> None:
+		self.db = FrappeDatabase(commit=False)
+		frappe.db.delete("Nurture Score Entry")
+		frappe.db.commit()  # nosemgrep: a test site; other connections must not wait for this one
+
+	def tearDown(self) -> None:
+		frappe.db.rollback()
+
+	def rows(self) -> list:
+		entry = doctype("Nurture Score Entry", "e")
+		return self.db.rows(
+			Query.from_(entry).select(entry.name, entry.points, entry.detail).orderby(entry.name)
+		)
+
+	def test_insert_adds_frappes_own_columns(self) -> None:
+		self.db.insert(TABLE, COLUMNS, [("one", "k1", "L", 5, 'it\'s 100% "quoted" \\ 漢字 🎉')])
+		row = frappe.db.get_value("Nurture Score Entry", "one", "*", as_dict=True)
+		self.assertEqual((row.owner, row.docstatus, row.idx), ("Administrator", 0, 0))
+		self.assertTrue(row.creation and row.modified)
+		self.assertEqual(row.detail, 'it\'s 100% "quoted" \\ 漢字 🎉')
+
+	def test_insert_ignoring_conflicts_counts_what_went_in(self) -> None:
+		rows = [(f"n{number:05}", f"k{number}", "L", 1, "") for number in range(1200)]
+		self.assertEqual(self.db.insert(TABLE, COLUMNS, rows), 1200)
+		again = [(f"m{number:05}", f"k{number}", "L", 1, "") for number in range(1190, 1210)]
+		self.assertEqual(self.db.insert(TABLE, COLUMNS, again, ignore=True), 10)
+
+	def test_update_gives_each_row_its_own_values(self) -> None:
+		rows = [(f"n{number:05}", f"k{number}", "L", 1, "") for number in range(1200)]
+		self.db.insert(TABLE, COLUMNS, rows)
+		self.db.update(
+			TABLE, ("name", "points", "detail"), [(row[0], index, None) for index, row in enumerate(rows)]
+		)
+		self.assertEqual([points for _, points, _ in self.rows()], list(range(1200)))
+
+	def test_update_does_not_bring_back_a_deleted_row(self) -> None:
+		self.db.update(TABLE, ("name", "points"), [("gone", 7)])
+		self.assertEqual(self.rows(), [])
+
+	def test_large_rows_are_split_into_statements_the_server_takes(self) -> None:
+		columns = ("name", "subject", "content")
+		rows = [(f"nurture-test-{number}", "big", "x" * 900_000) for number in range(20)]
+		self.assertEqual(self.db.insert("tabCommunication", columns, rows), 20)
+
+	def test_a_failed_transaction_is_undone_and_what_came_before_it_stays(self) -> None:
+		self.db.insert(TABLE, COLUMNS, [("before", "a", "L", 1, "")])
+		with self.assertRaises(ValueError), self.db.transaction():
+			self.db.insert(TABLE, COLUMNS, [("inside", "b", "L", 1, "")])
+			raise ValueError
+		self.assertEqual([name for name, *_ in self.rows()], ["before"])
+
+	def test_document_events_never_commit(self) -> None:
+		with self.db.transaction():
+			self.db.insert(TABLE, COLUMNS, [("inside", "b", "L", 1, "")])
+		frappe.db.rollback()
+		self.assertEqual(self.rows(), [])
+
+	def test_a_job_commits_and_sees_what_others_committed(self) -> None:
+		db = FrappeDatabase(commit=True)
+		self.rows()  # takes a snapshot
+		in_other_connection(
+			lambda: FrappeDatabase(commit=False).insert(TABLE, COLUMNS, [("theirs", "x", "L", 1, "")])
+		)
+		with db.transaction():
+			self.assertEqual([name for name, *_ in self.rows()], ["theirs"])
+			db.insert(TABLE, COLUMNS, [("ours", "y", "L", 1, "")])
+		frappe.db.rollback()
+		self.assertEqual([name for name, *_ in self.rows()], ["ours", "theirs"])
+		frappe.db.delete("Nurture Score Entry")
+		frappe.db.commit()  # nosemgrep: a test site
+
+	def test_a_deadlock_is_a_retryable_error(self) -> None:
+		self.db.insert(TABLE, COLUMNS, [("a", "a", "L", 1, ""), ("b", "b", "L", 1, "")])
+		frappe.db.commit()  # nosemgrep: both connections must see the rows
+		reached, errors = threading.Barrier(2, timeout=20), []
+
+		def cross(first: str, second: str) -> None:
+			db = FrappeDatabase(commit=False)
+			try:
+				db.update(TABLE, ("name", "points"), [(first, 2)])
+				reached.wait()
+				db.update(TABLE, ("name", "points"), [(second, 2)])
+			except frappe.QueryDeadlockError as error:
+				errors.append(error)
+				frappe.db.rollback()
+
+		at_the_same_time(lambda: cross("a", "b"), lambda: cross("b", "a"))
+		self.assertEqual(len(errors), 1)
+		frappe.db.delete("Nurture Score Entry")
+		frappe.db.commit()  # nosemgrep: a test site
+
+	def test_execute_says_how_many_rows_it_touched(self) -> None:
+		self.db.insert(TABLE, COLUMNS, [("a", "a", "L", 1, ""), ("b", "b", "L", 1, "")])
+		table = Table(TABLE)
+		query = Query.update(table).set(table.points, P(9)).where(table.party == P("L"))
+		self.assertEqual(self.db.execute(query), 2)
+
+	def test_new_names_are_short_unique_and_sorted_by_time(self) -> None:
+		names = [self.db.new_name() for _ in range(2000)]
+		self.assertEqual(len(set(names)), 2000)
+		self.assertTrue(all(len(name) == 20 for name in names))
+		self.assertEqual([name[:9] for name in names], sorted(name[:9] for name in names))
+
+	def test_savepoint_passes_the_error_on(self) -> None:
+		with self.assertRaises(KeyError), savepoint():
+			raise KeyError("x")

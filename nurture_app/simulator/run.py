@@ -203,7 +203,7 @@ class Simulation:
 			for mail in self._sent_mails(self.mailbox.take_sent()):
 				for reaction in self.scenario.behaviour.reactions(self.scenario.seed, mail):
 					if reaction.moment < self.scenario.end:
-						order = (reaction.mail.identity, reaction.kind)
+						order = (reaction.mail.identity, reaction.kind, reaction.mail.enrollment)
 						heapq.heappush(self._events, (reaction.moment, _REACTION, order, reaction))
 
 	def _people_act(self, until: datetime) -> None:
@@ -211,7 +211,7 @@ class Simulation:
 		due = []
 		while self._events and self._events[0][0] <= until:
 			due.append(heapq.heappop(self._events))
-		for (kind, moment), group in groupby(
+		for (kind, _), group in groupby(
 			due, key=lambda event: (event[1], event[0] if event[1] == _ARRIVAL else None)
 		):
 			events = list(group)

@@ -172,7 +172,9 @@ def _column(field: Mapping[str, Any], ids: set[str]) -> str:
 	if fieldtype == "Datetime":
 		return f'"{name}" {DATETIME_TYPE}'
 	parts = [f'"{name}" TEXT']
-	if not _holds_an_id(field, ids):
+	if fieldtype == "Select":
+		parts.append("COLLATE NOCASE")  # choices are ASCII, and SQLite's own collation is faster
+	elif not _holds_an_id(field, ids):
 		parts.append(f"COLLATE {TEXT_COLLATION}")
 	if field.get("unique"):
 		parts.append("UNIQUE")

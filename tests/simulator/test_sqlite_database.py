@@ -130,8 +130,8 @@ def test_other_values_are_stored_as_frappe_stores_them(db):
 	columns = (lead.qualified_on, lead.unsubscribed, lead.annual_revenue, lead.status)
 	assert db.rows(Query.from_(lead).select(*columns)) == [("2026-01-05", 1, 1e6, "Lead")]
 	sequence = Table("tabNurture Sequence")
-	columns = (sequence.window_start, sequence.window_end, sequence.status)
-	assert db.rows(Query.from_(sequence).select(*columns)) == [("08:30:00", "17:00:00", "Draft")]
+	columns = (sequence.window_start, sequence.exit_on_bounce, sequence.status)
+	assert db.rows(Query.from_(sequence).select(*columns)) == [("08:30:00", 1, "Draft")]
 
 
 def test_an_aware_datetime_is_refused(db):

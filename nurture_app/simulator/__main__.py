@@ -1,0 +1,5 @@
+import sys
+
+from nurture_app.simulator.cli import main
+
+sys.exit(main())

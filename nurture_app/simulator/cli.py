@@ -1,0 +1,296 @@
+"""The `nurture` command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import NoReturn
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from nurture_app import __version__
+from nurture_app.simulator.csv_file import InputError, Problem
+
+SAMPLE = Path(__file__).with_name("sample")
+SAMPLE_START = date(2026, 1, 5)
+SAMPLE_DAYS = 60
+SAMPLE_SEED = 1
+MOST_DAYS = 3660
+BAD_INPUT = 2
+QUIET_SECONDS = 2
+
+DESCRIPTION = """\
+Try lead nurturing on a laptop: the engine of nurture_app with its shipped presets, on SQLite, with a virtual clock.
+Nothing is sent to anybody."""
+
+SIMULATE = """\
+Play leads and activities from CSV files through scoring, segments and sequences, and write what happens to a folder:
+summary.json, leads.csv, touches.csv, report.html and the mails as mailbox/*.eml.
+
+  nurture simulate --leads leads.csv --activities activities.csv --days 60 --start 2026-01-05 --seed 1 --out build/run
+
+leads.csv        ERPNext's Lead field names: email_id (required), first_name, company_name, industry, no_of_employees,
+                 job_title, creation, ...; besides: consent (yes / no), time_zone, language
+activities.csv   email_id, activity_type, occurred_on; besides: detail, channel
+
+A row that cannot be read is reported with its line number and left out. docs/simulator.md tells the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+	"""What the command was asked to do, checked."""
+
+	leads: Path
+	activities: Path | None
+	start: datetime
+	end: datetime
+	seed: int
+	out: Path
+	presets: Path | None
+	behaviour: Path | None
+	sends: bool
+	zone: ZoneInfo
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+	"""Run the command; returns its exit code: 0, or 2 with one sentence on stderr when the input is not usable."""
+	options = _parser().parse_args(arguments)
+	try:
+		print(simulate(_demo_order(options) if options.command == "demo" else _order(options)))
+	except InputError as error:
+		print(f"nurture: {error}", file=sys.stderr)
+		return BAD_INPUT
+	except KeyboardInterrupt:
+		print("nurture: stopped; the files in the output folder are not complete.", file=sys.stderr)
+		return 130
+	return 0
+
+
+def simulate(order: Order) -> str:
+	"""Run the simulation and write its files; returns a short table. Raises `InputError`."""
+	try:
+		# Slow to import, and not part of what a site installs: only when really needed.
+		from nurture_app.simulator.behaviour import load_behaviour
+		from nurture_app.simulator.csv_input import read_activities, read_leads
+		from nurture_app.simulator.outcome import read_outcome, write_files
+		from nurture_app.simulator.presets import activity_types, read_presets
+		from nurture_app.simulator.report import Frame, write_report
+		from nurture_app.simulator.run import Scenario, Simulation
+		from nurture_app.simulator.tables import lead_catalog
+	except ModuleNotFoundError as missing:
+		raise InputError(
+			f"{missing.name} is not installed; run: pip install 'nurture_app[simulator]'."
+		) from None
+
+	problems: list[Problem] = []
+	presets = read_presets(order.presets)
+	behaviour = load_behaviour(order.behaviour) if order.behaviour else None
+	leads = read_leads(order.leads, lead_catalog(), order.zone, order.end, problems)
+	activities = []
+	if order.activities:
+		addresses = {lead.address for lead in leads}
+		types = activity_types(presets)
+		activities = read_activities(order.activities, addresses, types, order.zone, order.end, problems)
+	for problem in problems:
+		print(problem, file=sys.stderr)
+
+	if not leads:
+		raise InputError(f"{order.leads} holds no lead that can be used.")
+
+	_make_folder(order.out)
+	scenario = Scenario(
+		leads=leads,
+		activities=activities,
+		presets=presets,
+		start=order.start,
+		end=order.end,
+		zone=order.zone,
+		seed=order.seed,
+		behaviour=behaviour,
+		sends=order.sends,
+		mailbox=order.out / "mailbox",
+	)
+	try:
+		simulation = Simulation(scenario)
+		_with_progress(simulation.run, (order.end - order.start).days)
+		outcome = read_outcome(simulation)
+		write_files(outcome, order.out)
+		frame = Frame(
+			start=order.start.date(),
+			end=order.end.date(),
+			zone=order.zone.key,
+			seed=order.seed,
+			presets=str(order.presets) if order.presets else "those of the app, switched on",
+			behaviour=order.behaviour.name if order.behaviour else "",
+			sends=order.sends,
+			problems=problems,
+		)
+		write_report(outcome, frame, order.out / "report.html")
+	except OSError as error:
+		raise InputError(
+			f"{error.filename or order.out} cannot be written: {error.strerror or error}."
+		) from None
+	left_out = sum(problem.left_out for problem in problems)
+	return _table(outcome.summary(), outcome.reached, left_out, order.out)
+
+
+class _Parser(argparse.ArgumentParser):
+	"""Says what is wrong in one sentence instead of printing all options again."""
+
+	def error(self, message: str) -> NoReturn:
+		print(f"{self.prog}: {message}. Try {self.prog} --help.", file=sys.stderr)
+		raise SystemExit(BAD_INPUT)
+
+
+def _parser() -> argparse.ArgumentParser:
+	parser = _Parser(
+		prog="nurture", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+	)
+	parser.add_argument("--version", action="version", version=f"nurture_app {__version__}")
+	commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
+
+	run = commands.add_parser(
+		"simulate",
+		help="play your own leads and activities",
+		description=SIMULATE,
+		formatter_class=argparse.RawDescriptionHelpFormatter,
+	)
+	run.add_argument("--leads", required=True, metavar="FILE", help="CSV file with leads")
+	run.add_argument("--activities", metavar="FILE", help="CSV file with what they do")
+	run.add_argument("--days", required=True, metavar="N", help=f"how many days, 1 to {MOST_DAYS}")
+	run.add_argument("--start", required=True, metavar="DATE", help="first day, such as 2026-01-05")
+	run.add_argument("--seed", default="0", metavar="S", help="number the reactions are drawn from (0)")
+	run.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
+	run.add_argument("--presets", metavar="DIR", help="folder with preset files, instead of the shipped ones")
+	run.add_argument("--behaviour", metavar="FILE", help="JSON file with how people react to mails")
+	run.add_argument("--no-sends", action="store_true", help="only score; no sequence runs")
+	run.add_argument(
+		"--time-zone", default="UTC", metavar="ZONE", help="zone of all times in the files (UTC)"
+	)
+
+	demo = commands.add_parser(
+		"demo",
+		help="run the bundled sample",
+		description=f"Run the bundled sample: {SAMPLE_DAYS} days of invented leads who open, click and reply.",
+	)
+	demo.add_argument(
+		"--out", default="build/demo", metavar="DIR", help="folder for the results (build/demo)"
+	)
+	return parser
+
+
+def _order(options: argparse.Namespace) -> Order:
+	zone = _zone(options.time_zone)
+	start = _start(options.start)
+	days = _whole_number("--days", options.days)
+	if not 1 <= days <= MOST_DAYS:
+		raise InputError(f"--days is {days}; it must be from 1 to {MOST_DAYS}.")
+	return Order(
+		leads=Path(options.leads),
+		activities=Path(options.activities) if options.activities else None,
+		start=start,
+		end=start + timedelta(days=days),
+		seed=_whole_number("--seed", options.seed),
+		out=Path(options.out),
+		presets=Path(options.presets) if options.presets else None,
+		behaviour=Path(options.behaviour) if options.behaviour else None,
+		sends=not options.no_sends,
+		zone=zone,
+	)
+
+
+def _demo_order(options: argparse.Namespace) -> Order:
+	start = datetime.combine(SAMPLE_START, time())
+	return Order(
+		leads=SAMPLE / "leads.csv",
+		activities=SAMPLE / "activities.csv",
+		start=start,
+		end=start + timedelta(days=SAMPLE_DAYS),
+		seed=SAMPLE_SEED,
+		out=Path(options.out),
+		presets=None,
+		behaviour=SAMPLE / "behaviour.json",
+		sends=True,
+		zone=ZoneInfo("UTC"),
+	)
+
+
+def _start(text: str) -> datetime:
+	try:
+		day = date.fromisoformat(text)
+	except ValueError:
+		raise InputError(f"--start is {text!r}, which is no date; write it as 2026-01-05.") from None
+	if not 1970 <= day.year <= 2200:
+		raise InputError(f"--start is {text}; it must lie between 1970 and 2200.")
+	return datetime.combine(day, time())
+
+
+def _zone(name: str) -> ZoneInfo:
+	try:
+		return ZoneInfo(name)
+	except (ZoneInfoNotFoundError, ValueError, OSError):
+		raise InputError(
+			f"--time-zone is {name!r}, which is no time zone; write a name such as Europe/Berlin."
+		) from None
+
+
+def _whole_number(option: str, text: str) -> int:
+	try:
+		return int(text)
+	except ValueError:
+		raise InputError(f"{option} is {text!r}; it must be a whole number.") from None
+
+
+def _make_folder(folder: Path) -> None:
+	try:
+		folder.mkdir(parents=True, exist_ok=True)
+		probe = folder / ".nurture-probe"
+		probe.write_text("")
+		probe.unlink()
+	except (FileExistsError, NotADirectoryError):
+		raise InputError(f"--out {folder} is not a folder.") from None
+	except OSError as error:
+		raise InputError(f"--out {folder} cannot be written to: {error.strerror or error}.") from None
+
+
+def _with_progress(run: Callable[[Callable[[date], None]], None], days: int) -> None:
+	"""A progress bar on stderr: at once on a terminal, elsewhere only when it takes longer than two seconds."""
+	from tqdm import tqdm
+
+	delay, pause = (0, 0.1) if sys.stderr.isatty() else (QUIET_SECONDS, 5)
+	with tqdm(
+		total=days,
+		unit="day",
+		desc="Simulating",
+		file=sys.stderr,
+		delay=delay,
+		leave=False,
+		mininterval=pause,
+	) as bar:
+		run(lambda day: bar.update())
+
+
+def _table(summary: dict, reached: dict[str, int], left_out: int, out: Path) -> str:
+	replies = summary["exits"].get("replied", 0)
+	opted_out = summary["exits"].get("unsubscribed", 0)
+	rows = [
+		("Leads", summary["leads"], ""),
+		("Activities", summary["activities"], ""),
+		("Enrollments", summary["enrollments"], ""),
+		("Mails", summary["sent"], ""),
+		("Ended by a reply", replies, ""),
+		("Ended by an opt-out", opted_out, ""),
+		("MQL at the end", summary["mql"], f"{reached['MQL']} reached it"),
+		("SQL at the end", summary["sql"], f"{reached['SQL']} reached it"),
+	]
+	if left_out:
+		rows.append(("Rows left out", left_out, "see above"))
+	lines = [f"{name:<20}{value:>7}   {remark}".rstrip() for name, value, remark in rows]
+	return "\n".join((*lines, "", f"Report: {out / 'report.html'}"))
+
+
+if __name__ == "__main__":
+	sys.exit(main())

@@ -1,0 +1,243 @@
+"""The command says what is wrong in one sentence and ends with 2."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from nurture_app import __version__
+from nurture_app.simulator.cli import SAMPLE, main
+from nurture_app.simulator.presets import SHIPPED
+
+
+@pytest.fixture
+def files(tmp_path):
+	(tmp_path / "leads.csv").write_text("email_id\nada@example.com\n")
+	(tmp_path / "activities.csv").write_text("email_id,activity_type,occurred_on\n")
+	(tmp_path / "empty").mkdir()
+	(tmp_path / "notes.txt").write_text("not a table at all")
+	(tmp_path / "workbook.csv").write_bytes(b"PK\x03\x04...")
+	(tmp_path / "latin.csv").write_bytes("email_id,first_name\na@example.com,Jürgen\n".encode("latin-1"))
+	(tmp_path / "nobody.csv").write_text("email_id\nnot an address\n")
+	(tmp_path / "behaviour.json").write_text('{"opens": 1}')
+	return tmp_path
+
+
+def run(files, capsys, *arguments: str) -> tuple[int, str]:
+	"""Exit code and stderr, with paths shown as the test wrote them."""
+	given = {
+		"--leads": "leads.csv",
+		"--activities": "activities.csv",
+		"--days": "5",
+		"--start": "2026-01-05",
+		"--out": "out",
+	}
+	for option, value in zip(arguments[::2], arguments[1::2], strict=True):
+		given[option] = value
+	words = [word for option, value in given.items() if value for word in (option, value)]
+	before = os.getcwd()
+	os.chdir(files)
+	try:
+		code = main(["simulate", *words])
+	except SystemExit as stop:
+		code = stop.code
+	finally:
+		os.chdir(before)
+	return code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+	("arguments", "message"),
+	[
+		(["--days", "0"], "--days is 0; it must be from 1 to 3660."),
+		(["--days", "-3"], "--days is -3"),
+		(["--days", "many"], "--days is 'many'; it must be a whole number."),
+		(["--days", "99999"], "--days is 99999"),
+		(["--start", "2026-02-30"], "--start is '2026-02-30', which is no date; write it as 2026-01-05."),
+		(["--start", "05.01.2026"], "--start is '05.01.2026'"),
+		(["--start", "0001-01-01"], "it must lie between 1970 and 2200"),
+		(["--seed", "x"], "--seed is 'x'; it must be a whole number."),
+		(["--time-zone", "Mars/Base"], "--time-zone is 'Mars/Base', which is no time zone"),
+		(["--time-zone", "../etc"], "which is no time zone"),
+		(["--leads", "missing.csv"], "There is no file missing.csv."),
+		(["--leads", "empty"], "empty is a folder"),
+		(["--leads", "notes.txt"], "notes.txt has no column email_id, which is required"),
+		(["--leads", "workbook.csv"], "workbook.csv is an Excel workbook"),
+		(["--leads", "latin.csv"], "latin.csv is not written in UTF-8 (see line 2)"),
+		(["--leads", "activities.csv", "--activities", "leads.csv"], "leads.csv has no column activity_type"),
+		(["--leads", "nobody.csv"], "nobody.csv holds no lead that can be used."),
+		(["--activities", "missing.csv"], "There is no file missing.csv."),
+		(["--behaviour", "missing.json"], "There is no file missing.json."),
+		(["--behaviour", "behaviour.json"], "'opens' is unknown"),
+		(["--presets", "missing"], "There is no folder missing with presets."),
+		(["--presets", "empty"], "There are no preset files (*.json) in empty."),
+		(["--out", "notes.txt"], "--out notes.txt is not a folder."),
+		(["--out", "notes.txt/deeper"], "--out notes.txt/deeper is not a folder."),
+		(["--out", "/proc/nurture"], "--out /proc/nurture cannot be written to"),
+		(["--leads", ""], "the following arguments are required: --leads"),
+	],
+)
+def test_what_is_wrong_is_said_in_one_sentence(files, capsys, arguments, message):
+	code, errors = run(files, capsys, *arguments)
+	assert code == 2
+	assert message in errors
+	last = errors.strip().splitlines()[-1]
+	assert last.startswith("nurture")
+	assert "Traceback" not in errors
+
+
+BAD_PRESETS = [
+	("no JSON", "sequences.json", lambda documents: "[", "is no JSON"),
+	(
+		"a strange document",
+		"more.json",
+		lambda _: [{"doctype": "User"}],
+		"more.json: document 1 is a 'User'; presets are",
+	),
+	("no title", "more.json", lambda _: [{"doctype": "Nurture Segment"}], "a Nurture Segment, has no title"),
+	(
+		"an unknown field",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Segment", "title": "X", "colour": "red"}],
+		"more.json: Nurture Segment 'X' has a field 'colour'",
+	),
+	(
+		"an unknown choice",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Segment", "title": "X", "segment_type": "Odd"}],
+		"segment_type is 'Odd'; allowed are Dynamic, Static",
+	),
+	(
+		"an unknown field in a condition",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Segment", "title": "X", "condition": ["shoe_size", "=", "44"]}],
+		"more.json: Nurture Segment 'X': ",
+	),
+	(
+		"twice the same",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Segment", "title": "warm"}],
+		"Nurture Segment 'Warm' is also in",
+	),
+	(
+		"a rule about an activity nobody knows",
+		"more.json",
+		lambda _: [{"doctype": "Lead Scoring Rule", "title": "X", "points": 5, "activity_type": "Telepathy"}],
+		"Lead Scoring Rule 'X': ",
+	),
+	(
+		"a sequence without its text",
+		"sequences.json",
+		lambda documents: [
+			{
+				**document,
+				"status": "Active",
+				"steps": [{**step, "content": step.get("content") and "Gone"} for step in document["steps"]],
+			}
+			for document in documents
+		],
+		"sequences.json: Nurture Sequence 'Five-Email Nurture': ",
+	),
+]
+
+
+@pytest.mark.parametrize(
+	("name", "change", "message"), [row[1:] for row in BAD_PRESETS], ids=[row[0] for row in BAD_PRESETS]
+)
+def test_a_bad_preset_is_named_with_its_file(files, capsys, name, change, message):
+	folder = files / "presets"
+	shutil.copytree(SHIPPED, folder)
+	path = folder / name
+	changed = change(json.loads(path.read_text()) if path.exists() else None)
+	path.write_text(changed if isinstance(changed, str) else json.dumps(changed))
+	code, errors = run(files, capsys, "--presets", "presets")
+	assert code == 2
+	assert message in errors
+
+
+def test_bad_rows_are_printed_and_counted(files, capsys):
+	(files / "leads.csv").write_text("email_id\nada@example.com\nbroken\n")
+	(files / "activities.csv").write_text(
+		"email_id,activity_type,occurred_on\nwho@example.com,Page View,2026-01-05\n"
+	)
+	before = os.getcwd()
+	os.chdir(files)
+	try:
+		arguments = [
+			"--leads",
+			"leads.csv",
+			"--activities",
+			"activities.csv",
+			"--days",
+			"2",
+			"--start",
+			"2026-01-05",
+		]
+		assert main(["simulate", *arguments, "--out", "out"]) == 0
+	finally:
+		os.chdir(before)
+	captured = capsys.readouterr()
+	assert captured.err.splitlines() == [
+		"leads.csv line 3: email_id 'broken' is no e-mail address",
+		"activities.csv line 2: there is no lead with the address who@example.com",
+	]
+	assert "Rows left out             2" in captured.out
+	assert f"Report: {os.path.join('out', 'report.html')}" in captured.out
+
+
+@pytest.mark.parametrize(
+	("arguments", "code", "text"),
+	[
+		(["--version"], 0, __version__),
+		(["--help"], 0, "simulate"),
+		(["simulate", "--help"], 0, "email_id (required)"),
+		(["demo", "--help"], 0, "build/demo"),
+	],
+)
+def test_help_and_version(capsys, arguments, code, text):
+	with pytest.raises(SystemExit) as stop:
+		main(arguments)
+	assert stop.value.code == code
+	assert text in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["simulate", "--fast"]])
+def test_a_wrong_command_is_one_sentence(capsys, arguments):
+	with pytest.raises(SystemExit) as stop:
+		main(arguments)
+	assert stop.value.code == 2
+	assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_a_missing_library_is_named(files):
+	"""Matplotlib and tqdm come with the extra `simulator` only."""
+	code = "import sys; sys.modules['matplotlib'] = None; from nurture_app.simulator.cli import main; sys.exit(main())"
+	arguments = ["simulate", "--leads", "leads.csv", "--days", "1", "--start", "2026-01-05", "--out", "out"]
+	root = SAMPLE.parent.parent.parent
+	done = subprocess.run(
+		[sys.executable, "-c", code, *arguments],
+		cwd=files,
+		env={"PYTHONPATH": str(root)},
+		capture_output=True,
+		text=True,
+	)
+	assert done.returncode == 2
+	assert done.stderr == "nurture: matplotlib is not installed; run: pip install 'nurture_app[simulator]'.\n"
+
+
+def test_the_demo_runs(tmp_path, capsys):
+	assert main(["demo", "--out", str(tmp_path)]) == 0
+	shown = capsys.readouterr().out
+	summary = json.loads((tmp_path / "summary.json").read_text())
+	assert summary["leads"] >= 300
+	assert summary["sent"] > 500
+	assert summary["mql"] > 0 and summary["sql"] > 0
+	assert {"replied", "unsubscribed", "finished"} <= set(summary["exits"])
+	assert f"Leads{summary['leads']:>22}" in shown
+	assert f"Report: {tmp_path / 'report.html'}" in shown
+	assert len(list((tmp_path / "mailbox").glob("*.eml"))) == summary["sent"]

@@ -171,6 +171,7 @@ def test_the_two_roles_may_use_the_desk():
 
 def test_only_records_nobody_edits_are_imported_at_each_migrate():
 	assert sorted(path.name for path in FIXTURES.glob("*.json")) == [
+		"custom_html_block.json",
 		"nurture_activity_type.json",
 		"role.json",
 	]

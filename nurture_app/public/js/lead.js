@@ -6,9 +6,13 @@ frappe.ui.form.on("Lead", {
 			return;
 		}
 		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
-			const field = frm.fields_dict.nurture_panel_html;
-			const parent = field ? field.$wrapper : frm.dashboard.add_section("", __("Nurture"), "custom nurture-section");
-			const panel = new nurture.LeadPanel({ frm, parent, summary: nurture.form_top(frm, "lead") });
+			const field = frm.fields_dict.nurture_panel;
+			if (!field) return; // the site was not migrated yet
+			const panel = new nurture.LeadPanel({
+				frm,
+				parent: field.$wrapper,
+				summary: nurture.form_top(frm, "lead"),
+			});
 			return panel.refresh();
 		});
 	},

@@ -32,15 +32,15 @@
 		const chosen_by_user = listview.list_view_settings?.fields;
 		if (chosen_by_user || !listview.columns || !frappe.meta.has_field("Lead", "nurture_score")) return;
 		const is_score = (column) => column.df?.fieldname === "nurture_score";
-		const column =
-			listview.columns.find(is_score) || {
-				type: "Field",
-				df: frappe.meta.get_docfield("Lead", "nurture_score"),
-			};
+		const column = listview.columns.find(is_score) || {
+			type: "Field",
+			df: frappe.meta.get_docfield("Lead", "nurture_score"),
+		};
 		const others = listview.columns.filter((one) => !is_score(one));
 		const status = others.findIndex((one) => one.type === "Status");
 		others.splice(status + 1, 0, column);
 		listview.columns = others.slice(0, Math.max(listview.columns.length, status + 2));
+		listview.render_header(true);
 	}
 
 	function add_enroll_action(listview) {

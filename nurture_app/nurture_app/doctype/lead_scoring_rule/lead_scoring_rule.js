@@ -40,12 +40,17 @@ frappe.ui.form.on("Lead Scoring Rule", {
 				: __("{0} points each time", [points]),
 		];
 		if (cint(doc.cap_count)) {
-			parts.push(
-				cint(doc.cap_window_days)
-					? __("at most {0} times in {1} days", [cint(doc.cap_count), cint(doc.cap_window_days)])
-					: __("at most {0} times ever", [cint(doc.cap_count)])
-			);
-			parts.push(__("that is {0} points at most", [cint(doc.cap_count) * points]));
+			const times = cint(doc.cap_count);
+			const days = cint(doc.cap_window_days);
+			if (times === 1) parts.push(days ? __("only once in {0} days", [days]) : __("only once ever"));
+			else {
+				parts.push(
+					days
+						? __("at most {0} times in {1} days", [times, days])
+						: __("at most {0} times ever", [times])
+				);
+				parts.push(__("together {0} points", [times * points]));
+			}
 		}
 		field.set_description(`${__("0 means no limit.")} ${frappe.utils.escape_html(parts.join(", "))}.`);
 	},
@@ -72,15 +77,23 @@ frappe.ui.form.on("Lead Scoring Rule", {
 				const table = rows
 					.map(
 						([label, number]) =>
-							`<tr><td>${label}</td><td class="text-right"><b>${format_number(number, null, 0)}</b></td></tr>`
+							`<tr><td>${label}</td><td class="text-right"><b>${format_number(
+								number,
+								null,
+								0
+							)}</b></td></tr>`
 					)
 					.join("");
 				const examples = (result.examples || [])
 					.map(
 						(one) =>
-							`<tr><td>${nurture.route_link("Lead", one.lead, one.title)}</td><td class="text-right">${cint(
-								one.before
-							)} → <b>${cint(one.after)}</b></td></tr>`
+							`<tr><td>${nurture.route_link(
+								"Lead",
+								one.lead,
+								one.title
+							)}</td><td class="text-right">${cint(one.before)} → <b>${cint(
+								one.after
+							)}</b></td></tr>`
 					)
 					.join("");
 				frappe.msgprint({

@@ -7,7 +7,9 @@ frappe.listview_settings["Lead Scoring Rule"] = {
 	formatters: {
 		points(value) {
 			const points = cint(value);
-			return `<span class="${points < 0 ? "text-danger" : ""}"><b>${points > 0 ? "+" : ""}${points}</b></span>`;
+			return `<span class="${points < 0 ? "text-danger" : ""}"><b>${
+				points > 0 ? "+" : ""
+			}${points}</b></span>`;
 		},
 	},
 };

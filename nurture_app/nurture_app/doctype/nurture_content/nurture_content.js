@@ -20,10 +20,16 @@ frappe.ui.form.on("Nurture Content", {
 		clearTimeout(frm.nurture_preview_timer);
 		frm.nurture_preview_timer = setTimeout(() => {
 			if (!frm.doc.subject && !frm.doc.body) {
-				field.$wrapper.html(`<div class="text-muted">${__("Write a subject and a text to see the mail here.")}</div>`);
+				field.$wrapper.html(
+					`<div class="text-muted">${__("Write a subject and a text to see the mail here.")}</div>`
+				);
 				return;
 			}
-			const asked = (frm.nurture_preview_asked = JSON.stringify([frm.doc.subject, frm.doc.preheader, frm.doc.body]));
+			const asked = (frm.nurture_preview_asked = JSON.stringify([
+				frm.doc.subject,
+				frm.doc.preheader,
+				frm.doc.body,
+			]));
 			nurture
 				.quiet_call("content_actions.preview", { doc: JSON.stringify(frm.doc), lead: "" })
 				.then((mail) => {

@@ -1,6 +1,6 @@
 frappe.ui.form.on("Nurture Enrollment", {
 	refresh(frm) {
-		frm.disable_save();
+		frm.disable_form();
 		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
 			show_state(frm);
 			add_actions(frm);

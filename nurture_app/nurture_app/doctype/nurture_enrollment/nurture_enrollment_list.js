@@ -1,13 +1,17 @@
 (() => {
-	const COLOURS = { Active: "green", Paused: "orange", Held: "red", Completed: "blue", Exited: "grey" };
 	const sentence = (code) =>
 		code ? ((frappe.boot.nurture || {}).reasons || {})[code] || frappe.unscrub(code) : "";
 
 	frappe.listview_settings["Nurture Enrollment"] = {
 		add_fields: ["status", "reason", "party_name", "step", "due_on", "sequence"],
 		hide_name_column: true,
-		get_indicator: (doc) => [__(doc.status), COLOURS[doc.status] || "grey", `status,=,${doc.status}`],
 		formatters: {
+			due_on(value, df, doc) {
+				if (!value || doc.status !== "Active") return "";
+				const when = frappe.datetime.str_to_user(value).replace(/:\d\d$/, "");
+				const text = frappe.utils.escape_html(`${when} · ${doc.step || ""}`);
+				return `<span class="ellipsis" title="${text}">${text}</span>`;
+			},
 			reason(value) {
 				if (!value) return "";
 				const text = frappe.utils.escape_html(sentence(value));
@@ -42,7 +46,9 @@
 				__("Stop"),
 				() =>
 					frappe.confirm(
-						__("Stop {0} enrollments? They cannot be resumed.", [listview.get_checked_items(true).length]),
+						__("Stop {0} enrollments? They cannot be resumed.", [
+							listview.get_checked_items(true).length,
+						]),
 						() => run("stop")
 					),
 				true

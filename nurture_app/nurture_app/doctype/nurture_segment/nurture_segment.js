@@ -5,10 +5,14 @@ frappe.ui.form.on("Nurture Segment", {
 		});
 		frm.set_intro("");
 		if (frm.is_new()) return;
-		if (!frm.doc.enabled) frm.set_intro(__("This segment is switched off: its members stay as they are."), "orange");
+		if (!frm.doc.enabled)
+			frm.set_intro(__("This segment is switched off: its members stay as they are."), "orange");
 		if (frm.doc.last_error) frm.set_intro(frappe.utils.escape_html(frm.doc.last_error), "red");
 		frm.add_custom_button(__("Members"), () =>
-			frappe.set_route("List", "Nurture Segment Member", { segment: frm.doc.name, left_on: ["is", "not set"] })
+			frappe.set_route("List", "Nurture Segment Member", {
+				segment: frm.doc.name,
+				left_on: ["is", "not set"],
+			})
 		);
 		if (!frm.has_perm("write")) return;
 		if (frm.doc.segment_type === "Dynamic") {
@@ -39,7 +43,11 @@ frappe.ui.form.on("Nurture Segment", {
 					indicator: "green",
 					message: result.queued
 						? __("The segment is being refreshed in the background.")
-						: __("{0} entered, {1} left, {2} members.", [result.entered, result.left, result.members]),
+						: __("{0} entered, {1} left, {2} members.", [
+								result.entered,
+								result.left,
+								result.members,
+						  ]),
 				});
 				frm.reload_doc();
 			});

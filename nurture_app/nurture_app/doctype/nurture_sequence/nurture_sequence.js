@@ -3,22 +3,11 @@ const load_nurture = () => frappe.require(["nurture.bundle.js", "nurture.bundle.
 frappe.ui.form.on("Nurture Sequence", {
 	setup(frm) {
 		frm.set_query("content", "steps", () => ({ order_by: "title asc" }));
-		frm.set_query("task_assign_to", "steps", () => ({ filters: { enabled: 1, user_type: "System User" } }));
-		frappe.model.with_doctype("Lead", () => {
-			const fields = frappe.meta
-				.get_docfields("Lead")
-				.filter(
-					(df) =>
-						["Data", "Select", "Link", "Int", "Float", "Check", "Date", "Datetime", "Small Text"].includes(
-							df.fieldtype
-						) &&
-						!df.read_only &&
-						!df.fieldname.startsWith("nurture_") &&
-						!["naming_series", "email_id"].includes(df.fieldname)
-				)
-				.map((df) => ({ value: df.fieldname, label: __(df.label), description: df.fieldname }));
-			frm.fields_dict.steps.grid.update_docfield_property("field_name", "options", fields);
-		});
+		frm.set_query("task_assign_to", "steps", () => ({
+			filters: { enabled: 1, user_type: "System User" },
+		}));
+		hide_idle_numbers();
+		return frappe.model.with_doctype("Lead");
 	},
 
 	refresh(frm) {
@@ -100,6 +89,45 @@ frappe.ui.form.on("Nurture Sequence Step", {
 	},
 });
 
+/** Numbers that do not apply to a row would only be noise in the table. */
+function hide_idle_numbers() {
+	const only = (applies) => (value, df, options, doc) =>
+		doc && applies(doc) && value !== null && value !== undefined
+			? frappe.utils.escape_html(String(__(value)))
+			: "";
+	const formatters = {
+		day: only((row) => row.timing === "On Day"),
+		delay: only((row) => row.timing !== "On Day" && cint(row.delay)),
+		delay_unit: only((row) => row.timing !== "On Day" && cint(row.delay)),
+	};
+	for (const [fieldname, formatter] of Object.entries(formatters)) {
+		frappe.meta.get_docfield("Nurture Sequence Step", fieldname).formatter = formatter;
+	}
+}
+
+/** Fields of the Lead that a Set Field step may write. */
+const settable_fields = () =>
+	frappe.meta
+		.get_docfields("Lead")
+		.filter(
+			(df) =>
+				[
+					"Data",
+					"Select",
+					"Link",
+					"Int",
+					"Float",
+					"Check",
+					"Date",
+					"Datetime",
+					"Small Text",
+				].includes(df.fieldtype) &&
+				!df.read_only &&
+				!df.fieldname.startsWith("nurture_") &&
+				!["naming_series", "email_id"].includes(df.fieldname)
+		)
+		.map((df) => ({ value: df.fieldname, label: __(df.label), description: df.fieldname }));
+
 const step_labels = (frm) => (frm.doc.steps || []).map((step) => step.step_label).filter(Boolean);
 
 function steps_changed(frm) {
@@ -114,10 +142,11 @@ function steps_changed(frm) {
 function set_step_choices(frm) {
 	const { grid } = frm.fields_dict.steps;
 	const labels = step_labels(frm);
-	for (const fieldname of ["on_true", "on_false", "go_to"]) {
-		grid.update_docfield_property(fieldname, "options", labels);
-		const open = grid.open_grid_row?.grid_form?.fields_dict[fieldname];
-		if (open?.set_data) open.set_data(labels);
+	const choices = { on_true: labels, on_false: labels, go_to: labels, field_name: settable_fields() };
+	const open_form = frappe.ui.form.get_open_grid_form()?.grid_form;
+	for (const [fieldname, options] of Object.entries(choices)) {
+		grid.update_docfield_property(fieldname, "options", options);
+		open_form?.fields_dict[fieldname]?.set_data?.(options);
 	}
 }
 
@@ -130,7 +159,9 @@ function draw_outline(frm) {
 				step.step_type === "Email" && step.content
 					? [
 							{ label: __("Preview"), action: () => preview_step(frm, step) },
-							...(step.__islocal ? [] : [{ label: __("Send Test to Me"), action: () => send_test(frm, step, "") }]),
+							...(step.__islocal
+								? []
+								: [{ label: __("Send Test to Me"), action: () => send_test(frm, step, "") }]),
 					  ]
 					: [],
 			on_open: (step) => frm.fields_dict.steps.grid.get_row(step.name)?.toggle_view(true),
@@ -149,7 +180,8 @@ function preview_step(frm, step) {
 	if (!saved_only(frm)) return;
 	nurture.preview_dialog({
 		title: `${frappe.utils.escape_html(step.step_label)}: ${frappe.utils.escape_html(step.content)}`,
-		load: (lead) => nurture.call("sequence_actions.preview", { sequence: frm.doc.name, step: step.step_label, lead }),
+		load: (lead) =>
+			nurture.call("sequence_actions.preview", { sequence: frm.doc.name, step: step.step_label, lead }),
 		send_test: (lead) => send_test(frm, step, lead),
 	});
 }
@@ -215,7 +247,7 @@ function show_overview(frm, overview) {
 	if ((overview.warnings || []).length) {
 		const $list = $('<ul class="nurture-warnings text-muted"></ul>');
 		for (const warning of overview.warnings) $("<li></li>").text(warning).appendTo($list);
-		$parent.append(`<h6>${__("Worth a Look")}</h6>`, $list);
+		$parent.append(`<div class="nurture-subhead">${__("Worth a Look")}</div>`, $list);
 	}
 }
 
@@ -234,7 +266,9 @@ function set_actions(frm) {
 	if (status === "Active") {
 		frm.add_custom_button(__("Pause"), () => confirm_action(frm, "pause"));
 		if (overview.changed_since_version) {
-			frm.add_custom_button(__("Activate New Version"), () => confirm_activate(frm)).addClass("btn-primary");
+			frm.add_custom_button(__("Activate New Version"), () => confirm_activate(frm)).addClass(
+				"btn-primary"
+			);
 		}
 	}
 	if (status === "Paused") {
@@ -261,13 +295,17 @@ function entry_sentence(frm, overview) {
 		"Segment Entered": __("From now on a lead that fits enters when it comes into the segment {0}.", [
 			frappe.utils.escape_html(doc.trigger_segment || ""),
 		]),
-		"Stage Reached": __("From now on a lead that fits enters when it reaches {0}.", [doc.trigger_stage || ""]),
+		"Stage Reached": __("From now on a lead that fits enters when it reaches {0}.", [
+			doc.trigger_stage || "",
+		]),
 	};
 	const lines = [sentences[doc.trigger_type] || ""];
 	if (count) lines.push(__("{0} leads fit the condition now.", [`<b>${count}</b>`]));
 	if (cint(overview.will_start)) {
 		lines.push(
-			__("{0} of them enter right after activation.", [`<b>${format_number(overview.will_start, null, 0)}</b>`])
+			__("{0} of them enter right after activation.", [
+				`<b>${format_number(overview.will_start, null, 0)}</b>`,
+			])
 		);
 	}
 	return lines;
@@ -298,13 +336,21 @@ function confirm_activate(frm) {
 			);
 		}
 		if (live_count(overview)) {
-			lines.push(__("{0} leads on their way keep the version they started with.", [live_count(overview)]));
+			lines.push(
+				__("{0} leads on their way keep the version they started with.", [live_count(overview)])
+			);
 		}
-		const warnings = (overview.warnings || []).map((text) => `<li>${frappe.utils.escape_html(text)}</li>`).join("");
+		const warnings = (overview.warnings || [])
+			.map((text) => `<li>${frappe.utils.escape_html(text)}</li>`)
+			.join("");
 		frappe.warn(
 			__("Activate {0}?", [frappe.utils.escape_html(frm.doc.name)]),
 			`<p>${lines.filter(Boolean).join("</p><p>")}</p>${
-				warnings ? `<p class="text-muted">${__("Worth a look:")}</p><ul class="text-muted">${warnings}</ul>` : ""
+				warnings
+					? `<p class="text-muted">${__(
+							"Worth a look:"
+					  )}</p><ul class="text-muted">${warnings}</ul>`
+					: ""
 			}`,
 			() => run_action(frm, "activate"),
 			__("Activate")
@@ -320,9 +366,10 @@ function confirm_action(frm, action) {
 			"Nothing more is sent and nobody enters while the sequence is paused. The {0} leads on their way wait; their next steps move by as long as the pause lasts.",
 			[live]
 		),
-		resume: __("The {0} leads on their way go on where they stopped. E-mails go out again within the send window.", [
-			live,
-		]),
+		resume: __(
+			"The {0} leads on their way go on where they stopped. E-mails go out again within the send window.",
+			[live]
+		),
 		retire: __(
 			"Nobody enters any more, and the sequence ends at once for the {0} leads on their way. You can activate it again later, but they do not come back by themselves.",
 			[live]

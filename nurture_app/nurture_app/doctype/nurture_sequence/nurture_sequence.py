@@ -8,6 +8,7 @@ from frappe.model.document import Document
 
 from nurture_app.engine.lifecycle import check_definition
 from nurture_app.engine.sequences import SequenceDefinition, checksum, definition_from_rows
+from nurture_app.nurture_app.time_of_day import tidy_times
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
 
@@ -65,8 +66,10 @@ class NurtureSequence(Document):
 
 	def validate(self) -> None:
 		self._keep_what_the_engine_writes()
+		tidy_times(self, "window_start", "window_end")
 		for step in self.steps:
 			step.step_label = (step.step_label or "").strip()
+			tidy_times(step, "at_time", where=_("Step {0}").format(step.step_label))
 		with errors_as_messages(_("Sequence {0}").format(self.title)):
 			check_definition(site_host(commit=False), self.definition())
 

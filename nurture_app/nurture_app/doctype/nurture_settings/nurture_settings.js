@@ -4,9 +4,9 @@ frappe.ui.form.on("Nurture Settings", {
 	},
 
 	refresh(frm) {
-		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() =>
-			nurture.show_health(nurture.form_top(frm, "settings"))
-		);
+		frappe
+			.require(["nurture.bundle.js", "nurture.bundle.css"])
+			.then(() => nurture.show_health(nurture.form_top(frm, "settings")));
 		frappe.xcall("frappe.core.doctype.user.user.get_timezones").then(({ timezones }) => {
 			frm.get_field("default_time_zone").set_data(timezones);
 		});
@@ -22,10 +22,10 @@ frappe.ui.form.on("Nurture Settings", {
 	show_stages(frm) {
 		const mql = cint(frm.doc.mql_threshold);
 		frm.get_field("hysteresis").set_description(
-			__("A lead becomes MQL at {0} points and stops being one only below {1}, so that it does not flicker.", [
-				mql,
-				mql - cint(frm.doc.hysteresis),
-			])
+			__(
+				"A lead becomes MQL at {0} points and stops being one only below {1}, so that it does not flicker.",
+				[mql, mql - cint(frm.doc.hysteresis)]
+			)
 		);
 	},
 });

@@ -8,6 +8,7 @@ from frappe.model.document import Document
 
 from nurture_app.engine.config import settings_from
 from nurture_app.engine.timing import check_window, zone_or_none
+from nurture_app.nurture_app.time_of_day import tidy_times
 from nurture_app.site.sentences import errors_as_messages
 
 
@@ -50,6 +51,7 @@ class NurtureSettings(Document):
 	# end: auto-generated types
 
 	def validate(self) -> None:
+		tidy_times(self, "window_start", "window_end")
 		with errors_as_messages(_("Send Window")):
 			check_window(settings_from(self.as_dict()).window)
 		self._check_time_zone()

@@ -1,6 +1,6 @@
 frappe.ui.form.on("Nurture Touch", {
 	refresh(frm) {
-		frm.disable_save();
+		frm.disable_form();
 		if (!frm.doc.reason) return;
 		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
 			const detail = frm.doc.reason_detail ? ` ${frm.doc.reason_detail}` : "";

@@ -40,7 +40,7 @@ nurture.COLOURS = {
 
 nurture.esc = (text) => frappe.utils.escape_html(text === null || text === undefined ? "" : String(text));
 
-/** Reads go by GET-like calls, everything that writes is a POST; errors are shown by Frappe. */
+/** A call whose errors Frappe shows to the user. */
 nurture.call = (method, args, options = {}) =>
 	frappe
 		.call({
@@ -52,18 +52,26 @@ nurture.call = (method, args, options = {}) =>
 		})
 		.then((r) => r.message);
 
-/** Like `call`, for what is shown beside the form: a failure must not throw a dialog at the user. */
-nurture.quiet_call = (method, args) =>
-	new Promise((resolve) => {
-		frappe.call({
-			method: API + method,
-			args,
-			type: "POST",
-			silent: true,
-			callback: (r) => resolve(r.message || null),
-			error: () => resolve(null),
+/**
+ * Like `call`, for what is shown beside the form: null instead of a dialog when it fails or is not permitted.
+ * Plain fetch, because Frappe's request layer shows a dialog for a 403 whatever it is told.
+ */
+nurture.quiet_call = async (method, args = {}) => {
+	try {
+		const response = await fetch(`/api/method/${API}${method}`, {
+			method: "POST",
+			headers: {
+				Accept: "application/json",
+				"Content-Type": "application/json",
+				"X-Frappe-CSRF-Token": frappe.csrf_token,
+			},
+			body: JSON.stringify(args),
 		});
-	});
+		return response.ok ? (await response.json()).message ?? null : null;
+	} catch (error) {
+		return null; // offline, or the page is being left
+	}
+};
 
 nurture.pill = (text, colour) =>
 	`<span class="indicator-pill no-indicator-dot whitespace-nowrap ${colour || "grey"}"><span>${nurture.esc(
@@ -71,9 +79,9 @@ nurture.pill = (text, colour) =>
 	)}</span></span>`;
 
 nurture.status_pill = (status) =>
-	`<span class="indicator-pill whitespace-nowrap ${
-		nurture.COLOURS[status] || "grey"
-	}"><span>${nurture.esc(__(status))}</span></span>`;
+	`<span class="indicator-pill whitespace-nowrap ${nurture.COLOURS[status] || "grey"}"><span>${nurture.esc(
+		__(status)
+	)}</span></span>`;
 
 /** The sentence for a reason code (engine/codes.py); the site puts all of them into the boot information. */
 nurture.reason = (code) => {
@@ -84,8 +92,7 @@ nurture.reason = (code) => {
 
 nurture.when = (datetime) => (datetime ? frappe.datetime.str_to_user(datetime) : "");
 
-nurture.day = (datetime) =>
-	datetime ? frappe.datetime.str_to_user(String(datetime).split(" ")[0]) : "";
+nurture.day = (datetime) => (datetime ? frappe.datetime.str_to_user(String(datetime).split(" ")[0]) : "");
 
 nurture.route_link = (doctype, name, text) =>
 	`<a href="${frappe.utils.get_form_link(doctype, encodeURIComponent(name))}" data-doctype="${nurture.esc(

@@ -34,7 +34,12 @@ const KINDS = {
 			compare("count_op", __("How Often"), ">="),
 			{ fieldname: "count", fieldtype: "Int", label: __("Times"), default: 1 },
 			{ fieldtype: "Column Break", fieldname: "activity_column" },
-			{ fieldname: "within_days", fieldtype: "Float", label: __("Within the Last (days)"), description: __("0: ever") },
+			{
+				fieldname: "within_days",
+				fieldtype: "Float",
+				label: __("Within the Last (days)"),
+				description: __("0: ever"),
+			},
 			{
 				fieldname: "detail",
 				fieldtype: "Data",
@@ -42,7 +47,12 @@ const KINDS = {
 				description: __("For example /pricing or a file name."),
 			},
 			{ fieldname: "channel", fieldtype: "Data", label: __("Only by Channel") },
-			{ fieldname: "last_days", fieldtype: "Int", label: __("Last Time at Least (days ago)"), description: __("0: no matter") },
+			{
+				fieldname: "last_days",
+				fieldtype: "Int",
+				label: __("Last Time at Least (days ago)"),
+				description: __("0: no matter"),
+			},
 			{
 				fieldname: "since_enrollment",
 				fieldtype: "Check",
@@ -83,7 +93,13 @@ const KINDS = {
 	segment: {
 		label: () => __("Is in a Segment"),
 		fields: () => [
-			{ fieldname: "segment", fieldtype: "Link", options: "Nurture Segment", label: __("Segment"), needed: 1 },
+			{
+				fieldname: "segment",
+				fieldtype: "Link",
+				options: "Nurture Segment",
+				label: __("Segment"),
+				needed: 1,
+			},
 		],
 		read: (node) => ("segment" in node ? { segment: node.segment } : undefined),
 		make: (values) => ({ segment: values.segment }),
@@ -105,7 +121,9 @@ const KINDS = {
 			{ fieldname: "score", fieldtype: "Int", label: __("Points"), default: 50 },
 		],
 		read: (node) =>
-			"score" in node ? { part: node.part || "", score_op: node.score[0], score: node.score[1] } : undefined,
+			"score" in node
+				? { part: node.part || "", score_op: node.score[0], score: node.score[1] }
+				: undefined,
 		make: (values) => {
 			const node = { score: [values.score_op, cint(values.score)] };
 			if (values.part) node.part = values.part;
@@ -120,7 +138,10 @@ const KINDS = {
 				fieldtype: "MultiCheck",
 				label: __("Stages"),
 				columns: 2,
-				options: ["Nurture", "MQL", "SQL", "Recycle"].map((stage) => ({ value: stage, label: __(stage) })),
+				options: ["Nurture", "MQL", "SQL", "Recycle"].map((stage) => ({
+					value: stage,
+					label: __(stage),
+				})),
 				needed: 1,
 			},
 		],
@@ -158,13 +179,20 @@ const KINDS = {
 				fieldtype: "MultiSelectPills",
 				label: __("Only These Steps"),
 				description: __("Leave empty for all e-mails."),
-				get_data: () => (context.steps ? context.steps() : []).map((label) => ({ value: label, label })),
+				get_data: () =>
+					(context.steps ? context.steps() : []).map((label) => ({ value: label, label })),
 			},
 		],
 		read: (node) => {
 			if (!("touches" in node)) return undefined;
 			const [touch_op, touch_count] = node.count || [">=", 1];
-			return { touches: node.touches, touch_op, touch_count, sequence: node.sequence || "", steps: node.steps || [] };
+			return {
+				touches: node.touches,
+				touch_op,
+				touch_count,
+				sequence: node.sequence || "",
+				steps: node.steps || [],
+			};
 		},
 		make: (values) => {
 			const node = { touches: values.touches };
@@ -205,10 +233,7 @@ const KINDS = {
 				fieldname: "age_field",
 				fieldtype: "Autocomplete",
 				label: __("Date"),
-				options: [
-					{ value: "creation", label: __("Created On") },
-					...lead_fields("Date", "Datetime"),
-				],
+				options: [{ value: "creation", label: __("Created On") }, ...lead_fields("Date", "Datetime")],
 				default: "creation",
 				needed: 1,
 			},
@@ -219,7 +244,10 @@ const KINDS = {
 			"age_days" in node
 				? { age_field: node.field || "creation", age_op: node.age_days[0], age: node.age_days[1] }
 				: undefined,
-		make: (values) => ({ age_days: [values.age_op, cint(values.age)], field: values.age_field || "creation" }),
+		make: (values) => ({
+			age_days: [values.age_op, cint(values.age)],
+			field: values.age_field || "creation",
+		}),
 	},
 	words: {
 		label: () => __("A Field Contains One of Several Words"),
@@ -262,7 +290,15 @@ const KINDS = {
 	},
 	json: {
 		label: () => __("Something Else (JSON)"),
-		fields: () => [{ fieldname: "json", fieldtype: "Code", options: "JSON", label: __("Condition (JSON)"), needed: 1 }],
+		fields: () => [
+			{
+				fieldname: "json",
+				fieldtype: "Code",
+				options: "JSON",
+				label: __("Condition (JSON)"),
+				needed: 1,
+			},
+		],
 		read: (node) => ({ json: JSON.stringify(node, null, 1) }),
 		make: (values) => JSON.parse(values.json),
 	},
@@ -295,7 +331,12 @@ export function ask_for_node({ node, in_sequence, steps, done }) {
 			options: Object.entries(KINDS).map(([value, spec]) => ({ value, label: spec.label() })),
 			default: kind,
 		},
-		{ fieldname: "negated", fieldtype: "Check", label: __("Turn it around: leads of whom this is NOT true"), default: negated ? 1 : 0 },
+		{
+			fieldname: "negated",
+			fieldtype: "Check",
+			label: __("Turn it around: leads of whom this is NOT true"),
+			default: negated ? 1 : 0,
+		},
 	];
 	for (const [name, spec] of Object.entries(KINDS)) {
 		const shown = `eval:doc.kind=='${name}'`;
@@ -342,7 +383,11 @@ export function ask_for_node({ node, in_sequence, steps, done }) {
 				const value = group_editor ? JSON.parse(group_editor.value || "[]") : group;
 				const nodes = Array.isArray(value) ? value : value.any || value.all || [value];
 				if (!nodes.length) {
-					if (!quietly) frappe.show_alert({ message: __("The group is empty. Add something to it."), indicator: "orange" });
+					if (!quietly)
+						frappe.show_alert({
+							message: __("The group is empty. Add something to it."),
+							indicator: "orange",
+						});
 					return null;
 				}
 				all.group = Array.isArray(value) ? { all: value } : value;
@@ -352,7 +397,11 @@ export function ask_for_node({ node, in_sequence, steps, done }) {
 			return all.negated ? { not: made } : made;
 		} catch (error) {
 			if (!quietly) {
-				frappe.msgprint({ title: __("This is not valid JSON"), message: nurture.esc(error.message), indicator: "red" });
+				frappe.msgprint({
+					title: __("This is not valid JSON"),
+					message: nurture.esc(error.message),
+					indicator: "red",
+				});
 			}
 			return null;
 		}
@@ -381,7 +430,9 @@ export function ask_for_node({ node, in_sequence, steps, done }) {
 				$sentence.html(
 					answer.error
 						? `<div class="text-danger" role="alert">${nurture.esc(answer.error)}</div>`
-						: `<div class="nurture-sentence">${nurture.ConditionEditor.prototype.sentence_html(answer)}</div>`
+						: `<div class="nurture-sentence">${nurture.ConditionEditor.prototype.sentence_html(
+								answer
+						  )}</div>`
 				);
 			});
 	}, 400);
@@ -395,7 +446,10 @@ export function ask_for_node({ node, in_sequence, steps, done }) {
 			steps,
 			on_change: () => {},
 		});
-		if (!node) group_editor.ready.then(() => group_editor.$wrapper.find(".nc-match-select").val("any").trigger("change"));
+		if (!node)
+			group_editor.ready.then(() =>
+				group_editor.$wrapper.find(".nc-match-select").val("any").trigger("change")
+			);
 	};
 
 	dialog.$wrapper.on("change input awesomplete-selectcomplete click", () => {

@@ -75,8 +75,8 @@ nurture.ConditionEditor = class ConditionEditor {
 		});
 		const rows = model.to_filter_rows(this.model.fields);
 		this.filter_group.toggle_empty_filters(false);
-		return this.filter_group.add_filters(rows).then(() => {
-			this.filter_group.toggle_empty_filters(false);
+		// not add_filters(): that looks for the filter button of a list, which is not here
+		return frappe.run_serially(rows.map((row) => () => this.filter_group.add_filter(...row))).then(() => {
 			this.loading = false;
 		});
 	}
@@ -99,14 +99,20 @@ nurture.ConditionEditor = class ConditionEditor {
 			this.filter_group.add_filter("Lead", this.first_free_field());
 		});
 		add(`+ ${__("Activity, Segment, Score…")}`, () => this.ask());
-		add(__("Edit as JSON"), () => this.show_json(this.$wrapper.find(".nc-json").prop("hidden")), "nc-json-toggle");
+		add(
+			__("Edit as JSON"),
+			() => this.show_json(this.$wrapper.find(".nc-json").prop("hidden")),
+			"nc-json-toggle"
+		);
 	}
 
 	first_free_field() {
 		const used = this.filter_group.get_filters().map((row) => row[1]);
-		return ["industry", "territory", "source", "status", "company_name"].find(
-			(field) => has_field(field) && !used.includes(field)
-		) || "name";
+		return (
+			["industry", "territory", "source", "status", "company_name"].find(
+				(field) => has_field(field) && !used.includes(field)
+			) || "name"
+		);
 	}
 
 	ask(index = null) {
@@ -127,8 +133,7 @@ nurture.ConditionEditor = class ConditionEditor {
 		const $pills = this.$wrapper.find(".nc-pills").empty();
 		this.model.others.forEach((node, index) => {
 			// parts come in the order the condition is stored: rows first, pills after them
-			const sentence = parts ? parts[this.model.fields.length + index] : null;
-			const text = sentence || JSON.stringify(node);
+			const text = part_text(parts && parts[this.model.fields.length + index]) || JSON.stringify(node);
 			const $pill = $(`
 				<span class="nc-pill" role="group">
 					<button type="button" class="nc-pill-text" title="${__("Edit")}">${nurture.esc(text)}</button>
@@ -151,9 +156,7 @@ nurture.ConditionEditor = class ConditionEditor {
 	show_json(show) {
 		const $json = this.$wrapper.find(".nc-json").prop("hidden", !show);
 		this.$wrapper.find(".nc-rows, .nc-pills").prop("hidden", show);
-		this.$wrapper
-			.find(".nc-actions .btn:not(.nc-json-toggle), .nc-match")
-			.prop("hidden", show);
+		this.$wrapper.find(".nc-actions .btn:not(.nc-json-toggle), .nc-match").prop("hidden", show);
 		this.$wrapper.find(".nc-json-toggle").text(show ? __("Back to the Editor") : __("Edit as JSON"));
 		if (!show) {
 			if (this.broken) {
@@ -248,6 +251,12 @@ nurture.ConditionEditor = class ConditionEditor {
 	}
 };
 
+/** A pill is no sentence of its own: without the full stop. */
+function part_text(part) {
+	const text = part ? part.sentence || part : "";
+	return typeof text === "string" ? text.replace(/\.$/, "") : "";
+}
+
 function parse_or_null(text) {
 	try {
 		return JSON.parse(text);
@@ -257,7 +266,10 @@ function parse_or_null(text) {
 }
 
 /** Puts an editor for `frm.doc[fieldname]` into the HTML field `html_field`; call it at every refresh. */
-nurture.bind_condition = (frm, { fieldname = "condition", html_field = "condition_html", in_sequence = false } = {}) => {
+nurture.bind_condition = (
+	frm,
+	{ fieldname = "condition", html_field = "condition_html", in_sequence = false } = {}
+) => {
 	frm.nurture_editors = frm.nurture_editors || {};
 	const wrapper = frm.get_field(html_field).$wrapper;
 	const read_only = !frm.has_perm("write");

@@ -1,5 +1,7 @@
 // What the app knows about a lead, on the lead's own form.
 
+const without_seconds = (text) => (text || "").replace(/(\d:\d\d):\d\d\b/, "$1");
+
 const LIVE = ["Active", "Paused", "Held"];
 
 nurture.LeadPanel = class LeadPanel {
@@ -12,9 +14,12 @@ nurture.LeadPanel = class LeadPanel {
 
 	refresh() {
 		return nurture.quiet_call("lead_panel.get_panel", { lead: this.lead }).then((panel) => {
+			for (const one of panel?.enrollments || []) one.due_local = without_seconds(one.due_local);
 			if (this.frm.doc.name !== this.lead) return;
 			if (!panel) {
-				this.$parent.html(`<div class="text-muted nurture-empty">${__("Nothing to show here.")}</div>`);
+				this.$parent.html(
+					`<div class="text-muted nurture-empty">${__("Nothing to show here.")}</div>`
+				);
 				this.$summary.empty();
 				return;
 			}
@@ -31,7 +36,9 @@ nurture.LeadPanel = class LeadPanel {
 		const parts = [
 			`<b>${__("Score {0}", [cint(panel.score)])}</b>`,
 			panel.stage ? nurture.pill(__(panel.stage), nurture.COLOURS[panel.stage]) : "",
-			live ? `${nurture.status_pill(live.status)} ${nurture.esc(live.sequence)}: ${this.next_html(live)}` : "",
+			live
+				? `${nurture.status_pill(live.status)} ${nurture.esc(live.sequence)}: ${this.next_html(live)}`
+				: "",
 			panel.consent.suppressed ? nurture.pill(panel.consent.suppressed, "red") : "",
 		];
 		const $line = $(
@@ -49,7 +56,10 @@ nurture.LeadPanel = class LeadPanel {
 	render() {
 		this.$parent.html('<div class="nurture-panel"></div>');
 		const $panel = this.$parent.find(".nurture-panel");
-		$panel.append(this.score_card(), this.enrollment_card(), this.consent_card());
+		$panel.append(this.score_card());
+		$('<div class="np-column"></div>')
+			.append(this.enrollment_card(), this.consent_card(), this.history_card())
+			.appendTo($panel);
 	}
 
 	score_card() {
@@ -75,11 +85,18 @@ nurture.LeadPanel = class LeadPanel {
 				<div class="np-total">
 					<span class="np-number">${cint(panel.score)}</span>
 					<span>
-						${panel.stage ? nurture.pill(__(panel.stage), nurture.COLOURS[panel.stage]) : nurture.pill(__("Below Nurture"), "grey")}
+						${
+							panel.stage
+								? nurture.pill(__(panel.stage), nurture.COLOURS[panel.stage])
+								: nurture.pill(__("Below Nurture"), "grey")
+						}
 						<div class="text-muted small">${this.since_html()}</div>
 					</span>
 				</div>
-				<div class="np-bar" role="img" aria-label="${__("Score {0} of the scale up to {1}", [cint(panel.score), scale])}">
+				<div class="np-bar" role="img" aria-label="${__("Score {0} of the scale up to {1}", [
+					cint(panel.score),
+					scale,
+				])}">
 					<div class="np-bar-fill" style="width:${filled}%"></div>${marks}
 				</div>
 				<div class="np-parts">
@@ -91,13 +108,19 @@ nurture.LeadPanel = class LeadPanel {
 		const $reasons = $card.find(".np-reasons");
 		const shown = 8;
 		panel.reasons.forEach((reason, index) => {
-			$(this.reason_html(reason)).toggleClass("np-more", index >= shown).appendTo($reasons);
+			$(this.reason_html(reason))
+				.toggleClass("np-more", index >= shown)
+				.appendTo($reasons);
 		});
 		if (!panel.reasons.length) {
 			$reasons.append(`<li class="text-muted">${__("No rule has given this lead points yet.")}</li>`);
 		}
 		if (panel.reasons.length > shown) {
-			$(`<button type="button" class="btn btn-xs btn-link">${__("Show all {0} reasons", [panel.reasons.length])}</button>`)
+			$(
+				`<button type="button" class="btn btn-xs btn-link">${__("Show all {0} reasons", [
+					panel.reasons.length,
+				])}</button>`
+			)
 				.on("click", (event) => {
 					$reasons.find(".np-more").removeClass("np-more");
 					$(event.currentTarget).remove();
@@ -165,7 +188,9 @@ nurture.LeadPanel = class LeadPanel {
 			return enrollment.due_local
 				? __("{0} on {1}", [
 						nurture.esc(enrollment.step),
-						`${nurture.esc(enrollment.due_local)} <span class="text-muted">${nurture.esc(enrollment.zone || "")}</span>`,
+						`${nurture.esc(enrollment.due_local)} <span class="text-muted">${nurture.esc(
+							enrollment.zone || ""
+						)}</span>`,
 				  ])
 				: nurture.esc(enrollment.step);
 		}
@@ -188,25 +213,36 @@ nurture.LeadPanel = class LeadPanel {
 					live && enrollment.step
 						? `<div>${__("Next: {0}", [
 								enrollment.due_local && enrollment.status !== "Paused"
-									? `<b>${nurture.esc(enrollment.step)}</b>, ${nurture.esc(enrollment.due_local)}
+									? `<b>${nurture.esc(enrollment.step)}</b>, ${nurture.esc(
+											enrollment.due_local
+									  )}
 										<span class="text-muted">${nurture.esc(enrollment.zone || "")}</span>`
 									: `<b>${nurture.esc(enrollment.step)}</b>`,
 						  ])}</div>`
 						: ""
 				}
-				${reason ? `<div class="${enrollment.status === "Held" ? "text-danger" : "text-muted"}">${nurture.esc(reason)}</div>` : ""}
+				${
+					reason
+						? `<div class="${
+								enrollment.status === "Held" ? "text-danger" : "text-muted"
+						  }">${nurture.esc(reason)}</div>`
+						: ""
+				}
 			</div>`);
 		if (!live || !this.panel.can_change) return $row;
 		const $buttons = $row.find(".np-buttons");
 		const add = (label, action) =>
-			$(`<button type="button" class="btn btn-xs btn-default">${label}</button>`).on("click", action).appendTo($buttons);
+			$(`<button type="button" class="btn btn-xs btn-default">${label}</button>`)
+				.on("click", action)
+				.appendTo($buttons);
 		if (enrollment.status === "Active") add(__("Pause"), () => this.act("pause", enrollment));
 		else add(__("Resume"), () => this.act("resume", enrollment));
 		add(__("Stop"), () =>
 			frappe.confirm(
-				__("Stop {0} for this lead? It gets no further messages of this sequence and cannot be resumed.", [
-					`<b>${nurture.esc(enrollment.sequence)}</b>`,
-				]),
+				__(
+					"Stop {0} for this lead? It gets no further messages of this sequence and cannot be resumed.",
+					[`<b>${nurture.esc(enrollment.sequence)}</b>`]
+				),
 				() => this.act("stop", enrollment)
 			)
 		);
@@ -215,7 +251,11 @@ nurture.LeadPanel = class LeadPanel {
 
 	act(action, enrollment) {
 		return nurture
-			.call(`enrollment_actions.${action}`, { enrollments: JSON.stringify([enrollment.name]) }, { freeze: __("One moment…") })
+			.call(
+				`enrollment_actions.${action}`,
+				{ enrollments: JSON.stringify([enrollment.name]) },
+				{ freeze: __("One moment…") }
+			)
 			.then(() => this.refresh());
 	}
 
@@ -231,7 +271,9 @@ nurture.LeadPanel = class LeadPanel {
 			}
 			const by_name = Object.fromEntries(sequences.map((one) => [one.name, one]));
 			const dialog = new frappe.ui.Dialog({
-				title: __("Enroll {0}", [nurture.esc(this.frm.doc.lead_name || this.frm.doc.title || this.lead)]),
+				title: __("Enroll {0}", [
+					nurture.esc(this.frm.doc.lead_name || this.frm.doc.title || this.lead),
+				]),
 				fields: [
 					{
 						fieldname: "sequence",
@@ -276,13 +318,58 @@ nurture.LeadPanel = class LeadPanel {
 					.get_field("explanation")
 					.$wrapper.html(
 						(chosen.description ? `<p>${nurture.esc(chosen.description)}</p>` : "") +
-							(chosen.refusal ? `<div class="nurture-note red" role="alert">${nurture.esc(chosen.refusal)}</div>` : "")
+							(chosen.refusal
+								? `<div class="nurture-note red" role="alert">${nurture.esc(
+										chosen.refusal
+								  )}</div>`
+								: "")
 					);
 				dialog.get_primary_btn().prop("disabled", Boolean(chosen.refusal));
 			};
 			dialog.show();
 			explain();
 		});
+	}
+
+	/** What the lead did and what was sent, newest first. */
+	history_card() {
+		const { activities = [], touches = [] } = this.panel;
+		const lines = [
+			...activities.map((one) => ({
+				on: one.occurred_on,
+				text: __(one.activity_type),
+				detail: [one.detail, one.classification === "machine" ? __("by a machine") : ""],
+				colour: one.classification === "machine" ? "grey" : "green",
+			})),
+			...touches.map((one) => ({
+				on: one.sent_on || one.queued_on || one.due_on,
+				text: one.subject || one.step,
+				detail: [__(one.status), one.reason_sentence],
+				colour: nurture.COLOURS[one.status],
+			})),
+		]
+			.filter((line) => line.on)
+			.sort((a, b) => (a.on < b.on ? 1 : -1))
+			.slice(0, 10);
+		if (!lines.length) return $();
+		const items = lines
+			.map(
+				(line) => `
+				<li>
+					<span class="indicator ${line.colour || "grey"}"></span>
+					<span>${nurture.esc(line.text)} <span class="text-muted">${nurture.esc(
+					["", nurture.day(line.on), ...line.detail]
+						.filter((part, index) => part || !index)
+						.join(" · ")
+				)}</span></span>
+				</li>`
+			)
+			.join("");
+		return $(`
+			<section class="np-card" aria-label="${__("Lately")}">
+				<div class="np-head"><h6>${__("Lately")}</h6></div>
+				<ul class="np-history">${items}</ul>
+			</section>`);
 	}
 
 	consent_card() {
@@ -292,7 +379,9 @@ nurture.LeadPanel = class LeadPanel {
 			: consent.status
 			? nurture.pill(__(consent.status), nurture.COLOURS[consent.status])
 			: nurture.pill(__("Not Asked"), "orange");
-		const details = [consent.on ? nurture.day(consent.on) : "", consent.source].filter(Boolean).join(" · ");
+		const details = [consent.on ? nurture.day(consent.on) : "", consent.source]
+			.filter(Boolean)
+			.join(" · ");
 		return $(`
 			<section class="np-card" aria-label="${__("Consent")}">
 				<div class="np-head"><h6>${__("E-mail Consent")}</h6> ${state}</div>
@@ -300,7 +389,9 @@ nurture.LeadPanel = class LeadPanel {
 				${details ? `<div class="text-muted small">${nurture.esc(details)}</div>` : ""}
 				${
 					next
-						? `<div class="np-next"><h6>${__("What Would Help Most")}</h6><div>${nurture.esc(next)}</div></div>`
+						? `<div class="np-next"><h6>${__("What Would Help Most")}</h6><div>${nurture.esc(
+								next
+						  )}</div></div>`
 						: ""
 				}
 			</section>`);

@@ -4,7 +4,9 @@
 nurture.show_mail = ($parent, mail) => {
 	$parent.empty();
 	if (!mail) {
-		$parent.html(`<div class="text-muted nurture-empty">${__("The preview is not available now.")}</div>`);
+		$parent.html(
+			`<div class="text-muted nurture-empty">${__("The preview is not available now.")}</div>`
+		);
 		return;
 	}
 	if (mail.error) {
@@ -54,7 +56,8 @@ nurture.preview_dialog = ({ title, load, send_test }) => {
 		primary_action: () => {
 			if (!send_test) return dialog.hide();
 			return send_test(dialog.get_value("lead") || "").then((answer) => {
-				if (answer?.message) frappe.show_alert({ message: nurture.esc(answer.message), indicator: "green" });
+				if (answer?.message)
+					frappe.show_alert({ message: nurture.esc(answer.message), indicator: "green" });
 			});
 		},
 	});

@@ -34,11 +34,10 @@ const UNITS = {
 nurture.step_when = (step, first = false) => {
 	if (step.timing === "On Day") {
 		const day = __("Day {0}", [cint(step.day) || 1]);
-		if (step.at_time) return __("{0}, from {1}", [day, String(step.at_time).split(":").slice(0, 2).join(":")]);
+		if (step.at_time)
+			return __("{0}, from {1}", [day, String(step.at_time).split(":").slice(0, 2).join(":")]);
 		if (step.step_type !== "Email") return day;
-		return cint(step.day) <= 1
-			? __("{0}, at once", [day])
-			: __("{0}, when the send window opens", [day]);
+		return cint(step.day) <= 1 ? __("{0}, at once", [day]) : __("{0}, when the send window opens", [day]);
 	}
 	const delay = cint(step.delay);
 	if (!delay) return first ? __("At once") : __("Right after");
@@ -75,9 +74,10 @@ function describe_step(step, next, sentences) {
 		}
 		case "Task":
 			return `${nurture.esc(step.task_description || __("Describe what to do"))}
-				<span class="text-muted">· ${nurture.esc(step.task_assign_to || __("lead owner"))}, ${__("due after {0} days", [
-				cint(step.task_due_days),
-			])}</span>`;
+				<span class="text-muted">· ${nurture.esc(step.task_assign_to || __("lead owner"))}, ${__(
+				"due after {0} days",
+				[cint(step.task_due_days)]
+			)}</span>`;
 		case "Set Field":
 			return step.field_name
 				? __("{0} becomes {1}", [
@@ -125,7 +125,10 @@ nurture.Outline = class Outline {
 					: "";
 			const lost = [step.go_to, step.on_true, step.on_false]
 				.filter((target) => target && !labels.has(target))
-				.map((target) => `<div class="text-danger">${__("There is no step {0}.", [nurture.esc(target)])}</div>`)
+				.map(
+					(target) =>
+						`<div class="text-danger">${__("There is no step {0}.", [nurture.esc(target)])}</div>`
+				)
 				.join("");
 			const $item = $(`
 				<li class="no-step" data-type="${icon}">

@@ -1,0 +1,1 @@
+frappe.listview_settings["Nurture Score Entry"] = { hide_name_column: true };

@@ -1,6 +1,6 @@
 """Condition leaves on fields of the Lead, with Frappe's operator names and meanings.
 
-Where Frappe's own filters treat an empty value as "" or 0 (`!=`, `not in`, `not like`), so do these.
+Where Frappe's own filters treat an empty value as "" or 0 (`!=`, `not in`, `not like`, `=` and `in` with ""), so do these.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from pypika.terms import Criterion, Term
@@ -38,7 +40,11 @@ OPERATORS = (
 ALIASES = {"is set": ("is", "set"), "is not set": ("is", "not set")}
 NUMBERS = ("int", "float", "check")
 MOMENTS = ("date", "datetime")
+EXACT = ("=", "!=", "in", "not in")
+"""Operators that compare whole values; of a Select only these must name one of its choices."""
 LIST_LIMIT = 1000
+LARGEST = 10**15
+"""Beyond any number of a lead, within what every database and a float hold exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,8 @@ def _equal(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
 		return (column >= P(_day_start(leaf.value))) & (
 			column < P(_day_start(leaf.value + timedelta(days=1)))
 		)
-	return column == P(leaf.value)
+	equal = column == P(leaf.value)
+	return (equal | column.isnull()) if leaf.value == "" else equal
 
 
 def _not_equal(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
@@ -139,7 +146,8 @@ def _at_most(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
 
 
 def _like(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
-	pattern = str(leaf.value) if "%" in str(leaf.value) else f"%{leaf.value}%"
+	text = str(leaf.value)
+	pattern = text if "%" in text else f"%{like_escape(text)}%"
 	return Raw("{} ILIKE {}" if scope.dialect == "postgres" else "{} LIKE {}", column, pattern)
 
 
@@ -148,7 +156,14 @@ def _not_like(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
 
 
 def _in(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
-	return column.isin(params(leaf.value))
+	days = [value for value in leaf.value if leaf.field.kind == "datetime" and _is_day(value)]
+	others = [value for value in leaf.value if value not in days]
+	ways = [column.isin(params(others))] if others else []
+	if days:
+		ways.append(Fn("DATE", column).isin(params(days)))
+	if "" in others:
+		ways.append(column.isnull())
+	return reduce(or_, ways)
 
 
 def _not_in(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
@@ -159,7 +174,7 @@ def _is_set(leaf: FieldLeaf, column: Term, scope: Scope) -> Criterion:
 	if leaf.field.kind in NUMBERS:
 		filled = Fn("COALESCE", column, 0) != P(0)
 	elif leaf.field.kind == "text":
-		filled = Fn("COALESCE", column, "") != P("")
+		filled = column.isnotnull() & (column != P(""))
 	else:
 		filled = column.isnotnull()
 	return filled if leaf.value == "set" else Raw("NOT ({})", filled)
@@ -204,9 +219,7 @@ COMPARISONS: dict[str, Callable[[FieldLeaf, Term, Scope], Criterion]] = {
 def _checked_value(info: FieldInfo, operator: str, value: Any, node: list) -> Any:
 	if operator == "is":
 		if value not in ("set", "not set"):
-			raise NurtureError(
-				"condition_bad_value", leaf=_show(node), field=info.fieldname, expected="set / not set"
-			)
+			raise _bad_value(node, info, "set / not set")
 		return value
 	if operator == "timespan":
 		name = str(value).lower()
@@ -222,52 +235,42 @@ def _checked_value(info: FieldInfo, operator: str, value: Any, node: list) -> An
 		)
 	if operator in ("in", "not in", "has word"):
 		items = _as_list(value)
-		if not items or len(items) > LIST_LIMIT:
-			raise NurtureError(
-				"condition_bad_value", leaf=_show(node), field=info.fieldname, expected="a list"
-			)
-		return tuple(_typed(info, item, node) for item in items)
+		if not 0 < len(items) <= LIST_LIMIT:
+			expected = f"a list of 1 to {LIST_LIMIT} values"
+			raise _bad_value(node, info, expected)
+		values = tuple(_typed(info, item, node, operator) for item in items)
+		if operator == "has word" and not all(word.strip() for word in values):
+			raise _bad_value(node, info, "words")
+		return values
 	if operator == "between":
 		items = _as_list(value)
 		if len(items) != 2:
-			raise NurtureError(
-				"condition_bad_value", leaf=_show(node), field=info.fieldname, expected="two values"
-			)
-		low, high = (_typed(info, item, node) for item in items)
-		if str(low) > str(high) if isinstance(low, str) else low > high:
+			raise _bad_value(node, info, "two values")
+		low, high = (_typed(info, item, node, operator) for item in items)
+		if _day_start(low) > _day_end(high):
 			raise NurtureError("condition_between_reversed", leaf=_show(node), field=info.fieldname)
 		return low, high
-	return _typed(info, value, node)
+	return _typed(info, value, node, operator)
 
 
-def _typed(info: FieldInfo, value: Any, node: list) -> Any:
+def _typed(info: FieldInfo, value: Any, node: list, operator: str) -> Any:
 	try:
-		if info.kind in ("int", "check"):
+		if info.kind in NUMBERS:
 			number = float(value)
-			if number != int(number) and info.kind == "check":
+			if not abs(number) <= LARGEST or (info.kind == "check" and number != int(number)):
 				raise ValueError
-			return int(number) if number == int(number) else number
-		if info.kind == "float":
-			return float(value)
+			return int(number) if info.kind != "float" and number == int(number) else number
 		if info.kind in MOMENTS:
-			return _moment(value)
-	except (TypeError, ValueError):
+			moment = _moment(value)
+			return moment.date() if info.kind == "date" and not _is_day(moment) else moment
+	except (TypeError, ValueError, OverflowError):
 		expected = {"date": "a date such as 2026-01-31", "datetime": "a date or date and time"}
-		raise NurtureError(
-			"condition_bad_value",
-			leaf=_show(node),
-			field=info.fieldname,
-			expected=expected.get(info.kind, "a number"),
-		) from None
+		raise _bad_value(node, info, expected.get(info.kind, "a number")) from None
 	if value is None or isinstance(value, dict | list | tuple):
-		raise NurtureError("condition_bad_value", leaf=_show(node), field=info.fieldname, expected="a text")
+		raise _bad_value(node, info, "a text")
 	text = str(value)
-	if (
-		info.options
-		and text
-		and text.lower() not in {option.lower() for option in info.options}
-		and "%" not in text
-	):
+	known = {option.lower() for option in info.options}
+	if known and operator in EXACT and text and text.lower() not in known:
 		raise NurtureError(
 			"condition_unknown_option",
 			leaf=_show(node),
@@ -278,11 +281,18 @@ def _typed(info: FieldInfo, value: Any, node: list) -> Any:
 	return text
 
 
+def _bad_value(node: list, info: FieldInfo, expected: str) -> NurtureError:
+	return NurtureError("condition_bad_value", leaf=_show(node), field=info.fieldname, expected=expected)
+
+
 def _moment(value: Any) -> date | datetime:
-	if isinstance(value, datetime | date):
-		return value
-	text = str(value).strip()
-	return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+	"""A day, or a time of day as the host's clock shows it. Days around the ends of the calendar could not be counted from."""
+	if not isinstance(value, datetime | date):
+		text = str(value).strip()
+		value = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+	if not 1 < value.year < 9999 or getattr(value, "tzinfo", None) is not None:
+		raise ValueError
+	return value
 
 
 def _is_day(value: Any) -> bool:
@@ -293,13 +303,24 @@ def _day_start(value: Any) -> datetime:
 	return datetime.combine(value, time()) if _is_day(value) else value
 
 
+def _day_end(value: Any) -> Any:
+	return _day_start(value) + timedelta(days=1, microseconds=-1) if _is_day(value) else value
+
+
 def _as_list(value: Any) -> list:
 	if isinstance(value, str):
 		return [part.strip() for part in value.split(",") if part.strip()]
 	return list(value) if isinstance(value, list | tuple) else []
 
 
+def like_escape(text: str) -> str:
+	"""`text` as a LIKE pattern that matches nothing but itself."""
+	return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 def _text(value: Any) -> str:
+	if isinstance(value, float) and value == int(value):
+		value = int(value)
 	return str(value) if value != "" else '""'
 
 
@@ -316,7 +337,7 @@ def timespan_range(name: str, today: date) -> tuple[date, date]:
 	if name in ("today", "yesterday", "tomorrow"):
 		day = today + timedelta(days={"today": 0, "yesterday": -1, "tomorrow": 1}[name])
 		return day, day
-	if len(words) == 3 and words[0] in ("last", "next") and words[1].isdigit() and words[2] == "days":
+	if re.fullmatch(r"(last|next) [0-9]{1,5} days", " ".join(words)):
 		days = timedelta(days=int(words[1]))
 		return (today - days, today) if words[0] == "last" else (today, today + days)
 	if len(words) == 3 and words[1:] == ["6", "months"] and words[0] in ("last", "next"):

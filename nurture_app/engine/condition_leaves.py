@@ -15,6 +15,7 @@ from pypika import functions as fn
 from pypika.terms import Criterion, Term
 
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.condition_fields import LARGEST, like_escape
 from nurture_app.engine.condition_scope import Known, Scope
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.sql import P, Query, Raw, doctype, exists, params
@@ -32,6 +33,8 @@ WORDS = {
 }
 MIRROR = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}
 """A number of days since a moment is the moment compared the other way round."""
+LONGEST = 36_500
+"""Days: a hundred years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +66,19 @@ class ActivityLeaf:
 			"first_days",
 		)
 		names = _names(node, "activity")
-		since = bool(node.get("since_enrollment"))
+		since = node.get("since_enrollment", False)
+		if not isinstance(since, bool):
+			raise NurtureError(
+				"condition_bad_value", leaf=_show(node), field="since_enrollment", expected="true / false"
+			)
 		if since and not in_sequence:
 			raise NurtureError("condition_needs_enrollment", leaf=_show(node))
 		return cls(
 			names=() if names == ("Any",) else names,
 			count=_comparison(node, "count") or (">=", 1),
 			within_days=_positive(node, "within_days"),
-			channel=str(node.get("channel") or ""),
-			detail=str(node.get("detail") or ""),
+			channel=_optional_text(node, "channel"),
+			detail=_optional_text(node, "detail"),
 			since_enrollment=since,
 			last_days=_comparison(node, "last_days", ordered=True),
 			first_days=_comparison(node, "first_days", ordered=True),
@@ -93,7 +100,7 @@ class ActivityLeaf:
 		if self.channel:
 			criterion &= done.channel == P(self.channel)
 		if self.detail:
-			criterion &= Raw("{} LIKE {}", done.detail, f"%{_like_escape(self.detail)}%")
+			criterion &= Raw("{} LIKE {}", done.detail, f"%{like_escape(self.detail)}%")
 		if self.since_enrollment:
 			criterion &= done.occurred_on >= scope.enrollment.enrolled_on
 		query = Query.from_(done).where(criterion)
@@ -203,7 +210,7 @@ class ScoreLeaf:
 	@classmethod
 	def parse(cls, node: dict, catalog: Mapping[str, FieldInfo], in_sequence: bool) -> ScoreLeaf:
 		_only(node, "score", "part")
-		part = str(node.get("part") or "")
+		part = _optional_text(node, "part")
 		if part not in ("", "fit", "engagement"):
 			raise NurtureError(
 				"condition_bad_value", leaf=_show(node), field="part", expected="fit / engagement"
@@ -284,7 +291,7 @@ class TouchLeaf:
 			raise NurtureError(
 				"condition_bad_value", leaf=_show(node), field="touches", expected=" / ".join(cls.STATES)
 			)
-		sequence = str(node.get("sequence") or "")
+		sequence = _optional_text(node, "sequence")
 		if not sequence and not in_sequence:
 			raise NurtureError("condition_needs_enrollment", leaf=_show(node))
 		steps = _names(node, "steps") if node.get("steps") else ()
@@ -377,7 +384,7 @@ class AgeLeaf:
 	@classmethod
 	def parse(cls, node: dict, catalog: Mapping[str, FieldInfo], in_sequence: bool) -> AgeLeaf:
 		_only(node, "age_days", "field")
-		fieldname = str(node.get("field") or "creation")
+		fieldname = _optional_text(node, "field") or "creation"
 		info = catalog.get(fieldname)
 		if info is None:
 			raise NurtureError("condition_unknown_field", leaf=_show(node), field=fieldname)
@@ -428,18 +435,20 @@ def _comparison(node: dict, key: str, *, ordered: bool = False) -> Comparison | 
 		return None
 	value = node[key]
 	allowed = tuple(MIRROR) if ordered else COMPARE
+	most = LONGEST if ordered else LARGEST
 	if (
 		not isinstance(value, list)
 		or len(value) != 2
 		or value[0] not in allowed
 		or isinstance(value[1], bool)
 		or not isinstance(value[1], int | float)
+		or not abs(value[1]) <= most
 	):
 		raise NurtureError(
 			"condition_bad_value",
 			leaf=_show(node),
 			field=key,
-			expected=f'["{allowed[0]}", 3], operators {" ".join(allowed)}',
+			expected=f'["{allowed[0]}", 3], operators {" ".join(allowed)}, numbers up to {most}',
 		)
 	return value[0], value[1]
 
@@ -448,7 +457,7 @@ def _positive(node: dict, key: str) -> float | None:
 	value = node.get(key)
 	if value is None:
 		return None
-	if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 36500:
+	if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST:
 		raise NurtureError(
 			"condition_bad_value", leaf=_show(node), field=key, expected="a number of days above 0"
 		)
@@ -466,7 +475,16 @@ def _names(node: dict, key: str) -> tuple[str, ...]:
 
 
 def _text(node: dict, key: str) -> str:
-	return _names(node, key)[0]
+	if not isinstance(node[key], str) or not node[key].strip():
+		raise NurtureError("condition_bad_value", leaf=_show(node), field=key, expected="a name")
+	return node[key]
+
+
+def _optional_text(node: dict, key: str) -> str:
+	value = node.get(key)
+	if value is not None and not isinstance(value, str):
+		raise NurtureError("condition_bad_value", leaf=_show(node), field=key, expected="a text")
+	return value or ""
 
 
 def _only(node: dict, *keys: str) -> None:
@@ -487,10 +505,6 @@ def _how_many(comparison: Comparison, translate: Translate) -> str:
 
 def _number(value: float) -> str:
 	return str(int(value)) if value == int(value) else str(value)
-
-
-def _like_escape(text: str) -> str:
-	return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _show(node: Any) -> str:

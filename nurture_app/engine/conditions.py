@@ -75,15 +75,25 @@ def parse(data: Any, catalog: Mapping[str, FieldInfo], *, in_sequence: bool = Fa
 	`in_sequence` allows leaves that speak of the current enrollment. Raises `NurtureError` with a code that begins
 	with `condition_` and the parameter `leaf`, the piece of JSON that is wrong.
 	"""
-	if isinstance(data, str):
-		try:
-			data = json.loads(data) if data.strip() else None
-		except ValueError as error:
-			raise NurtureError("condition_not_json", leaf=data[:200], message=str(error)) from None
+	data = _decoded(data)
 	if data is None or data == [] or data == {}:
 		return All(())
 	budget = [MAX_LEAVES]
 	return _parse_node(data, catalog, in_sequence, 0, budget)
+
+
+def _decoded(data: Any) -> Any:
+	shown = data[:200] if isinstance(data, str) else ""
+	try:
+		if isinstance(data, str):
+			data = json.loads(data) if data.strip() else None
+		# half a surrogate pair is JSON, but no database stores it
+		json.dumps(data, ensure_ascii=False, default=str).encode()
+	except ValueError as error:
+		raise NurtureError("condition_not_json", leaf=shown, message=str(error)) from None
+	except RecursionError:
+		raise NurtureError("condition_too_deep", leaf=shown, limit=MAX_DEPTH) from None
+	return data
 
 
 def _parse_node(

@@ -44,9 +44,14 @@ class UnsubscribePage(BaseRenderer):
 	"""Frappe's page renderer for the route."""
 
 	def can_render(self) -> bool:
-		return self.path == UNSUBSCRIBE_PATH or self.path.startswith(f"{UNSUBSCRIBE_PATH}/")
+		return _is_ours(self.path) or _is_ours(_requested_path())
 
 	def render(self) -> Response:
+		if not _is_ours(self.path):
+			# Frappe refused the request before it came here (a body that is no JSON, a stale form) and shows an error.
+			return _response(
+				_page(_("This did not work"), _("Please open the link in the e-mail once more.")), 400
+			)
 		method = frappe.request.method if getattr(frappe.local, "request", None) else "GET"
 		token = self.path.partition("/")[2]
 		try:
@@ -69,6 +74,15 @@ class UnsubscribePage(BaseRenderer):
 				),
 				503 if method == "POST" else 200,
 			)
+
+
+def _is_ours(path: str) -> bool:
+	return path == UNSUBSCRIBE_PATH or path.startswith(f"{UNSUBSCRIBE_PATH}/")
+
+
+def _requested_path() -> str:
+	request = getattr(frappe.local, "request", None)
+	return request.path.strip("/ ") if request else ""
 
 
 def find_recipient(token: str) -> Recipient | None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from pypika import Case
+from pypika import functions as fn
 
 from nurture_app.engine import conditions
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError
@@ -16,6 +17,7 @@ from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.config import Sender, Settings, load_sender, load_settings
 from nurture_app.engine.consent import Facts, Recipient, load_facts
 from nurture_app.engine.content import CompiledContent, compile_content
+from nurture_app.engine.enrollments import ENDING_ACTIVITIES, Event
 from nurture_app.engine.lines import line_fields
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
@@ -88,6 +90,8 @@ class Batch:
 	"""By enrollment: whether the condition of its branch holds."""
 	touches: Mapping[str, tuple[str, str, str]]
 	"""By touch key: (name, status, token) of what the ledger holds already for a step."""
+	events: Mapping[str, list[Event]] = field(default_factory=dict)
+	"""By lead: what may have ended a sequence, in case its handler failed at the time."""
 	host_zone: Any = None
 	broken_branches: dict[str, NurtureError] = field(default_factory=dict)
 
@@ -143,6 +147,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		contents=contents,
 		branches={},
 		touches=_load_touches(host, claimed),
+		events=_load_events(host, claimed, definitions),
 		host_zone=host.clock.zone,
 	)
 	batch.branches = _load_branches(host, batch)
@@ -177,6 +182,22 @@ def _compiled(
 		return compile_content(subject, preheader, body, body_text, language=language), None
 	except NurtureError as error:
 		return None, error
+
+
+def _load_events(
+	host: Host, claimed: Sequence[Claimed], definitions: Mapping[str, SequenceDefinition]
+) -> dict[str, list[Event]]:
+	"""The last of each kind of ending event of each lead. Index (party, activity_type, occurred_on)."""
+	kinds = sorted({*ENDING_ACTIVITIES, *(one.goal_activity for one in definitions.values() if one.goal_activity)})
+	activity = doctype("Nurture Activity", "a")
+	found: dict[str, list[Event]] = {}
+	for parties in chunks(sorted({one.party for one in claimed})):
+		query = Query.from_(activity).select(activity.party, activity.activity_type, fn.Max(activity.occurred_on))
+		query = query.where(activity.party.isin(params(parties)) & activity.activity_type.isin(params(kinds)))
+		query = query.where(activity.classification == P("human"))
+		for party, kind, occurred_on in host.db.rows(query.groupby(activity.party, activity.activity_type)):
+			found.setdefault(party, []).append(Event(party, kind, as_datetime(occurred_on)))
+	return found
 
 
 def _load_touches(host: Host, claimed: Sequence[Claimed]) -> dict[str, tuple[str, str, str]]:

@@ -96,7 +96,7 @@ def as_time(value: Any) -> time | None:
 	if hasattr(value, "total_seconds"):
 		seconds = int(value.total_seconds()) % 86400
 		return time(seconds // 3600, seconds % 3600 // 60, seconds % 60)
-	hour, minute, second = (str(value).split(".")[0].split(":") + ["0", "0"])[:3]
+	hour, minute, second = ([*str(value).split(".")[0].split(":"), "0", "0"])[:3]
 	return time(int(hour), int(minute), int(second))
 
 

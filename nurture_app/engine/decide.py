@@ -9,6 +9,7 @@ from typing import Any
 from nurture_app.engine.batch import Batch, Claimed
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.consent import Hold, Never, NotBefore, can_send
+from nurture_app.engine.enrollments import consequence
 from nurture_app.engine.schedule import Plan, plan_after
 from nurture_app.engine.sequences import Step
 
@@ -58,10 +59,27 @@ def _decide(one: Claimed, batch: Batch) -> Outcome:
 		return hold(one, Reason.STEP_MISSING, one.step)
 	if one.party not in batch.leads:
 		return Outcome(one, EnrollmentStatus.EXITED, one.step, reason=Reason.PARTY_MISSING)
+	ended = _ended_meanwhile(one, batch)
+	if ended:
+		return ended
 	known = batch.touches.get(one.touch_key)
 	if known and known[1] in LEFT:
 		return advance(one, step, batch)
 	return DECISIONS[step.step_type](one, step, batch)
+
+
+def _ended_meanwhile(one: Claimed, batch: Batch) -> Outcome | None:
+	"""Goal and exits hold for the whole sequence: asked again here, should an event handler have failed."""
+	definition = batch.definitions[one.version]
+	for event in batch.events.get(one.party, ()):
+		if event.occurred_on < one.enrolled_on:
+			continue
+		status, reason = consequence(definition, event)
+		if status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.EXITED):
+			return Outcome(one, status, one.step, reason=reason)
+	if definition.exit_on_conversion and batch.leads[one.party].get("status") == "Converted":
+		return Outcome(one, EnrollmentStatus.EXITED, one.step, reason=Reason.CONVERTED)
+	return None
 
 
 def _email(one: Claimed, step: Step, batch: Batch) -> Outcome:

@@ -260,6 +260,17 @@ def apply_events(host: Host, events: Iterable[Event]) -> int:
 	return len(ended) + len(paused)
 
 
+ENDING_ACTIVITIES = (
+	"Email Reply",
+	"Unsubscribe",
+	"Spam Complaint",
+	"Became Customer",
+	"Invoice Submitted",
+	"Email Bounced",
+)
+"""Activity types that end enrollments of some sequences; goals come on top."""
+
+
 def consequence(definition: SequenceDefinition, event: Event) -> tuple[str, str]:
 	"""(status, reason) an event gives an enrollment of this sequence, or two empty texts."""
 	kind = event.activity_type

@@ -418,7 +418,7 @@ def project(
 	else:
 		query = query.where(lead.name.isin(params(parties)))
 	updates, crossings = [], []
-	for name, fit_points, engagement_points, old_stage, seen, old_score in host.db.rows(query):
+	for name, fit_points, engagement_points, old_stage, seen, _old_score in host.db.rows(query):
 		total = int(fit_points) + int(engagement_points)
 		stage = stage_for(total, old_stage or "", scorer.settings) if scorer.rules or old_stage else ""
 		moved = crossings_between(name, old_stage or "", stage)

@@ -7,6 +7,7 @@ their way keep it (SE-19).
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -383,11 +384,11 @@ def warnings(definition: SequenceDefinition) -> list[Advice]:
 		found.append(Advice("continues_after_reply", {}))
 	if definition.trigger_type != "Manual" and not definition.condition:
 		found.append(Advice("everybody_enters", {}))
-	for before, after in zip(emails, emails[1:], strict=False):
+	for before, after in itertools.pairwise(emails):
 		if before.role and before.role == after.role and before.role != "Re-engagement":
 			found.append(Advice("same_role_twice", {"step": after.label, "role": after.role}))
 	days = [step for step in definition.steps if step.timing == "On Day"]
-	for before, after in zip(days, days[1:], strict=False):
+	for before, after in itertools.pairwise(days):
 		if after.day < before.day:
 			found.append(
 				Advice("day_goes_back", {"step": after.label, "day": after.day, "before": before.day})

@@ -32,7 +32,7 @@ def has_role(roles: Sequence[str]) -> bool:
 
 def require_lead(lead: str) -> None:
 	"""The user may read this lead; somebody who may not learns no more than that."""
-	if not lead or not frappe.has_permission("Lead", "read", doc=lead):
+	if not frappe.db.exists("Lead", lead) or not frappe.has_permission("Lead", "read", doc=lead):
 		frappe.throw(_("You may not see this lead, or it does not exist."), frappe.PermissionError)
 
 

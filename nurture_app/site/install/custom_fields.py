@@ -71,11 +71,18 @@ def remove_custom_fields() -> None:
 	frappe.db.delete("Custom Field", {"dt": "Lead", "fieldname": ["in", names]})
 	frappe.db.delete("Property Setter", {"doc_type": "Lead", "field_name": ["in", names]})
 	frappe.clear_cache(doctype="Lead")
+	forget_columns()
 	columns = [column for column in frappe.db.get_table_columns("Lead") if column in names]
 	if columns:
 		dropped = ", ".join(f"DROP COLUMN {column}" for column in columns)
 		frappe.db.sql_ddl(f"ALTER TABLE {_quoted('tabLead')} {dropped}")
+		forget_columns()
 		frappe.clear_cache(doctype="Lead")
+
+
+def forget_columns() -> None:
+	"""Frappe caches the columns of a table apart from the DocType, and does not notice that one was dropped."""
+	frappe.cache.hdel("table_columns", "tabLead")
 
 
 def _written(fieldname: str, fieldtype: str, label: str, **more: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +100,8 @@ def _refresh(record: Mapping[str, Any], name: str) -> None:
 
 
 def _write(record: Mapping[str, Any], doc: Any) -> None:
-	name = doc.name
-	values = {key: value for key, value in record.items() if key not in ("doctype", "name")}
+	name, shipped_hash = doc.name, _digest(record)
+	values = {key: value for key, value in deepcopy(record).items() if key not in ("doctype", "name")}
 	if name:
 		values.pop("title", None)  # records keep their name
 	doc.update(values)
@@ -111,7 +112,7 @@ def _write(record: Mapping[str, Any], doc: Any) -> None:
 		doc.doctype,
 		doc.name,
 		"preset_hash",
-		f"{fingerprint(stored)}:{_digest(record)}",
+		f"{fingerprint(stored)}:{shipped_hash}",
 		update_modified=False,
 	)
 

@@ -1,0 +1,220 @@
+"""What installing adds, what a migrate leaves alone, what uninstalling takes away."""
+
+from __future__ import annotations
+
+import json
+from unittest.mock import patch
+
+import frappe
+
+from nurture_app.site.install import custom_fields, indexes, presets, roles, settings, uninstall
+from nurture_app.site.install.install import after_migrate
+from nurture_app.site.testing.factories import make_lead
+from nurture_app.site.testing.site_case import SiteCase
+
+RULE = {
+	"doctype": "Lead Scoring Rule",
+	"preset": "install-test",
+	"title": "Install Test Rule",
+	"enabled": 0,
+	"rule_type": "Profile",
+	"score_part": "Fit",
+	"points": 5,
+	"condition": {"all": [["city", "=", "Springfield"]]},
+	"description": "As shipped.",
+}
+
+
+class TestInstall(SiteCase):
+	def test_everything_ships_inactive(self) -> None:
+		self.assertGreater(frappe.db.count("Lead Scoring Rule", {"preset": ["is", "set"]}), 5)
+		for doctype, filters in (
+			("Lead Scoring Rule", {"enabled": 1}),
+			("Nurture Segment", {"enabled": 1}),
+			("Nurture Sequence", {"status": "Active"}),
+		):
+			self.assertEqual(frappe.get_all(doctype, {**filters, "preset": ["is", "set"]}), [])
+
+	def test_every_preset_is_there(self) -> None:
+		missing = [
+			record["preset"]
+			for record in presets.shipped()
+			if not frappe.db.exists(record["doctype"], {"preset": record["preset"]})
+		]
+		self.assertEqual(missing, [])
+
+	def test_shipped_steps_have_no_time_of_day_they_were_not_given(self) -> None:
+		"""Frappe puts the present into empty Time fields."""
+		sequences = frappe.get_all("Nurture Sequence", {"preset": ["is", "set"]}, pluck="name")
+		times = frappe.get_all("Nurture Sequence Step", {"parent": ["in", sequences]}, pluck="at_time")
+		self.assertEqual({time for time in times if time}, set())
+		windows = frappe.get_all(
+			"Nurture Sequence", {"name": ["in", sequences]}, ["window_start", "window_end"]
+		)
+		self.assertEqual(
+			{(str(row.window_start), str(row.window_end)) for row in windows}, {("9:00:00", "17:00:00")}
+		)
+
+	def test_settings_hold_their_defaults(self) -> None:
+		frappe.db.delete(
+			"Singles", {"doctype": "Nurture Settings", "field": ["in", ["mql_threshold", "cap_days"]]}
+		)
+		frappe.db.set_single_value("Nurture Settings", "window_start", "14:23:24.806647")
+		frappe.db.set_single_value("Nurture Settings", "sql_threshold", 90)
+		settings.write_default_settings()
+		stored = frappe.db.get_singles_dict("Nurture Settings")
+		self.assertEqual((int(stored["mql_threshold"]), int(stored["cap_days"])), (50, 7))
+		self.assertEqual(str(stored["window_start"]), "09:00:00")
+		self.assertEqual(int(stored["sql_threshold"]), 90, "a choice stays")
+		frappe.db.rollback()
+
+	def test_lead_fields_are_protected_and_on_a_tab_of_their_own(self) -> None:
+		meta = frappe.get_meta("Lead")
+		for field in ("nurture_score", "nurture_fit_score", "nurture_stage", "nurture_last_activity_on"):
+			df = meta.get_field(field)
+			self.assertEqual((df.read_only, df.no_copy), (1, 1), field)
+		for field in ("nurture_email_consent", "nurture_time_zone"):
+			self.assertFalse(meta.get_field(field).read_only, field)
+		order = [df.fieldname for df in meta.fields]
+		self.assertLess(order.index("nurture_tab"), order.index("nurture_score"))
+		self.assertLess(order.index("nurture_time_zone"), order.index("dashboard_tab"))
+
+	def test_scores_do_not_travel_to_an_opportunity(self) -> None:
+		lead = make_lead("travels")
+		lead.db_set("nurture_score", 77)
+		copied = frappe.copy_doc(lead, ignore_no_copy=False)
+		self.assertFalse(copied.nurture_score)
+
+	def test_a_migrate_changes_nothing_the_second_time(self) -> None:
+		after_migrate()
+		before = self._stamps()
+		after_migrate()
+		self.assertEqual(self._stamps(), before)
+
+	def _stamps(self) -> dict:
+		doctypes = ("Lead Scoring Rule", "Nurture Segment", "Nurture Content", "Nurture Sequence")
+		stamps = {
+			name: sorted(frappe.get_all(name, fields=["name", "modified"], as_list=True)) for name in doctypes
+		}
+		fields = frappe.get_all("Custom Field", {"dt": "Lead"}, ["name", "modified"], as_list=True)
+		return {**stamps, "Custom Field": sorted(fields)}
+
+	def test_what_install_adds_uninstall_removes_and_a_second_install_adds_again(self) -> None:
+		frappe.db.commit()  # nosemgrep: DDL follows
+		custom_fields.remove_custom_fields()
+		indexes.remove_indexes()
+		columns = frappe.db.get_table_columns("Lead")
+		self.assertFalse([column for column in columns if column.startswith("nurture_")])
+		self.assertFalse(frappe.db.exists("Custom Field", {"fieldname": ["like", "nurture_%"]}))
+		for doctype, index in indexes.FOREIGN.items():
+			self.assertFalse(frappe.db.has_index(f"tab{doctype}", indexes.index_name(index)), doctype)
+		# a second time is no mistake
+		custom_fields.remove_custom_fields()
+		indexes.remove_indexes()
+		custom_fields.create_custom_fields()
+		indexes.add_indexes()
+		self.assertIn("nurture_score", frappe.db.get_table_columns("Lead"))
+		for doctype, index in indexes.FOREIGN.items():
+			self.assertTrue(frappe.db.has_index(f"tab{doctype}", indexes.index_name(index)), doctype)
+
+	def test_roles_come_and_go(self) -> None:
+		roles.remove_roles()
+		self.assertFalse(frappe.db.exists("Role", "Nurture User"))
+		roles.create_roles()
+		roles.create_roles()
+		self.assertTrue(frappe.db.exists("Role", "Nurture User"))
+		frappe.db.rollback()
+
+	def test_unsent_mails_do_not_outlive_the_app(self) -> None:
+		queue = frappe.get_doc(
+			{
+				"doctype": "Email Queue",
+				"status": "Not Sent",
+				"message": "x",
+				"recipients": [{"recipient": "a@b.example"}],
+			}
+		).insert(ignore_permissions=True)
+		frappe.get_doc(
+			{
+				"doctype": "Nurture Touch",
+				"status": "Queued",
+				"email_queue": queue.name,
+				"token": "t",
+				"touch_key": "t",
+			}
+		).insert(ignore_permissions=True)
+		uninstall._take_back_unsent_mails()
+		self.assertEqual(frappe.db.get_value("Email Queue", queue.name, "status"), "Error")
+		frappe.db.rollback()
+
+
+class TestPresets(SiteCase):
+	def setUp(self) -> None:
+		frappe.delete_doc("Lead Scoring Rule", RULE["title"], force=True, ignore_missing=True)
+		self.known = presets.installed_keys() - {RULE["preset"]}
+		frappe.db.set_global(presets.INSTALLED, json.dumps(sorted(self.known)))
+
+	def tearDown(self) -> None:
+		frappe.delete_doc("Lead Scoring Rule", RULE["title"], force=True, ignore_missing=True)
+		frappe.db.set_global(presets.INSTALLED, json.dumps(sorted(self.known)))
+
+	def install(self, **changes) -> None:
+		record = presets._with_texts({**RULE, **changes})
+		with patch.object(presets, "shipped", return_value=iter([record])):
+			presets.install_presets()
+
+	def rule(self):
+		return frappe.get_doc("Lead Scoring Rule", RULE["title"])
+
+	def test_an_untouched_preset_is_refreshed(self) -> None:
+		self.install()
+		self.assertTrue(presets.is_untouched(RULE["title"], "Lead Scoring Rule"))
+		self.install(points=8, description="Better.")
+		self.assertEqual((self.rule().points, self.rule().description), (8, "Better."))
+
+	def test_an_edited_preset_stays_as_it_is(self) -> None:
+		self.install()
+		rule = self.rule()
+		rule.points = 6
+		rule.save()
+		self.install(points=8)
+		self.assertEqual(self.rule().points, 6)
+
+	def test_a_preset_in_use_stays_as_it_is(self) -> None:
+		self.install()
+		frappe.db.set_value("Lead Scoring Rule", RULE["title"], "enabled", 1)
+		self.install(points=8)
+		self.assertEqual(self.rule().points, 5)
+
+	def test_a_deleted_preset_does_not_come_back(self) -> None:
+		self.install()
+		self.rule().delete()
+		self.install(points=8)
+		self.assertFalse(frappe.db.exists("Lead Scoring Rule", RULE["title"]))
+
+	def test_a_record_of_the_same_name_is_not_taken_over(self) -> None:
+		frappe.get_doc({**presets._with_texts(RULE), "preset": None, "points": 1}).insert()
+		self.install()
+		self.assertEqual(self.rule().points, 1)
+
+	def test_one_that_does_not_fit_this_site_is_left_out_and_logged(self) -> None:
+		self.install(condition={"all": [["no_such_field", "=", "x"]]})
+		self.assertFalse(frappe.db.exists("Lead Scoring Rule", RULE["title"]))
+		self.assertTrue(frappe.db.exists("Error Log", {"method": ["like", "%install-test%"]}))
+
+	def test_steps_are_replaced_not_added(self) -> None:
+		record = next(one for one in presets.shipped() if one["doctype"] == "Nurture Sequence")
+		name = frappe.db.get_value("Nurture Sequence", {"preset": record["preset"]})
+		frappe.db.set_value("Nurture Sequence", name, "preset_hash", "")
+		doc = frappe.get_doc("Nurture Sequence", name)
+		frappe.db.set_value(
+			"Nurture Sequence",
+			name,
+			"preset_hash",
+			f"{presets.fingerprint(doc)}:older",
+			update_modified=False,
+		)
+		with patch.object(presets, "shipped", return_value=iter([record])):
+			presets.install_presets()
+		self.assertEqual(len(frappe.get_doc("Nurture Sequence", name).steps), len(record["steps"]))
+		frappe.db.rollback()

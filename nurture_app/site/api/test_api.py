@@ -1,0 +1,324 @@
+"""What the Desk gets, in the shapes its scripts read."""
+
+from __future__ import annotations
+
+import frappe
+
+from nurture_app.engine.activities import ActivityIn, record
+from nurture_app.site import active
+from nurture_app.site.api import (
+	conditions,
+	content_actions,
+	enrollment_actions,
+	health,
+	lead_panel,
+	scoring_actions,
+	segment_actions,
+	sequence_actions,
+)
+from nurture_app.site.host import site_host
+from nurture_app.site.testing.factories import (
+	as_json,
+	make_content,
+	make_lead,
+	make_rule,
+	make_sequence,
+	settle_settings,
+)
+from nurture_app.site.testing.site_case import SiteCase
+
+SEQUENCE = "Api Test"
+
+
+class ApiCase(SiteCase):
+	def setUp(self) -> None:
+		settle_settings(email_account=frappe.db.get_value("Email Account", {"enable_outgoing": 1}))
+		self.rule = make_rule("Api Test: demo", "Demo Request", 55)
+		make_sequence(SEQUENCE)
+		self.lead = make_lead("panel", nurture_email_consent="Given", nurture_time_zone="Asia/Tokyo")
+
+	def tearDown(self) -> None:
+		frappe.db.rollback()
+
+
+class TestPanel(ApiCase):
+	def test_score_reasons_and_what_is_next(self) -> None:
+		host = site_host(commit=False)
+		record(host, [ActivityIn(self.lead.name, "Demo Request", host.clock.now(), detail="/demo")])
+		panel = lead_panel.get_panel(self.lead.name)
+		self.assertEqual((panel["score"], panel["engagement"], panel["stage"]), (55, 55, "MQL"))
+		(reason,) = panel["reasons"]
+		self.assertEqual(
+			(reason["text"], reason["points"], reason["detail"]), ("Api Test: demo", 55, "/demo")
+		)
+		self.assertEqual(panel["thresholds"], {"nurture": 30, "mql": 50, "sql": 80})
+		self.assertTrue(panel["can_change"])
+		self.assertEqual(panel["consent"]["status"], "Given")
+		self.assertIn("sequence", panel["next"])
+		self.assertEqual(panel["activities"][0]["activity_type"], "MQL Reached") if len(
+			panel["activities"]
+		) > 1 else None
+
+	def test_an_enrollment_shows_its_next_step_on_the_clock_of_the_recipient(self) -> None:
+		enrollment_actions.enroll(SEQUENCE, as_json([self.lead.name]))
+		(row,) = lead_panel.get_panel(self.lead.name)["enrollments"]
+		self.assertEqual((row["status"], row["step"], row["zone"]), ("Active", "First", "Asia/Tokyo"))
+		self.assertTrue(row["due_local"])
+		enrollment_actions.stop([row["name"]])
+		panel = lead_panel.get_panel(self.lead.name)
+		self.assertEqual(panel["enrollments"][0]["reason_sentence"].split(".")[0], "Stopped by hand")
+
+	def test_no_consent_and_opt_out_are_explained(self) -> None:
+		silent = make_lead("silent")
+		panel = lead_panel.get_panel(silent.name)
+		self.assertIn("consent", panel["consent"]["sentence"].lower())
+		self.assertEqual(panel["next"], panel["consent"]["sentence"])
+		self.lead.nurture_email_consent = "Withdrawn"
+		self.lead.save()
+		panel = lead_panel.get_panel(self.lead.name)
+		self.assertIn("unsubscribed", panel["consent"]["suppressed"])
+
+
+class TestEnrollments(ApiCase):
+	def test_each_lead_gets_an_answer(self) -> None:
+		silent = make_lead("silentone")
+		outcomes = enrollment_actions.enroll(SEQUENCE, as_json([self.lead.name, silent.name, "nobody"]))
+		self.assertEqual([one["lead"] for one in outcomes], [self.lead.name, silent.name, "nobody"])
+		self.assertTrue(outcomes[0]["enrollment"])
+		self.assertEqual(outcomes[1]["reason"], "no_consent")
+		self.assertIn("consent", outcomes[1]["sentence"].lower())
+		self.assertTrue(outcomes[2]["sentence"])
+
+	def test_offered_sequences_say_why_not_and_nothing_is_written(self) -> None:
+		enrollment_actions.enroll(SEQUENCE, [self.lead.name])
+		other = make_lead("other", nurture_email_consent="Given")
+		for lead, expected in ((self.lead, "already"), (other, "")):
+			before = frappe.db.count("Nurture Enrollment")
+			(offer,) = [one for one in enrollment_actions.sequences_for(lead.name) if one["name"] == SEQUENCE]
+			self.assertEqual(frappe.db.count("Nurture Enrollment"), before)
+			self.assertIn(expected, offer["refusal"])
+			self.assertEqual(bool(offer["refusal"]), bool(expected))
+
+	def test_lists_of_names_are_checked(self) -> None:
+		for wrong in ("not json", '{"a": 1}', "[1, 2]", as_json([str(n) for n in range(2000)])):
+			self.assertRaises(frappe.ValidationError, enrollment_actions.stop, wrong)
+
+
+class TestConditions(ApiCase):
+	def test_sentence_parts_and_count(self) -> None:
+		answer = conditions.describe('{"any": [["city", "=", "Nowhere-City"], {"activity": "Demo Request"}]}')
+		self.assertEqual(answer["count"], 0)
+		self.assertEqual(len(answer["parts"]), 2)
+		self.assertIn("Nowhere-City", answer["sentence"])
+
+	def test_what_is_wrong_and_where(self) -> None:
+		answer = conditions.describe('[["no_such_field", "=", 1]]')
+		self.assertIn("no_such_field", answer["error"])
+		self.assertIn("no_such_field", answer["leaf"])
+		self.assertIn("error", conditions.describe("{broken"))
+		self.assertIn("Unheard Of", conditions.describe('[{"activity": "Unheard Of"}]')["error"])
+
+	def test_a_branch_may_speak_of_its_steps_and_has_no_count(self) -> None:
+		condition = as_json([{"touches": "opened", "steps": ["First"], "count": ["<", 1]}])
+		self.assertIn("error", conditions.describe(condition))
+		answer = conditions.describe(condition, in_sequence=1, steps=as_json(["First"]))
+		self.assertIsNone(answer["count"])
+		self.assertIn("First", answer["sentence"])
+		self.assertIn(
+			"Missing",
+			conditions.describe(condition.replace("First", "Missing"), in_sequence=1, steps='["First"]')[
+				"error"
+			],
+		)
+
+	def test_nothing_means_everybody(self) -> None:
+		self.assertGreaterEqual(conditions.describe("")["count"], 1)
+
+
+class TestSequences(ApiCase):
+	def test_overview_counts_and_dry_activation(self) -> None:
+		enrollment_actions.enroll(SEQUENCE, [self.lead.name])
+		overview = sequence_actions.overview(SEQUENCE)
+		self.assertEqual(overview["counts"], {"Active": 1})
+		self.assertEqual(
+			(overview["version"], overview["changed_since_version"], overview["error"]), (1, False, "")
+		)
+		self.assertGreaterEqual(overview["matching"], 1)
+		self.assertTrue(overview["warnings"])
+		doc = frappe.get_doc("Nurture Sequence", SEQUENCE)
+		doc.steps[1].delay = 2
+		doc.save()
+		self.assertTrue(sequence_actions.overview(SEQUENCE)["changed_since_version"])
+		self.assertEqual(
+			frappe.db.count("Nurture Sequence Version", {"sequence": SEQUENCE}), 1, "nothing was pinned"
+		)
+		self.assertIn("2", sequence_actions.activate(SEQUENCE)["message"])
+		self.assertEqual(frappe.db.count("Nurture Sequence Version", {"sequence": SEQUENCE}), 2)
+
+	def test_what_keeps_it_from_being_activated(self) -> None:
+		frappe.db.set_value(
+			"Nurture Sequence Step", {"parent": SEQUENCE, "idx": 1}, "content", "Deleted Text"
+		)
+		overview = sequence_actions.overview(SEQUENCE)
+		self.assertIn("Deleted Text", overview["error"])
+		with self.assertRaises(frappe.ValidationError) as caught:
+			sequence_actions.activate(SEQUENCE)
+		self.assertIn("Deleted Text", str(caught.exception))
+
+	def test_pause_resume_retire(self) -> None:
+		for action, status in (("pause", "Paused"), ("resume", "Active"), ("retire", "Retired")):
+			self.assertTrue(getattr(sequence_actions, action)(SEQUENCE)["message"])
+			self.assertEqual(frappe.db.get_value("Nurture Sequence", SEQUENCE, "status"), status)
+		self.assertRaises(frappe.ValidationError, sequence_actions.pause, SEQUENCE)
+
+	def test_switching_it_on_is_noticed_at_once(self) -> None:
+		frappe.db.set_value("Nurture Sequence", {"status": "Active"}, "status", "Draft")
+		frappe.db.set_value("Lead Scoring Rule", self.rule, "enabled", 0)
+		active.forget()
+		self.assertFalse(active.is_active())
+		sequence_actions.activate(SEQUENCE)
+		self.assertTrue(active.is_active())
+
+	def test_preview_for_a_lead_and_for_nobody(self) -> None:
+		mail = sequence_actions.preview(SEQUENCE, "First", self.lead.name)
+		self.assertEqual((mail["subject"], mail["error"]), ("Hello Panel", ""))
+		self.assertIn("1 Sample Street", mail["html"])
+		self.assertEqual(sequence_actions.preview(SEQUENCE, "First")["subject"], "Hello Alex")
+		self.assertRaises(frappe.ValidationError, sequence_actions.preview, SEQUENCE, "No Such Step")
+
+
+class TestContents(ApiCase):
+	def test_an_unsaved_text_is_shown_or_its_mistake_named(self) -> None:
+		doc = {
+			"doctype": "Nurture Content",
+			"subject": "Hi {{ lead.first_name }}",
+			"body": "<p>x</p>",
+			"preheader": "P",
+		}
+		mail = content_actions.preview(as_json(doc), self.lead.name)
+		self.assertEqual((mail["subject"], mail["preheader"]), ("Hi Panel", "P"))
+		self.assertIn(
+			"lead.frist_name", content_actions.preview({**doc, "subject": "{{ lead.frist_name }}"})["error"]
+		)
+		empty = content_actions.preview({**doc, "subject": "{{ lead.city }}"}, self.lead.name)
+		self.assertIn("lead.city", empty["error"])
+		self.assertRaises(frappe.ValidationError, content_actions.preview, as_json({"doctype": "User"}))
+
+	def test_a_test_mail_goes_to_the_user_and_is_marked(self) -> None:
+		user = frappe.get_doc("User", "Administrator")
+		user.db_set("email", "me@site.example")
+		frappe.db.delete("Email Queue")
+		answer = content_actions.send_test(make_content("Api Test text"), self.lead.name)
+		self.assertIn("me@site.example", answer["message"])
+		row = frappe.get_last_doc("Email Queue")
+		self.assertEqual([one.recipient for one in row.recipients], ["me@site.example"])
+		self.assertIn("Subject: [Test] Hello Panel", row.message)
+		self.assertFalse(row.reference_name)
+		self.assertFalse(frappe.db.exists("Nurture Touch", {"party": self.lead.name}))
+
+	def test_every_offered_placeholder_works(self) -> None:
+		for offer in content_actions.placeholders():
+			doc = {"doctype": "Nurture Content", "subject": "Hello", "body": f"<p>{offer['text']}</p>"}
+			self.assertEqual(content_actions.preview(as_json(doc))["error"], "", offer)
+
+
+class TestSegmentsAndRules(ApiCase):
+	def segment(self, **values) -> str:
+		name = f"Api Test {frappe.generate_hash(length=5)}"
+		frappe.get_doc({"doctype": "Nurture Segment", "title": name, "enabled": 1, **values}).insert()
+		return name
+
+	def test_refresh_now(self) -> None:
+		name = self.segment(condition='[["email_id", "=", "panel@site.example"]]')
+		self.assertEqual(
+			segment_actions.refresh(name), {"queued": False, "entered": 1, "left": 0, "members": 1}
+		)
+
+	def test_members_by_hand(self) -> None:
+		name = self.segment(segment_type="Static")
+		self.assertEqual(
+			segment_actions.add_members(name, as_json([self.lead.name, "no"])), {"changed": 1, "members": 1}
+		)
+		self.assertEqual(segment_actions.remove_members(name, [self.lead.name]), {"changed": 1, "members": 0})
+		self.assertRaises(frappe.ValidationError, segment_actions.refresh, name)
+
+	def test_a_rule_is_tried_out_before_it_is_saved(self) -> None:
+		rule = {
+			"doctype": "Lead Scoring Rule",
+			"__islocal": 1,
+			"title": "New One",
+			"rule_type": "Profile",
+			"score_part": "Fit",
+			"points": 60,
+			"condition": '[["email_id", "=", "panel@site.example"]]',
+		}
+		result = scoring_actions.dry_run(as_json(rule))
+		self.assertEqual((result["leads"], result["to_mql"], result["to_sql"]), (1, 1, 0))
+		self.assertFalse(frappe.db.get_value("Lead", self.lead.name, "nurture_score"))
+		self.assertRaises(frappe.ValidationError, scoring_actions.dry_run, {**rule, "points": 0})
+
+
+class TestHealth(ApiCase):
+	def codes(self) -> set[str]:
+		return {message["code"] for message in health.banner()["messages"]}
+
+	def test_what_is_missing_is_named_with_a_way_to_mend_it(self) -> None:
+		settle_settings(postal_address="", hold_all_sending=1)
+		found = {message["code"]: message for message in health.banner()["messages"]}
+		self.assertEqual(health.banner()["level"], "error")
+		self.assertEqual(found["no_postal_address"]["route"], ["Form", "Nurture Settings"])
+		self.assertIn("sending_on_hold", found)
+
+	def test_held_steps_and_unknown_mails_are_counted(self) -> None:
+		self.assertFalse({"held", "unknown_mails"} & self.codes())
+		enrollment_actions.enroll(SEQUENCE, [self.lead.name])
+		frappe.db.set_value("Nurture Enrollment", {"party": self.lead.name}, "status", "Held")
+		frappe.get_doc(
+			{"doctype": "Nurture Touch", "status": "Unknown", "token": "u", "touch_key": "u"}
+		).insert()
+		self.assertLessEqual({"held", "unknown_mails"}, self.codes())
+
+	def test_a_suspended_queue_and_an_old_mail_are_named(self) -> None:
+		frappe.db.set_default("suspend_email_queue", 1)
+		frappe.get_doc(
+			{
+				"doctype": "Email Queue",
+				"status": "Not Sent",
+				"message": "x",
+				"recipients": [{"recipient": "a@b.example"}],
+			}
+		).insert()
+		name = frappe.get_last_doc("Email Queue").name
+		frappe.db.set_value("Email Queue", name, "creation", frappe.utils.add_to_date(None, hours=-2))
+		self.assertLessEqual({"queue_suspended", "queue_late"}, self.codes())
+		frappe.db.set_default("suspend_email_queue", 0)
+
+	def test_a_scheduler_that_sleeps_is_named(self) -> None:
+		from unittest.mock import patch
+
+		with patch.dict(frappe.conf, {"pause_scheduler": 0}):
+			with patch("nurture_app.site.health.is_scheduler_disabled", return_value=True):
+				self.assertIn("scheduler_disabled", self.codes())
+			with (
+				patch("nurture_app.site.health.is_scheduler_disabled", return_value=False),
+				patch("nurture_app.site.health.is_dormant", return_value=True),
+			):
+				self.assertIn("scheduler_dormant", self.codes())
+			with (
+				patch("nurture_app.site.health.is_scheduler_disabled", return_value=False),
+				patch("nurture_app.site.health.is_dormant", return_value=False),
+				patch(
+					"nurture_app.site.health.last_tick",
+					return_value=frappe.utils.add_to_date(None, hours=-1, as_datetime=True),
+				),
+			):
+				self.assertIn("tick_late", self.codes())
+
+	def test_boot_knows_every_reason(self) -> None:
+		from nurture_app.engine.codes import Reason
+		from nurture_app.site.boot import extend_bootinfo
+
+		bootinfo = frappe._dict()
+		extend_bootinfo(bootinfo)
+		self.assertLessEqual({str(reason) for reason in Reason}, set(bootinfo.nurture["reasons"]))
+		self.assertTrue(all(bootinfo.nurture["reasons"].values()))

@@ -6,7 +6,6 @@ frappe.ui.form.on("Nurture Sequence", {
 		frm.set_query("task_assign_to", "steps", () => ({
 			filters: { enabled: 1, user_type: "System User" },
 		}));
-		hide_idle_numbers();
 		return frappe.model.with_doctype("Lead");
 	},
 
@@ -14,6 +13,7 @@ frappe.ui.form.on("Nurture Sequence", {
 		return load_nurture().then(() => {
 			nurture.bind_condition(frm);
 			draw_outline(frm);
+			hide_idle_numbers(frm);
 			set_step_choices(frm);
 			set_actions(frm);
 			if (frm.is_new()) {
@@ -36,7 +36,6 @@ for (const fieldname of [
 	"step_label",
 	"step_type",
 	"content",
-	"timing",
 	"day",
 	"at_time",
 	"delay",
@@ -79,6 +78,12 @@ frappe.ui.form.on("Nurture Sequence Step", {
 		steps_changed(frm);
 	},
 
+	timing(frm, cdt, cdn) {
+		const grid_row = frm.fields_dict.steps.grid.get_row(cdn);
+		for (const fieldname of ["day", "delay", "delay_unit"]) grid_row?.refresh_field(fieldname);
+		steps_changed(frm);
+	},
+
 	content(frm, cdt, cdn) {
 		const row = frappe.get_doc(cdt, cdn);
 		if (row.content && !row.step_label) frappe.model.set_value(cdt, cdn, "step_label", row.content);
@@ -90,7 +95,7 @@ frappe.ui.form.on("Nurture Sequence Step", {
 });
 
 /** Numbers that do not apply to a row would only be noise in the table. */
-function hide_idle_numbers() {
+function hide_idle_numbers(frm) {
 	const only = (applies) => (value, df, options, doc) =>
 		doc && applies(doc) && value !== null && value !== undefined
 			? frappe.utils.escape_html(String(__(value)))
@@ -101,7 +106,7 @@ function hide_idle_numbers() {
 		delay_unit: only((row) => row.timing !== "On Day" && cint(row.delay)),
 	};
 	for (const [fieldname, formatter] of Object.entries(formatters)) {
-		frappe.meta.get_docfield("Nurture Sequence Step", fieldname).formatter = formatter;
+		frm.fields_dict.steps.grid.update_docfield_property(fieldname, "formatter", formatter);
 	}
 }
 
@@ -145,7 +150,11 @@ function set_step_choices(frm) {
 	const choices = { on_true: labels, on_false: labels, go_to: labels, field_name: settable_fields() };
 	const open_form = frappe.ui.form.get_open_grid_form()?.grid_form;
 	for (const [fieldname, options] of Object.entries(choices)) {
-		grid.update_docfield_property(fieldname, "options", options);
+		// not update_docfield_property(): it draws the table anew and so closes the row being edited
+		for (const docfields of [grid.docfields, ...(grid.grid_rows || []).map((row) => row.docfields)]) {
+			const df = docfields?.find((one) => one.fieldname === fieldname);
+			if (df) df.options = options;
+		}
 		open_form?.fields_dict[fieldname]?.set_data?.(options);
 	}
 }

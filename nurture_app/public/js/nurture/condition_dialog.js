@@ -36,7 +36,7 @@ const KINDS = {
 			{ fieldtype: "Column Break", fieldname: "activity_column" },
 			{
 				fieldname: "within_days",
-				fieldtype: "Float",
+				fieldtype: "Int",
 				label: __("Within the Last (days)"),
 				description: __("0: ever"),
 			},
@@ -62,6 +62,7 @@ const KINDS = {
 		],
 		read: (node) => {
 			if (!("activity" in node)) return undefined;
+			if (node.within_days && !Number.isInteger(node.within_days)) return undefined;
 			if (node.first_days || (node.last_days && node.last_days[0] !== ">=")) return undefined;
 			if (node.count && !COMPARISONS().some((one) => one.value === node.count[0])) return undefined;
 			const names = [].concat(node.activity);
@@ -82,7 +83,7 @@ const KINDS = {
 			const node = { activity: names.length === 0 ? "Any" : names.length === 1 ? names[0] : names };
 			const count = [values.count_op, cint(values.count)];
 			if (!at_least_once(count)) node.count = count;
-			if (flt(values.within_days) > 0) node.within_days = flt(values.within_days);
+			if (cint(values.within_days) > 0) node.within_days = cint(values.within_days);
 			if (values.detail) node.detail = values.detail;
 			if (values.channel) node.channel = values.channel;
 			if (cint(values.last_days) > 0) node.last_days = [">=", cint(values.last_days)];
@@ -293,8 +294,7 @@ const KINDS = {
 		fields: () => [
 			{
 				fieldname: "json",
-				fieldtype: "Code",
-				options: "JSON",
+				fieldtype: "Long Text",
 				label: __("Condition (JSON)"),
 				needed: 1,
 			},
@@ -371,6 +371,12 @@ export function ask_for_node({ node, in_sequence, steps, done }) {
 		},
 	});
 
+	remember_open_row();
+	dialog.onhide = () =>
+		setTimeout(() => {
+			dialog.$wrapper.remove(); // not used again
+			reopen_row();
+		}, 400);
 	let group = values.group || { any: [] };
 	let group_editor = null;
 
@@ -466,6 +472,20 @@ export function ask_for_node({ node, in_sequence, steps, done }) {
 	show_group();
 	show_sentence();
 	return dialog;
+}
+
+let row_to_reopen = null;
+
+/** Frappe closes the opened row of a table whenever a dialog is hidden, whatever the dialog was for. */
+function remember_open_row() {
+	row_to_reopen = frappe.ui.form.get_open_grid_form() || row_to_reopen;
+}
+
+function reopen_row() {
+	if (!row_to_reopen || frappe.ui.open_dialogs.length) return; // an outer dialog of ours is still there
+	const row = row_to_reopen;
+	row_to_reopen = null;
+	if (document.contains(row.wrapper[0])) row.toggle_view(true);
 }
 
 function set_pills(dialog, fieldname, names) {

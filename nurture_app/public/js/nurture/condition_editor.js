@@ -166,19 +166,11 @@ nurture.ConditionEditor = class ConditionEditor {
 			this.set_value(this.value);
 			return;
 		}
-		const control = frappe.ui.form.make_control({
-			parent: $json.empty(),
-			df: {
-				fieldtype: "Code",
-				options: "JSON",
-				label: __("Condition (JSON)"),
-				fieldname: "nurture_condition_json",
-				max_height: "240px",
-				change: () => this.json_changed(control.get_value()),
-			},
-			render_input: true,
-		});
-		control.set_value(this.value);
+		$(`<textarea class="form-control nc-json-text" rows="10" spellcheck="false"></textarea>`)
+			.attr("aria-label", __("Condition (JSON)"))
+			.val(this.value)
+			.on("input", (event) => this.json_changed(event.target.value))
+			.appendTo($json.empty());
 	}
 
 	json_changed(text) {
@@ -192,7 +184,7 @@ nurture.ConditionEditor = class ConditionEditor {
 			this.broken = error.message;
 		}
 		this.on_change && this.on_change(this.value);
-		this._describe();
+		this.describe();
 	}
 
 	changed() {

@@ -62,9 +62,12 @@ export function to_value(model) {
 	return model.match === "any" && nodes.length > 1 ? { any: nodes } : nodes;
 }
 
+/** As JSON with one piece per line; empty for everybody. */
 export function to_text(model) {
 	const value = to_value(model);
-	return Array.isArray(value) && !value.length ? "" : JSON.stringify(value, null, 1);
+	const lines = (nodes) => `[\n ${nodes.map((node) => JSON.stringify(node)).join(",\n ")}\n]`;
+	if (Array.isArray(value)) return value.length ? lines(value) : "";
+	return `{"any": ${lines(value.any)}}`;
 }
 
 export function from_filter_rows(filters) {

@@ -61,6 +61,7 @@ nurture.preview_dialog = ({ title, load, send_test }) => {
 			});
 		},
 	});
+	dialog.onhide = () => setTimeout(() => dialog.$wrapper.remove(), 500); // not used again
 	let shown;
 	const show = () => {
 		const lead = dialog.get_value("lead") || "";

@@ -105,7 +105,6 @@ def _write(record: Mapping[str, Any], doc: Any) -> None:
 	if name:
 		values.pop("title", None)  # records keep their name
 	doc.update(values)
-	_settle_times(doc)
 	doc.save(ignore_permissions=True)
 	stored = frappe.get_doc(doc.doctype, doc.name)
 	frappe.db.set_value(
@@ -115,17 +114,6 @@ def _write(record: Mapping[str, Any], doc: Any) -> None:
 		f"{fingerprint(stored)}:{shipped_hash}",
 		update_modified=False,
 	)
-
-
-def _settle_times(doc: Any) -> None:
-	"""Frappe would put the present into every Time that the preset leaves out."""
-	for df in doc.meta.get_table_fields():
-		for row in doc.get(df.fieldname):
-			_settle_times(row)
-	for df in doc.meta.get("fields", {"fieldtype": "Time"}):
-		value = str(doc.get(df.fieldname) or "")
-		if not value or "." in value:
-			doc.set(df.fieldname, df.default or "")
 
 
 def _with_texts(record: Any) -> Any:

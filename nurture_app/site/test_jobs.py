@@ -1,0 +1,187 @@
+"""The background jobs: what is due is done once, whatever runs at the same time or breaks in between."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import frappe
+from frappe.utils import add_to_date, now_datetime
+
+from nurture_app.engine import runner
+from nurture_app.engine.enrollments import enroll
+from nurture_app.site import nurture_jobs
+from nurture_app.site.host import site_host
+from nurture_app.site.testing.factories import (
+	at_the_same_time,
+	in_other_connection,
+	make_lead,
+	make_sequence,
+	settle_settings,
+)
+from nurture_app.site.testing.site_case import SiteCase
+
+SEQUENCE = "Job Test"
+LEADS = 40
+
+
+class TestJobs(SiteCase):
+	def setUp(self) -> None:
+		frappe.db.set_value("Nurture Sequence", {"status": "Active"}, "status", "Draft")
+		for name in (
+			"Nurture Touch",
+			"Nurture Enrollment",
+			"Nurture Run Log",
+			"Email Queue",
+			"Email Queue Recipient",
+		):
+			frappe.db.delete(name)
+		frappe.db.delete("Nurture Suppression")
+		frappe.db.set_value("Nurture Consent", {"status": "Withdrawn"}, "status", "Given")
+		settle_settings(
+			email_account=frappe.db.get_value("Email Account", {"enable_outgoing": 1}), batch_size=10
+		)
+		make_sequence(SEQUENCE)
+		self.leads = [self._lead(number) for number in range(LEADS)]
+		outcomes = enroll(site_host(commit=False), SEQUENCE, self.leads)
+		self.assertEqual([one.reason for one in outcomes if not one.enrollment], [])
+		frappe.db.commit()  # nosemgrep: jobs have their own connection
+
+	def _lead(self, number: int) -> str:
+		found = frappe.db.get_value("Lead", {"email_id": f"job{number}@site.example"})
+		return found or make_lead(f"job{number}", nurture_email_consent="Given").name
+
+	def queued(self) -> list[str]:
+		frappe.db.rollback()
+		return frappe.get_all("Email Queue Recipient", pluck="recipient", order_by=None)
+
+	def assert_everybody_got_one(self) -> None:
+		queued = self.queued()
+		self.assertEqual(len(queued), len(set(queued)), "somebody got two")
+		self.assertEqual(len(queued), LEADS)
+
+	def test_a_tick_works_through_all_batches_and_says_so(self) -> None:
+		nurture_jobs.run_tick()
+		self.assert_everybody_got_one()
+		log = frappe.get_last_doc("Nurture Run Log")
+		self.assertEqual((log.job, log.claimed, log.queued, log.failed), ("Tick", LEADS, LEADS, 0))
+		self.assertLess((now_datetime() - nurture_jobs.last_tick()).total_seconds(), 60)
+
+	def test_a_tick_with_nothing_to_do_writes_no_log_but_beats(self) -> None:
+		nurture_jobs.run_tick()
+		frappe.db.delete("Nurture Run Log")
+		nurture_jobs.beat(add_to_date(None, hours=-5, as_datetime=True))
+		nurture_jobs.run_tick()
+		self.assertEqual(frappe.db.count("Nurture Run Log"), 0)
+		self.assertLess((now_datetime() - nurture_jobs.last_tick()).total_seconds(), 60)
+
+	def test_many_ticks_at_once_send_each_mail_once(self) -> None:
+		at_the_same_time(*[nurture_jobs.run_tick] * 4)
+		nurture_jobs.run_tick()
+		self.assert_everybody_got_one()
+
+	def test_a_worker_that_dies_before_the_commit_leaves_nothing_and_loses_nothing(self) -> None:
+		class Killed(BaseException):
+			pass
+
+		def dies(*args, **kwargs):
+			raise Killed
+
+		def work() -> None:
+			with patch.object(runner, "_write_enrollments", side_effect=dies):
+				try:
+					nurture_jobs.run_tick()
+				except Killed:
+					frappe.db.rollback()
+
+		in_other_connection(work)
+		self.assertEqual(self.queued(), [])
+		frappe.db.set_value(
+			"Nurture Enrollment", {"sequence": SEQUENCE}, "lease_until", add_to_date(None, minutes=-1)
+		)
+		frappe.db.commit()  # nosemgrep: the lease has run out
+		nurture_jobs.run_tick()
+		self.assert_everybody_got_one()
+
+	def test_a_deadlock_repeats_the_batch(self) -> None:
+		real, calls = runner.record, []
+
+		def sometimes(*args, **kwargs):
+			calls.append(1)
+			if len(calls) == 1:
+				raise frappe.QueryDeadlockError("1213")
+			return real(*args, **kwargs)
+
+		with patch.object(runner, "record", side_effect=sometimes), patch("time.sleep"):
+			nurture_jobs.run_tick()
+		frappe.db.set_value(
+			"Nurture Enrollment", {"sequence": SEQUENCE}, "lease_until", add_to_date(None, minutes=-1)
+		)
+		frappe.db.commit()  # nosemgrep: the lease of the repeated batch has run out
+		nurture_jobs.run_tick()
+		self.assert_everybody_got_one()
+
+	def test_an_error_is_logged_and_the_rest_of_the_job_goes_on(self) -> None:
+		with (
+			patch.object(runner, "tick", side_effect=ZeroDivisionError("oops")),
+			patch("nurture_app.site.channels.delivery.sync_delivery", return_value=0) as sync,
+		):
+			nurture_jobs.run_tick()
+		sync.assert_called_once()
+		log = frappe.get_last_doc("Nurture Run Log")
+		self.assertIn("oops", log.message)
+		self.assertEqual(log.failed, 1)
+
+	def test_an_opt_out_while_the_batch_is_being_written_wins(self) -> None:
+		"""The person unsubscribes after the batch was claimed and read, before it is recorded."""
+		from nurture_app.engine.optout import unsubscribe
+
+		leaves, real = "job7@site.example", runner.record
+
+		def late(host, batch, *args):
+			if any(batch.recipient(one).address == leaves for one in batch.claimed):
+				in_other_connection(lambda: unsubscribe(site_host(commit=True), leaves, "test"))
+			return real(host, batch, *args)
+
+		with patch.object(runner, "record", side_effect=late):
+			nurture_jobs.run_tick()
+		self.assertNotIn(leaves, self.queued())
+		self.assertEqual(len(self.queued()), LEADS - 1)
+
+	def test_an_opt_out_takes_back_what_is_queued(self) -> None:
+		from nurture_app.engine.optout import unsubscribe
+
+		nurture_jobs.run_tick()
+		unsubscribe(site_host(commit=True), "job3@site.example", "test")
+		row = frappe.get_all(
+			"Email Queue", {"reference_name": self.leads[3]}, ["status", "error"], order_by=None
+		)[0]
+		self.assertEqual(row.status, "Error")
+		touch = frappe.db.get_value("Nurture Touch", {"party": self.leads[3]}, ["status", "reason"])
+		self.assertEqual(touch, ("Skipped", "unsubscribed"))
+
+	def test_nightly_runs_and_is_logged(self) -> None:
+		nurture_jobs.run_nightly()
+		self.assertEqual(frappe.get_last_doc("Nurture Run Log").message or "", "")
+		self.assertEqual(frappe.db.get_value("Nurture Run Log", {"job": "Nightly"}, "failed"), 0)
+
+	def test_jobs_are_queued_once_and_on_the_long_queue(self) -> None:
+		with patch("frappe.enqueue") as enqueue:
+			nurture_jobs.tick()
+			nurture_jobs.nightly()
+			nurture_jobs.enqueue_rescore("some rule")
+			nurture_jobs.enqueue_segment_refresh("some segment")
+		for call in enqueue.call_args_list:
+			self.assertEqual((call.kwargs["queue"], call.kwargs["deduplicate"]), ("long", True))
+			self.assertTrue(call.kwargs["job_id"].startswith("nurture_"))
+			self.assertTrue(callable(frappe.get_attr(call.args[0])))
+
+	def test_the_scheduler_knows_the_jobs(self) -> None:
+		jobs = dict(
+			frappe.get_all(
+				"Scheduled Job Type",
+				{"method": ["like", "nurture_app.%"]},
+				["name", "frequency"],
+				as_list=True,
+			)
+		)
+		self.assertEqual(jobs, {"nurture_jobs.tick": "Cron", "nurture_jobs.nightly": "Daily Long"})

@@ -1,0 +1,1 @@
+"""How fast the app is: each figure beside its floor or its peer, measured in the same run. See README.md."""

@@ -1,0 +1,1 @@
+"""One module per promise; each has `measure(leads) -> list[Figure]`."""

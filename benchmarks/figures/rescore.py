@@ -1,0 +1,137 @@
+"""Rescoring all leads with twenty rules, beside its floor: one grouped sum over the ledger and one UPDATE of the leads.
+
+Quiet night: nothing but time has passed since the last rescore. First night: no lead shows its score yet, the ledger
+is there. First night ever: the profile entries are not there either, so the floor also inserts as many rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import frappe
+
+from benchmarks import measure
+from benchmarks.measure import Figure
+from benchmarks.setting import rules_in_use
+from nurture_app.engine import scoring
+from nurture_app.site.host import site_host
+
+ROUNDS = 5
+LIMIT = 3.0
+GROWTH_LIMIT = 1.25
+_per_lead: dict[int, float] = {}
+"""Microseconds of a quiet night per lead, by number of leads, of this run."""
+
+FLOOR = """
+	UPDATE `tabLead` lead
+	LEFT JOIN (
+		SELECT party, SUM(IF(score_part = 'Fit', worth, 0)) AS fit, SUM(IF(score_part = 'Fit', 0, worth)) AS engagement
+		FROM (
+			SELECT party, score_part, IF(
+				half_life_days > 0,
+				points * POWER(0.5, TIMESTAMPDIFF(SECOND, occurred_on, %(now)s) / 86400 / half_life_days),
+				points
+			) AS worth
+			FROM `tabNurture Score Entry`
+			WHERE occurred_on <= %(now)s AND (expires_on IS NULL OR expires_on > %(now)s)
+		) entry
+		GROUP BY party
+	) sums ON sums.party = lead.name
+	SET lead.nurture_fit_score = ROUND(COALESCE(sums.fit, 0)),
+		lead.nurture_engagement_score = ROUND(COALESCE(sums.engagement, 0)),
+		lead.nurture_score = ROUND(COALESCE(sums.fit, 0)) + ROUND(COALESCE(sums.engagement, 0))
+"""
+CLEAR = """
+	UPDATE `tabLead` SET nurture_score = 0, nurture_fit_score = 0, nurture_engagement_score = 0,
+		nurture_stage = '', nurture_stage_since = NULL
+"""
+
+
+def measure_all(leads: int) -> list[Figure]:
+	scoring.rescore(site_host(commit=True))
+	_check_floor()
+	quiet = measure.in_turns(ROUNDS, rescore=lambda number: _rescore, floor=lambda number: _floor)
+	first = measure.in_turns(3, rescore=_cleared(_rescore), floor=_cleared(_floor))
+	ever = measure.in_turns(
+		2, rescore=_without_profiles(_rescore), floor=_without_profiles(_floor_and_entries)
+	)
+	compared_to = "grouped sum of the ledger and UPDATE of the leads"
+	figures = [
+		_figure("rescore_on_a_quiet_night", leads, quiet, compared_to),
+		_figure("rescore_when_all_scores_change", leads, first, compared_to),
+		_figure(
+			"rescore_when_profile_entries_are_new", leads, ever, compared_to + ", INSERT of as many entries"
+		),
+	]
+	_per_lead[leads] = figures[0].value / leads * 1e6
+	if len(_per_lead) > 1:
+		fewest = min(_per_lead)
+		figures.append(
+			measure.at_most(
+				"rescore_cost_per_lead_does_not_grow",
+				leads,
+				_per_lead[leads],
+				"µs per lead",
+				f"the same at {fewest} leads",
+				_per_lead[fewest],
+				GROWTH_LIMIT,
+			)
+		)
+	return figures
+
+
+def _figure(name: str, leads: int, seconds: dict[str, list[float]], compared_to: str) -> Figure:
+	value, floor = measure.middle(seconds["rescore"]), measure.middle(seconds["floor"])
+	details = {"rules": rules_in_use(), "entries": frappe.db.count("Nurture Score Entry")}
+	return measure.at_most(name, leads, value, "s", compared_to, floor, LIMIT, **details)
+
+
+def _rescore() -> None:
+	scoring.rescore(site_host(commit=True))
+
+
+def _floor() -> None:
+	frappe.db.sql(FLOOR, {"now": frappe.utils.now_datetime()})
+	frappe.db.commit()
+
+
+def _cleared(work: Callable[[], None]) -> measure.Prepare:
+	def prepare(number: int) -> Callable[[], None]:
+		frappe.db.sql(CLEAR)
+		frappe.db.commit()
+		return work
+
+	return prepare
+
+
+def _without_profiles(work: Callable[[], None]) -> measure.Prepare:
+	"""The entries of profile rules are put aside before, and the aside ones brought back in by the floor."""
+
+	def prepare(number: int) -> Callable[[], None]:
+		frappe.db.sql(CLEAR)
+		frappe.db.sql_ddl("CREATE OR REPLACE TABLE nurture_benchmark_entries LIKE `tabNurture Score Entry`")
+		frappe.db.sql(
+			"INSERT INTO nurture_benchmark_entries SELECT * FROM `tabNurture Score Entry` WHERE activity = ''"
+		)
+		frappe.db.sql("DELETE FROM `tabNurture Score Entry` WHERE activity = ''")
+		frappe.db.commit()
+		return work
+
+	return prepare
+
+
+def _floor_and_entries() -> None:
+	columns = frappe.db.get_table_columns("Nurture Score Entry")
+	rows = frappe.db.sql("SELECT * FROM nurture_benchmark_entries")
+	frappe.db.bulk_insert("Nurture Score Entry", columns, rows)
+	_floor()
+
+
+def _check_floor() -> None:
+	"""The floor and the engine must write the same scores, or they are not comparable."""
+	told = "SELECT SUM(nurture_score), SUM(nurture_fit_score), SUM(nurture_score * CAST(CRC32(name) AS SIGNED)) FROM `tabLead`"
+	engine = frappe.db.sql(told)
+	_floor()
+	floor = frappe.db.sql(told)
+	if any(abs(a - b) > abs(a) / 1000 for a, b in zip(engine[0], floor[0], strict=True)):
+		raise AssertionError(f"floor {floor} and engine {engine} disagree")

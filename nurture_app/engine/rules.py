@@ -88,7 +88,10 @@ def rule_from_row(row: Mapping[str, Any]) -> Rule:
 	"""A rule from a document or database row. Raises `NurtureError` for values that make no sense."""
 	values: dict[str, Any] = {column: row.get(column) for column in COLUMNS}
 	for column in NUMBERS:
-		values[column] = int(values[column] or 0)
+		try:
+			values[column] = int(float(values[column] or 0))
+		except (TypeError, ValueError, OverflowError):
+			raise NurtureError("not_a_number", field=column, value=values[column]) from None
 	for column, value in values.items():
 		values[column] = "" if value is None else value
 	rule = Rule(**values)
@@ -104,8 +107,8 @@ def rule_from_row(row: Mapping[str, Any]) -> Rule:
 	return rule
 
 
-def load_rules(db: Database) -> list[Rule]:
-	"""The enabled rules, by name."""
+def load_rules(db: Database) -> tuple[list[Rule], frozenset[str]]:
+	"""The enabled rules that make sense, by name, and the names of all enabled ones."""
 	table = doctype("Lead Scoring Rule", "r")
 	query = (
 		Query.from_(table)
@@ -113,7 +116,14 @@ def load_rules(db: Database) -> list[Rule]:
 		.where(table.enabled == P(1))
 		.orderby(table.name)
 	)
-	return [rule_from_row(dict(zip(COLUMNS, row, strict=True))) for row in db.rows(query)]
+	rules, names = [], []
+	for row in db.rows(query):
+		names.append(row[0])
+		try:
+			rules.append(rule_from_row(dict(zip(COLUMNS, row, strict=True))))
+		except NurtureError:
+			continue  # refused when saved through the form: changed behind it
+	return rules, frozenset(names)
 
 
 def profile_key(rule: str, party: str) -> str:

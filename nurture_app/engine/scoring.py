@@ -5,6 +5,7 @@ score(lead, t) = sum of the entries that count at t. Nothing else is ever added 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,6 +38,7 @@ from nurture_app.engine.sql import (
 	days_between,
 	delete_by_name,
 	doctype,
+	exists,
 	params,
 )
 
@@ -108,9 +110,9 @@ class Scorer:
 	@classmethod
 	def load(cls, host: Host, activity_types: Mapping[str, ActivityType] | None = None) -> Scorer:
 		kinds = load_activity_types(host.db) if activity_types is None else activity_types
-		rules = load_rules(host.db)
+		rules, names = load_rules(host.db)
 		readable = [rule for rule in rules if not rule_problem(rule, host)]
-		return cls(host, load_settings(host.db), readable, kinds, frozenset(rule.name for rule in rules))
+		return cls(host, load_settings(host.db), readable, kinds, names)
 
 	@property
 	def engagement(self) -> frozenset[str]:
@@ -170,21 +172,33 @@ def rebuild(host: Host, rule: str | None = None) -> RescoreResult:
 	with host.db.transaction():
 		scorer = Scorer.load(host)
 		_drop_dead_rules(scorer)
-	activity = doctype("Nurture Activity", "a")
-	kinds = {one.activity_type for one in scorer.rules if not one.is_profile and rule in (None, one.name)}
-	last = ""
-	while kinds:
-		query = Query.from_(activity).select(activity.party).distinct().where(activity.party > P(last))
-		if "Any" not in kinds:
-			query = query.where(activity.activity_type.isin(params(sorted(kinds))))
-		names = [name for (name,) in host.db.rows(query.orderby(activity.party).limit(CHUNK))]
-		if not names:
-			break
+	rules = [one for one in scorer.rules if not one.is_profile and rule in (None, one.name)]
+	names = _concerned(host, rules, "")
+	while names:
 		with host.db.transaction():
 			sync_behaviour(scorer, names)
-		last = names[-1]
+		names = _concerned(host, rules, names[-1])
 	refresh_profiles(scorer)
 	return project_all(scorer)
+
+
+def _concerned(host: Host, rules: Sequence[Rule], after: str) -> list[str]:
+	"""The next leads after `after` that did what behaviour `rules` pay for, or were paid before the rules were edited.
+
+	Indexes (party, activity_type, occurred_on) and (party, rule).
+	"""
+	if not rules:
+		return []
+	lead = doctype("Lead", "lead")
+	activity, entry = doctype("Nurture Activity", "a"), doctype("Nurture Score Entry", "e")
+	did = Query.from_(activity).select(activity.name).where(activity.party == lead.name)
+	kinds = {one.activity_type for one in rules}
+	if "Any" not in kinds:
+		did = did.where(activity.activity_type.isin(params(sorted(kinds))))
+	paid = Query.from_(entry).select(entry.name).where((entry.party == lead.name) & (entry.activity != P("")))
+	paid = paid.where(entry.rule.isin(params([one.name for one in rules])))
+	query = Query.from_(lead).select(lead.name).where((lead.name > P(after)) & (exists(did) | exists(paid)))
+	return [name for (name,) in host.db.rows(query.orderby(lead.name).limit(CHUNK))]
 
 
 def rescore_parties(
@@ -347,14 +361,20 @@ def _close_profiles(host: Host, keys: Sequence[str], now: datetime) -> None:
 
 
 def _drop_dead_rules(scorer: Scorer) -> None:
-	"""Entries of rules that are disabled or gone: behaviour entries are deleted, open profile entries closed."""
+	"""Entries of rules that are disabled, gone or of the other type now: behaviour entries are deleted, open profile entries closed."""
 	host = scorer.host
 	alive = params(sorted(scorer.all_rules)) or [P("")]
+	profiles = params([rule.name for rule in scorer.rules if rule.is_profile]) or [P("")]
+	behaviours = params([rule.name for rule in scorer.rules if not rule.is_profile]) or [P("")]
 	table = doctype("Nurture Score Entry", "e")
-	dead = (
-		Query.from_(table).select(table.name, table.entry_key, table.activity).where(table.rule.notin(alive))
+	paid, is_open = table.activity != P(""), (table.activity == P("")) & table.expires_on.isnull()
+	query = Query.from_(table).select(table.name, table.entry_key, table.activity)
+	query = query.where(
+		(table.rule.notin(alive) & (paid | is_open))
+		| (table.rule.isin(profiles) & paid)
+		| (table.rule.isin(behaviours) & is_open)
 	)
-	rows = host.db.rows(dead.where((table.activity != P("")) | table.expires_on.isnull()))
+	rows = host.db.rows(query)
 	_delete_entries(host, [name for name, _, activity in rows if activity])
 	_close_profiles(host, [key for _, key, activity in rows if not activity], host.clock.now())
 
@@ -370,8 +390,8 @@ def counts_at(entry: Any, now: datetime) -> Any:
 	return (entry.occurred_on <= P(now)) & (entry.expires_on.isnull() | (entry.expires_on > P(now)))
 
 
-def sums_query(host: Host, parties: Sequence[str] | None) -> Any:
-	"""(party, fit, engagement) at this moment, unrounded: the one definition of a score."""
+def sums_query(host: Host, parties: Sequence[str] | None, rule: str | None = None) -> Any:
+	"""(party, fit, engagement) at this moment, unrounded: the one definition of a score. With `rule`, its part of it."""
 	entry = doctype("Nurture Score Entry", "entry")
 	now = host.clock.now()
 	worth = points_now(entry, now, host.db.dialect)
@@ -386,6 +406,8 @@ def sums_query(host: Host, parties: Sequence[str] | None) -> Any:
 		.where(counts_at(entry, now))
 		.groupby(entry.party)
 	)
+	if rule is not None:
+		query = query.where(entry.rule == P(rule))
 	return query if parties is None else query.where(entry.party.isin(params(parties)))
 
 
@@ -396,8 +418,7 @@ def project(
 	host, now = scorer.host, scorer.host.clock.now()
 	lead = doctype("Lead", "lead")
 	sums = sums_query(host, parties).as_("sums")
-	fit = Raw("ROUND(COALESCE({}, 0))", sums.fit)
-	engagement = Raw("ROUND(COALESCE({}, 0))", sums.engagement)
+	fit, engagement = _rounded(sums.fit), _rounded(sums.engagement)
 	query = (
 		Query.from_(lead)
 		.left_join(sums)
@@ -491,22 +512,36 @@ def breakdown(host: Host, party: str) -> list[ScoreReason]:
 		.where((entry.party == P(party)) & counts_at(entry, now))
 		.orderby(entry.occurred_on)
 	)
-	by_rule: dict[str, list[tuple]] = {}
+	by_rule: dict[tuple[str, str], list[tuple]] = {}
 	for row in host.db.rows(query):
-		by_rule.setdefault(row[0], []).append(row)
+		by_rule.setdefault((row[1], row[0]), []).append(row)
+	exact = {key: sum(float(row[2]) for row in rows) for key, rows in by_rule.items()}
+	points: dict[tuple[str, str], int] = {}
+	for part in {part for part, _ in exact}:
+		points |= _whole_points({key: value for key, value in exact.items() if key[0] == part})
 	reasons = [
 		ScoreReason(
 			rule=rule,
-			score_part=rows[-1][1],
-			points=round(sum(float(row[2]) for row in rows)),
+			score_part=part,
+			points=points[part, rule],
 			count=len(rows),
 			last_on=as_datetime(rows[-1][3]),
 			detail=rows[-1][4] or "",
 			ends_on=as_datetime(rows[-1][5]),
 		)
-		for rule, rows in by_rule.items()
+		for (part, rule), rows in by_rule.items()
 	]
 	return sorted(reasons, key=lambda reason: (-abs(reason.points), reason.rule))
+
+
+def _whole_points(exact: Mapping[Any, float]) -> dict[Any, int]:
+	"""Each value rounded up or down so that together they give the rounded sum: the largest fractions go up."""
+	shares = {key: math.floor(value) for key, value in exact.items()}
+	missing = round_half_away(sum(exact.values())) - sum(shares.values())
+	by_fraction = sorted(exact, key=lambda key: (shares[key] - exact[key], key))
+	for key in by_fraction[:missing]:
+		shares[key] += 1
+	return shares
 
 
 def score_at(host: Host, party: str) -> tuple[int, int]:
@@ -516,9 +551,14 @@ def score_at(host: Host, party: str) -> tuple[int, int]:
 	return 0, 0
 
 
+def _rounded(points: Term) -> Term:
+	"""Points as they are shown, halves away from zero: of a double some databases round halves to the even side."""
+	return Raw("ROUND(CAST(ROUND(COALESCE({}, 0), 6) AS DECIMAL(21, 6)))", points)
+
+
 def round_half_away(value: Any) -> int:
-	"""Rounds as SQL's ROUND does, halves away from zero."""
-	number = float(value or 0)
+	"""Rounds as `_rounded` does."""
+	number = round(float(value or 0), 6)
 	return int(abs(number) + 0.5) * (1 if number >= 0 else -1)
 
 
@@ -526,35 +566,31 @@ def dry_run(host: Host, rule_row: Mapping[str, Any], *, enabled: bool = True) ->
 	"""How many leads would change and cross a line if the rule were saved like this. Writes nothing."""
 	scorer = Scorer.load(host)
 	rule = rule_from_row(rule_row)
-	before = _points_by_party(host, rule.name)
-	after = _owed_by_party(scorer, rule) if enabled else {}
+	owed = _owed_by_party(scorer, rule) if enabled else {}
+	paid = {name for name, _, _ in host.db.rows(sums_query(host, None, rule.name))}
 	result = DryRun()
 	lead = doctype("Lead", "lead")
-	for names in chunks(sorted(set(before) | set(after))):
-		query = Query.from_(lead).select(lead.name, lead.nurture_score, lead.nurture_stage)
-		for name, score, stage in host.db.rows(query.where(lead.name.isin(params(names)))):
-			change = round_half_away(after.get(name, 0) - before.get(name, 0))
-			if not change:
+	for names in chunks(sorted(paid | set(owed))):
+		now = {name: parts for name, *parts in host.db.rows(sums_query(host, names))}
+		by_rule = {name: parts for name, *parts in host.db.rows(sums_query(host, names, rule.name))}
+		query = Query.from_(lead).select(lead.name, lead.nurture_stage)
+		for name, stage in host.db.rows(query.where(lead.name.isin(params(names)))):
+			before = [float(points) for points in now.get(name, (0, 0))]
+			after = [
+				points - float(own) for points, own in zip(before, by_rule.get(name, (0, 0)), strict=True)
+			]
+			after[0 if rule.score_part == "Fit" else 1] += owed.get(name, 0)
+			score = sum(map(round_half_away, after))
+			if score == sum(map(round_half_away, before)):
 				continue
 			result.leads_changed += 1
-			new_stage = stage_for(int(score or 0) + change, stage or "", scorer.settings)
-			for crossing in crossings_between(name, stage or "", new_stage):
+			for crossing in crossings_between(
+				name, stage or "", stage_for(score, stage or "", scorer.settings)
+			):
 				line, direction = crossing.activity_type.split()
 				counts = result.reached if direction == "Reached" else result.lost
 				counts[line] = counts.get(line, 0) + 1
 	return result
-
-
-def _points_by_party(host: Host, rule: str) -> dict[str, float]:
-	entry = doctype("Nurture Score Entry", "entry")
-	now = host.clock.now()
-	query = (
-		Query.from_(entry)
-		.select(entry.party, fn.Sum(points_now(entry, now, host.db.dialect)))
-		.where((entry.rule == P(rule)) & counts_at(entry, now))
-		.groupby(entry.party)
-	)
-	return {party: float(points) for party, points in host.db.rows(query)}
 
 
 def _owed_by_party(scorer: Scorer, rule: Rule) -> dict[str, float]:

@@ -125,7 +125,8 @@ def render(query: Any, dialect: str) -> tuple[str, dict[str, Any]]:
 def days_between(earlier: Any, later: Any, dialect: str) -> Term:
 	"""Elapsed days from `earlier` to `later`, with fractions."""
 	if dialect == "mysql":
-		return Raw("(TIMESTAMPDIFF(SECOND, {}, {}) / 86400)", earlier, later)
+		# a double: the quotient of two integers would have four decimals, some nine seconds
+		return Raw("(TIMESTAMPDIFF(SECOND, {}, {}) / 86400e0)", earlier, later)
 	if dialect == "sqlite":
 		return Raw("(julianday({1}) - julianday({0}))", earlier, later)
 	return Raw(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -119,14 +120,31 @@ def parse_moment(text: str, zone: ZoneInfo) -> datetime:
 
 	Raises `ValueError`.
 	"""
-	if text.endswith(("Z", "z")):
-		text = text[:-1] + "+00:00"
-	moment = datetime.fromisoformat(text)
-	if moment.tzinfo is not None:
-		moment = moment.astimezone(zone).replace(tzinfo=None)
+	found = _MOMENT.fullmatch(text)
+	if not found:
+		raise ValueError("not a moment")
+	*parts, fraction, offset = found.groups()
+	moment = datetime(*(int(part or 0) for part in parts), int((fraction or "").ljust(6, "0")))
+	if offset:
+		moment = moment.replace(tzinfo=_offset_zone(offset)).astimezone(zone).replace(tzinfo=None)
 	if not 1970 <= moment.year <= 2200:
 		raise ValueError("year out of range")
 	return moment
+
+
+_MOMENT = re.compile(
+	r"(\d{4})-(\d{1,2})-(\d{1,2})"
+	r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?)?"
+	r"\s*([Zz]|[+-]\d{2}:?\d{2})?",
+	re.ASCII,
+)
+
+
+def _offset_zone(text: str) -> timezone:
+	if text in "Zz":
+		return timezone.utc
+	minutes = int(text[1:3]) * 60 + int(text[-2:])
+	return timezone(timedelta(minutes=minutes if text[0] == "+" else -minutes))
 
 
 def _lead_fields(

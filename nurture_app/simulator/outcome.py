@@ -76,7 +76,7 @@ class Outcome:
 	exits: Mapping[str, int]
 	"""Enrollments that ended, by reason."""
 	funnels: Mapping[str, Sequence[StepFunnel]]
-	"""By sequence, in the order of its steps."""
+	"""By sequence, the busiest first, in the order of its steps."""
 	reached: Mapping[str, int]
 	"""Leads that were MQL or SQL at any time."""
 	tasks: int
@@ -218,7 +218,10 @@ def _funnels(host: Host, touches: Iterable[TouchOutcome]) -> dict[str, list[Step
 			for place, happened in enumerate((True, opened, clicked, answered)):
 				count[place] += happened
 	funnels = {}
-	for sequence in sorted({sequence for sequence, _ in counts}):
+	totals: Counter[str] = Counter()
+	for (sequence, _), count in counts.items():
+		totals[sequence] += count[0]
+	for sequence in sorted(totals, key=lambda name: (-totals[name], name)):
 		steps = [step.label for step in load_definition(host, sequence).steps if step.is_message]
 		funnels[sequence] = [StepFunnel(step, *counts.get((sequence, step), (0, 0, 0, 0))) for step in steps]
 	return funnels

@@ -206,6 +206,7 @@ def _svg(figure: Figure, name: str) -> str:
 	svg = re.sub(r'\b(id|href)="(#?)', rf'\1="\2{name}-', svg)
 	svg = svg.replace("url(#", f"url(#{name}-")
 	svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)
+	svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)  # the page's own font
 	svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
 	svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
 	svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)

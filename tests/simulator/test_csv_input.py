@@ -198,7 +198,17 @@ def test_a_bad_activity_is_named(activities, row, reason):
 		("2026-01-05T14:30:00Z", "Europe/Berlin", datetime(2026, 1, 5, 15, 30)),
 		("2026-01-05 14:30+05:30", "UTC", datetime(2026, 1, 5, 9)),
 		("2026-01-05 14:30:15.25", "Asia/Tokyo", datetime(2026, 1, 5, 14, 30, 15, 250000)),
+		("2026-1-5 9:30", "UTC", datetime(2026, 1, 5, 9, 30)),
+		("2026-01-05T09:30:00.000000-0700", "UTC", datetime(2026, 1, 5, 16, 30)),
 	],
 )
 def test_moments_are_read_in_the_zone_of_the_simulation(text, zone, moment):
 	assert parse_moment(text, ZoneInfo(zone)) == moment
+
+
+@pytest.mark.parametrize(
+	"text", ["", "2026", "2026-13-01", "2026-01-05 25:00", "1066-10-14", "2026-01-05 +99:00", "٢٠٢٦-01-05"]
+)
+def test_other_texts_are_no_moments(text):
+	with pytest.raises(ValueError):
+		parse_moment(text, UTC)

@@ -14,6 +14,7 @@ frappe.ui.form.on("Nurture Sequence", {
 			nurture.bind_condition(frm);
 			draw_outline(frm);
 			hide_idle_numbers(frm);
+			allow_any_time(frm);
 			set_step_choices(frm);
 			set_actions(frm);
 			if (frm.is_new()) {
@@ -94,6 +95,13 @@ frappe.ui.form.on("Nurture Sequence Step", {
 	},
 });
 
+/** The half hours offered are only a help. */
+function allow_any_time(frm) {
+	for (const fieldname of ["window_start", "window_end"])
+		frm.set_df_property(fieldname, "ignore_validation", 1);
+	frm.fields_dict.steps.grid.update_docfield_property("at_time", "ignore_validation", 1);
+}
+
 /** Numbers that do not apply to a row would only be noise in the table. */
 function hide_idle_numbers(frm) {
 	const only = (applies) => (value, df, options, doc) =>
@@ -165,7 +173,7 @@ function draw_outline(frm) {
 		frm.nurture_outline = new nurture.Outline({
 			parent,
 			actions: (step) =>
-				step.step_type === "Email" && step.content
+				step.step_type === "Email" && step.content && nurture.is_member()
 					? [
 							{ label: __("Preview"), action: () => preview_step(frm, step) },
 							...(step.__islocal
@@ -212,6 +220,7 @@ function send_test(frm, step, lead) {
 
 function load_overview(frm) {
 	const { name } = frm.doc;
+	if (!nurture.is_member()) return Promise.resolve();
 	return nurture.quiet_call("sequence_actions.overview", { sequence: name }).then((overview) => {
 		if (!overview || frm.doc.name !== name) return;
 		frm.nurture_overview = overview;
@@ -370,19 +379,30 @@ function confirm_activate(frm) {
 function confirm_action(frm, action) {
 	const overview = frm.nurture_overview || {};
 	const live = live_count(overview);
+	const nobody = __("Nobody is on the way now.");
 	const texts = {
-		pause: __(
-			"Nothing more is sent and nobody enters while the sequence is paused. The {0} leads on their way wait; their next steps move by as long as the pause lasts.",
-			[live]
-		),
-		resume: __(
-			"The {0} leads on their way go on where they stopped. E-mails go out again within the send window.",
-			[live]
-		),
-		retire: __(
-			"Nobody enters any more, and the sequence ends at once for the {0} leads on their way. You can activate it again later, but they do not come back by themselves.",
-			[live]
-		),
+		pause: [
+			__("Nothing more is sent and nobody enters while the sequence is paused."),
+			live
+				? __("{0} leads on their way wait; their next steps move by as long as the pause lasts.", [
+						live,
+				  ])
+				: nobody,
+		],
+		resume: [
+			live ? __("{0} leads on their way go on where they stopped.", [live]) : nobody,
+			__("E-mails go out again within the send window."),
+		],
+		retire: [
+			__("Nobody enters any more."),
+			live
+				? __(
+						"The sequence ends at once for {0} leads on their way, and they do not come back by themselves.",
+						[live]
+				  )
+				: nobody,
+			__("You can activate it again later."),
+		],
 	};
 	const labels = { pause: __("Pause"), resume: __("Resume"), retire: __("Retire") };
 	const name = frappe.utils.escape_html(frm.doc.name);
@@ -391,7 +411,13 @@ function confirm_action(frm, action) {
 		resume: __("Resume {0}?", [name]),
 		retire: __("Retire {0}?", [name]),
 	};
-	frappe.warn(titles[action], texts[action], () => run_action(frm, action), labels[action], false);
+	frappe.warn(
+		titles[action],
+		texts[action].join(" "),
+		() => run_action(frm, action),
+		labels[action],
+		false
+	);
 }
 
 function run_action(frm, action) {

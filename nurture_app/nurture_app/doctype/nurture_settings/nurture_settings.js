@@ -10,6 +10,9 @@ frappe.ui.form.on("Nurture Settings", {
 		frappe.xcall("frappe.core.doctype.user.user.get_timezones").then(({ timezones }) => {
 			frm.get_field("default_time_zone").set_data(timezones);
 		});
+		// the half hours offered are only a help
+		for (const fieldname of ["window_start", "window_end"])
+			frm.set_df_property(fieldname, "ignore_validation", 1);
 		frm.trigger("show_stages");
 	},
 

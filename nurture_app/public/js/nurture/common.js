@@ -101,12 +101,15 @@ nurture.route_link = (doctype, name, text) =>
 
 nurture.debounce = (fn, wait) => frappe.utils.debounce(fn, wait);
 
-nurture.can_manage = () =>
-	frappe.user.has_role(["Nurture Manager", "System Manager"]) || frappe.session.user === "Administrator";
+/** Whether the user works with sequences and rules, rather than only seeing what they do to leads. */
+nurture.is_member = () =>
+	frappe.session.user === "Administrator" ||
+	["Nurture User", "Nurture Manager", "System Manager"].some((role) => frappe.user_roles.includes(role));
 
 /** "Nothing goes out because ...": shown on top of our forms and of the workspace, only when something is wrong. */
-nurture.show_health = ($parent) =>
-	nurture.quiet_call("health.banner").then((health) => {
+nurture.show_health = async ($parent) => {
+	if (!nurture.is_member()) return;
+	await nurture.quiet_call("health.banner").then((health) => {
 		$parent.find("> .nurture-health").remove();
 		if (!health || health.level === "ok" || !(health.messages || []).length) return;
 		const $box = $(
@@ -125,6 +128,7 @@ nurture.show_health = ($parent) =>
 		}
 		$parent.prepend($box);
 	});
+};
 
 /** A place above the form's fields that our scripts may fill; emptied at each refresh. */
 nurture.form_top = (frm, name) => {

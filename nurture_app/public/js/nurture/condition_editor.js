@@ -206,6 +206,10 @@ nurture.ConditionEditor = class ConditionEditor {
 			return;
 		}
 		$sentence.addClass("text-muted");
+		if (!nurture.is_member()) {
+			$sentence.html(`<code>${nurture.esc(asked || __("Every lead."))}</code>`);
+			return;
+		}
 		nurture
 			.quiet_call("conditions.describe", {
 				condition: asked,

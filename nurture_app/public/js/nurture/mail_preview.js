@@ -40,6 +40,7 @@ nurture.preview_dialog = ({ title, load, send_test }) => {
 	const dialog = new frappe.ui.Dialog({
 		title,
 		size: "large",
+		no_focus: true, // or the choice of leads would cover the mail
 		fields: [
 			{
 				fieldname: "lead",

@@ -23,6 +23,9 @@ doctype_js = {"Lead": "public/js/lead.js"}
 doctype_list_js = {"Lead": "public/js/lead_list.js"}
 override_doctype_dashboards = {"Lead": "nurture_app.nurture_app.lead_dashboard.get_data"}
 
+# Frappe 16 refuses whitelisted methods without type hints
+require_type_annotated_api_methods = True
+
 # Installation
 
 after_install = "nurture_app.site.install.install.after_install"

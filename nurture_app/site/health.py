@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import frappe
 from frappe import _
-from frappe.utils import cint, format_datetime, get_datetime, now_datetime
-from frappe.utils.scheduler import is_dormant, is_scheduler_disabled
+from frappe.utils import cint, format_datetime, get_datetime, now_datetime, scheduler
+from frappe.utils.scheduler import is_scheduler_disabled
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import Settings, load_sender, load_settings
@@ -37,6 +37,11 @@ class Problem:
 	@property
 	def text(self) -> str:
 		return f"{self.sentence} {self.remedy}".strip()
+
+
+def is_dormant() -> bool:
+	"""Frappe 15 lets sites sleep where nobody logs in; later versions only on Frappe Cloud, and may drop the function."""
+	return bool(getattr(scheduler, "is_dormant", lambda: False)())
 
 
 def problems() -> list[Problem]:

@@ -77,12 +77,10 @@ def rename(old: str, new: str) -> None:
 
 
 def _rename_keys(host: Host, doctype: str, column: str, old: str, new: str) -> None:
-	rows = frappe.get_all(
-		doctype, filters={"party": new}, fields=["name", f"{column} as held"], order_by=None
-	)
-	present = {row.held: row.name for row in rows if row.held}
+	rows = frappe.get_all(doctype, filters={"party": new}, fields=["name", column], order_by=None)
+	present = {row[column]: row.name for row in rows if row[column]}
 	for row in rows:
-		parts = (row.held or "").split("|")
+		parts = (row[column] or "").split("|")
 		if old not in parts:
 			continue
 		wanted = "|".join(new if part == old else part for part in parts)

@@ -43,8 +43,11 @@ class RefreshResult:
 	seconds: float
 
 
-def load_dynamic(host: Host) -> list[Segment]:
-	"""Enabled dynamic segments, those that others build on first. A broken condition leaves its segment out."""
+def load_dynamic(host: Host, *, note: bool = False) -> list[Segment]:
+	"""Enabled dynamic segments, those that others build on first.
+
+	A broken condition, or a circle made behind the form, leaves its segments out; with `note` they show why.
+	"""
 	table = doctype("Nurture Segment", "s")
 	query = Query.from_(table).select(table.name, table.condition).where(table.enabled == P(1))
 	found = []
@@ -52,8 +55,14 @@ def load_dynamic(host: Host) -> list[Segment]:
 		try:
 			found.append(Segment(name, conditions.parse(text, host.catalog)))
 		except NurtureError as error:
-			_note(host, name, error)
-	return in_building_order(found)
+			_note(host, [name] if note else [], error)
+	while True:
+		try:
+			return in_building_order(found)
+		except NurtureError as error:
+			circle = error.params["segments"]
+			_note(host, circle if note else [], error)
+			found = [segment for segment in found if segment.name not in circle]
 
 
 def in_building_order(segments: Sequence[Segment]) -> list[Segment]:
@@ -66,9 +75,8 @@ def in_building_order(segments: Sequence[Segment]) -> list[Segment]:
 		if segment in done:
 			return
 		if segment.name in path:
-			raise NurtureError(
-				"segment_cycle", path=" → ".join([*path[path.index(segment.name) :], segment.name])
-			)
+			circle = path[path.index(segment.name) :]
+			raise NurtureError("segment_cycle", path=" → ".join([*circle, segment.name]), segments=circle)
 		path.append(segment.name)
 		for name in named_segments(segment.condition):
 			if name in by_name:
@@ -102,11 +110,11 @@ def check_cycle(host: Host, name: str, condition: Any) -> None:
 def refresh_all(host: Host) -> dict[str, RefreshResult]:
 	"""Refresh every enabled dynamic segment and act on who entered and left."""
 	results = {}
-	for segment in load_dynamic(host):
+	for segment in load_dynamic(host, note=True):
 		try:
 			results[segment.name] = _refresh(host, segment)
 		except NurtureError as error:
-			_note(host, segment.name, error)
+			_note(host, [segment.name], error)
 	return results
 
 
@@ -129,12 +137,7 @@ def _refresh(host: Host, segment: Segment) -> RefreshResult:
 		_enter(host, segment, run)
 		left = _leave(host, segment, run)
 		seconds = time.perf_counter() - started
-		member = doctype("Nurture Segment Member", "member")
-		entered_query = Query.from_(member).select(member.party).where(member.segment == P(segment.name))
-		entered = [
-			p
-			for (p,) in host.db.rows(entered_query.where(member.entered_run == P(run)).orderby(member.party))
-		]
+		entered = _entered(host, segment.name, run)
 		members = _count(host, segment.name)
 		host.db.update(
 			"tabNurture Segment",
@@ -177,6 +180,12 @@ def _enter(host: Host, segment: Segment, run: str) -> None:
 	host.db.execute(
 		_InsertSelect("Nurture Segment Member", (*MEMBER_COLUMNS, "creation", "modified"), select)
 	)
+
+
+def _entered(host: Host, name: str, run: str) -> list[str]:
+	member = doctype("Nurture Segment Member", "member")
+	query = Query.from_(member).select(member.party).where(member.segment == P(name))
+	return [p for (p,) in host.db.rows(query.where(member.entered_run == P(run)).orderby(member.party))]
 
 
 class _InsertSelect:
@@ -299,7 +308,7 @@ def add_members(host: Host, name: str, parties: Sequence[str]) -> int:
 		rows = [(host.db.new_name(), name, "Lead", party, now, f"{name}|{party}", run) for party in parties]
 		added = host.db.insert("tabNurture Segment Member", MEMBER_COLUMNS, rows, ignore=True) if rows else 0
 		host.db.update("tabNurture Segment", ("name", "member_count"), [(name, _count(host, name))])
-		_act(host, name, list(parties), [])
+		_act(host, name, _entered(host, name, run), [])
 	return added
 
 
@@ -340,9 +349,12 @@ def _count(host: Host, name: str) -> int:
 	return int(host.db.rows(query.where(member.left_on.isnull()))[0][0])
 
 
-def _note(host: Host, name: str, error: NurtureError) -> None:
-	"""Shown on the segment; the refresh goes on with the others."""
-	host.db.update("tabNurture Segment", ("name", "last_error"), [(name, str(error)[:500])])
+def _note(host: Host, names: Sequence[str], error: NurtureError) -> None:
+	"""Shown on the segments; the refresh goes on with the others."""
+	if names:
+		with host.db.transaction():
+			rows = [(name, str(error)[:500]) for name in names]
+			host.db.update("tabNurture Segment", ("name", "last_error"), rows)
 
 
 def matching_count(host: Host, condition: Any, restrict: Any = None) -> int:

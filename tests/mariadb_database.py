@@ -62,9 +62,16 @@ class MariaDBDatabase:
 		self._in_transaction = False
 		self._connection = server.connect(conv=CONVERSIONS, autocommit=False)
 
-	def another(self, clock: Clock, names: str) -> MariaDBDatabase:
-		"""A second connection to the same tables: another worker, another request."""
-		return MariaDBDatabase(self._server, clock, names)
+	def another(self, names: str, clock: Clock | None = None, *, wait: bool = True) -> MariaDBDatabase:
+		"""A second connection to the same tables: another worker, another request.
+
+		Without `wait` a row that somebody has locked is an error at once, for tests that play both sides in turns.
+		"""
+		other = MariaDBDatabase(self._server, clock or self._clock, names)
+		if not wait:
+			with other._connection.cursor() as cursor:
+				cursor.execute("SET SESSION innodb_lock_wait_timeout = 0")
+		return other
 
 	def close(self) -> None:
 		self._connection.close()

@@ -86,6 +86,11 @@ class World:
 			self.db.insert(f"tab{doctype}", ("name", *values), [(name, *values.values())])
 		return name
 
+	def delete(self, doctype: str, name: str) -> None:
+		table = Table(f"tab{doctype}")
+		with self.db.transaction():
+			self.db.execute(Query.from_(table).delete().where(table.name == _text(name)))
+
 	def settings(self, **values: Any) -> None:
 		table = Table("tabSingles")
 		with self.db.transaction():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from functools import partial
 from typing import Any
 
@@ -128,7 +130,9 @@ def request(method: str, path: str, **kwargs: Any) -> TestResponse:
 	def run() -> TestResponse:
 		return Client(application).open(path, method=method, headers=headers, **kwargs)
 
-	return in_thread(run)
+	# In developer mode Frappe prints the traceback of each refused request.
+	with redirect_stdout(io.StringIO()):
+		return in_thread(run)
 
 
 def in_thread(work: Callable[[], Any]) -> Any:

@@ -9,7 +9,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from nurture_app.engine import activities, enrollments, optout
-from nurture_app.engine.codes import Reason
+from nurture_app.engine.codes import LIVE_STATUSES, Reason
 from nurture_app.engine.ports import Host
 from nurture_app.site.host import site_host
 
@@ -22,6 +22,8 @@ OF_A_LEAD = (
 )
 LINK_DAYS = 60
 """How long the unsubscribe link of a sent mail goes on working after its lead is deleted; CAN-SPAM asks for 30."""
+
+MENDED_ON_LEAD = (Reason.NO_ADDRESS, Reason.INVALID_ADDRESS, Reason.NO_CONSENT, Reason.TEMPLATE_ERROR)
 
 KEYS = {
 	"Nurture Enrollment": ("live_party_key", "live_address_key"),
@@ -62,6 +64,44 @@ def purge_stripped_touches() -> None:
 	touch = frappe.qb.DocType("Nurture Touch")
 	expired = touch.queued_on < now_datetime() - timedelta(days=LINK_DAYS)
 	frappe.qb.from_(touch).delete().where((touch.party.isnull() | (touch.party == "")) & expired).run()
+
+
+def change_address(lead: str, address: str) -> None:
+	"""Running enrollments belong to the new address, so that an opt-out of it ends them.
+
+	Where another lead with that address is in the same sequence already, this one leaves it.
+	"""
+	host = site_host(commit=False)
+	live = frappe.get_all(
+		"Nurture Enrollment",
+		filters={"party": lead, "status": ["in", [str(status) for status in LIVE_STATUSES]]},
+		fields=["name", "sequence"],
+		order_by=None,
+	)
+	for row in live:
+		key = f"{row.sequence}|{address or lead}"
+		holder = frappe.db.get_value("Nurture Enrollment", {"live_address_key": key})
+		if holder and holder != row.name:
+			enrollments.stop(host, [row.name], Reason.ADDRESS_ENROLLED)
+			continue
+		values = {"address": address, "live_address_key": key}
+		frappe.db.set_value("Nurture Enrollment", row.name, values, update_modified=False)
+
+
+def release_held(lead: str) -> None:
+	"""Let steps go on that were held for want of something on the lead; if it is still missing, they are held again."""
+	held = frappe.get_all(
+		"Nurture Enrollment",
+		filters={
+			"party": lead,
+			"status": "Held",
+			"reason": ["in", [str(reason) for reason in MENDED_ON_LEAD]],
+		},
+		pluck="name",
+		order_by=None,
+	)
+	if held:
+		enrollments.resume(site_host(commit=False), held)
 
 
 def rename(old: str, new: str) -> None:

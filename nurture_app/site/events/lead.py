@@ -43,7 +43,11 @@ def on_update(doc: Any) -> None:
 	before = doc.get_doc_before_save()
 	_record_consent(doc, before)
 	_record_opt_out(doc, before)
-	if not is_active() or not _is_relevant(doc, before):
+	if not is_active():
+		return
+	if before:
+		_follow(doc, before)
+	if not _is_relevant(doc, before):
 		return
 	if frappe.flags.in_import:
 		changed_leads.remember(doc.name)
@@ -116,6 +120,15 @@ def _record_opt_out(doc: Any, before: Any) -> None:
 		optout.unsubscribe(
 			site_host(commit=False), address, source, "Unsubscribed" if ticked else "Manual", doc.name
 		)
+
+
+def _follow(doc: Any, before: Any) -> None:
+	"""Running sequences follow a changed address, and steps that waited for this lead to be mended try again."""
+	from nurture_app.site import lead_records
+
+	if normalise(before.email_id) != normalise(doc.email_id):
+		lead_records.change_address(doc.name, normalise(doc.email_id))
+	lead_records.release_held(doc.name)
 
 
 def _is_relevant(doc: Any, before: Any) -> bool:

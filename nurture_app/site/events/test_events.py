@@ -234,6 +234,47 @@ class TestLifeOfALead(EventCase):
 		purge_stripped_touches()
 		self.assertFalse(frappe.db.exists("Nurture Touch", {"address": lead.email_id}))
 
+	def test_a_changed_address_is_followed(self) -> None:
+		lead, enrollment = self.in_sequence("moves")
+		lead.email_id = "moved@site.example"
+		lead.save()
+		row = frappe.get_doc("Nurture Enrollment", enrollment)
+		self.assertEqual(
+			(row.address, row.live_address_key), ("moved@site.example", f"{SEQUENCE}|moved@site.example")
+		)
+		from nurture_app.engine.optout import unsubscribe
+
+		unsubscribe(site_host(commit=False), "moved@site.example", "test")
+		self.assertEqual(frappe.db.get_value("Nurture Enrollment", enrollment, "reason"), "unsubscribed")
+
+	def test_an_address_that_is_in_the_sequence_already_is_not_there_twice(self) -> None:
+		_first, enrollment = self.in_sequence("sameone")
+		second = make_lead("sametwo", nurture_email_consent="Given")
+		(outcome,) = enroll(site_host(commit=False), SEQUENCE, [second.name])
+		frappe.db.set_single_value("CRM Settings", "allow_lead_duplication_based_on_emails", 1)
+		second.email_id = "sameone@site.example"
+		second.save()
+		self.assertEqual(
+			frappe.db.get_value("Nurture Enrollment", outcome.enrollment, "reason"), "address_enrolled"
+		)
+		self.assertEqual(frappe.db.get_value("Nurture Enrollment", enrollment, "status"), "Active")
+
+	def test_a_held_step_goes_on_once_the_lead_is_mended(self) -> None:
+		lead, enrollment = self.in_sequence("mended")
+		held = {"status": "Held", "reason": "no_address", "stopped_on": now_datetime()}
+		frappe.db.set_value("Nurture Enrollment", enrollment, held)
+		lead.city = "Springfield"
+		lead.save()
+		self.assertEqual(frappe.db.get_value("Nurture Enrollment", enrollment, "status"), "Active")
+
+	def test_moved_thresholds_rescore_in_the_background(self) -> None:
+		with patch("nurture_app.site.events.nurture_settings.enqueue_rescore") as enqueue:
+			settle_settings(mql_threshold=55)
+			enqueue.assert_called_once()
+			settle_settings(mql_threshold=55)
+			enqueue.assert_called_once()
+		settle_settings(mql_threshold=50)
+
 	def test_a_renamed_lead_stays_in_its_sequence(self) -> None:
 		lead, enrollment = self.in_sequence("renamed")
 		frappe.rename_doc("Lead", lead.name, "Renamed Lead", force=True)

@@ -42,6 +42,7 @@ NUMBERS = ("int", "float", "check")
 MOMENTS = ("date", "datetime")
 EXACT = ("=", "!=", "in", "not in")
 """Operators that compare whole values; of a Select only these must name one of its choices."""
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{6})?)?)?")
 LIST_LIMIT = 1000
 LARGEST = 10**15
 """Beyond any number of a lead, within what every database and a float hold exactly."""
@@ -261,7 +262,7 @@ def _typed(info: FieldInfo, value: Any, node: list, operator: str) -> Any:
 				raise ValueError
 			return int(number) if info.kind != "float" and number == int(number) else number
 		if info.kind in MOMENTS:
-			moment = _moment(value)
+			moment = read_moment(value)
 			return moment.date() if info.kind == "date" and not _is_day(moment) else moment
 	except (TypeError, ValueError, OverflowError):
 		expected = {"date": "a date such as 2026-01-31", "datetime": "a date or date and time"}
@@ -285,10 +286,15 @@ def _bad_value(node: list, info: FieldInfo, expected: str) -> NurtureError:
 	return NurtureError("condition_bad_value", leaf=_show(node), field=info.fieldname, expected=expected)
 
 
-def _moment(value: Any) -> date | datetime:
-	"""A day, or a time of day as the host's clock shows it. Days around the ends of the calendar could not be counted from."""
+def read_moment(value: Any) -> date | datetime:
+	"""A day, or a day and time as the host's clock shows it. Raises ValueError.
+
+	Days around the ends of the calendar are refused, for one could not count from them.
+	"""
 	if not isinstance(value, datetime | date):
 		text = str(value).strip()
+		if not MOMENT.fullmatch(text):  # later Pythons read more than earlier ones
+			raise ValueError
 		value = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
 	if not 1 < value.year < 9999 or getattr(value, "tzinfo", None) is not None:
 		raise ValueError

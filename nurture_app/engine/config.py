@@ -88,7 +88,10 @@ def window_from(row: dict[str, Any], prefix: str) -> SendWindow:
 
 
 def as_time(value: Any) -> time | None:
-	"""A time of day from what databases and forms hand out: a time, a timedelta since midnight, or a text."""
+	"""A time of day from what databases and forms hand out: a time, a timedelta since midnight, or a text.
+
+	Raises ValueError.
+	"""
 	if value is None or value == "":
 		return None
 	if isinstance(value, time):

@@ -19,6 +19,7 @@ from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import Known
 from nurture_app.engine.config import WEEKDAYS, as_time, window_from
+from nurture_app.engine.field_values import read_value
 from nurture_app.engine.lines import check_line
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.timing import SendWindow, check_window
@@ -29,6 +30,7 @@ DELAY_UNITS = ("Minutes", "Hours", "Days", "Weeks", "Months")
 LONGEST_DELAY = {"Minutes": 527_040, "Hours": 8_784, "Days": 1_100, "Weeks": 157, "Months": 36}
 MINUTES = {"Minutes": 1, "Hours": 60, "Days": 1440, "Weeks": 10080, "Months": 43200}
 PROTECTED_FIELDS = ("name", "creation", "modified", "owner", "modified_by", "docstatus", "idx", "email_id")
+PROTECTED_FIELDS += ("unsubscribed",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def definition_from_rows(
 		exit_on_conversion=bool(_int(sequence, "exit_on_conversion")),
 		exit_on_bounce=bool(_int(sequence, "exit_on_bounce")),
 		exit_segment=_text(sequence, "exit_segment"),
-		window=None if _int(sequence, "use_default_window") else window_from(dict(sequence), "window_"),
+		window=None if _int(sequence, "use_default_window") else _window(sequence),
 		holiday_list="" if _int(sequence, "use_default_window") else _text(sequence, "holiday_list"),
 		steps=tuple(
 			_step_from_row(row, labels[index], labels[index + 1] if index + 1 < len(labels) else "")
@@ -136,7 +138,15 @@ def definition_from_rows(
 
 
 def _step_from_row(row: Mapping[str, Any], label: str, following: str) -> Step:
-	at_time = as_time(row.get("at_time"))
+	try:
+		return _read_step(row, label, following)
+	except NurtureError as error:
+		error.params.setdefault("step", label)
+		raise
+
+
+def _read_step(row: Mapping[str, Any], label: str, following: str) -> Step:
+	at_time = _time(row, "at_time")
 	return Step(
 		label=label,
 		step_type=_text(row, "step_type"),
@@ -199,14 +209,10 @@ def check(
 	contents: frozenset[str] | None = None,
 ) -> None:
 	"""Raise `NurtureError` for the first thing that cannot work, naming step and field. For drafts and activation."""
-	_check_trigger(definition)
+	_check_trigger(definition, known)
 	if definition.window:
 		check_window(definition.window)
 	conditions.check_references(conditions.parse(definition.condition, catalog), known)
-	if known.activity_types is not None and definition.goal_activity not in known.activity_types | {""}:
-		raise NurtureError(
-			"condition_unknown_activity", leaf=definition.goal_activity, activity=definition.goal_activity
-		)
 	labels = [step.label for step in definition.steps]
 	for index, label in enumerate(labels, 1):
 		if not label:
@@ -229,7 +235,7 @@ def check_complete(definition: SequenceDefinition) -> None:
 			raise NurtureError("step_unreachable", step=step.label)
 
 
-def _check_trigger(definition: SequenceDefinition) -> None:
+def _check_trigger(definition: SequenceDefinition, known: Known) -> None:
 	needed = {
 		"Activity": ("trigger_activity", definition.trigger_activity),
 		"Segment Entered": ("trigger_segment", definition.trigger_segment),
@@ -237,6 +243,12 @@ def _check_trigger(definition: SequenceDefinition) -> None:
 	}.get(definition.trigger_type)
 	if needed and not needed[1]:
 		raise NurtureError("trigger_incomplete", trigger=definition.trigger_type, field=needed[0])
+	for name in (definition.trigger_activity, definition.goal_activity):
+		if name and known.activity_types is not None and name not in known.activity_types:
+			raise NurtureError("condition_unknown_activity", leaf=name, activity=name)
+	for name in (definition.trigger_segment, definition.exit_segment):
+		if name and known.segments is not None and name not in known.segments:
+			raise NurtureError("condition_unknown_segment", leaf=name, segment=name)
 	if definition.reentry == "After Days" and definition.reentry_days <= 0:
 		raise NurtureError("reentry_without_days")
 
@@ -294,6 +306,10 @@ def _check_step_type(
 		if not step.task_description.strip():
 			raise NurtureError("task_without_description", step=step.label)
 		check_line(step.task_description, catalog)
+		if step.task_due_days < 0:
+			raise NurtureError("step_delay_negative", step=step.label, delay=step.task_due_days)
+		if step.task_due_days > LONGEST_DELAY["Days"]:
+			raise NurtureError("step_delay_too_long", step=step.label, limit=f"{LONGEST_DELAY['Days']} Days")
 	elif step.step_type == "Set Field":
 		info = catalog.get(step.field_name)
 		if info is None or step.field_name in PROTECTED_FIELDS or step.field_name.startswith("nurture_"):
@@ -310,21 +326,17 @@ def _check_step_type(
 
 
 def field_value(info: FieldInfo, step: Step) -> Any:
-	"""The value a Set Field step writes, in the field's kind. Raises `set_field_bad_value`."""
+	"""The value a Set Field step writes, in the field's kind. Raises `set_field_bad_value` for what no column could hold."""
 	try:
-		if info.kind in ("int", "check"):
-			return int(step.field_value or 0)
-		if info.kind == "float":
-			return float(step.field_value or 0)
-	except ValueError:
+		return read_value(info.kind, step.field_value)
+	except ValueError as error:
 		raise NurtureError(
 			"set_field_bad_value",
 			step=step.label,
 			field=step.field_name,
-			value=step.field_value,
-			known="0, 1, 2 ...",
+			value=step.field_value[:140],
+			known=str(error),
 		) from None
-	return step.field_value or None
 
 
 def _check_circles(definition: SequenceDefinition) -> None:
@@ -409,8 +421,21 @@ def _int(row: Mapping[str, Any], key: str) -> int:
 	value = row.get(key)
 	try:
 		return int(float(value)) if value not in (None, "") else 0
-	except ValueError:
+	except (TypeError, ValueError, OverflowError):
 		raise NurtureError("not_a_number", field=key, value=value) from None
+
+
+def _time(row: Mapping[str, Any], key: str) -> time | None:
+	try:
+		return as_time(row.get(key))
+	except ValueError:
+		raise NurtureError("not_a_time", field=key, value=row.get(key)) from None
+
+
+def _window(row: Mapping[str, Any]) -> SendWindow:
+	for key in ("window_start", "window_end"):
+		_time(row, key)
+	return window_from(dict(row), "window_")
 
 
 def _json(value: Any) -> Any:

@@ -308,7 +308,7 @@ def test_two_who_refresh_at_once_make_one_member_and_one_start(mariadb_world):
 				def come_in_between() -> None:
 					nonlocal came_in_between
 					try:
-						ways[second](replace(world.host, db=other))  # noqa: B023
+						ways[second](replace(world.host, db=other))
 						came_in_between += 1
 					except Exception as error:
 						if not is_retryable(error):

@@ -10,7 +10,7 @@ from nurture_app.engine.batch import Batch, Claimed
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.consent import Hold, Never, NotBefore, can_send
 from nurture_app.engine.enrollments import consequence
-from nurture_app.engine.schedule import Plan, plan_after
+from nurture_app.engine.schedule import LATE, Plan, plan_after
 from nurture_app.engine.sequences import Step
 
 LEFT = (TouchStatus.QUEUED, TouchStatus.SENDING, TouchStatus.SENT, TouchStatus.DELIVERED, TouchStatus.OPENED)
@@ -172,7 +172,9 @@ def advance(one: Claimed, step: Step, batch: Batch, to: str | None = None) -> Ou
 	if following is None:
 		return Outcome(one, EnrollmentStatus.COMPLETED, step.label, reason=Reason.FINISHED, done=True)
 	table = batch.timetable(one)
-	due = table.opening(one.nominal_on) if step.is_message else one.nominal_on
+	# when it was due is asked only of a step that may have been late: a window costs more than all the rest
+	late = batch.now - one.nominal_on > LATE
+	due = table.opening(one.nominal_on) if late and step.is_message else one.nominal_on
 	plan = plan_after(following, one.anchor_on, Plan(one.nominal_on, due), batch.now, table)
 	return Outcome(one, EnrollmentStatus.ACTIVE, following.label, plan.due_on, plan.nominal_on, done=True)
 

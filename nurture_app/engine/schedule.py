@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from nurture_app.engine.codes import NurtureError
@@ -66,10 +67,16 @@ class Timetable:
 
 	def opening(self, moment: datetime) -> datetime:
 		"""The first moment at or after `moment` (naive, host) in which a message may go; naive, host zone."""
-		opens = next_opening(to_aware(moment, self.host_zone), self.window, self.zone, self.holidays)
-		if opens is None:
-			raise NurtureError("window_never_opens")
-		return to_naive(opens, self.host_zone)
+		return _opening(self, moment)
+
+
+@lru_cache(maxsize=4096)
+def _opening(table: Timetable, moment: datetime) -> datetime:
+	"""Remembered, because a batch asks it of the same moment for everybody in a time zone."""
+	opens = next_opening(to_aware(moment, table.host_zone), table.window, table.zone, table.holidays)
+	if opens is None:
+		raise NurtureError("window_never_opens")
+	return to_naive(opens, table.host_zone)
 
 
 def plan_step(step: Step, anchor_on: datetime, previous_nominal: datetime, table: Timetable) -> Plan:

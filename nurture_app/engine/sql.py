@@ -6,7 +6,7 @@ value goes in as `P(value)`, and `render` refuses a query that carries a quoted 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,9 +67,32 @@ class Raw(Criterion):
 		return format_alias_sql(sql, self.alias, **kwargs) if with_alias else sql
 
 
-def params(values) -> list[P]:
+class Params(Term):
+	"""Many values, each sent as a parameter. One term for all of them: a term each took longer than the query."""
+
+	def __init__(self, values: Iterable[Any]):
+		super().__init__()
+		self.values = list(values)
+
+	def __len__(self) -> int:
+		return len(self.values)
+
+	def nodes_(self):
+		yield self
+
+	def get_sql(self, **kwargs: Any) -> str:
+		rendering = _parameters.get()
+		if rendering is None:  # str(query) in a debugger
+			return "(?)"
+		placeholder, values = rendering
+		names = [f"p{number}" for number in range(len(values), len(values) + len(self.values))]
+		values.update(zip(names, self.values, strict=True))
+		return "(" + ",".join(map(placeholder.format, names)) + ")"
+
+
+def params(values: Iterable[Any]) -> Params:
 	"""Each of `values` as a parameter, for `isin`."""
-	return [P(value) for value in values]
+	return Params(values)
 
 
 def doctype(name: str, alias: str) -> Table:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 
 import frappe
+from pymysql.converters import escape_string
 from pypika import Query, Table
 
 from nurture_app.engine.sql import P, doctype
-from nurture_app.site.database import FrappeDatabase, savepoint
+from nurture_app.site.database import FrappeDatabase, escaped, savepoint
 from nurture_app.site.testing.factories import at_the_same_time, in_other_connection
 from nurture_app.site.testing.site_case import SiteCase
 
@@ -60,6 +61,16 @@ class TestDatabase(SiteCase):
 		columns = ("name", "subject", "content")
 		rows = [(f"nurture-test-{number}", "big", "x" * 900_000) for number in range(20)]
 		self.assertEqual(self.db.insert("tabCommunication", columns, rows), 20)
+
+	def test_long_texts_are_escaped_as_pymysql_does_it(self) -> None:
+		every_sign = "".join(map(chr, range(0x180))) + "漢字🎉"
+		for text in (every_sign * 3, "\\'" * 200, "%s %(name)s 100%" * 50):
+			self.assertEqual(escaped(text), escape_string(text))
+			name = self.db.new_name()
+			self.db.insert("tabCommunication", ("name", "subject", "content"), [(name, "100% %s", text)])
+			self.assertEqual(
+				frappe.db.get_value("Communication", name, ["subject", "content"]), ("100% %s", text)
+			)
 
 	def test_a_failed_transaction_is_undone_and_what_came_before_it_stays(self) -> None:
 		self.db.insert(TABLE, COLUMNS, [("before", "a", "L", 1, "")])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import escape_html
 
 from nurture_app.engine.config import as_time
 
@@ -20,5 +21,7 @@ def tidy_times(doc: Document, *fields: str, where: str = "") -> None:
 			time = as_time(value)
 		except ValueError:
 			label = ": ".join(part for part in (where, _(doc.meta.get_label(field))) if part)
-			frappe.throw(_("{0}: {1} is not a time of day. Write it like 09:00.").format(label, value))
+			frappe.throw(
+				_("{0}: {1} is not a time of day. Write it like 09:00.").format(label, escape_html(value))
+			)
 		doc.set(field, time.strftime("%H:%M") if time else None)

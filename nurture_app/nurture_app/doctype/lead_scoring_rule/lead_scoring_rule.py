@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import escape_html
 
 from nurture_app.engine import conditions
 from nurture_app.engine.condition_scope import load_known
@@ -42,13 +43,12 @@ class LeadScoringRule(Document):
 		rule_type: DF.Literal["Behaviour", "Profile"]
 		score_part: DF.Literal["Fit", "Engagement"]
 		title: DF.Data
-
 	# end: auto-generated types
 
 	def validate(self) -> None:
 		self._forget_the_other_kind()
 		host = site_host(commit=False)
-		with errors_as_messages(_("Rule {0}").format(self.title)):
+		with errors_as_messages(_("Rule {0}").format(escape_html(self.title))):
 			rule = rule_from_row(self.as_dict())
 			if rule.is_profile:
 				condition = conditions.parse(rule.condition, host.catalog)

@@ -23,7 +23,6 @@ class NurtureActivityType(Document):
 		description: DF.SmallText | None
 		is_engagement: DF.Check
 		is_system: DF.Check
-
 	# end: auto-generated types
 
 	def validate(self) -> None:

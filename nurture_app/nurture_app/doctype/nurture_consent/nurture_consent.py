@@ -5,12 +5,13 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import get_datetime, now_datetime
+from frappe.utils import escape_html, get_datetime, now_datetime
 
 from nurture_app.engine.activities import leads_changed
 from nurture_app.engine.addresses import normalise
 from nurture_app.engine.optout import consent_key, set_consent
 from nurture_app.nurture_app.indexes import add_indexes
+from nurture_app.site import changed_leads
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
 
@@ -37,7 +38,6 @@ class NurtureConsent(Document):
 		status: DF.Literal["Given", "Pending", "Withdrawn"]
 		withdrawn_on: DF.Datetime | None
 		wording: DF.SmallText | None
-
 	# end: auto-generated types
 
 	def validate(self) -> None:
@@ -71,7 +71,10 @@ class NurtureConsent(Document):
 				self.channel,
 			)
 			self._keep_entered_moments()
-			leads_changed(host, [self.party])
+			if frappe.flags.in_import:
+				changed_leads.remember(self.party)
+			else:
+				leads_changed(host, [self.party])
 
 	def on_trash(self) -> None:
 		if self.status == "Withdrawn":
@@ -84,7 +87,7 @@ class NurtureConsent(Document):
 				address = frappe.db.get_value("Lead", self.party, "email_id")
 			self.address = normalise(address)
 			if address and not self.address:
-				frappe.throw(_("{0} is not an e-mail address.").format(address))
+				frappe.throw(_("{0} is not an e-mail address.").format(escape_html(address)))
 
 	def _refuse_second(self) -> None:
 		existing = frappe.db.get_value("Nurture Consent", {"consent_key": self.consent_key})

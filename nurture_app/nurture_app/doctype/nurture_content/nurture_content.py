@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import escape_html
 
 from nurture_app.engine.content import check_content
 from nurture_app.nurture_app.usage import running_sequences_with_content
@@ -46,11 +47,10 @@ class NurtureContent(Document):
 		]
 		subject: DF.Data
 		title: DF.Data
-
 	# end: auto-generated types
 
 	def validate(self) -> None:
-		with errors_as_messages(_("Content {0}").format(self.title)):
+		with errors_as_messages(_("Content {0}").format(escape_html(self.title))):
 			texts = [self.get(field) or "" for field in TEXTS]
 			check_content(*texts, lead_fields=site_host(commit=False).catalog)
 		self._count_revision()

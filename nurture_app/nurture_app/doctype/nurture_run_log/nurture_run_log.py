@@ -27,7 +27,6 @@ class NurtureRunLog(Document):
 		queued: DF.Int
 		seconds: DF.Float
 		started_on: DF.Datetime | None
-
 	# end: auto-generated types
 
 	@staticmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import escape_html
 
 from nurture_app.engine import conditions
 from nurture_app.engine.condition_scope import load_known
@@ -35,7 +36,6 @@ class NurtureSegment(Document):
 		preset_hash: DF.Data | None
 		segment_type: DF.Literal["Dynamic", "Static"]
 		title: DF.Data
-
 	# end: auto-generated types
 
 	def validate(self) -> None:
@@ -43,7 +43,7 @@ class NurtureSegment(Document):
 			self.condition = None
 			return
 		host = site_host(commit=False)
-		with errors_as_messages(_("Segment {0}").format(self.title)):
+		with errors_as_messages(_("Segment {0}").format(escape_html(self.title))):
 			condition = conditions.parse(self.condition, host.catalog)
 			conditions.check_references(condition, load_known(host))
 			check_cycle(host, self.name, condition)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import escape_html
 
 from nurture_app.engine.lifecycle import check_definition
 from nurture_app.engine.sequences import SequenceDefinition, checksum, definition_from_rows
@@ -23,7 +24,6 @@ class NurtureSequence(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-
 		from nurture_app.nurture_app.doctype.nurture_sequence_step.nurture_sequence_step import (
 			NurtureSequenceStep,
 		)
@@ -52,16 +52,15 @@ class NurtureSequence(Document):
 		trigger_stage: DF.Literal["", "MQL", "SQL"]
 		trigger_type: DF.Literal["Manual", "New Lead", "Activity", "Segment Entered", "Stage Reached"]
 		use_default_window: DF.Check
-		window_end: DF.Time | None
+		window_end: DF.Autocomplete | None
 		window_friday: DF.Check
 		window_monday: DF.Check
 		window_saturday: DF.Check
-		window_start: DF.Time | None
+		window_start: DF.Autocomplete | None
 		window_sunday: DF.Check
 		window_thursday: DF.Check
 		window_tuesday: DF.Check
 		window_wednesday: DF.Check
-
 	# end: auto-generated types
 
 	def validate(self) -> None:
@@ -69,8 +68,8 @@ class NurtureSequence(Document):
 		tidy_times(self, "window_start", "window_end")
 		for step in self.steps:
 			step.step_label = (step.step_label or "").strip()
-			tidy_times(step, "at_time", where=_("Step {0}").format(step.step_label))
-		with errors_as_messages(_("Sequence {0}").format(self.title)):
+			tidy_times(step, "at_time", where=_("Step {0}").format(escape_html(step.step_label)))
+		with errors_as_messages(_("Sequence {0}").format(escape_html(self.title))):
 			check_definition(site_host(commit=False), self.definition())
 
 	def on_update(self) -> None:

@@ -14,7 +14,7 @@ class NurtureSequenceStep(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
-		at_time: DF.Time | None
+		at_time: DF.Autocomplete | None
 		condition: DF.Code | None
 		content: DF.Link | None
 		day: DF.Int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import escape_html
 
 from nurture_app.engine.config import settings_from
 from nurture_app.engine.timing import check_window, zone_or_none
@@ -38,16 +39,15 @@ class NurtureSettings(Document):
 		rep_pause_days: DF.Int
 		sender_name: DF.Data | None
 		sql_threshold: DF.Int
-		window_end: DF.Time
+		window_end: DF.Autocomplete
 		window_friday: DF.Check
 		window_monday: DF.Check
 		window_saturday: DF.Check
-		window_start: DF.Time
+		window_start: DF.Autocomplete
 		window_sunday: DF.Check
 		window_thursday: DF.Check
 		window_tuesday: DF.Check
 		window_wednesday: DF.Check
-
 	# end: auto-generated types
 
 	def validate(self) -> None:
@@ -71,7 +71,7 @@ class NurtureSettings(Document):
 		if zone and zone_or_none(zone) is None:
 			frappe.throw(
 				_("{0}: {1} is not a time zone. Choose one from the list, such as Europe/Berlin.").format(
-					_("Time Zone if Unknown"), zone
+					_("Time Zone if Unknown"), escape_html(zone)
 				)
 			)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import now_datetime
+from frappe.utils import escape_html, now_datetime
 
 from nurture_app.engine.addresses import address_hash, normalise
 from nurture_app.engine.optout import suppression_key, unsubscribe
@@ -29,7 +29,6 @@ class NurtureSuppression(Document):
 		reason: DF.Literal["Unsubscribed", "Bounced", "Complaint", "Manual", "No Reaction", "Erased"]
 		source: DF.Data | None
 		suppression_key: DF.Data | None
-
 	# end: auto-generated types
 
 	def validate(self) -> None:
@@ -48,7 +47,9 @@ class NurtureSuppression(Document):
 	def _set_address(self) -> None:
 		known = normalise(self.address) if self.channel == "Email" else (self.address or "").strip()
 		if not known:
-			frappe.throw(_("{0} is not an e-mail address.").format(self.address or _("An empty text")))
+			frappe.throw(
+				_("{0} is not an e-mail address.").format(escape_html(self.address) or _("An empty text"))
+			)
 		self.address = known
 		self.address_hash = address_hash(known)
 
@@ -57,7 +58,7 @@ class NurtureSuppression(Document):
 		if existing and existing != self.name:
 			frappe.throw(
 				_("{0} is on the list already.").format(
-					frappe.utils.get_link_to_form(self.doctype, existing, self.address)
+					frappe.utils.get_link_to_form(self.doctype, existing, escape_html(self.address))
 				),
 				frappe.DuplicateEntryError,
 			)

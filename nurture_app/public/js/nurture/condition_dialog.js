@@ -245,10 +245,11 @@ const KINDS = {
 			"age_days" in node
 				? { age_field: node.field || "creation", age_op: node.age_days[0], age: node.age_days[1] }
 				: undefined,
-		make: (values) => ({
-			age_days: [values.age_op, cint(values.age)],
-			field: values.age_field || "creation",
-		}),
+		make: (values) => {
+			const node = { age_days: [values.age_op, cint(values.age)] };
+			if (values.age_field && values.age_field !== "creation") node.field = values.age_field;
+			return node;
+		},
 	},
 	words: {
 		label: () => __("A Field Contains One of Several Words"),
@@ -344,7 +345,11 @@ export function ask_for_node({ node, in_sequence, steps, done }) {
 		for (const df of spec.fields(context)) {
 			const field = { ...df };
 			if (field.needed) field.mandatory_depends_on = shown;
-			if (name === kind && values[df.fieldname] !== undefined && df.fieldtype !== "MultiSelectPills") {
+			if (
+				name === kind &&
+				values[df.fieldname] !== undefined &&
+				!["MultiSelectPills", "MultiCheck"].includes(df.fieldtype)
+			) {
 				field.default = values[df.fieldname];
 			}
 			if (field.fieldtype === "MultiCheck" && name === kind) {

@@ -1,9 +1,9 @@
 import * as model from "./condition_model";
 import { ask_for_node } from "./condition_dialog";
 
-const has_field = (fieldname) =>
-	frappe.meta.has_field("Lead", fieldname) ||
-	frappe.model.std_fields.some((df) => df.fieldname === fieldname);
+const get_field = (fieldname) =>
+	frappe.meta.get_docfield("Lead", fieldname) ||
+	frappe.model.std_fields.find((df) => df.fieldname === fieldname);
 
 /**
  * Edits a condition without JSON: rows of Frappe's own filter group for fields of the lead, pills for everything
@@ -14,6 +14,7 @@ const has_field = (fieldname) =>
 nurture.ConditionEditor = class ConditionEditor {
 	constructor(options) {
 		Object.assign(this, options);
+		this.answers = {};
 		this.$wrapper = $('<div class="nurture-condition"></div>').appendTo($(this.parent).empty());
 		this.describe = nurture.debounce(() => this._describe(), 500);
 		this.ready = frappe.model.with_doctype("Lead").then(() => this.set_value(this.value));
@@ -22,7 +23,7 @@ nurture.ConditionEditor = class ConditionEditor {
 	set_value(text) {
 		this.value = text || "";
 		try {
-			this.model = model.parse(this.value, has_field);
+			this.model = model.parse(this.value, get_field);
 			this.broken = "";
 		} catch (error) {
 			this.model = { match: "all", fields: [], others: [] };
@@ -110,7 +111,7 @@ nurture.ConditionEditor = class ConditionEditor {
 		const used = this.filter_group.get_filters().map((row) => row[1]);
 		return (
 			["industry", "territory", "source", "status", "company_name"].find(
-				(field) => has_field(field) && !used.includes(field)
+				(field) => get_field(field) && !used.includes(field)
 			) || "name"
 		);
 	}
@@ -129,14 +130,18 @@ nurture.ConditionEditor = class ConditionEditor {
 		});
 	}
 
-	refresh_pills(parts = null) {
+	refresh_pills() {
 		const $pills = this.$wrapper.find(".nc-pills").empty();
 		this.model.others.forEach((node, index) => {
-			// parts come in the order the condition is stored: rows first, pills after them
-			const text = part_text(parts && parts[this.model.fields.length + index]) || JSON.stringify(node);
+			const json = JSON.stringify(node);
+			const known = this.answers[json] || {};
+			// a pill is no sentence of its own: without the full stop
+			const text = (known.sentence || "").replace(/\.$/, "") || json;
 			const $pill = $(`
-				<span class="nc-pill" role="group">
-					<button type="button" class="nc-pill-text" title="${__("Edit")}">${nurture.esc(text)}</button>
+				<span class="nc-pill ${known.error ? "nc-wrong" : ""}" role="group">
+					<button type="button" class="nc-pill-text" title="${nurture.esc(known.error || __("Edit"))}">
+						${nurture.esc(text)}
+					</button>
 					<button type="button" class="nc-pill-remove" aria-label="${__("Remove")}: ${nurture.esc(text)}">
 						${frappe.utils.icon("close", "xs")}
 					</button>
@@ -178,7 +183,7 @@ nurture.ConditionEditor = class ConditionEditor {
 		if (text === this.value) return;
 		this.value = text;
 		try {
-			this.model = model.parse(text, has_field);
+			this.model = model.parse(text, get_field);
 			this.broken = "";
 		} catch (error) {
 			this.broken = error.message;
@@ -210,19 +215,35 @@ nurture.ConditionEditor = class ConditionEditor {
 			$sentence.html(`<code>${nurture.esc(asked || __("Every lead."))}</code>`);
 			return;
 		}
-		nurture
-			.quiet_call("conditions.describe", {
-				condition: asked,
-				in_sequence: this.in_sequence ? 1 : 0,
-				steps: JSON.stringify(this.steps ? this.steps() : []),
-			})
-			.then((answer) => {
-				if (!answer || asked !== this.value) return;
-				$error.text(answer.error || "").prop("hidden", !answer.error);
-				$sentence.removeClass("text-muted").html(this.sentence_html(answer));
-				if (!this.read_only) this.refresh_pills(answer.parts);
-				this.mark_wrong_pill(answer.leaf);
-			});
+		this.ask_server(asked).then((answer) => {
+			if (!answer || asked !== this.value) return;
+			$error.text(answer.error || "").prop("hidden", !answer.error);
+			$sentence.removeClass("text-muted").html(this.sentence_html(answer));
+			if (!this.read_only) this.learn(answer).then(() => this.refresh_pills());
+		});
+	}
+
+	ask_server(condition) {
+		return nurture.quiet_call("conditions.describe", {
+			condition,
+			in_sequence: this.in_sequence ? 1 : 0,
+			steps: JSON.stringify(this.steps ? this.steps() : []),
+		});
+	}
+
+	/** Remember what each piece is called. When one is wrong the server names only that, so the others are asked for. */
+	learn(answer) {
+		for (const part of answer.parts || []) this.answers[JSON.stringify(part.node)] = part;
+		const unknown = answer.error
+			? this.model.others.map((node) => JSON.stringify(node)).filter((json) => !this.answers[json])
+			: [];
+		return Promise.all(
+			unknown.map((json) =>
+				this.ask_server(`[${json}]`).then((one) => {
+					if (one) this.answers[json] = one;
+				})
+			)
+		);
 	}
 
 	sentence_html(answer) {
@@ -237,29 +258,7 @@ nurture.ConditionEditor = class ConditionEditor {
 		}
 		return html;
 	}
-
-	mark_wrong_pill(leaf) {
-		const wrong = leaf && JSON.stringify(parse_or_null(leaf));
-		this.$wrapper.find(".nc-pill").each((index, pill) => {
-			const node = this.model.others[index];
-			$(pill).toggleClass("nc-wrong", Boolean(wrong) && JSON.stringify(node).includes(wrong));
-		});
-	}
 };
-
-/** A pill is no sentence of its own: without the full stop. */
-function part_text(part) {
-	const text = part ? part.sentence || part : "";
-	return typeof text === "string" ? text.replace(/\.$/, "") : "";
-}
-
-function parse_or_null(text) {
-	try {
-		return JSON.parse(text);
-	} catch (error) {
-		return null;
-	}
-}
 
 /** Puts an editor for `frm.doc[fieldname]` into the HTML field `html_field`; call it at every refresh. */
 nurture.bind_condition = (

@@ -29,14 +29,36 @@ export function plain_leaf(node) {
 	return [node[0], String(node[1]), node[2]];
 }
 
-export function fits_a_row(node, has_field) {
+const is_empty = (value) =>
+	value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
+const is_day = (value) => /^\d{4}-\d\d-\d\d$/.test(value);
+
+/**
+ * Whether a row of the filter group gives back exactly the leaf that was put into it. What it would change silently
+ * (an empty value, a comma inside a list, a day compared with a moment) is shown as a pill instead.
+ *
+ * `get_field(fieldname)` gives the docfield or nothing.
+ */
+export function fits_a_row(node, get_field) {
 	if (!is_field_leaf(node)) return false;
-	const [field, operator] = plain_leaf(node);
-	return has_field(field) && ROW_OPERATORS.includes(operator.toLowerCase());
+	const [fieldname, spelt, value] = plain_leaf(node);
+	const operator = spelt.toLowerCase();
+	const field = get_field(fieldname);
+	if (!field || !ROW_OPERATORS.includes(operator) || is_empty(value)) return false;
+	const is_moment = ["Date", "Datetime"].includes(field.fieldtype);
+	if (["in", "not in"].includes(operator)) {
+		return [].concat(value).every((one) => !Array.isArray(value) || !String(one).includes(","));
+	}
+	if (operator === "between") {
+		return is_moment && Array.isArray(value) && value.length === 2 && value.every(is_day);
+	}
+	if (Array.isArray(value)) return false;
+	if (field.fieldtype === "Datetime" && !["is", "timespan"].includes(operator)) return !is_day(value);
+	return true;
 }
 
 /** @throws {SyntaxError} when `text` is no JSON */
-export function parse(text, has_field) {
+export function parse(text, get_field) {
 	const data = typeof text === "string" ? (text.trim() ? JSON.parse(text) : []) : text || [];
 	let match = "all";
 	let nodes = data;
@@ -49,7 +71,7 @@ export function parse(text, has_field) {
 	}
 	const model = { match, fields: [], others: [] };
 	for (const node of nodes) {
-		if (fits_a_row(node, has_field)) model.fields.push(plain_leaf(node));
+		if (fits_a_row(node, get_field)) model.fields.push(plain_leaf(node));
 		else model.others.push(node);
 	}
 	return model;

@@ -1,0 +1,72 @@
+"""What may be saved as a scoring rule, and what saving one sets off."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import patch
+
+import frappe
+
+from nurture_app.site.testing.site_case import SiteCase
+
+ENQUEUE = "nurture_app.nurture_app.doctype.lead_scoring_rule.lead_scoring_rule.enqueue_rescore"
+
+
+def new_rule(**values: Any) -> Any:
+	given = {
+		"rule_type": "Behaviour",
+		"activity_type": "Page View",
+		"points": 5,
+		"decay": "None",
+		"enabled": 1,
+	}
+	return frappe.get_doc({"doctype": "Lead Scoring Rule", "title": "Rule under Test", **given, **values})
+
+
+class TestLeadScoringRule(SiteCase):
+	def tearDown(self) -> None:
+		frappe.db.rollback()
+
+	def assert_refused(self, pattern: str, **values: Any) -> None:
+		with self.assertRaisesRegex(frappe.ValidationError, pattern):
+			new_rule(**values).insert()
+
+	def test_rules_that_make_no_sense_are_refused(self) -> None:
+		self.assert_refused("point", points=0)
+		self.assert_refused("(?i)activity", activity_type=None)
+		self.assert_refused("(?i)all of them", rule_type="Profile", condition="")
+		self.assert_refused("no_such_field", rule_type="Profile", condition='[["no_such_field", "=", 1]]')
+		self.assert_refused("Nowhere", rule_type="Profile", condition='{"segment": "Nowhere"}')
+		self.assert_refused("(?i)days", decay="Expire", decay_days=0)
+
+	def test_only_what_changes_scores_rescores(self) -> None:
+		with patch(ENQUEUE) as enqueue:
+			rule = new_rule(enabled=0).insert()
+			enqueue.assert_not_called()
+			rule.enabled = 1
+			rule.save()
+			enqueue.assert_called_once_with(rule.name)
+			rule.description = "Because"
+			rule.save()
+			enqueue.assert_called_once()
+			rule.points = 7
+			rule.save()
+			rule.enabled = 0
+			rule.save()
+			self.assertEqual(enqueue.call_count, 3)
+			rule.points = 9
+			rule.save()
+			self.assertEqual(enqueue.call_count, 3)
+
+	def test_a_rule_keeps_only_what_its_kind_needs(self) -> None:
+		condition = '[["status", "=", "Open"]]'
+		self.assertFalse(new_rule(condition=condition).insert().condition)
+		rule = new_rule(
+			title="Another Rule", rule_type="Profile", condition=condition, activity_type="Page View"
+		)
+		self.assertFalse(rule.insert().activity_type)
+
+	def test_a_rule_keeps_its_name(self) -> None:
+		rule = new_rule().insert()
+		with self.assertRaises(frappe.ValidationError):
+			frappe.rename_doc("Lead Scoring Rule", rule.name, "Other", force=True)

@@ -1,0 +1,51 @@
+"""What may be saved as a segment, and when it may go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from nurture_app.site.testing.factories import as_json, make_rule
+from nurture_app.site.testing.site_case import SiteCase
+
+
+def make_segment(title: str, condition: Any = None, **values: Any) -> Any:
+	return frappe.get_doc(
+		{"doctype": "Nurture Segment", "title": title, "condition": as_json(condition or []), **values}
+	).insert()
+
+
+class TestNurtureSegment(SiteCase):
+	def tearDown(self) -> None:
+		frappe.db.rollback()
+
+	def test_segments_that_name_each_other_are_refused(self) -> None:
+		make_segment("Inner Circle", {"stage": "MQL"})
+		make_segment("Outer Circle", {"segment": "Inner Circle"})
+		inner = frappe.get_doc("Nurture Segment", "Inner Circle")
+		inner.condition = as_json({"segment": "Outer Circle"})
+		with self.assertRaisesRegex(frappe.ValidationError, "Outer Circle"):
+			inner.save()
+
+	def test_a_condition_that_cannot_be_read_is_refused_with_the_piece_that_is_wrong(self) -> None:
+		for condition, pattern in (
+			({"activity": "Moon Landing"}, "Moon Landing"),
+			([["no_such_field", "=", "x"]], "no_such_field"),
+			({"touches": "opened"}, "(?i)sequence"),
+		):
+			with self.subTest(condition=condition), self.assertRaisesRegex(frappe.ValidationError, pattern):
+				make_segment("Broken", condition)
+
+	def test_a_static_segment_has_no_condition(self) -> None:
+		segment = make_segment("By Hand", {"stage": "MQL"}, segment_type="Static")
+		self.assertFalse(segment.condition)
+
+	def test_a_segment_that_a_condition_names_stays(self) -> None:
+		make_segment("Named", {"stage": "MQL"})
+		make_rule("Likes Named", "", 5, rule_type="Profile", condition=as_json({"segment": "Named"}))
+		with self.assertRaisesRegex(frappe.LinkExistsError, "Likes Named"):
+			frappe.delete_doc("Nurture Segment", "Named")
+		frappe.delete_doc("Lead Scoring Rule", "Likes Named")
+		frappe.delete_doc("Nurture Segment", "Named")
+		self.assertFalse(frappe.db.exists("Nurture Segment", "Named"))

@@ -110,19 +110,6 @@ class Batch:
 		)
 
 
-def load_claimed(host: Host, token: str) -> list[Claimed]:
-	"""The enrollments under a lease. Index (lease_token)."""
-	enrollment = doctype("Nurture Enrollment", "e")
-	query = Query.from_(enrollment).select(*(getattr(enrollment, column) for column in CLAIMED_COLUMNS))
-	query = query.where(
-		(enrollment.lease_token == P(token)) & (enrollment.status == P(str(EnrollmentStatus.ACTIVE)))
-	)
-	return [
-		Claimed(*row[:6], *(as_datetime(moment) for moment in row[6:10]), int(row[10] or 0))
-		for row in host.db.rows(query.orderby(enrollment.due_on).orderby(enrollment.name))
-	]
-
-
 def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None = None) -> Batch:
 	"""Read what deciding and rendering `claimed` takes; the number of queries depends on the steps met, not on people."""
 	settings = settings or load_settings(host.db)

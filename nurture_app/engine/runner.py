@@ -14,7 +14,7 @@ from typing import Any
 from pypika import Table
 
 from nurture_app.engine import optout
-from nurture_app.engine.batch import Batch, Claimed, load_batch, load_claimed
+from nurture_app.engine.batch import CLAIMED_COLUMNS, Batch, Claimed, load_batch
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.content import render
@@ -22,7 +22,7 @@ from nurture_app.engine.decide import Outcome, decide, hold
 from nurture_app.engine.lines import render_line
 from nurture_app.engine.ports import Host, Message, Task
 from nurture_app.engine.sequences import field_value
-from nurture_app.engine.sql import P, Query, doctype, locking, params
+from nurture_app.engine.sql import P, Query, as_datetime, doctype, locking, params
 
 ENROLLMENT_COLUMNS = (
 	"name",
@@ -113,27 +113,26 @@ def claim(host: Host, worker: str, limit: int, lease_minutes: int) -> list[Lease
 	"""
 	now = host.clock.now()
 	token = f"{worker}-{host.db.new_name()}"[:40]
-	due = _due_query(now, limit)
+	due = locking(_due_query(now, limit), host.db.dialect, skip_locked=True)
 	with host.db.transaction():
-		names = [name for (name,) in host.db.rows(locking(due, host.db.dialect, skip_locked=True))]
-		if not names:
+		claimed = [_leased(row, token) for row in host.db.rows(due)]
+		if not claimed:
 			return []
 		until = now + timedelta(minutes=lease_minutes)
 		host.db.update(
 			"tabNurture Enrollment",
 			("name", "lease_until", "lease_token"),
-			[(name, until, token) for name in names],
+			[(one.name, until, token) for one in claimed],
 		)
-	claimed = load_claimed(host, token)
 	contested = _contested(host, claimed, token, now)
 	if contested:
 		with host.db.transaction():
 			_give_back(host, contested, token)
-	return [
-		Leased(*(getattr(one, name) for name in Claimed.__slots__), lease_token=token)
-		for one in claimed
-		if one.name not in contested
-	]
+	return [one for one in claimed if one.name not in contested]
+
+
+def _leased(row: tuple, token: str) -> Leased:
+	return Leased(*row[:6], *(as_datetime(moment) for moment in row[6:10]), int(row[10] or 0), token)
 
 
 def _due_query(now: datetime, limit: int) -> Any:
@@ -141,7 +140,7 @@ def _due_query(now: datetime, limit: int) -> Any:
 	enrollment, sequence = doctype("Nurture Enrollment", "e"), doctype("Nurture Sequence", "s")
 	active = Query.from_(sequence).select(sequence.name).where(sequence.status == P("Active"))
 	free = enrollment.lease_until.isnull() | (enrollment.lease_until < P(now))
-	query = Query.from_(enrollment).select(enrollment.name)
+	query = Query.from_(enrollment).select(*(getattr(enrollment, column) for column in CLAIMED_COLUMNS))
 	query = query.where(
 		(enrollment.status == P(str(EnrollmentStatus.ACTIVE))) & (enrollment.due_on <= P(now)) & free
 	)

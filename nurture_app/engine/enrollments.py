@@ -308,25 +308,26 @@ def end(host: Host, endings: Sequence[tuple[str, str, str]]) -> None:
 
 def recall(host: Host, reasons: Mapping[str, str]) -> int:
 	"""Take back messages of these enrollments (name to reason) that wait in a queue; returns how many."""
+	return _take_back(host, "enrollment", reasons)
+
+
+def _take_back(host: Host, column: str, reasons: Mapping[str, str]) -> int:
+	"""Cancel what waits for the keys of `reasons` in `column` of the ledger. Indexes (enrollment, step), (address), (party, sent_on)."""
 	touch = doctype("Nurture Touch", "t")
+	key = getattr(touch, column)
 	cancelled = 0
-	for names in chunks(sorted(reasons)):
-		query = Query.from_(touch).select(touch.name, touch.channel, touch.email_queue, touch.enrollment)
-		query = query.where(
-			touch.enrollment.isin(params(names)) & (touch.status == P(str(TouchStatus.QUEUED)))
-		)
+	for keys in chunks(sorted(reasons)):
+		query = Query.from_(touch).select(touch.name, touch.channel, touch.email_queue, key)
+		query = query.where(key.isin(params(keys)) & (touch.status == P(str(TouchStatus.QUEUED))))
 		waiting = host.db.rows(locking(query, host.db.dialect))
 		by_queue_row = {row[2]: row for row in waiting if row[2] and row[1] in host.channels}
 		if not by_queue_row:
 			continue
-		taken_back = host.channels["Email"].cancel(sorted(by_queue_row))
+		taken_back = [by_queue_row[row] for row in host.channels["Email"].cancel(sorted(by_queue_row))]
 		host.db.update(
 			"tabNurture Touch",
 			("name", "status", "reason", "queued_on"),
-			[
-				(by_queue_row[key][0], TouchStatus.SKIPPED, reasons[by_queue_row[key][3]], None)
-				for key in taken_back
-			],
+			[(name, TouchStatus.SKIPPED, reasons[value], None) for name, _, _, value in taken_back],
 		)
 		cancelled += len(taken_back)
 	return cancelled
@@ -396,14 +397,18 @@ def stop(host: Host, names: Sequence[str], reason: str = Reason.STOPPED, by: str
 	return len(live)
 
 
-def end_by_address(host: Host, address: str, reason: str) -> int:
-	"""End everything that still runs for an address, within the caller's transaction.
+def end_for_person(host: Host, address: str, parties: Collection[str], reason: str) -> int:
+	"""End everything that still runs for an address or for leads, within the caller's transaction.
 
-	The locking read waits for a tick that is recording a message to this person, so that `recall` then sees it.
+	The locking reads wait for a tick that is recording a message to this person, so that what it queued is then seen
+	and taken back, be it the last message of an enrollment that has just been completed.
 	"""
-	rows = _load_live(host, "address", [address])
-	end(host, [(row["name"], EnrollmentStatus.EXITED, reason) for row in rows])
-	return len(rows)
+	rows = _load_live(host, "address", [address]) + _load_live(host, "party", parties)
+	names = sorted({row["name"] for row in rows})
+	end(host, [(name, EnrollmentStatus.EXITED, reason) for name in names])
+	_take_back(host, "address", {address: reason})
+	_take_back(host, "party", dict.fromkeys(parties, reason))
+	return len(names)
 
 
 def release_held(host: Host) -> int:

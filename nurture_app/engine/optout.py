@@ -1,7 +1,7 @@
 """Consent given and withdrawn, and the list of addresses that get nothing any more.
 
-An opt-out is one transaction in this order: the suppression is written; the enrollments of the address are ended,
-which waits for a tick that is recording a message to it; then messages that tick queued are taken back. So no message
+An opt-out is one transaction in this order: the suppression is written; the enrollments of the person are ended,
+which waits for a tick that is recording a message to them; then messages that tick queued are taken back. So no message
 leaves after an opt-out, even from a batch already claimed (invariant 3).
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from nurture_app.engine import activities
 from nurture_app.engine.addresses import address_hash, normalise
 from nurture_app.engine.codes import NurtureError, Reason
-from nurture_app.engine.enrollments import end_by_address
+from nurture_app.engine.enrollments import end_for_person
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype
 
@@ -71,8 +71,8 @@ def suppress(host: Host, address: str, source: str, reason: str, party: str = ""
 		suppression_key("Email", hashed),
 	)
 	is_new = bool(host.db.insert("tabNurture Suppression", SUPPRESSION_COLUMNS, [row], ignore=True))
-	end_by_address(host, known, EXIT_OF.get(reason, Reason.SUPPRESSED))
 	leads = _leads_of(host, known, party)
+	end_for_person(host, known, leads, EXIT_OF.get(reason, Reason.SUPPRESSED))
 	if reason in ("Unsubscribed", "Complaint"):
 		_withdraw(host, leads, known, source)
 	kind = ACTIVITY_OF.get(reason)

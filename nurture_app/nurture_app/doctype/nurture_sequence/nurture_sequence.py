@@ -24,6 +24,7 @@ class NurtureSequence(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
+
 		from nurture_app.nurture_app.doctype.nurture_sequence_step.nurture_sequence_step import (
 			NurtureSequenceStep,
 		)

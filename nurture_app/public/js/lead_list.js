@@ -44,7 +44,16 @@
 	}
 
 	function add_enroll_action(listview) {
-		if (!frappe.user.has_role(["Nurture Manager", "Nurture User", "System Manager"])) return;
+		if (
+			!frappe.user.has_role([
+				"Sales User",
+				"Sales Manager",
+				"Nurture User",
+				"Nurture Manager",
+				"System Manager",
+			])
+		)
+			return;
 		listview.page.add_actions_menu_item(
 			__("Enroll in Sequence"),
 			() => {

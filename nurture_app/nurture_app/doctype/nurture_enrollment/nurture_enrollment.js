@@ -31,7 +31,17 @@ function add_actions(frm) {
 		frappe.set_route("List", "Nurture Touch", { enrollment: frm.doc.name })
 	);
 	const live = ["Active", "Paused", "Held"].includes(frm.doc.status);
-	if (!live || !frappe.user.has_role(["Nurture User", "Nurture Manager", "System Manager"])) return;
+	if (
+		!live ||
+		!frappe.user.has_role([
+			"Sales User",
+			"Sales Manager",
+			"Nurture User",
+			"Nurture Manager",
+			"System Manager",
+		])
+	)
+		return;
 	const act = (action) =>
 		nurture
 			.call(

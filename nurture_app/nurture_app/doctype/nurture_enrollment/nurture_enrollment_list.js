@@ -21,7 +21,16 @@
 			},
 		},
 		onload(listview) {
-			if (!frappe.user.has_role(["Nurture User", "Nurture Manager", "System Manager"])) return;
+			if (
+				!frappe.user.has_role([
+					"Sales User",
+					"Sales Manager",
+					"Nurture User",
+					"Nurture Manager",
+					"System Manager",
+				])
+			)
+				return;
 			const run = (action) => {
 				const names = listview.get_checked_items(true);
 				frappe

@@ -219,7 +219,7 @@ def _message(host: Host, batch: Batch, outcome: Outcome, sender: dict, company: 
 		sender_name=batch.sender.name,
 		sender_address=batch.sender.address,
 		reply_to=batch.sender.address,
-		message_id=host.links.message_id(token),
+		message_id=host.links.message_id(host.links.new_token()),
 		unsubscribe_url=unsubscribe,
 	)
 

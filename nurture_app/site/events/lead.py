@@ -51,11 +51,8 @@ def on_update(doc: Any) -> None:
 		return
 	if frappe.flags.in_import:
 		changed_leads.remember(doc.name)
-		return
-	from nurture_app.engine import activities
-	from nurture_app.site.host import site_host
-
-	activities.leads_changed(site_host(commit=False), [doc.name])
+	else:
+		changed_leads.soon(doc.name)
 
 
 @safely

@@ -36,33 +36,64 @@ class EventCase(SiteCase):
 
 
 class TestLead(EventCase):
+	HANDLER = "nurture_app.site.lead_records.change_address"
+
 	def test_a_failing_handler_is_logged_and_the_lead_is_saved(self) -> None:
 		lead = make_lead("safe")
-		with patch("nurture_app.engine.activities.leads_changed", side_effect=ZeroDivisionError("oops")):
+		with patch(self.HANDLER, side_effect=ZeroDivisionError("oops")):
 			lead.email_id = "safe2@site.example"
 			lead.save()
 		self.assertEqual(frappe.db.get_value("Lead", lead.name, "email_id"), "safe2@site.example")
-		log = frappe.get_all("Error Log", {"reference_name": lead.name}, ["method", "error"], limit=1)
-		self.assertIn("lead.on_update", log[0].method)
-		self.assertIn("ZeroDivisionError", log[0].error)
+		log = self._last_error(lead.name)
+		self.assertIn("lead.on_update", log.method)
+		self.assertIn("ZeroDivisionError", log.error)
 
 	def test_what_a_failing_handler_wrote_is_undone(self) -> None:
 		lead = make_lead("undone")
 
-		def half(host, parties):
-			frappe.db.set_value("Lead", parties[0], "city", "Half Done")
+		def half(lead, address):
+			frappe.db.set_value("Lead", lead, "city", "Half Done")
 			raise ZeroDivisionError
 
-		with patch("nurture_app.engine.activities.leads_changed", side_effect=half):
+		with patch(self.HANDLER, side_effect=half):
 			lead.email_id = "undone2@site.example"
 			lead.save()
 		self.assertNotEqual(frappe.db.get_value("Lead", lead.name, "city"), "Half Done")
 
 	def test_a_deadlock_is_not_hidden(self) -> None:
 		lead = make_lead("deadlock")
-		with patch("nurture_app.engine.activities.leads_changed", side_effect=frappe.QueryDeadlockError):
+		with patch(self.HANDLER, side_effect=frappe.QueryDeadlockError):
 			lead.email_id = "deadlock2@site.example"
 			self.assertRaises(frappe.QueryDeadlockError, lead.save)
+
+	def test_what_fails_after_the_commit_cannot_touch_the_lead_and_waits_for_the_tick(self) -> None:
+		lead = make_lead("later")
+		frappe.db.commit()  # nosemgrep: each request commits
+		make_sequence(SEQUENCE, trigger_type="New Lead")
+		for mistake in (ZeroDivisionError("oops"), frappe.QueryDeadlockError("oops")):
+			with patch("nurture_app.engine.activities.leads_changed", side_effect=mistake):
+				lead.reload()
+				lead.status = "Open" if lead.status != "Open" else "Replied"
+				lead.save()
+				frappe.db.commit()  # nosemgrep: each request commits
+			self.assertEqual(frappe.db.get_value("Lead", lead.name, "status"), lead.status)
+			self.assertIn("changed leads", self._last_error(lead.name).method)
+		with patch("nurture_app.engine.activities.leads_changed") as changed:
+			changed_leads.work_off(site_host(commit=True))
+		self.assertIn(lead.name, [name for call in changed.call_args_list for name in call.args[1]])
+
+	def test_a_save_that_is_rolled_back_starts_nothing(self) -> None:
+		make_sequence(SEQUENCE, trigger_type="New Lead")
+		frappe.db.commit()  # nosemgrep: each request commits
+		lead = make_lead("regretted", nurture_email_consent="Given")
+		frappe.db.rollback()
+		frappe.db.commit()  # nosemgrep: each request commits
+		self.assertFalse(frappe.db.exists("Nurture Enrollment", {"party": lead.name}))
+
+	def _last_error(self, lead: str):
+		return frappe.get_all(
+			"Error Log", {"reference_name": lead}, ["method", "error"], order_by="creation desc", limit=1
+		)[0]
 
 	def test_consent_on_the_form_becomes_evidence(self) -> None:
 		lead = make_lead("consent")
@@ -134,6 +165,7 @@ class TestLead(EventCase):
 	def test_a_new_lead_with_consent_starts_the_sequence_for_new_leads(self) -> None:
 		make_sequence(SEQUENCE, trigger_type="New Lead")
 		lead = make_lead("starts", nurture_email_consent="Given")
+		frappe.db.commit()  # nosemgrep: each request commits
 		self.assertTrue(frappe.db.exists("Nurture Enrollment", {"party": lead.name, "status": "Active"}))
 
 	def test_an_imported_lead_starts_it_with_the_next_tick(self) -> None:
@@ -158,13 +190,18 @@ class TestLead(EventCase):
 		active.forget()
 		lead = make_lead("fields")
 		with patch("nurture_app.engine.activities.leads_changed") as changed:
+			frappe.db.commit()  # nosemgrep: each request commits
+			changed.reset_mock()
 			lead.website = "https://site.example"
 			lead.save()
+			frappe.db.commit()  # nosemgrep: each request commits
 			changed.assert_not_called()
 			lead.city = "Springfield"
 			lead.save()
+			frappe.db.commit()  # nosemgrep: each request commits
 			changed.assert_called_once()
 		frappe.delete_doc("Lead Scoring Rule", "Event Test: city", force=True)
+		frappe.db.commit()  # nosemgrep: a test site
 
 	def test_with_nothing_switched_on_a_lead_costs_no_query(self) -> None:
 		frappe.db.set_value("Lead Scoring Rule", "Event Test: opportunity", "enabled", 0)

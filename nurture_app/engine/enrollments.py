@@ -367,15 +367,18 @@ def _resume(host: Host, rows: Sequence[Mapping[str, Any]]) -> int:
 	lists = [settings.holiday_list, *(one.holiday_list for one in definitions.values())]
 	holidays = load_holidays(host, lists)
 	now = host.clock.now()
+	paused = _paused_sequences(host, {row["sequence"] for row in rows})
 	updates = []
 	for row in rows:
 		definition = definitions[row["version"]]
-		stood_still = now - (as_datetime(row["stopped_on"]) or now)
+		# what its sequence stands still counts when that goes on
+		until = paused.get(row["sequence"], now)
+		stood_still = max(until - (as_datetime(row["stopped_on"]) or until), timedelta())
 		nominal = as_datetime(row["nominal_on"]) + stood_still
 		time_zone = (leads.get(row["party"]) or {}).get("nurture_time_zone")
 		table = Timetable.of(definition, settings, holidays, time_zone, host.clock.zone)
 		step = definition.step(row["step"])
-		due = max(nominal, now)
+		due = max(nominal, until)
 		try:
 			due = table.opening(due) if step and step.is_message else due
 		except NurtureError:
@@ -385,6 +388,16 @@ def _resume(host: Host, rows: Sequence[Mapping[str, Any]]) -> int:
 	columns = ("name", "status", "reason", "reason_detail", "stopped_on", "anchor_on", "nominal_on", "due_on")
 	host.db.update("tabNurture Enrollment", columns, updates)
 	return len(updates)
+
+
+def _paused_sequences(host: Host, names: Collection[str]) -> dict[str, datetime]:
+	"""Since when those of `names` that are paused have been."""
+	sequence = doctype("Nurture Sequence", "s")
+	query = Query.from_(sequence).select(sequence.name, sequence.paused_on)
+	query = query.where(
+		sequence.name.isin(params(sorted(names)) or [P("")]) & (sequence.status == P("Paused"))
+	)
+	return {name: as_datetime(since) for name, since in host.db.rows(query) if since}
 
 
 def stop(host: Host, names: Sequence[str], reason: str = Reason.STOPPED, by: str = "") -> int:

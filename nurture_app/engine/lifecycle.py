@@ -156,8 +156,14 @@ def _check_contents(host: Host, definition: SequenceDefinition) -> None:
 
 
 def _shift_standstill(host: Host, name: str, row: Mapping[str, Any]) -> None:
-	stood_still = host.clock.now() - (as_datetime(row["paused_on"]) or host.clock.now())
+	"""Move the days of who is on the way; who was stopped meanwhile has stood still since the sequence did."""
+	paused_on = as_datetime(row["paused_on"]) or host.clock.now()
+	stood_still = host.clock.now() - paused_on
 	enrollment = doctype("Nurture Enrollment", "e")
+	stopped = Query.from_(enrollment).select(enrollment.name).where(enrollment.sequence == P(name))
+	stopped = stopped.where(enrollment.status.isin(params(["Paused", "Held"])))
+	later = host.db.rows(stopped.where(enrollment.stopped_on > P(paused_on)))
+	host.db.update("tabNurture Enrollment", ("name", "stopped_on"), [(one, paused_on) for (one,) in later])
 	columns = ("name", "anchor_on", "nominal_on", "due_on")
 	query = Query.from_(enrollment).select(*(getattr(enrollment, column) for column in columns))
 	query = query.where((enrollment.sequence == P(name)) & (enrollment.status == P("Active")))

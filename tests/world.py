@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -205,14 +205,25 @@ class World:
 				return total
 			total.add(result)
 
-	def run_until(self, moment: datetime, every: timedelta = timedelta(hours=1)) -> None:
-		"""Move the clock in steps, with a tick at each and a nightly pass at midnight."""
+	def run_until(self, moment: datetime, every: timedelta | None = None) -> None:
+		"""Let time pass, with a nightly pass at midnight and ticks `every` so often, or whenever something falls due."""
+		self.tick()
 		while self.clock.now() < moment:
 			before = self.clock.now()
-			self.clock.move_to(min(before + every, moment))
-			if self.clock.now().date() != before.date():
+			midnight = datetime.combine(before.date() + timedelta(days=1), time())
+			self.clock.move_to(min(before + every if every else self.next_due(), midnight, moment))
+			if self.clock.now() == midnight:
 				nightly.nightly(self.host)
 			self.tick()
+
+	def next_due(self) -> datetime:
+		"""When something falls due next; in a hundred years when nothing does."""
+		table = Table("tabNurture Enrollment")
+		query = Query.from_(table).select(table.due_on).where(table.status == _text("Active"))
+		rows = self.db.rows(
+			query.where(table.due_on > _text(self.clock.now())).orderby(table.due_on).limit(1)
+		)
+		return rows[0][0] if rows else self.clock.now() + timedelta(days=36500)
 
 	# --- looking ---------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,9 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
 		("activity_type", "occurred_on"),  # reports, rescoring after a rule changed
 	],
 	"Nurture Score Entry": [("party", "rule"), ("rule", "party")],
-	"Nurture Segment Member": [("segment", "left_on"), ("party", "segment")],
+	"Nurture Segment Member": [
+		("segment", "left_on", "party"),  # who is a member, without looking at the rows
+		("party", "segment"),
+	],
 	"Nurture Consent": [("party", "channel", "purpose")],
 }

@@ -72,7 +72,7 @@ def _ended_meanwhile(one: Claimed, batch: Batch) -> Outcome | None:
 	"""Goal and exits hold for the whole sequence: asked again here, should an event handler have failed."""
 	definition = batch.definitions[one.version]
 	for event in batch.events.get(one.party, ()):
-		if event.occurred_on < one.enrolled_on:
+		if event.occurred_on <= one.enrolled_on:  # what started the sequence does not end it
 			continue
 		status, reason = consequence(definition, event)
 		if status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.EXITED):

@@ -240,7 +240,7 @@ def apply_events(host: Host, events: Iterable[Event]) -> int:
 	for event in events:
 		by_party.setdefault(event.party, []).append(event)
 	ended: list[tuple[str, str, str]] = []
-	paused: list[tuple[str, str]] = []
+	paused: list[tuple[Mapping[str, Any], str]] = []
 	for parties in chunks(sorted(by_party)):
 		rows = _load_live(host, "party", parties)
 		definitions = load_definitions(host, {row["version"] for row in rows})
@@ -253,8 +253,8 @@ def apply_events(host: Host, events: Iterable[Event]) -> int:
 				if status in (EnrollmentStatus.EXITED, EnrollmentStatus.COMPLETED):
 					ended.append((row["name"], status, reason))
 					break
-				if status == EnrollmentStatus.PAUSED and row["status"] == EnrollmentStatus.ACTIVE:
-					paused.append((row["name"], reason))
+				if status == EnrollmentStatus.PAUSED and row["status"] != EnrollmentStatus.PAUSED:
+					paused.append((row, reason))
 	end(host, ended)
 	_pause(host, paused)
 	return len(ended) + len(paused)
@@ -334,22 +334,32 @@ def _take_back(host: Host, column: str, reasons: Mapping[str, str]) -> int:
 
 
 def pause(host: Host, names: Sequence[str], by: str = "") -> int:
-	"""Hold enrollments until `resume`; nothing is skipped. Returns how many were active."""
+	"""Hold enrollments until `resume`; nothing is skipped. Returns how many were active or held."""
 	with host.db.transaction():
-		active = [
-			row["name"] for row in _load_live(host, "name", names) if row["status"] == EnrollmentStatus.ACTIVE
-		]
-		_pause(host, [(name, Reason.PAUSED_BY_USER) for name in active], by)
-	return len(active)
+		rows = [row for row in _load_live(host, "name", names) if row["status"] != EnrollmentStatus.PAUSED]
+		_pause(host, [(row, Reason.PAUSED_BY_USER) for row in rows], by)
+	return len(rows)
 
 
-def _pause(host: Host, rows: Sequence[tuple[str, str]], by: str = "") -> None:
+def _pause(host: Host, rows: Sequence[tuple[Mapping[str, Any], str]], by: str = "") -> None:
+	"""Pause live enrollments given with the reason; one that was held has stood still since then."""
 	now = host.clock.now()
 	columns = ("name", "status", "reason", "reason_detail", "stopped_on", "lease_until", "lease_token")
 	host.db.update(
 		"tabNurture Enrollment",
 		columns,
-		[(name, EnrollmentStatus.PAUSED, reason, by, now, None, None) for name, reason in rows],
+		[
+			(
+				row["name"],
+				EnrollmentStatus.PAUSED,
+				reason,
+				by,
+				as_datetime(row["stopped_on"]) or now,
+				None,
+				None,
+			)
+			for row, reason in rows
+		],
 	)
 
 
@@ -371,23 +381,32 @@ def _resume(host: Host, rows: Sequence[Mapping[str, Any]]) -> int:
 	updates = []
 	for row in rows:
 		definition = definitions[row["version"]]
-		# what its sequence stands still counts when that goes on
-		until = paused.get(row["sequence"], now)
-		stood_still = max(until - (as_datetime(row["stopped_on"]) or until), timedelta())
-		nominal = as_datetime(row["nominal_on"]) + stood_still
 		time_zone = (leads.get(row["party"]) or {}).get("nurture_time_zone")
 		table = Timetable.of(definition, settings, holidays, time_zone, host.clock.zone)
-		step = definition.step(row["step"])
-		due = max(nominal, until)
-		try:
-			due = table.opening(due) if step and step.is_message else due
-		except NurtureError:
-			pass  # the tick will hold it with the reason
+		# what its sequence stands still counts when that goes on
+		until = paused.get(row["sequence"], now)
+		if row["status"] == EnrollmentStatus.HELD:
+			# it was due when it was held, and stands still until it can go: at night that is the next morning
+			until = _opening(table, definition, row, until)
+		stood_still = max(until - (as_datetime(row["stopped_on"]) or until), timedelta())
+		nominal = as_datetime(row["nominal_on"]) + stood_still
+		due = _opening(table, definition, row, max(nominal, until))
 		anchor = as_datetime(row["anchor_on"]) + stood_still
 		updates.append((row["name"], EnrollmentStatus.ACTIVE, "", "", None, anchor, nominal, due))
 	columns = ("name", "status", "reason", "reason_detail", "stopped_on", "anchor_on", "nominal_on", "due_on")
 	host.db.update("tabNurture Enrollment", columns, updates)
 	return len(updates)
+
+
+def _opening(
+	table: Timetable, definition: SequenceDefinition, row: Mapping[str, Any], moment: datetime
+) -> datetime:
+	"""When the step of an enrollment may be carried out, at `moment` at the earliest."""
+	step = definition.step(row["step"])
+	try:
+		return table.opening(moment) if step and step.is_message else moment
+	except NurtureError:
+		return moment  # the tick will hold it with the reason
 
 
 def _paused_sequences(host: Host, names: Collection[str]) -> dict[str, datetime]:

@@ -14,12 +14,16 @@ KEY = "nurture_app_changed_leads"
 AT_ONCE = 500
 
 
-def soon(lead: str) -> None:
-	"""Have `lead` looked at as soon as this transaction is committed."""
+def soon(lead: str, *, matters: bool = True) -> None:
+	"""Have `lead` looked at as soon as this transaction is committed.
+
+	Steps that were held for want of something on the lead try again after any change; with `matters`, a condition in
+	use can see the change, and scores, segments and sequences follow.
+	"""
 	waiting = getattr(frappe.local, "nurture_changed_leads", None)
 	if waiting is None:
 		waiting = frappe.local.nurture_changed_leads = {}
-	waiting[lead] = None
+	waiting[lead] = waiting.get(lead, False) or matters
 	frappe.db.after_commit.add(_look_now)
 
 
@@ -47,19 +51,25 @@ def _look_now() -> None:
 	"""Runs after a commit. More leads than a user waits for are left to the tick."""
 	from nurture_app.engine import activities
 	from nurture_app.site.host import site_host
+	from nurture_app.site.lead_records import release_held
 
-	names = list(frappe.local.nurture_changed_leads)
+	waiting = dict(frappe.local.nurture_changed_leads)
 	frappe.local.nurture_changed_leads.clear()
-	if not names:
+	if not waiting:
 		return
+	changed = [name for name, matters in waiting.items() if matters]
 	try:
-		frappe.cache.sadd(KEY, *names)
-		now = names[:AT_ONCE]
-		activities.leads_changed(site_host(commit=True), now)
-		frappe.cache.srem(KEY, *now)
+		if changed:
+			frappe.cache.sadd(KEY, *changed)
+		release_held(list(waiting)[:AT_ONCE])
+		if now := changed[:AT_ONCE]:
+			activities.leads_changed(site_host(commit=True), now)
+			frappe.cache.srem(KEY, *now)
 	except Exception:
 		frappe.db.rollback()
-		frappe.log_error(title="nurture_app: changed leads", reference_doctype="Lead", reference_name=names[0])
+		frappe.log_error(
+			title="nurture_app: changed leads", reference_doctype="Lead", reference_name=next(iter(waiting))
+		)
 		frappe.db.commit()  # nosemgrep: after the user's own commit, only the log is in it
 
 

@@ -88,12 +88,15 @@ def change_address(lead: str, address: str) -> None:
 		frappe.db.set_value("Nurture Enrollment", row.name, values, update_modified=False)
 
 
-def release_held(lead: str) -> None:
-	"""Let steps go on that were held for want of something on the lead; if it is still missing, they are held again."""
+def release_held(leads: list[str]) -> None:
+	"""Let steps go on that were held for want of something on these leads; if it is still missing, they are held again.
+
+	Commits: called after the user's own commit.
+	"""
 	held = frappe.get_all(
 		"Nurture Enrollment",
 		filters={
-			"party": lead,
+			"party": ["in", leads],
 			"status": "Held",
 			"reason": ["in", [str(reason) for reason in MENDED_ON_LEAD]],
 		},
@@ -101,7 +104,7 @@ def release_held(lead: str) -> None:
 		order_by=None,
 	)
 	if held:
-		enrollments.resume(site_host(commit=False), held)
+		enrollments.resume(site_host(commit=True), held)
 
 
 def rename(old: str, new: str) -> None:

@@ -25,7 +25,7 @@ CONSENT = "nurture_email_consent"
 ALWAYS_RELEVANT = ("email_id", "status", "unsubscribed", CONSENT, "nurture_time_zone", "_user_tags")
 
 
-@safely
+@safely(writes=False)
 def before_save(doc: Any) -> None:
 	"""A form opened before the last tick would write old scores over new ones, and an old consent over a withdrawn one."""
 	before = doc.get_doc_before_save()
@@ -37,22 +37,22 @@ def before_save(doc: Any) -> None:
 		_keep_fresh_withdrawal(doc, before)
 
 
-@safely
+@safely(writes=False)
 def on_update(doc: Any) -> None:
-	"""Runs after an insert as well."""
+	"""Runs after an insert as well. A usual save costs no query here; see `changed_leads` for what follows the commit."""
 	before = doc.get_doc_before_save()
-	_record_consent(doc, before)
-	_record_opt_out(doc, before)
+	if _consent_of(before) != _consent_of(doc):
+		record_consent(doc)
+	if _newly_shut_out(doc, before):
+		record_opt_out(doc)
 	if not is_active():
 		return
-	if before:
-		_follow(doc, before)
-	if not _is_relevant(doc, before):
-		return
-	if frappe.flags.in_import:
+	if before and normalise(before.email_id) != normalise(doc.email_id):
+		follow_address(doc)
+	if not frappe.flags.in_import:
+		changed_leads.soon(doc.name, matters=_is_relevant(doc, before))
+	elif _is_relevant(doc, before):
 		changed_leads.remember(doc.name)
-	else:
-		changed_leads.soon(doc.name)
 
 
 @safely
@@ -85,10 +85,9 @@ def _keep_fresh_withdrawal(doc: Any, before: Any) -> None:
 		)
 
 
-def _record_consent(doc: Any, before: Any) -> None:
-	old, new = (before.get(CONSENT) if before else None) or "", doc.get(CONSENT) or ""
-	if old == new:
-		return
+@safely
+def record_consent(doc: Any) -> None:
+	"""The change on the form is the evidence."""
 	from nurture_app.engine import optout
 	from nurture_app.site.host import site_host
 
@@ -97,35 +96,41 @@ def _record_consent(doc: Any, before: Any) -> None:
 		doc.name,
 		doc.email_id or "",
 		# Emptied: nobody said no, but there is no yes to show any more.
-		new or "Pending",
+		_consent_of(doc) or "Pending",
 		_source(),
 		frappe.session.user,
 	)
 
 
-def _record_opt_out(doc: Any, before: Any) -> None:
-	address = normalise(doc.email_id)
-	if not address:
-		return
-	ticked = doc.get("unsubscribed") and not (before and before.get("unsubscribed"))
-	shut_out = doc.status == "Do Not Contact" and not (before and before.status == "Do Not Contact")
-	if ticked or shut_out:
-		from nurture_app.engine import optout
-		from nurture_app.site.host import site_host
+@safely
+def record_opt_out(doc: Any) -> None:
+	"""ERPNext's own ways to say no count as ours."""
+	from nurture_app.engine import optout
+	from nurture_app.site.host import site_host
 
-		source = f"{_source()}: {_('Unsubscribed') if ticked else _('Do Not Contact')}, {frappe.session.user}"
-		optout.unsubscribe(
-			site_host(commit=False), address, source, "Unsubscribed" if ticked else "Manual", doc.name
-		)
+	ticked = bool(doc.get("unsubscribed"))
+	source = f"{_source()}: {_('Unsubscribed') if ticked else _('Do Not Contact')}, {frappe.session.user}"
+	reason = "Unsubscribed" if ticked else "Manual"
+	optout.unsubscribe(site_host(commit=False), normalise(doc.email_id), source, reason, doc.name)
 
 
-def _follow(doc: Any, before: Any) -> None:
-	"""Running sequences follow a changed address, and steps that waited for this lead to be mended try again."""
+@safely
+def follow_address(doc: Any) -> None:
+	"""Running sequences follow a changed address."""
 	from nurture_app.site import lead_records
 
-	if normalise(before.email_id) != normalise(doc.email_id):
-		lead_records.change_address(doc.name, normalise(doc.email_id))
-	lead_records.release_held(doc.name)
+	lead_records.change_address(doc.name, normalise(doc.email_id))
+
+
+def _consent_of(doc: Any) -> str:
+	return (doc.get(CONSENT) if doc else None) or ""
+
+
+def _newly_shut_out(doc: Any, before: Any) -> bool:
+	if not normalise(doc.email_id):
+		return False
+	ticked = doc.get("unsubscribed") and not (before and before.get("unsubscribed"))
+	return bool(ticked or (doc.status == "Do Not Contact" and not (before and before.status == "Do Not Contact")))
 
 
 def _is_relevant(doc: Any, before: Any) -> bool:

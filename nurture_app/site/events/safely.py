@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from contextlib import nullcontext
+from functools import partial, wraps
 from typing import Any
 
 import frappe
@@ -13,19 +14,23 @@ from nurture_app.site.database import savepoint
 Handler = Callable[..., None]
 
 
-def safely(handler: Handler) -> Handler:
+def safely(handler: Handler | None = None, *, writes: bool = True) -> Any:
 	"""Run a document event so that its failure is logged, undone, and otherwise without effect. Commits nothing.
+
+	With `writes` False the handler must leave the database alone; it then costs no savepoint.
 
 	One thing passes: a deadlock. The database has then rolled back the user's own change as well, and hiding that
 	would let Frappe report as saved what is not there; Frappe repeats the job or tells the user to try again.
 	"""
+	if handler is None:
+		return partial(safely, writes=writes)
 
 	@wraps(handler)
 	def run(doc: Any, method: str | None = None, *args: Any) -> None:
 		if _setting_up():
 			return
 		try:
-			with savepoint():
+			with savepoint() if writes else nullcontext():
 				handler(doc, *args)
 		except frappe.QueryDeadlockError:
 			raise

@@ -21,7 +21,7 @@ from nurture_app.engine.enrollments import ENDING_ACTIVITIES, Event
 from nurture_app.engine.lines import line_fields
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
-from nurture_app.engine.ports import Host
+from nurture_app.engine.ports import FieldInfo, Host
 from nurture_app.engine.schedule import Timetable
 from nurture_app.engine.sequences import SequenceDefinition, Step
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
@@ -93,6 +93,8 @@ class Batch:
 	events: Mapping[str, list[Event]] = field(default_factory=dict)
 	"""By lead: what may have ended a sequence, in case its handler failed at the time."""
 	host_zone: Any = None
+	catalog: Mapping[str, FieldInfo] = field(default_factory=dict)
+	"""The fields of Lead, as they are now."""
 	broken_branches: dict[str, NurtureError] = field(default_factory=dict)
 
 	def step_of(self, one: Claimed) -> Step | None:
@@ -136,6 +138,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		touches=_load_touches(host, claimed),
 		events=_load_events(host, claimed, definitions),
 		host_zone=host.clock.zone,
+		catalog=host.catalog,
 	)
 	batch.branches = _load_branches(host, batch)
 	return batch
@@ -175,11 +178,15 @@ def _load_events(
 	host: Host, claimed: Sequence[Claimed], definitions: Mapping[str, SequenceDefinition]
 ) -> dict[str, list[Event]]:
 	"""The last of each kind of ending event of each lead. Index (party, activity_type, occurred_on)."""
-	kinds = sorted({*ENDING_ACTIVITIES, *(one.goal_activity for one in definitions.values() if one.goal_activity)})
+	kinds = sorted(
+		{*ENDING_ACTIVITIES, *(one.goal_activity for one in definitions.values() if one.goal_activity)}
+	)
 	activity = doctype("Nurture Activity", "a")
 	found: dict[str, list[Event]] = {}
 	for parties in chunks(sorted({one.party for one in claimed})):
-		query = Query.from_(activity).select(activity.party, activity.activity_type, fn.Max(activity.occurred_on))
+		query = Query.from_(activity).select(
+			activity.party, activity.activity_type, fn.Max(activity.occurred_on)
+		)
 		query = query.where(activity.party.isin(params(parties)) & activity.activity_type.isin(params(kinds)))
 		query = query.where(activity.classification == P("human"))
 		for party, kind, occurred_on in host.db.rows(query.groupby(activity.party, activity.activity_type)):

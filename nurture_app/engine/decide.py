@@ -11,7 +11,7 @@ from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, Tou
 from nurture_app.engine.consent import Hold, Never, NotBefore, can_send
 from nurture_app.engine.enrollments import consequence
 from nurture_app.engine.schedule import LATE, Plan, plan_after
-from nurture_app.engine.sequences import Step
+from nurture_app.engine.sequences import Step, field_value
 
 LEFT = (TouchStatus.QUEUED, TouchStatus.SENDING, TouchStatus.SENT, TouchStatus.DELIVERED, TouchStatus.OPENED)
 LEFT += (TouchStatus.CLICKED, TouchStatus.REPLIED, TouchStatus.BOUNCED, TouchStatus.UNKNOWN, TouchStatus.DONE)
@@ -51,6 +51,8 @@ def decide(one: Claimed, batch: Batch) -> Outcome:
 	except NurtureError as error:
 		reason = Reason.WINDOW_NEVER_OPENS if error.code == Reason.WINDOW_NEVER_OPENS else Reason.STEP_ERROR
 		return hold(one, reason, str(error))
+	except Exception as error:  # one enrollment must not keep its whole batch from going
+		return hold(one, Reason.STEP_ERROR, f"{type(error).__name__}: {error}")
 
 
 def _decide(one: Claimed, batch: Batch) -> Outcome:
@@ -141,8 +143,12 @@ def _task(one: Claimed, step: Step, batch: Batch) -> Outcome:
 
 
 def _set_field(one: Claimed, step: Step, batch: Batch) -> Outcome:
+	info = batch.catalog.get(step.field_name)
+	if info is None:
+		raise NurtureError("set_field_unknown", step=step.label, field=step.field_name)
+	value = field_value(info, step)
 	outcome = advance(one, step, batch)
-	outcome.set_field = (step.field_name, step)
+	outcome.set_field = (step.field_name, value)
 	outcome.touch_status = TouchStatus.DONE
 	return outcome
 

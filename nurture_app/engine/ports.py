@@ -24,6 +24,9 @@ class Database(Protocol):
 	dialect: str
 	"""`mysql`, `sqlite` or `postgres`; see `engine.sql`."""
 
+	retryable: tuple[type[Exception], ...]
+	"""Errors that mean: another transaction was in the way, do the whole thing again."""
+
 	def rows(self, query: Any) -> list[Row]:
 		"""Run a pypika SELECT and return its rows."""
 		...

@@ -6,7 +6,7 @@ says it still is; the unique touch key says a step is never sent twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,6 @@ from nurture_app.engine.content import render
 from nurture_app.engine.decide import Outcome, decide, hold
 from nurture_app.engine.lines import render_line
 from nurture_app.engine.ports import Host, Message, Task
-from nurture_app.engine.sequences import field_value
 from nurture_app.engine.sql import P, Query, as_datetime, doctype, locking, params
 
 ENROLLMENT_COLUMNS = (
@@ -95,7 +94,7 @@ def tick(host: Host, worker: str) -> TickResult:
 	batch = load_batch(host, claimed, settings)
 	outcomes = [decide(one, batch) for one in batch.claimed]
 	messages = render_all(host, batch, outcomes)
-	return record(host, batch, outcomes, messages, claimed[0].lease_token)
+	return record_or_hold(host, batch, outcomes, messages, claimed[0].lease_token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +108,14 @@ def claim(host: Host, worker: str, limit: int, lease_minutes: int) -> list[Lease
 	"""Lease up to `limit` due enrollments of active sequences, oldest first.
 
 	A person is never in two workers' hands at once, so that frequency caps see all their messages: enrollments whose
-	address another lease holds are given back.
+	address another lease holds are given back, by both when they came at the same moment.
 	"""
 	now = host.clock.now()
+	active = active_sequences(host)
+	if not active:
+		return []
 	token = f"{worker}-{host.db.new_name()}"[:40]
-	due = locking(_due_query(now, limit), host.db.dialect, skip_locked=True)
+	due = locking(_due_query(now, limit, active), host.db.dialect, skip_locked=True)
 	with host.db.transaction():
 		claimed = [_leased(row, token) for row in host.db.rows(due)]
 		if not claimed:
@@ -135,20 +137,36 @@ def _leased(row: tuple, token: str) -> Leased:
 	return Leased(*row[:6], *(as_datetime(moment) for moment in row[6:10]), int(row[10] or 0), token)
 
 
-def _due_query(now: datetime, limit: int) -> Any:
-	"""Index (status, due_on). Enrollments of paused sequences wait."""
-	enrollment, sequence = doctype("Nurture Enrollment", "e"), doctype("Nurture Sequence", "s")
-	active = Query.from_(sequence).select(sequence.name).where(sequence.status == P("Active"))
+def active_sequences(host: Host) -> set[str]:
+	sequence = doctype("Nurture Sequence", "s")
+	query = Query.from_(sequence).select(sequence.name).where(sequence.status == P("Active"))
+	return {name for (name,) in host.db.rows(query)}
+
+
+def _due_query(now: datetime, limit: int, sequences: Collection[str]) -> Any:
+	"""Index (status, due_on), read in order up to `limit`. Enrollments of paused sequences wait.
+
+	The sequences are named and not asked for in a subquery: joined, all that is due would be sorted and locked, and
+	another worker would find nothing.
+	"""
+	enrollment = doctype("Nurture Enrollment", "e")
 	free = enrollment.lease_until.isnull() | (enrollment.lease_until < P(now))
 	query = Query.from_(enrollment).select(*(getattr(enrollment, column) for column in CLAIMED_COLUMNS))
 	query = query.where(
 		(enrollment.status == P(str(EnrollmentStatus.ACTIVE))) & (enrollment.due_on <= P(now)) & free
 	)
-	return query.where(enrollment.sequence.isin(active)).orderby(enrollment.due_on).limit(limit)
+	return (
+		query.where(enrollment.sequence.isin(params(sorted(sequences))))
+		.orderby(enrollment.due_on)
+		.limit(limit)
+	)
 
 
 def _contested(host: Host, claimed: Sequence[Claimed], token: str, now: datetime) -> set[str]:
-	"""Enrollments whose address is also leased by a token that comes before ours. Index (address)."""
+	"""Enrollments whose address another worker has leased. Index (address).
+
+	Asked after our own lease is committed: of two workers the later one sees the other, so never both go on.
+	"""
 	addresses = sorted({one.address for one in claimed if one.address})
 	if not addresses:
 		return set()
@@ -156,7 +174,7 @@ def _contested(host: Host, claimed: Sequence[Claimed], token: str, now: datetime
 	query = (
 		Query.from_(enrollment).select(enrollment.address).where(enrollment.address.isin(params(addresses)))
 	)
-	query = query.where((enrollment.lease_until >= P(now)) & (enrollment.lease_token < P(token)))
+	query = query.where((enrollment.lease_until >= P(now)) & (enrollment.lease_token != P(token)))
 	taken = {address for (address,) in host.db.rows(query)}
 	return {one.name for one in claimed if one.address in taken}
 
@@ -188,6 +206,8 @@ def render_all(host: Host, batch: Batch, outcomes: list[Outcome]) -> dict[str, M
 			outcomes[place] = hold(
 				one, Reason.TEMPLATE_ERROR, f"{batch.step_of(one).content or one.step}: {error}"
 			)
+		except Exception as error:  # one message must not keep its whole batch from going
+			outcomes[place] = hold(one, Reason.TEMPLATE_ERROR, f"{type(error).__name__}: {error}")
 	return messages
 
 
@@ -224,14 +244,36 @@ def _message(host: Host, batch: Batch, outcome: Outcome, sender: dict, company: 
 	)
 
 
+def record_or_hold(
+	host: Host, batch: Batch, outcomes: Sequence[Outcome], messages: dict[str, Message], token: str
+) -> TickResult:
+	"""`record`; what cannot be written is looked for by halves and held, so that it keeps nobody else waiting.
+
+	Errors that another transaction caused are the host's to try again (`Database.retryable`).
+	"""
+	try:
+		return record(host, batch, outcomes, messages, token)
+	except getattr(host.db, "retryable", ()):
+		raise
+	except Exception as error:
+		if len(outcomes) == 1:
+			held = hold(outcomes[0].claimed, Reason.STEP_ERROR, f"{type(error).__name__}: {error}")
+			return record(host, batch, [held], {}, token)
+	result = TickResult()
+	middle = len(outcomes) // 2
+	for half in (outcomes[:middle], outcomes[middle:]):
+		result.add(record_or_hold(host, batch, half, messages, token))
+	return result
+
+
 def record(
 	host: Host, batch: Batch, outcomes: Sequence[Outcome], messages: dict[str, Message], token: str
 ) -> TickResult:
 	"""Write ledger, queue and new due times in one transaction: a crash leaves all of it or nothing."""
 	result = TickResult(claimed=len(outcomes))
 	with host.db.transaction():
-		ours = _still_ours(host, token)
-		mine = [outcome for outcome in outcomes if outcome.claimed.name in ours]
+		ours, active = _still_ours(host, token), active_sequences(host)
+		mine = [one for one in outcomes if one.claimed.name in ours and one.claimed.sequence in active]
 		deliveries = _deliver(host, batch, mine, messages)
 		_write_touches(host, batch, mine, messages, deliveries)
 		_write_fields(host, batch, mine)
@@ -258,6 +300,7 @@ def _still_ours(host: Host, token: str) -> set[str]:
 	query = query.where(
 		(enrollment.lease_token == P(token)) & (enrollment.status == P(str(EnrollmentStatus.ACTIVE)))
 	)
+	query = query.where(enrollment.lease_until >= P(host.clock.now()))
 	return {name for (name,) in host.db.rows(locking(query.orderby(enrollment.name), host.db.dialect))}
 
 
@@ -352,8 +395,7 @@ def _write_fields(host: Host, batch: Batch, outcomes: Sequence[Outcome]) -> None
 	by_field: dict[str, list[tuple[str, Any]]] = {}
 	for outcome in outcomes:
 		if outcome.set_field:
-			fieldname, step = outcome.set_field
-			value = field_value(host.catalog[fieldname], step)
+			fieldname, value = outcome.set_field
 			by_field.setdefault(fieldname, []).append((outcome.claimed.party, value))
 	for fieldname, rows in by_field.items():
 		host.db.update("tabLead", ("name", fieldname), rows)

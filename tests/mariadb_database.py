@@ -52,6 +52,7 @@ class MariaDBDatabase:
 	"""Plays `engine.ports.Database`. One connection, one thread."""
 
 	dialect = "mysql"
+	retryable = (pymysql.OperationalError,)
 
 	def __init__(self, server: MariaDBServer, clock: Clock, names: str = ""):
 		"""`names` begins the ids made here, so that workers at the same time make different ones."""

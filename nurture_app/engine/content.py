@@ -17,7 +17,7 @@ from jinja2 import Template, TemplateError
 
 from nurture_app.engine import placeholders
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.mail_body import read_body
+from nurture_app.engine.mail_body import read_body, script_link
 from nurture_app.engine.mail_layout import FOOTER_MARK, make_layout
 from nurture_app.engine.placeholders import KNOWN_PLACEHOLDERS, MAX_SOURCE, Parsed
 from nurture_app.engine.template_filters import MAX_VALUE, EmptyPlaceholder
@@ -28,6 +28,7 @@ __all__ = [
 	"EmptyPlaceholder",
 	"Rendered",
 	"check_content",
+	"clean_body",
 	"compile_content",
 	"render",
 ]
@@ -46,6 +47,8 @@ class CompiledContent:
 	placeholders: tuple[tuple[str, str], ...]
 	"""All (namespace, field) used; `render` needs a value (or None) for each."""
 	language: str = ""
+	has_open_links: bool = False
+	"""Whether a placeholder decides where a link leads."""
 
 	@property
 	def lead_fields(self) -> frozenset[str]:
@@ -109,6 +112,7 @@ def compile_content(
 		text=placeholders.compile_parts(text, False),
 		placeholders=tuple(sorted(used)),
 		language=language or "",
+		has_open_links=body.has_open_links,
 	)
 
 
@@ -117,6 +121,11 @@ def check_content(
 ) -> None:
 	"""Refuse a content that could not be sent, when it is saved. Raises as `compile_content`."""
 	compile_content(subject, preheader, body_html, body_text, lead_fields=lead_fields)
+
+
+def clean_body(body_html: str) -> str:
+	"""A checked body as it may be stored: no browser that shows it finds a script in it. Cleaning again changes nothing."""
+	return read_body(placeholders.tidy_tags("body", body_html or "")).stored
 
 
 def render(compiled: CompiledContent, values: Mapping[str, Mapping[str, Any]]) -> Rendered:
@@ -130,6 +139,8 @@ def render(compiled: CompiledContent, values: Mapping[str, Mapping[str, Any]]) -
 	if not subject:
 		raise NurtureError("template_empty_value", part="subject", name="subject")
 	html = _run("html", compiled.html, flat)
+	if compiled.has_open_links and script_link(html):
+		raise NurtureError("template_error", part="html", message="a link would run a script")
 	text = _BLANK_LINES.sub("\n\n", _run("text", compiled.text, flat)).lstrip("\n")
 	if text.startswith(FOOTER_MARK) and "<img" not in html:
 		# All of it stood in conditions that do not hold for this lead.

@@ -2,17 +2,20 @@
 
 A body is put inside the mail's layout, so it must not be able to break out of it or to hide the footer: elements that
 could are refused, what was left open is closed, a closing tag too many is dropped, comments are dropped.
+
+It is also shown in the Desk, saved or sent, so it must not be able to run a script there either.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from html.parser import HTMLParser
 
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.placeholders import TAG
+from nurture_app.engine.placeholders import replace_tags
 
 _FORBIDDEN = frozenset(
 	"applet base button embed form frame frameset head iframe input link math meta noembed noframes noscript object "
@@ -29,75 +32,113 @@ _LINE_ENDS = _BLOCKS | _PARAGRAPHS | {"li"}
 _ENDS = {tag: frozenset({"p"}) for tag in _BLOCKS | _PARAGRAPHS | {"hr"}}
 _ENDS |= {"li": frozenset({"li", "p"}), "dt": frozenset({"dt", "dd"}), "dd": frozenset({"dt", "dd"})}
 _ENDS |= {"td": frozenset({"td", "th"}), "th": frozenset({"td", "th"}), "tr": frozenset({"td", "th", "tr"})}
-_HIDDEN_LINKS = re.compile(r"\s*(?:javascript|vbscript|data)\s*:", re.IGNORECASE)
+MOST_ELEMENTS = 3000
+DEEPEST = 100
+"""A newsletter has some hundred elements, ten deep. Python's parser slows down with the square of these numbers."""
+
+# Browsers overlook control characters in front of and within the scheme of a link.
+_GAP = "[\x00-\x20]*"
+_SCRIPT_LINK = "|".join(_GAP.join(scheme) for scheme in ("javascript:", "vbscript:", "data:"))
+_SCRIPT = re.compile(f"{_GAP}(?:{_SCRIPT_LINK})", re.IGNORECASE)
+_RENDERED_SCRIPT = re.compile(rf'\b(?:href|src)="{_GAP}(?:{_SCRIPT_LINK})(?!image/)', re.IGNORECASE)
+_SCHEME_END = re.compile("[:/?#]")
 
 # Jinja tags stand aside as private characters while the HTML around them is read.
-_OPEN, _CLOSE = "\ue000", "\ue001"
-_TOKEN = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
-_NAME = re.compile(f"[a-z0-9_:.{_OPEN}{_CLOSE}-]+")
+_OPEN, _OPEN_IN_ATTRIBUTE, _CLOSE, _ADDED_LINE = "\ue000", "\ue001", "\ue002", "\ue003"
+_PRIVATE = re.compile(f"[{_OPEN}-{_ADDED_LINE}]")
+_TOKEN = re.compile(f"([{_OPEN}{_OPEN_IN_ATTRIBUTE}])(\\d+){_CLOSE}")
+_EDGES = re.compile(f"^(?:{_OPEN}\\d+{_CLOSE})+|(?:{_OPEN}\\d+{_CLOSE})+$")
+_ASSIGNMENT = re.compile("(?<![=!<>])=(?!=)")
+_NAME = re.compile("[a-z0-9_:.-]+")
 _BRACES = re.compile(r"\{(?=[{%#])")
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-	"""Both forms of a body, Jinja tags in place."""
+	"""The forms of a body, Jinja tags in place."""
 
 	html: str
 	text: str
+	stored: str
+	"""As it may be kept and shown unrendered: the tags are text to a browser. Reading it again gives the same."""
+	has_open_links: bool
+	"""Where a link leads is known only when it is rendered; then `script_link` must be asked."""
 
 
 def read_body(source: str) -> Body:
 	"""`source` made safe for the layout, and its plain text. Raises `template_forbidden` (part `body`)."""
+	if source.count("<") > MOST_ELEMENTS:
+		raise NurtureError("template_forbidden", part="body", what=f"> {MOST_ELEMENTS} <...>")
 	tags: list[str] = []
 
-	def keep(tag: re.Match[str]) -> str:
-		tags.append(tag[0])
+	def keep(tag: str) -> str:
+		tags.append(tag)
 		return f"{_OPEN}{len(tags) - 1}{_CLOSE}"
 
-	reader = _Reader()
-	reader.feed(TAG.sub(keep, source.replace(_OPEN, "").replace(_CLOSE, "")))
+	source = replace_tags(_PRIVATE.sub("", source), keep)
+	last = source.rfind(">") + 1
+	reader = _Reader(tags)
+	# Behind the last ">" no element ends: the parser would look for its end again from each "<".
+	reader.feed(source[:last] + source[last:].replace("<", "&lt;"))
 	reader.close()
 
 	def restore(text: str) -> str:
-		return _TOKEN.sub(lambda token: tags[int(token[1])], _BRACES.sub('{{ "{" }}', text))
+		text = _BRACES.sub('{{ "{" }}', text.replace(_ADDED_LINE, "\n"))
+		return _TOKEN.sub(lambda token: tags[int(token[2])], text)
 
-	return Body(restore(reader.html_text()), restore(reader.plain_text()))
+	def storable(html: str) -> str:
+		html = _BRACES.sub("&#123;", html.replace(_ADDED_LINE, ""))
+		return _TOKEN.sub(
+			lambda token: escape(tags[int(token[2])], quote=token[1] == _OPEN_IN_ATTRIBUTE), html
+		)
+
+	html = reader.html_text()
+	return Body(
+		restore(html).strip(), restore(reader.plain_text()), storable(html).strip(), reader.has_open_links
+	)
+
+
+def script_link(html: str) -> bool:
+	"""Whether a link in rendered HTML would run a script."""
+	return bool(_RENDERED_SCRIPT.search(html))
 
 
 class _Reader(HTMLParser):
-	def __init__(self) -> None:
+	def __init__(self, tags: Sequence[str]) -> None:
 		super().__init__(convert_charrefs=True)
+		self._tags = tags
 		self._html: list[str] = []
 		self._text = _TextWriter()
 		self._open: list[str] = []
+		self.has_open_links = False
 
 	def html_text(self) -> str:
-		return "".join([*self._html, *(f"</{tag}>" for tag in reversed(self._open))]).strip()
+		return "".join([*self._html, *(f"</{tag}>" for tag in reversed(self._open))])
 
 	def plain_text(self) -> str:
 		return self._text.result()
 
 	def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+		if _OPEN in tag:
+			self._forbid(f"<{_TOKEN.sub('{{ }}', tag)}>")
 		if tag in _DROPPED or not _NAME.fullmatch(tag):
 			return
 		if tag in _FORBIDDEN:
-			raise NurtureError("template_forbidden", part="body", what=f"<{tag}>")
-		for name, value in attrs:
+			self._forbid(f"<{tag}>")
+		for written, value in attrs:
+			name = self._plain_name(written)
 			if name.startswith("on"):
-				raise NurtureError("template_forbidden", part="body", what=name)
-			if (
-				value
-				and name in ("href", "src")
-				and _HIDDEN_LINKS.match(value)
-				and not _is_picture(tag, value)
-			):
-				raise NurtureError("template_forbidden", part="body", what=f"{name}={value[:40]}")
+				self._forbid(name)
+			if value and name in ("href", "src"):
+				self._check_link(tag, name, value)
 		while self._open and self._open[-1] in _ENDS.get(tag, ()):
 			self.handle_endtag(self._open[-1])
-		attrs = [(name, value) for name, value in attrs if _NAME.fullmatch(name)]
+		attrs = [(name, value) for name, value in attrs if _NAME.fullmatch(_TOKEN.sub("", name) or "-")]
 		self._html.append(f"<{tag}{''.join(map(_attribute, attrs))}>")
 		if tag not in _VOID:
 			self._open.append(tag)
+			if len(self._open) > DEEPEST:
+				self._forbid("nesting")
 		self._text.start(tag, dict(attrs))
 
 	def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -111,7 +152,7 @@ class _Reader(HTMLParser):
 		while self._open:
 			last = self._open.pop()
 			# Short lines are coded once and reused for the next mail, see mail.py.
-			self._html.append(f"</{last}>\n" if last in _LINE_ENDS else f"</{last}>")
+			self._html.append(f"</{last}>{_ADDED_LINE}" if last in _LINE_ENDS else f"</{last}>")
 			self._text.end(last)
 			if last == tag:
 				return
@@ -120,6 +161,24 @@ class _Reader(HTMLParser):
 		self._html.append(escape(data, quote=False))
 		self._text.data(data)
 
+	def _plain_name(self, name: str) -> str:
+		"""The name of an attribute without the `{% if %}` around it. Placeholders make no names, for escaping does not
+		help there; nor may a condition, which browsers read as attributes, give one a value."""
+		plain = _EDGES.sub("", name)
+		tags = [self._tags[int(token[2])] for token in _TOKEN.finditer(name)]
+		if _OPEN in plain or any(tag.startswith("{{") or _ASSIGNMENT.search(tag) for tag in tags):
+			self._forbid(f"<... {_TOKEN.sub('{{ }}', name)}>")
+		return plain
+
+	def _check_link(self, tag: str, name: str, value: str) -> None:
+		if _SCRIPT.match(value) and not _is_picture(tag, value):
+			self._forbid(f"{name}={value[:40]}")
+		if _OPEN in _SCHEME_END.split(value, maxsplit=1)[0]:
+			self.has_open_links = True
+
+	def _forbid(self, what: str) -> None:
+		raise NurtureError("template_forbidden", part="body", what=what)
+
 
 def _is_picture(tag: str, value: str) -> bool:
 	return tag == "img" and value.lstrip().lower().startswith("data:image/")
@@ -127,7 +186,9 @@ def _is_picture(tag: str, value: str) -> bool:
 
 def _attribute(attribute: tuple[str, str | None]) -> str:
 	name, value = attribute
-	return f" {name}" if value is None else f' {name}="{escape(value, quote=True)}"'
+	if value is None:
+		return f" {name}"
+	return f' {name}="{escape(value, quote=True).replace(_OPEN, _OPEN_IN_ATTRIBUTE)}"'
 
 
 class _TextWriter:
@@ -140,8 +201,7 @@ class _TextWriter:
 		self._verbatim = 0
 
 	def result(self) -> str:
-		text = "".join(self._parts)
-		text = re.sub(r"[ \t]+(?=\n)", "", text)
+		text = "\n".join(line.rstrip(" \t") for line in "".join(self._parts).split("\n"))
 		return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 	def data(self, data: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-from nurture_app.engine.placeholders import TAG
+from nurture_app.engine.placeholders import find_tags
 
 WHY_TEXT = "You get this e-mail because you asked {0} to keep in touch."
 """Footer sentence; {0} is the company. Translated by the host."""
@@ -128,8 +128,8 @@ def _literal(text: str) -> str:
 
 
 def _escape_around_tags(text: str) -> str:
-	pieces, end = [], 0
-	for tag in TAG.finditer(text):
-		pieces += [escape(text[end : tag.start()]), tag[0]]
-		end = tag.end()
-	return "".join([*pieces, escape(text[end:])])
+	pieces, position = [], 0
+	for start, end in find_tags(text):
+		pieces += [escape(text[position:start]), text[start:end]]
+		position = end
+	return "".join([*pieces, escape(text[position:])])

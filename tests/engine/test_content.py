@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import date
 from decimal import Decimal
 from html import unescape
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.content import MAX_OUTPUT, check_content, compile_content, render
+from nurture_app.engine.content import MAX_OUTPUT, check_content, clean_body, compile_content, render
 from nurture_app.engine.placeholders import MAX_SOURCE
 from nurture_app.engine.template_filters import MAX_VALUE
 
@@ -525,11 +526,82 @@ def test_body_is_closed_and_cleaned(body, expected):
 		"<a href='javascript:alert(1)'>a</a>",
 		"<a href=' JavaScript:alert(1)'>a</a>",
 		"<a href='data:text/html,x'>a</a>",
+		"<a href='java&#9;script:alert(1)'>a</a>",
+		"<a href='java\nscript:alert(1)'>a</a>",
+		"<a href='&#1;javascript:alert(1)'>a</a>",
+		"<p {{ 'onclick=alert(1)' }}>a</p>",
+		"<p {{ lead.first_name }}>a</p>",
+		"<p {% if 1 %}onclick{% endif %}='alert(1)'>a</p>",
+		"<p o{% if 0 %}x{% endif %}nclick='alert(1)'>a</p>",
+		"<p {% if ' onclick=alert(1) ' %}title='a'{% endif %}>a</p>",
+		"<s{{ 'cript' }}>a</p>",
 	],
 )
 def test_html_that_could_hide_the_footer_or_run_is_refused(body):
 	code, params = refused_body(body)
 	assert (code, params["part"]) == ("template_forbidden", "body")
+
+
+@pytest.mark.parametrize(
+	"link",
+	[
+		"{{ lead.industry }}",
+		"{{ lead.industry | trim }}",
+		"java{{ lead.city }}",
+		"{% if lead.city %}javascript{% endif %}:alert(1)",
+	],
+)
+def test_a_link_that_runs_only_with_the_leads_own_values_holds_the_mail(link):
+	compiled = compile_content("s", "", f'<a href="{link}">a</a>', "")
+	for scheme in (
+		"javascript:alert(1)",
+		" JavaScript:alert(1)",
+		"java\tscript:alert(1)",
+		"data:text/html,x",
+	):
+		lead = values(industry=scheme, city="script:alert(1)")
+		assert refused(render, compiled, lead)[0] == "template_error"
+
+
+def test_a_link_may_be_a_placeholder():
+	body = '<a href="{{ lead.industry }}">a</a><a href="/x?{{ lead.city }}">javascript:b</a>'
+	for link in ("https://example.org/", "example.org", "mailto:a@example.org"):
+		assert f'href="{link}"' in shown(body, industry=link, city="javascript:")
+
+
+@pytest.mark.parametrize(
+	("body", "stored"),
+	[
+		("<p>a</p>\n<p>b</p>", "<p>a</p>\n<p>b</p>"),
+		("<p>a<p>b", "<p>a</p><p>b</p>"),
+		('<p>Hi {{ lead.city | default("you") }}</p>', '<p>Hi {{ lead.city | default("you") }}</p>'),
+		("{% if lead.nurture_score > 3 %}a{% endif %}", "{% if lead.nurture_score &gt; 3 %}a{% endif %}"),
+		('{{ "<img src=x onerror=alert(1) " }}a', '{{ "&lt;img src=x onerror=alert(1) " }}a'),
+		("<a title='{{ \" onclick=x \" }}'>a</a>", '<a title="{{ &quot; onclick=x &quot; }}">a</a>'),
+		("<!--><img src=x onerror=alert(1)>-->a", "a"),
+		("a &#123;{ x }}", "a &#123;{ x }}"),
+	],
+)
+def test_a_stored_body_is_harmless_where_it_is_shown_unrendered_and_means_the_same(body, stored):
+	assert (clean_body(body), clean_body(stored)) == (stored, stored)
+	assert (shown(stored, nurture_score=5), written(stored, nurture_score=5)) == (
+		shown(body, nurture_score=5),
+		written(body, nurture_score=5),
+	)
+
+
+@pytest.mark.parametrize(
+	"body",
+	["{{", "{%", "{#", "%7B%7B", "<", "<a ", "<a b='", "<!--", "</", "<b>", "<ol><li>", "<b></i>", "&", " "],
+)
+def test_a_bomb_is_refused_or_read_at_once(body):
+	body = "<pre>" + body * ((MAX_SOURCE - 10) // len(body)) + "x"
+	began = time.process_time()
+	try:
+		compile_content("s", "", body, "")
+	except NurtureError:
+		pass
+	assert time.process_time() - began < 5
 
 
 class _Links(HTMLParser):

@@ -7,7 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
-from nurture_app.engine.content import check_content
+from nurture_app.engine.content import check_content, clean_body
 from nurture_app.nurture_app.usage import running_sequences_with_content
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
@@ -53,6 +53,8 @@ class NurtureContent(Document):
 		with errors_as_messages(_("Content {0}").format(escape_html(self.title))):
 			texts = [self.get(field) or "" for field in TEXTS]
 			check_content(*texts, lead_fields=site_host(commit=False).catalog)
+			# Frappe's own filter is off for the body, because it breaks placeholders; the Desk shows the body unrendered.
+			self.body = clean_body(self.body)
 		self._count_revision()
 
 	def on_trash(self) -> None:

@@ -16,7 +16,7 @@ from pymysql.constants import ER, FIELD_TYPE
 from pymysql.converters import conversions
 
 from nurture_app.engine.ports import Clock, Row
-from nurture_app.engine.schema import INDEXES
+from nurture_app.engine.schema import INDEXES, index_name
 from nurture_app.engine.sql import render
 from nurture_app.simulator.tables import DocTypeTable, foreign_doctypes, own_doctypes
 from tests.mariadb_server import MariaDBServer
@@ -178,7 +178,7 @@ def statements() -> Iterator[str]:
 				lines.append("KEY `{0}_index` (`{0}`)".format(field["fieldname"]))
 		for columns in INDEXES.get(table.name, ()):
 			lines.append(
-				"KEY `{}_index` ({})".format("_".join(columns), ", ".join(f"`{c}`" for c in columns))
+				"KEY `{}` ({})".format(index_name(columns), ", ".join(f"`{c}`" for c in columns))
 			)
 		yield f"CREATE TABLE `{table.table}` ({', '.join(lines)}) ROW_FORMAT=DYNAMIC"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from nurture_app.engine.schema import INDEXES
+from nurture_app.engine.schema import INDEXES, index_name
 
 
 def add_indexes(doctype: str) -> None:
@@ -16,4 +16,4 @@ def add_indexes(doctype: str) -> None:
 	for columns in INDEXES.get(doctype, []):
 		field = meta.get_field(columns[0]) if len(columns) == 1 else None
 		if not (field and (field.search_index or field.unique)):
-			frappe.db.add_index(doctype, list(columns))
+			frappe.db.add_index(doctype, list(columns), index_name(columns))

@@ -11,9 +11,10 @@ from frappe.utils import format_time
 
 from nurture_app.engine import conditions, lifecycle
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.condition_leaves import TouchLeaf
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sequences import SequenceDefinition, weekday_names
+from nurture_app.engine.sequences import SequenceDefinition, Step, weekday_names
 from nurture_app.engine.sequences import warnings as advice_on
 from nurture_app.engine.timing import SendWindow
 from nurture_app.site import active
@@ -37,7 +38,6 @@ def overview(sequence: str) -> dict[str, Any]:
 		"version": frappe.db.get_value("Nurture Sequence Version", doc.current_version, "version") or 0,
 		"changed_since_version": False,
 		"matching": None,
-		"will_start": 0,
 		"warnings": [],
 		"window": "",
 		"error": "",
@@ -46,6 +46,7 @@ def overview(sequence: str) -> dict[str, Any]:
 		definition = lifecycle.load_definition(host, sequence)
 		found["changed_since_version"] = doc.differs_from_version()
 		found["warnings"] = [advice_sentence(one.code, one.params) for one in advice_on(definition)]
+		found["warnings"] += _unseen_reactions(definition, host)
 		found["window"] = _window_sentence(definition, host)
 		found["matching"] = count_matching(host, conditions.parse(definition.condition, host.catalog))
 		with only_trying():
@@ -146,3 +147,25 @@ def _days(window: SendWindow) -> str:
 	if window.weekdays == frozenset(range(5)):
 		return _("Monday to Friday")
 	return ", ".join(_(day.capitalize()) for day in weekday_names(window))
+
+
+def _unseen_reactions(definition: SequenceDefinition, host: Host) -> list[str]:
+	"""Opens and clicks reach a site only through a connected system; without one a branch on them goes one way."""
+	seen = frappe.db.exists("Nurture Activity", {"activity_type": ["in", ["Email Open", "Email Click"]]})
+	if seen:
+		return []
+	return [
+		_(
+			"Step {0} asks who opened or clicked, but no opening or click has been recorded on this site yet: everybody counts as not having done it."
+		).format(step.label)
+		for step in definition.steps
+		if step.step_type == "Branch" and _asks_for_reactions(step, host)
+	]
+
+
+def _asks_for_reactions(step: Step, host: Host) -> bool:
+	condition = conditions.parse(step.condition, host.catalog, in_sequence=True)
+	return any(
+		isinstance(leaf, TouchLeaf) and leaf.state in ("opened", "clicked")
+		for leaf in conditions.leaves(condition)
+	)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import frappe
+from frappe.utils import now_datetime
 
 from nurture_app.engine.activities import ActivityIn, record
 from nurture_app.site import active
@@ -154,6 +155,13 @@ class TestSequences(ApiCase):
 		)
 		self.assertIn("2", sequence_actions.activate(SEQUENCE)["message"])
 		self.assertEqual(frappe.db.count("Nurture Sequence Version", {"sequence": SEQUENCE}), 2)
+
+	def test_a_branch_on_openings_is_warned_of_until_one_was_seen(self) -> None:
+		warnings = sequence_actions.overview("Five-Email Nurture")["warnings"]
+		self.assertEqual(len([text for text in warnings if "Opened fewer than two?" in text]), 1)
+		self.assertFalse([text for text in sequence_actions.overview(SEQUENCE)["warnings"] if "opened" in text])
+		record(site_host(commit=False), [ActivityIn(self.lead.name, "Email Open", now_datetime())])
+		self.assertEqual(sequence_actions.overview("Five-Email Nurture")["warnings"], [])
 
 	def test_what_keeps_it_from_being_activated(self) -> None:
 		frappe.db.set_value(

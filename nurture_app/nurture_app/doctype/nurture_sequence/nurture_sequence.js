@@ -319,13 +319,6 @@ function entry_sentence(frm, overview) {
 	};
 	const lines = [sentences[doc.trigger_type] || ""];
 	if (count) lines.push(__("{0} leads fit the condition now.", [`<b>${count}</b>`]));
-	if (cint(overview.will_start)) {
-		lines.push(
-			__("{0} of them enter right after activation.", [
-				`<b>${format_number(overview.will_start, null, 0)}</b>`,
-			])
-		);
-	}
 	return lines;
 }
 

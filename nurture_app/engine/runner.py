@@ -21,7 +21,7 @@ from nurture_app.engine.content import render
 from nurture_app.engine.decide import Outcome, decide, hold
 from nurture_app.engine.lines import render_line
 from nurture_app.engine.ports import Host, Message, Task
-from nurture_app.engine.sql import P, Query, as_datetime, doctype, locking, params
+from nurture_app.engine.sql import P, Query, as_datetime, as_text, chunks, doctype, locking, params
 
 ENROLLMENT_COLUMNS = (
 	"name",
@@ -115,22 +115,25 @@ def claim(host: Host, worker: str, limit: int, lease_minutes: int) -> list[Lease
 	if not active:
 		return []
 	token = f"{worker}-{host.db.new_name()}"[:40]
-	due = locking(_due_query(now, limit, active), host.db.dialect, skip_locked=True)
+	due = locking(_due_query(host, now, limit, active), host.db.dialect, skip_locked=True)
 	with host.db.transaction():
 		claimed = [_leased(row, token) for row in host.db.rows(due)]
 		if not claimed:
 			return []
 		until = now + timedelta(minutes=lease_minutes)
-		host.db.update(
-			"tabNurture Enrollment",
-			("name", "lease_until", "lease_token"),
-			[(one.name, until, token) for one in claimed],
-		)
+		_lease(host, [one.name for one in claimed], until, token)
 	contested = _contested(host, claimed, token, now)
 	if contested:
 		with host.db.transaction():
 			_give_back(host, contested, token)
 	return [one for one in claimed if one.name not in contested]
+
+
+def _lease(host: Host, names: Sequence[str], until: datetime, token: str) -> None:
+	table = Table("tabNurture Enrollment")
+	query = Query.update(table).set(table.lease_until, P(until)).set(table.lease_token, P(token))
+	for some in chunks(names):
+		host.db.execute(query.where(table.name.isin(params(some))))
 
 
 def _leased(row: tuple, token: str) -> Leased:
@@ -143,7 +146,7 @@ def active_sequences(host: Host) -> set[str]:
 	return {name for (name,) in host.db.rows(query)}
 
 
-def _due_query(now: datetime, limit: int, sequences: Collection[str]) -> Any:
+def _due_query(host: Host, now: datetime, limit: int, sequences: Collection[str]) -> Any:
 	"""Index (status, due_on), read in order up to `limit`. Enrollments of paused sequences wait.
 
 	The sequences are named and not asked for in a subquery: joined, all that is due would be sorted and locked, and
@@ -151,7 +154,9 @@ def _due_query(now: datetime, limit: int, sequences: Collection[str]) -> Any:
 	"""
 	enrollment = doctype("Nurture Enrollment", "e")
 	free = enrollment.lease_until.isnull() | (enrollment.lease_until < P(now))
-	query = Query.from_(enrollment).select(*(getattr(enrollment, column) for column in CLAIMED_COLUMNS))
+	columns = [getattr(enrollment, column) for column in CLAIMED_COLUMNS]
+	columns[6:10] = [as_text(moment, host.db.dialect) for moment in columns[6:10]]
+	query = Query.from_(enrollment).select(*columns)
 	query = query.where(
 		(enrollment.status == P(str(EnrollmentStatus.ACTIVE))) & (enrollment.due_on <= P(now)) & free
 	)

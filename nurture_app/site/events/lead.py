@@ -29,10 +29,11 @@ ALWAYS_RELEVANT = ("email_id", "status", "unsubscribed", CONSENT, "nurture_time_
 def before_save(doc: Any) -> None:
 	"""A form opened before the last tick would write old scores over new ones, and an old consent over a withdrawn one."""
 	before = doc.get_doc_before_save()
+	for field in WRITTEN_BY_APP:
+		# A new lead begins without a score, whatever a form or an import says.
+		doc.set(field, before.get(field) if before else None)
 	if before is None:
 		return
-	for field in WRITTEN_BY_APP:
-		doc.set(field, before.get(field))
 	if before.get(CONSENT) == "Withdrawn" and doc.get(CONSENT) != "Withdrawn":
 		_keep_fresh_withdrawal(doc, before)
 

@@ -42,6 +42,7 @@ permission_query_conditions = {
 	"Nurture Enrollment": "nurture_app.site.permissions.enrollment_conditions",
 	"Nurture Score Entry": "nurture_app.site.permissions.score_entry_conditions",
 	"Nurture Segment Member": "nurture_app.site.permissions.segment_member_conditions",
+	"Nurture Suppression": "nurture_app.site.permissions.suppression_conditions",
 	"Nurture Touch": "nurture_app.site.permissions.touch_conditions",
 }
 has_permission = {
@@ -50,6 +51,7 @@ has_permission = {
 	"Nurture Enrollment": "nurture_app.site.permissions.has_permission",
 	"Nurture Score Entry": "nurture_app.site.permissions.has_permission",
 	"Nurture Segment Member": "nurture_app.site.permissions.has_permission",
+	"Nurture Suppression": "nurture_app.site.permissions.may_see_suppression",
 	"Nurture Touch": "nurture_app.site.permissions.has_permission",
 }
 

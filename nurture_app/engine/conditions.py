@@ -17,7 +17,7 @@ from pypika.terms import Criterion
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_fields import FieldLeaf
-from nurture_app.engine.condition_leaves import LEAF_TYPES
+from nurture_app.engine.condition_leaves import LEAF_TYPES, AgeLeaf
 from nurture_app.engine.condition_scope import Known, Scope
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.sql import Raw
@@ -143,6 +143,11 @@ def check_references(condition: Condition, known: Known) -> None:
 	"""Raise `NurtureError` for an activity type, segment or step the condition names that does not exist."""
 	for leaf in leaves(condition):
 		leaf.check_references(known)
+
+
+def lead_fields(condition: Condition) -> set[str]:
+	"""The fields of the Lead that the condition compares."""
+	return {leaf.field.fieldname for leaf in leaves(condition) if isinstance(leaf, FieldLeaf | AgeLeaf)}
 
 
 def is_everybody(condition: Condition) -> bool:

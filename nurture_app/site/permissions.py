@@ -30,12 +30,33 @@ def lead_conditions(user: str | None = None) -> str:
 	return (build_match_conditions("Lead", user=user) or "").replace("%%", "%")
 
 
+def hidden_fields() -> set[str]:
+	"""The fields of the Lead whose permission level keeps them from the user, whatever the lead."""
+	if frappe.session.user == "Administrator":
+		return set()
+	meta = frappe.get_meta("Lead")
+	levels = {0, *meta.get_permlevel_access("read")}
+	return {df.fieldname for df in meta.fields if (df.permlevel or 0) not in levels}
+
+
 def activity_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	return _conditions("Nurture Activity", user)
 
 
 def consent_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	return _conditions("Nurture Consent", user)
+
+
+def suppression_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""A suppression is about an address: those of leads the user may read."""
+	on_lead = "" if sees_everything(user) else lead_conditions(user)
+	if on_lead in ("", "1=0"):
+		return on_lead
+	mark = "`" if frappe.db.db_type == "mariadb" else '"'
+	lead = f"{mark}tabLead{mark}"
+	return (
+		f"{mark}tabNurture Suppression{mark}.address in (select {lead}.email_id from {lead} where {on_lead})"
+	)
 
 
 def enrollment_conditions(user: str | None = None, doctype: str | None = None) -> str:
@@ -65,6 +86,18 @@ def has_permission(doc: Any, ptype: str | None = None, user: str | None = None) 
 	return bool(
 		frappe.db.exists("Lead", party) and frappe.has_permission("Lead", "read", doc=party, user=user)
 	)
+
+
+def may_see_suppression(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""As `has_permission`, by the address."""
+	user = user or frappe.session.user
+	if sees_everything(user) or doc is None or doc.is_new():
+		return True
+	on_lead = lead_conditions(user)
+	if on_lead in ("", "1=0"):
+		return not on_lead
+	leads = frappe.get_all("Lead", filters={"email_id": doc.address or ""}, pluck="name", order_by=None)
+	return any(frappe.has_permission("Lead", "read", doc=lead, user=user) for lead in leads)
 
 
 def _conditions(doctype: str, user: str | None) -> str:

@@ -17,6 +17,7 @@ from nurture_app.engine.mail import MimeTemplate, build_mime
 from nurture_app.engine.people import load_leads
 from nurture_app.engine.ports import Host, Message
 from nurture_app.engine.timing import to_aware
+from nurture_app.site.permissions import hidden_fields
 from nurture_app.site.sentences import error_sentence
 
 MADE_UP = {
@@ -30,6 +31,9 @@ MADE_UP = {
 	"city": "Springfield",
 }
 """A lead for previews; every other field is empty, so that defaults show."""
+
+HIDDEN = "•••"
+"""What stands for a field that the user may not read."""
 
 MISSING_ADDRESS = "123 Example Street"
 
@@ -138,5 +142,6 @@ def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> 
 
 def _lead_values(host: Host, lead: str, fields: frozenset[str]) -> dict[str, Any]:
 	if lead:
-		return load_leads(host, [lead], fields & set(host.catalog)).get(lead) or {}
+		found = load_leads(host, [lead], fields & set(host.catalog)).get(lead) or {}
+		return {**found, **dict.fromkeys(fields & hidden_fields(), HIDDEN)}
 	return {field: MADE_UP.get(field) for field in fields}

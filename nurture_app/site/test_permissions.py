@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import frappe
+from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 from frappe.permissions import add_user_permission, clear_user_permissions_for_doctype
 
-from nurture_app.site.api import conditions, enrollment_actions, lead_panel, sequence_actions
+from nurture_app.site.api import (
+	conditions,
+	content_actions,
+	enrollment_actions,
+	lead_panel,
+	sequence_actions,
+)
 from nurture_app.site.host import site_host
-from nurture_app.site.testing.factories import as_json, make_lead, make_sequence, settle_settings
+from nurture_app.site.testing.factories import as_json, make_lead, make_rule, make_sequence, settle_settings
 from nurture_app.site.testing.site_case import SiteCase
 
 DOCTYPES = (
@@ -66,7 +73,11 @@ class TestPermissions(SiteCase):
 		}
 		db = site_host(commit=False).db
 		for doctype, keys in columns.items():
-			db.insert(f"tab{doctype}", ("name", "party", *keys), [(f"{lead}-row", lead, *[f"{lead}-key"] * len(keys))])
+			db.insert(
+				f"tab{doctype}",
+				("name", "party", *keys),
+				[(f"{lead}-row", lead, *[f"{lead}-key"] * len(keys))],
+			)
 		enrollment_actions.enroll(SEQUENCE, [lead])
 
 	def test_lists_show_only_rows_of_leads_the_user_may_read(self) -> None:
@@ -127,12 +138,16 @@ class TestPermissions(SiteCase):
 		self.assertEqual(enrollment_actions.resume(as_json([mine]))["changed"], 1)
 		self.assertEqual(enrollment_actions.stop(as_json([mine]))["changed"], 1)
 
-	def test_salespeople_do_not_switch_sequences_or_count_leads(self) -> None:
+	def test_salespeople_read_conditions_but_do_not_switch_sequences_or_count_leads(self) -> None:
 		frappe.set_user(SALES)
 		for action in (sequence_actions.activate, sequence_actions.pause, sequence_actions.retire):
 			self.assertRaises(frappe.PermissionError, action, SEQUENCE)
-		self.assertRaises(frappe.PermissionError, conditions.describe, "[]")
 		self.assertRaises(frappe.PermissionError, sequence_actions.overview, SEQUENCE)
+		answer = conditions.describe('[["company_name", "is", "set"]]')
+		self.assertEqual(answer["sentence"], "Organization Name is filled in.")
+		self.assertIsNone(answer["count"])
+		frappe.set_user(OUTSIDER)
+		self.assertRaises(frappe.PermissionError, conditions.describe, "[]")
 
 	def test_a_count_covers_only_leads_one_may_see(self) -> None:
 		make_user(SALES, "Sales User", "Nurture User")
@@ -145,6 +160,65 @@ class TestPermissions(SiteCase):
 		self.assertEqual((mine["count"], everybody["count"]), (1, 2))
 		self.assertEqual(mine["sentence"], everybody["sentence"])
 
+	def test_fields_hidden_from_the_user_are_neither_counted_nor_shown(self) -> None:
+		make_user(SALES, "Sales User", "Nurture User")
+		self.addCleanup(frappe.clear_cache, doctype="Lead")
+		frappe.set_user(SALES)
+		content = {"subject": "{{ lead.job_title }}", "body": "x"}
+		for level, count, subject in ((0, 1, "Boss"), (7, None, "•••")):
+			make_property_setter("Lead", "job_title", "permlevel", level, "Int")
+			frappe.db.set_value("Lead", self.mine.name, "job_title", "Boss")
+			self.assertEqual(conditions.describe('[["job_title", "=", "Boss"]]')["count"], count)
+			self.assertEqual(content_actions.preview(content, self.mine.name)["subject"], subject)
+
+	def test_suppressed_addresses_are_those_of_leads_one_may_read(self) -> None:
+		for lead in (self.mine, self.theirs):
+			frappe.get_doc(
+				{"doctype": "Nurture Suppression", "address": lead.email_id, "reason": "Manual"}
+			).insert()
+		stranger = frappe.get_doc(
+			{"doctype": "Nurture Suppression", "address": "nobody@site.example", "reason": "Manual"}
+		).insert()
+		addresses = ["like", "%@site.example"]
+		listed = frappe.get_list("Nurture Suppression", {"address": addresses}, pluck="name")
+		self.assertEqual(len(listed), 3)
+		frappe.set_user(SALES)
+		(seen,) = frappe.get_list("Nurture Suppression", {"address": addresses}, ["name", "address"])
+		self.assertEqual(seen.address, self.mine.email_id)
+		for name in (*listed, stranger.name):
+			doc = frappe.get_doc("Nurture Suppression", name)
+			self.assertIs(frappe.has_permission(doc.doctype, "read", doc=doc), name == seen.name)
+
+	def test_an_event_gives_points_only_to_leads_one_may_read(self) -> None:
+		make_rule("Permission Test: meeting", "Meeting", 5)
+		frappe.set_user(SALES)
+		people = [
+			{"reference_doctype": "Lead", "reference_docname": lead.name} for lead in (self.mine, self.theirs)
+		]
+		event = {"doctype": "Event", "subject": "x", "starts_on": "2026-01-01", "event_participants": people}
+		frappe.get_doc(event).insert()
+		met = frappe.get_all("Nurture Activity", {"activity_type": "Meeting"}, pluck="party")
+		self.assertEqual(met, [self.mine.name])
+
+	def test_a_new_lead_cannot_bring_its_own_score(self) -> None:
+		lead = make_lead("boaster", nurture_score=999, nurture_stage="SQL", nurture_engagement_score=500)
+		found = frappe.db.get_value(
+			"Lead", lead.name, ["nurture_score", "nurture_engagement_score", "nurture_stage"]
+		)
+		self.assertEqual((found[0], found[1], found[2] or ""), (0, 0, ""))
+
+	def test_arguments_of_another_type_are_refused_before_they_reach_the_database(self) -> None:
+		ours = [one for one in frappe.whitelisted if one.__module__.startswith("nurture_app.")]
+		self.assertTrue(ours)
+		for function in ours:
+			texts = [name for name, kind in function.__annotations__.items() if isinstance(kind, str)]
+			self.assertEqual(texts, [], f"Frappe checks nothing against a text: {function.__name__}")
+		for step in ({"a": 1}, ["like", "%"]):
+			with self.assertRaises(frappe.exceptions.FrappeTypeError):
+				sequence_actions.preview(SEQUENCE, step)
+		for condition in ("null", "{}", "[]", ""):
+			self.assertEqual(conditions.describe(condition, in_sequence="x")["sentence"], "Every lead.")
+
 	def test_guests_reach_nothing_but_the_unsubscribe_page(self) -> None:
 		from nurture_app.site.testing.factories import request
 
@@ -153,7 +227,7 @@ class TestPermissions(SiteCase):
 			self.assertEqual(answer.status_code, 403, method)
 
 	def test_what_writes_is_refused_to_get_requests(self) -> None:
-		from nurture_app.site.api import content_actions, scoring_actions, segment_actions
+		from nurture_app.site.api import scoring_actions, segment_actions
 
 		for function in (
 			enrollment_actions.enroll,

@@ -1,12 +1,11 @@
 """A condition while it is being edited: what it says, whom it matches, what is wrong with it."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import cint
 
 from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
@@ -14,9 +13,9 @@ from nurture_app.engine.condition_scope import Known, lead_scope, load_known
 from nurture_app.engine.ports import Host
 from nurture_app.engine.segments import matching_count
 from nurture_app.engine.sql import Query, render
-from nurture_app.site.api.access import USERS, names_from, require_role
+from nurture_app.site.api.access import READERS, USERS, has_role, names_from, require_role
 from nurture_app.site.host import site_host
-from nurture_app.site.permissions import lead_conditions, sees_everything
+from nurture_app.site.permissions import hidden_fields, lead_conditions, sees_everything
 from nurture_app.site.sentences import error_sentence
 
 
@@ -29,14 +28,15 @@ def describe(
 ) -> dict[str, Any]:
 	"""`sentence` with `parts`, and `count` of the leads the user may see that match; or `error` with the wrong `leaf`.
 
-	A condition that speaks of the current sequence (`in_sequence`) has no count.
+	There is no count for salespeople, who only read conditions, nor for one that speaks of the current sequence
+	(`in_sequence`) or of fields the user may not read.
 	"""
-	require_role(USERS)
+	require_role(READERS)
 	if doctype != "Lead":
 		frappe.throw(_("Conditions are about leads."))
 	host = site_host(commit=False)
 	known = load_known(host)
-	inside = bool(int(in_sequence or 0))
+	inside = bool(cint(in_sequence))
 	if inside:
 		labels = frozenset(names_from(steps))
 		known = Known(known.activity_types, known.segments, labels, known.sequences)
@@ -48,12 +48,14 @@ def describe(
 	return {
 		"sentence": conditions.explain(parsed, _),
 		"parts": _parts(condition, host, inside),
-		"count": None if inside else count_matching(host, parsed),
+		"count": count_matching(host, parsed) if has_role(USERS) and not inside else None,
 	}
 
 
-def count_matching(host: Host, condition: Any) -> int:
-	"""Leads that match and that the user may see."""
+def count_matching(host: Host, condition: Any) -> int | None:
+	"""Leads that match and that the user may see; None if the condition asks for fields the user may not read."""
+	if conditions.lead_fields(condition) & hidden_fields():
+		return None
 	if sees_everything():
 		return matching_count(host, condition)
 	allowed = lead_conditions()
@@ -72,8 +74,10 @@ def count_matching(host: Host, condition: Any) -> int:
 def _parts(text: str | None, host: Host, in_sequence: bool) -> list[str]:
 	"""The sentence of each top-level piece, in the order in which they are stored."""
 	data = json.loads(text) if text and text.strip() else []
+	if not data:
+		return []
 	nodes = data if isinstance(data, list) else data.get("all") or data.get("any") or [data]
-	if nodes and not isinstance(nodes[0], (list, dict)):
+	if not isinstance(nodes[0], (list, dict)):
 		nodes = [nodes]
 	pieces = (conditions.parse([node], host.catalog, in_sequence=in_sequence) for node in nodes)
 	return [conditions.explain(piece, _).rstrip(".") for piece in pieces]

@@ -1,7 +1,5 @@
 """Mail texts while they are being written."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """Leads into sequences and out of them, by hand."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """The banner on the workspace and our forms."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """Everything the Lead form shows about nurturing, in one call."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """Scoring rules before and after they are saved."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

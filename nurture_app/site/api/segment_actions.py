@@ -1,7 +1,5 @@
 """Members of segments, now."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """A sequence's own life, and what somebody wants to know before touching it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -211,10 +211,6 @@ nurture.ConditionEditor = class ConditionEditor {
 			return;
 		}
 		$sentence.addClass("text-muted");
-		if (!nurture.is_member()) {
-			$sentence.html(`<code>${nurture.esc(asked || __("Every lead."))}</code>`);
-			return;
-		}
 		this.ask_server(asked).then((answer) => {
 			if (!answer || asked !== this.value) return;
 			$error.text(answer.error || "").prop("hidden", !answer.error);

@@ -66,9 +66,7 @@ function describe_step(step, next, sentences) {
 					? `<span class="text-danger">${nurture.esc(known.error)}</span>`
 					: nurture.esc(known.sentence)
 				: step.condition
-				? `<span class="text-muted">${
-						nurture.is_member() ? "…" : __("depends on what the lead did")
-				  }</span>`
+				? `<span class="text-muted">…</span>`
 				: `<span class="text-danger">${__("Set the condition")}</span>`;
 			return `<div>${question}</div>
 				<div class="no-arrow"><span class="no-yes">${__("Yes")}</span> ${arrow(step.on_true, next)}</div>
@@ -160,7 +158,6 @@ nurture.Outline = class Outline {
 	}
 
 	fetch_sentences() {
-		if (!nurture.is_member()) return;
 		const labels = JSON.stringify(this.steps.map((step) => step.step_label));
 		for (const step of this.steps) {
 			const condition = step.condition || "";

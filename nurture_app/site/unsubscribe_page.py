@@ -1,7 +1,7 @@
 """`/u/<token>`: the page behind the unsubscribe link of every mail, and the address of one-click unsubscribing (RFC 8058).
 
-Looking changes nothing, for mail scanners open every link; only POST acts. An unknown token gets the same answers, so
-the page tells nobody which tokens exist.
+Looking changes nothing, for mail scanners open every link; only POST acts. An unknown token gets the same answers,
+without the masked address.
 """
 
 from __future__ import annotations

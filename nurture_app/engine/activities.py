@@ -14,6 +14,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import load_activity_types
 from nurture_app.engine.enrollments import Event, apply_events
 from nurture_app.engine.live import load_live_sequences
+from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.scoring import Crossing, Scorer, rescore_parties
 from nurture_app.engine.segments import refresh_parties
@@ -71,8 +72,12 @@ class RecordResult:
 
 def record(host: Host, activities: Iterable[ActivityIn]) -> RecordResult:
 	"""Record activities in one transaction and act on them. Raises `activity_type_unknown` before anything is written."""
+	activities = list(activities)
 	with host.db.transaction():
-		return record_in(host, list(activities))
+		lock_leads(
+			host, {one.party for one in activities}
+		)  # scores are sums: two at once would each miss the other's
+		return record_in(host, activities)
 
 
 def record_in(host: Host, activities: Sequence[ActivityIn]) -> RecordResult:
@@ -116,6 +121,7 @@ def act_on(host: Host, events: Sequence[Event], crossings: Sequence[Crossing]) -
 def leads_changed(host: Host, parties: Sequence[str]) -> RecordResult:
 	"""New leads, or leads whose fields or consent changed: scores, segments and sequences follow."""
 	with host.db.transaction():
+		lock_leads(host, parties)
 		crossings = rescore_parties(Scorer.load(host), parties).crossings
 		result = act_on(host, [], crossings)
 		refresh_parties(host, parties)
@@ -125,12 +131,14 @@ def leads_changed(host: Host, parties: Sequence[str]) -> RecordResult:
 
 def reclassify(host: Host, names: Sequence[str], classification: str) -> RecordResult:
 	"""Change who is believed to have done these activities; points follow, in both directions."""
+	activity = doctype("Nurture Activity", "a")
+	parties: set[str] = set()
+	for some in chunks(sorted(set(names))):
+		query = Query.from_(activity).select(activity.party).where(activity.name.isin(params(some)))
+		parties.update(party for (party,) in host.db.rows(query))
 	with host.db.transaction():
-		activity = doctype("Nurture Activity", "a")
-		parties: set[str] = set()
+		lock_leads(host, parties)
 		for some in chunks(sorted(set(names))):
-			query = Query.from_(activity).select(activity.party).where(activity.name.isin(params(some)))
-			parties.update(party for (party,) in host.db.rows(query))
 			host.db.update(
 				"tabNurture Activity", ("name", "classification"), [(name, classification) for name in some]
 			)

@@ -1,8 +1,9 @@
 """Consent given and withdrawn, and the list of addresses that get nothing any more.
 
-An opt-out is one transaction in this order: the suppression is written; the enrollments of the person are ended,
-which waits for a tick that is recording a message to them; then messages that tick queued are taken back. So no message
-leaves after an opt-out, even from a batch already claimed (invariant 3).
+An opt-out is one transaction in this order: the leads are locked, as whoever scores them does; the suppression is
+written; the enrollments of the person are ended, which waits for a tick that is recording a message to them; then
+messages that tick queued are taken back. So no message leaves after an opt-out, even from a batch already claimed
+(invariant 3).
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from nurture_app.engine import activities
 from nurture_app.engine.addresses import address_hash, normalise
 from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.engine.enrollments import end_for_person
+from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import P, Query, doctype
+from nurture_app.engine.sql import P, Query, doctype, locking
 
 ACTIVITY_OF = {"Unsubscribed": "Unsubscribe", "Complaint": "Spam Complaint", "Bounced": "Email Bounced"}
 EXIT_OF = {"Unsubscribed": Reason.UNSUBSCRIBED, "Complaint": Reason.COMPLAINT, "Bounced": Reason.BOUNCED}
@@ -58,6 +60,7 @@ def suppress(host: Host, address: str, source: str, reason: str, party: str = ""
 	known = normalise(address)
 	if not known:
 		raise NurtureError("address_invalid", address=address)
+	leads = _lock_leads_of(host, known, party)
 	now = host.clock.now()
 	hashed = address_hash(known)
 	row = (
@@ -71,7 +74,6 @@ def suppress(host: Host, address: str, source: str, reason: str, party: str = ""
 		suppression_key("Email", hashed),
 	)
 	is_new = bool(host.db.insert("tabNurture Suppression", SUPPRESSION_COLUMNS, [row], ignore=True))
-	leads = _leads_of(host, known, party)
 	end_for_person(host, known, leads, EXIT_OF.get(reason, Reason.SUPPRESSED))
 	if reason in ("Unsubscribed", "Complaint"):
 		_withdraw(host, leads, known, source)
@@ -114,6 +116,7 @@ def set_consent(
 	if status not in ("Given", "Pending", "Withdrawn"):
 		raise NurtureError("consent_status_unknown", status=status)
 	with host.db.transaction():
+		_lock_leads_of(host, normalise(address), party)
 		_write_consent(host, party, normalise(address), status, source, recorded_by, wording, channel)
 		if channel == "Email":
 			_project_consent(host, [party], status)
@@ -165,8 +168,11 @@ def _project_consent(host: Host, leads: list[str], status: str) -> None:
 	host.db.update("tabLead", ("name", "nurture_email_consent"), [(lead, shown) for lead in leads])
 
 
-def _leads_of(host: Host, address: str, party: str) -> list[str]:
+def _lock_leads_of(host: Host, address: str, party: str) -> list[str]:
+	"""The leads with an address, and `party`. Index (email_id)."""
 	lead = doctype("Lead", "lead")
-	query = Query.from_(lead).select(lead.name).where(lead.email_id == P(address))
-	names = {name for (name,) in host.db.rows(query)}
+	query = Query.from_(lead).select(lead.name).where(lead.email_id == P(address)).orderby(lead.name)
+	names = {name for (name,) in host.db.rows(locking(query, host.db.dialect))} if address else set()
+	if party and party not in names:
+		lock_leads(host, [party])
 	return sorted(names | ({party} if party else set()))

@@ -8,7 +8,7 @@ from typing import Any
 
 from nurture_app.engine.consent import Recipient
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import Query, chunks, doctype, params
+from nurture_app.engine.sql import Query, chunks, doctype, locking, params
 
 GATE_COLUMNS = ("name", "email_id", "status", "unsubscribed", "nurture_time_zone", "language", "lead_name")
 
@@ -25,6 +25,17 @@ def load_leads(
 		for row in host.db.rows(query.where(lead.name.isin(params(names)))):
 			found[row[0]] = dict(zip(columns, row, strict=True))
 	return found
+
+
+def lock_leads(host: Host, parties: Collection[str]) -> None:
+	"""Wait until nobody else writes about these leads, and keep others waiting until the transaction ends.
+
+	To be called first in a transaction: on MariaDB, what is read before shows how things were before the wait.
+	"""
+	lead = doctype("Lead", "lead")
+	for names in chunks(sorted(set(parties))):
+		query = Query.from_(lead).select(lead.name).where(lead.name.isin(params(names))).orderby(lead.name)
+		host.db.rows(locking(query, host.db.dialect))
 
 
 def recipient_of(row: dict[str, Any]) -> Recipient:

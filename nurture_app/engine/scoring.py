@@ -19,6 +19,7 @@ from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.config import ActivityType, Settings, load_activity_types, load_settings
+from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.rules import (
 	Entry,
@@ -159,10 +160,11 @@ def rescore(host: Host, parties: Sequence[str] | None = None) -> RescoreResult:
 	For every lead the behaviour entries are taken as they stand (they depend only on activities, which rescore their
 	own lead at once); profile rules and the passing of time are what changes. Call `rebuild` after a rule edit.
 	"""
-	with host.db.transaction():
-		scorer = Scorer.load(host)
-		if parties is not None:
-			return rescore_parties(scorer, parties)
+	if parties is not None:
+		with host.db.transaction():
+			lock_leads(host, parties)
+			return rescore_parties(Scorer.load(host), parties)
+	scorer = Scorer.load(host)
 	refresh_profiles(scorer)
 	return project_all(scorer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ class WatchedDatabase:
 		after: Callable[[int, str], None] | None = None,
 	):
 		self.db = db
-		self.dialect = db.dialect
+		self.dialect, self.retryable = db.dialect, getattr(db, "retryable", ())
 		self.calls = 0
 		self.names: Counter[str] = Counter()
 		self._before, self._after = before, after
@@ -51,26 +52,35 @@ class WatchedDatabase:
 	def transaction(self) -> Iterator[None]:
 		with self._watched("begin"):
 			pass
-		with self.db.transaction():
+		transaction = self.db.transaction()
+		transaction.__enter__()
+		try:
 			yield
-			with self._watched("commit"):
-				pass
-		with self._watched("committed"):
-			pass
+			number = self._announce("commit")
+		except BaseException:
+			transaction.__exit__(*sys.exc_info())
+			raise
+		transaction.__exit__(None, None, None)
+		if self._after:
+			self._after(number, "commit")
 
 	def new_name(self) -> str:
 		return self.db.new_name()
 
 	@contextmanager
 	def _watched(self, name: str) -> Iterator[None]:
+		number = self._announce(name)
+		yield
+		if self._after:
+			self._after(number, name)
+
+	def _announce(self, name: str) -> int:
 		number = self.calls
 		self.calls += 1
 		self.names[name] += 1
 		if self._before:
 			self._before(number, name)
-		yield
-		if self._after:
-			self._after(number, name)
+		return number
 
 
 def crashing(db: Database, at: int, *, after: bool) -> WatchedDatabase:

@@ -75,7 +75,8 @@ class MariaDBDatabase:
 		return other
 
 	def close(self) -> None:
-		self._connection.close()
+		if self._connection.open:
+			self._connection.close()
 
 	def rows(self, query: Any) -> list[Row]:
 		with self._connection.cursor() as cursor:
@@ -177,9 +178,7 @@ def statements() -> Iterator[str]:
 			if field.get("search_index") and not field.get("unique"):
 				lines.append("KEY `{0}_index` (`{0}`)".format(field["fieldname"]))
 		for columns in INDEXES.get(table.name, ()):
-			lines.append(
-				"KEY `{}` ({})".format(index_name(columns), ", ".join(f"`{c}`" for c in columns))
-			)
+			lines.append("KEY `{}` ({})".format(index_name(columns), ", ".join(f"`{c}`" for c in columns)))
 		yield f"CREATE TABLE `{table.table}` ({', '.join(lines)}) ROW_FORMAT=DYNAMIC"
 
 

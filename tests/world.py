@@ -91,6 +91,12 @@ class World:
 		with self.db.transaction():
 			self.db.execute(Query.from_(table).delete().where(table.name == _text(name)))
 
+	def empty(self, *doctypes: str) -> None:
+		"""Delete all rows of these."""
+		with self.db.transaction():
+			for doctype in doctypes:
+				self.db.execute(Query.from_(Table(f"tab{doctype}")).delete())
+
 	def settings(self, **values: Any) -> None:
 		table = Table("tabSingles")
 		with self.db.transaction():

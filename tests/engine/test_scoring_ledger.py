@@ -151,7 +151,7 @@ def test_classifying_later_is_as_if_it_had_been_known(make_world, database):
 		keys = {one.dedupe_key: one.classification for one in happened}
 		for classification in ("machine", "human"):
 			rows = world.all("Nurture Activity", "name", "dedupe_key")
-			names = [name for name, key in rows if keys[key] == classification]
+			names = [name for name, key in rows if keys.get(key) == classification]
 			activities.reclassify(world.host, names, classification)
 		found = state(world)
 		assert (found[0], [row[:4] for row in found[1]]) == (expected[0], [row[:4] for row in expected[1]])

@@ -45,6 +45,7 @@ from nurture_app.engine.sql import (
 
 CHUNK = 1000
 STAGES = ("", "Recycle", "Nurture", "MQL", "SQL")
+PROJECTED = ("name", "nurture_score", "nurture_fit_score", "nurture_engagement_score")
 ENTRY_COLUMNS = (
 	"name",
 	"entry_key",
@@ -425,9 +426,7 @@ def project(
 		Query.from_(lead)
 		.left_join(sums)
 		.on(sums.party == lead.name)
-		.select(
-			lead.name, fit, engagement, lead.nurture_stage, lead.nurture_last_activity_on, lead.nurture_score
-		)
+		.select(lead.name, fit, engagement, lead.nurture_stage, lead.nurture_last_activity_on)
 	)
 	if parties is None:
 		# a stage may also change because a threshold was moved: cheap to include, few rows differ
@@ -441,7 +440,7 @@ def project(
 	else:
 		query = query.where(lead.name.isin(params(parties)))
 	updates, crossings = [], []
-	for name, fit_points, engagement_points, old_stage, seen, _old_score in host.db.rows(query):
+	for name, fit_points, engagement_points, old_stage, seen in host.db.rows(query):
 		total = int(fit_points) + int(engagement_points)
 		stage = stage_for(total, old_stage or "", scorer.settings) if scorer.rules or old_stage else ""
 		moved = crossings_between(name, old_stage or "", stage)
@@ -480,21 +479,19 @@ def _stage_out_of_line(lead: Any, settings: Settings) -> Any:
 def _write_projection(
 	host: Host, updates: list[tuple], last_seen: Mapping[str, datetime], now: datetime
 ) -> int:
-	scores, stages, seen_rows = [], [], []
+	"""One statement for all leads of which the same columns change."""
+	by_columns: dict[tuple[str, ...], list[tuple]] = {}
 	for name, total, fit, engagement, stage, old_stage, seen in updates:
-		scores.append((name, total, fit, engagement))
+		columns, values = PROJECTED, (name, total, fit, engagement)
 		if stage != old_stage:
-			stages.append((name, stage, now))
+			columns, values = (*columns, "nurture_stage", "nurture_stage_since"), (*values, stage, now)
 		new_seen = last_seen.get(name)
 		if new_seen and (as_datetime(seen) is None or new_seen > as_datetime(seen)):
-			seen_rows.append((name, new_seen))
-	columns = ("name", "nurture_score", "nurture_fit_score", "nurture_engagement_score")
-	host.db.update("tabLead", columns, scores)
-	if stages:
-		host.db.update("tabLead", ("name", "nurture_stage", "nurture_stage_since"), stages)
-	if seen_rows:
-		host.db.update("tabLead", ("name", "nurture_last_activity_on"), seen_rows)
-	return len(scores)
+			columns, values = (*columns, "nurture_last_activity_on"), (*values, new_seen)
+		by_columns.setdefault(columns, []).append(values)
+	for columns, rows in by_columns.items():
+		host.db.update("tabLead", columns, rows)
+	return len(updates)
 
 
 def breakdown(host: Host, party: str) -> list[ScoreReason]:

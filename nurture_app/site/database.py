@@ -33,6 +33,7 @@ RECORD_CHANGED = 1020
 DIALECTS = {"mariadb": "mysql", "postgres": "postgres", "sqlite": "sqlite"}
 STANDARD_COLUMNS = ("creation", "modified", "owner", "modified_by", "docstatus", "idx")
 DIGITS = "0123456789abcdefghijklmnopqrstuv"
+PAIRS = [first + second for first in DIGITS for second in DIGITS]
 
 
 class FrappeDatabase:
@@ -87,8 +88,7 @@ class FrappeDatabase:
 
 	def new_name(self) -> str:
 		"""20 characters: milliseconds, then 50 random bits."""
-		number = (time_ns() // 1_000_000) << 50 | int.from_bytes(os.urandom(7), "big") >> 6
-		return "".join(DIGITS[number >> shift & 31] for shift in range(95, -1, -5))
+		return _ten_digits(time_ns() // 1_000_000) + _ten_digits(int.from_bytes(os.urandom(7), "big") >> 6)
 
 	@contextmanager
 	def _committed(self) -> Iterator[None]:
@@ -145,6 +145,11 @@ class FrappeDatabase:
 	def _standard_values(self) -> dict[str, Any]:
 		now, user = now_datetime(), frappe.session.user
 		return dict(zip(STANDARD_COLUMNS, (now, now, user, user, 0, 0), strict=True))
+
+
+def _ten_digits(number: int) -> str:
+	"""The lowest 50 bits of `number` to the base of 32, two digits at a time: a batch of mails takes thousands of names."""
+	return "".join([PAIRS[number >> shift & 1023] for shift in (40, 30, 20, 10, 0)])
 
 
 @contextmanager

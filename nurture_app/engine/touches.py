@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from nurture_app.engine.codes import TouchStatus
-from nurture_app.engine.ports import Delivery, Host
+from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import Query, as_datetime, chunks, doctype, params
 
 REACTIONS = {
@@ -51,22 +51,3 @@ def mark_reactions(host: Host, activities: Iterable[Any]) -> None:
 				row[1] = str(status)
 		values = [(row[0], row[1], *(as_datetime(moment) for moment in row[2:])) for row in rows.values()]
 		host.db.update("tabNurture Touch", ("name", "status", *columns), values)
-
-
-def mark_deliveries(host: Host, deliveries: Sequence[Delivery]) -> int:
-	"""Note what the outgoing queue reports (sent, failed, unknown) unless more is known already; returns how many changed."""
-	touch = doctype("Nurture Touch", "t")
-	by_touch = {one.touch: one for one in deliveries}
-	now = host.clock.now()
-	changed = 0
-	for names in chunks(sorted(by_touch)):
-		query = Query.from_(touch).select(touch.name, touch.status, touch.sent_on)
-		rows = []
-		for name, status, sent_on in host.db.rows(query.where(touch.name.isin(params(names)))):
-			one = by_touch[name]
-			moment = as_datetime(sent_on) or (now if one.status == TouchStatus.SENT else None)
-			further = RANK.get(status, 0) >= RANK[TouchStatus.SENT]
-			rows.append((name, status if further else one.status, moment, "" if further else one.reason))
-		host.db.update("tabNurture Touch", ("name", "status", "sent_on", "reason"), rows)
-		changed += len(rows)
-	return changed

@@ -144,6 +144,21 @@ def test_a_dead_workers_batch_is_taken_up_after_its_lease(world):
 	assert sorted(one.party for one in world.outbox.messages) == sorted(leads)
 
 
+@pytest.mark.parametrize("status", ["Queued", "Sending", "Sent", "Delivered", "Opened", "Bounced", "Unknown"])
+def test_an_enrollment_set_back_does_not_send_what_the_ledger_says_was_sent(world, status):
+	"""A row restored by hand or from a backup: the ledger is what counts."""
+	(lead,) = ready(world, 1)
+	before = world.all("Nurture Enrollment", "name", "step", "due_on", "nominal_on", "visit")
+	world.tick()
+	((touch,),) = world.all("Nurture Touch", "name")
+	with world.db.transaction():
+		world.db.update("tabNurture Enrollment", ("name", "step", "due_on", "nominal_on", "visit"), before)
+		world.db.update("tabNurture Touch", ("name", "status"), [(touch, status)])
+	world.run_until(MONDAY + 8 * DAY)
+	assert world.sent(lead) == ["Seq One", "Seq Two", "Seq Three"]
+	assert world.row("Nurture Touch", touch, "status") == (status,)
+
+
 def test_the_oldest_are_taken_first(world):
 	world.settings(batch_size=2)
 	world.sequence("Seq", MAILS)
@@ -243,7 +258,9 @@ def test_an_error_that_meets_everybody_reaches_the_host_and_loses_nothing(world)
 		runner.tick(replace(world.host, db=Gone(world.db)), "w")
 	assert {status for (status,) in world.all("Nurture Enrollment", "status")} == {"Active"}
 	world.run_until(MONDAY + timedelta(minutes=16), every=timedelta(minutes=16))
-	assert sorted(world.all("Nurture Touch", "party", "status")) == [(lead, "Queued") for lead in sorted(leads)]
+	assert sorted(world.all("Nurture Touch", "party", "status")) == [
+		(lead, "Queued") for lead in sorted(leads)
+	]
 
 
 # --- how many queries --------------------------------------------------------------------------------------------

@@ -92,12 +92,12 @@ def comparable(kind: str, mine: Any, value: Any) -> tuple[Any, Any]:
 
 
 def contains(text: str, pattern: str) -> bool:
-	pieces = [re.escape(piece) for piece in folded(pattern).split("%")]
-	if len(pieces) == 1:
+	if "%" not in pattern:
 		return folded(pattern) in folded(text)
-	with_blanks = [piece.replace("_", ".") for piece in pieces]
-	with_blanks = [re.sub(r"\\\\(\\.|.)", r"\1", piece) for piece in with_blanks]
-	return re.fullmatch(".*".join(with_blanks), folded(text), re.DOTALL) is not None
+	tokens = re.findall(r"\\.|.", folded(pattern), re.DOTALL)  # a backslash takes the next character as it stands
+	wild = {"%": ".*", "_": "."}
+	regex = "".join(wild.get(token) or re.escape(token[-1]) for token in tokens)
+	return re.fullmatch(regex, folded(text), re.DOTALL) is not None
 
 
 ORDER: dict[str, Callable[[Any, Any], bool]] = {

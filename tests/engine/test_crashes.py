@@ -557,6 +557,39 @@ def test_two_workers_each_find_something_to_do(mariadb_scene):
 	assert not {one.name for one in mine} & {one.name for one in claimed}
 
 
+def test_activities_recorded_in_turns_at_any_call_leave_the_score_the_ledger_says(mariadb_scene):
+	world = mariadb_scene
+	world.rule("Looked", activity_type="Page View", points=7, cooldown=0, cap_count=3, cap_window_days=0)
+	other = world.db.another("other-", wait=False)
+	at, calls, before, waited = 0, 1, 0, 0
+	while at < calls:
+		lead = world.lead()
+		visits = [ActivityIn(lead, "Page View", MONDAY, dedupe_key=f"{at}-{number}") for number in range(4)]
+		activities.record(world.host, visits[:1])
+		missed = True
+
+		def come_in_between() -> None:
+			nonlocal missed
+			try:
+				activities.record(host_on(world, other), visits[1:3])
+				missed = False
+			except Exception as error:
+				if not is_retryable(error):
+					raise
+
+		watched = interrupted(world.db, at, come_in_between)
+		activities.record(host_on(world, watched), visits[3:])
+		before, waited = before + (not missed), waited + missed
+		if missed:
+			come_in_between()
+		at, calls = at + 1, max(calls, watched.calls)
+		with world.db.transaction():  # see what the other one did
+			pass
+		assert world.score(lead) == 21 == sum(scoring.score_at(world.host, lead)), at - 1
+	other.close()
+	assert before and waited > 5, "it came in at some places and had to wait at others"
+
+
 def test_activities_recorded_at_once_leave_the_score_the_ledger_says(mariadb_scene):
 	world, chance = mariadb_scene, chance_of("activities")
 	world.rule("Looked", activity_type="Page View", points=7, cooldown=0, cap_count=5, cap_window_days=0)

@@ -84,7 +84,17 @@ doc_events = {
 		"after_delete": "nurture_app.site.events.tag_link.after_delete",
 	},
 	"Email Unsubscribe": {"after_insert": "nurture_app.site.events.email_unsubscribe.after_insert"},
-	"Nurture Settings": {"on_update": "nurture_app.site.events.nurture_settings.on_update"},
+	"Nurture Settings": {
+		"on_update": ["nurture_app.site.events.nurture_settings.on_update", "nurture_app.site.active.forget"],
+	},
+	"Nurture Activity Type": {
+		"on_update": "nurture_app.site.active.forget",
+		"on_trash": "nurture_app.site.active.forget",
+	},
+	"Custom Field": {
+		"on_update": "nurture_app.site.active.forget",
+		"on_trash": "nurture_app.site.active.forget",
+	},
 	"Lead Scoring Rule": {
 		"on_update": "nurture_app.site.active.forget",
 		"on_trash": "nurture_app.site.active.forget",

@@ -6,14 +6,15 @@ segments, ends the sequences that are over for them and starts those that begin.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.config import load_activity_types
+from nurture_app.engine.condition_scope import Happened
+from nurture_app.engine.config import ActivityType, activity_types
 from nurture_app.engine.enrollments import Event, apply_events
-from nurture_app.engine.live import load_live_sequences
+from nurture_app.engine.live import live_sequences
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.scoring import Crossing, Scorer, rescore_parties
@@ -82,7 +83,7 @@ def record(host: Host, activities: Iterable[ActivityIn]) -> RecordResult:
 
 def record_in(host: Host, activities: Sequence[ActivityIn]) -> RecordResult:
 	"""`record` within the caller's transaction."""
-	kinds = load_activity_types(host.db)
+	kinds = activity_types(host)
 	for activity in activities:
 		if activity.activity_type not in kinds:
 			raise NurtureError("activity_type_unknown", activity=activity.activity_type)
@@ -98,13 +99,22 @@ def record_in(host: Host, activities: Sequence[ActivityIn]) -> RecordResult:
 		if kinds[activity.activity_type].is_engagement:
 			seen = last_seen.get(activity.party, activity.occurred_on)
 			last_seen[activity.party] = max(seen, activity.occurred_on)
-	scorer = Scorer.load(host, kinds)
 	parties = sorted({activity.party for activity in human})
-	crossings = rescore_parties(scorer, parties, last_seen).crossings
+	happened = _happened(human, kinds)
+	crossings = rescore_parties(Scorer.load(host), parties, last_seen, happened).crossings
 	events = [Event(one.party, one.activity_type, one.occurred_on, one.detail) for one in human]
 	result = act_on(host, events, crossings)
-	refresh_parties(host, parties)
+	refresh_parties(host, parties, happened)
 	return RecordResult(len(new), crossings, result.ended, result.enrolled)
+
+
+def _happened(human: Sequence[ActivityIn], kinds: Mapping[str, ActivityType]) -> Happened | None:
+	"""What rules and segments may be picked by; None when more may have changed than the ledger of activities.
+
+	That is so whenever sales or an opt-out is involved: fields and consent of the Lead change along with it.
+	"""
+	types = frozenset(activity.activity_type for activity in human)
+	return Happened(types) if all(kinds[kind].is_engagement for kind in types) else None
 
 
 def act_on(host: Host, events: Sequence[Event], crossings: Sequence[Crossing]) -> RecordResult:
@@ -113,7 +123,7 @@ def act_on(host: Host, events: Sequence[Event], crossings: Sequence[Crossing]) -
 	events = [*events, *(Event(one.party, one.activity_type, now) for one in crossings)]
 	_note_crossings(host, crossings)
 	ended = apply_events(host, events)
-	live = load_live_sequences(host)
+	live = live_sequences(host)
 	enrolled = start_for_events(host, live, events) + start_for_crossings(host, live, crossings)
 	return RecordResult(crossings=crossings, ended=ended, enrolled=enrolled)
 
@@ -125,7 +135,7 @@ def leads_changed(host: Host, parties: Sequence[str]) -> RecordResult:
 		crossings = rescore_parties(Scorer.load(host), parties).crossings
 		result = act_on(host, [], crossings)
 		refresh_parties(host, parties)
-		enrolled = start_for_new_leads(host, load_live_sequences(host), parties)
+		enrolled = start_for_new_leads(host, live_sequences(host), parties)
 	return RecordResult(0, crossings, result.ended, result.enrolled + enrolled)
 
 
@@ -149,26 +159,17 @@ def reclassify(host: Host, names: Sequence[str], classification: str) -> RecordR
 
 
 def _insert_new(host: Host, activities: Sequence[ActivityIn]) -> list[ActivityIn]:
-	"""Insert what is not there yet. Index (dedupe_key)."""
+	"""Insert what is not there yet and return it; who was faster, if anybody, is asked afterwards. Index (dedupe_key)."""
+	by_name = {host.db.new_name(): one for one in activities}
+	rows = [_row(name, one) for name, one in by_name.items()]
+	if not rows or host.db.insert("tabNurture Activity", COLUMNS, rows, ignore=True) == len(rows):
+		return list(activities)
 	activity = doctype("Nurture Activity", "a")
-	keys = [one.dedupe_key for one in activities if one.dedupe_key]
-	present: set[str] = set()
-	for some in chunks(keys):
-		query = (
-			Query.from_(activity).select(activity.dedupe_key).where(activity.dedupe_key.isin(params(some)))
-		)
-		present.update(key for (key,) in host.db.rows(query))
-	new, rows = [], []
-	for one in activities:
-		if one.dedupe_key and one.dedupe_key in present:
-			continue
-		present.add(one.dedupe_key)
-		name = host.db.new_name()
-		new.append(one)
-		rows.append(_row(name, one))
-	if rows:
-		host.db.insert("tabNurture Activity", COLUMNS, rows, ignore=True)
-	return new
+	inside: set[str] = set()
+	for some in chunks(list(by_name)):
+		query = Query.from_(activity).select(activity.name).where(activity.name.isin(params(some)))
+		inside.update(name for (name,) in host.db.rows(query))
+	return [one for name, one in by_name.items() if name in inside]
 
 
 def _row(name: str, one: ActivityIn) -> tuple:

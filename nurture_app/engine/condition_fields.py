@@ -17,7 +17,7 @@ from typing import Any
 from pypika.terms import Criterion, Term
 
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.condition_scope import Known, Scope
+from nurture_app.engine.condition_scope import Happened, Known, Scope
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.sql import Fn, P, Raw, params
 
@@ -44,6 +44,8 @@ EXACT = ("=", "!=", "in", "not in")
 """Operators that compare whole values; of a Select only these must name one of its choices."""
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{6})?)?)?")
 LIST_LIMIT = 1000
+WRITTEN_BY_ENGINE = "nurture_"
+"""What the names of the fields of Lead begin with that follow from activities: score, stage, last activity."""
 LARGEST = 10**15
 """Beyond any number of a lead, within what every database and a float hold exactly."""
 
@@ -80,6 +82,9 @@ class FieldLeaf:
 
 	def check_references(self, known: Known) -> None:
 		"""Fields were checked when the leaf was parsed."""
+
+	def follows(self, happened: Happened) -> bool:
+		return self.field.fieldname.startswith(WRITTEN_BY_ENGINE)
 
 	def sql(self, scope: Scope) -> Criterion:
 		return COMPARISONS[self.operator](self, getattr(scope.lead, self.field.fieldname), scope)

@@ -15,8 +15,8 @@ from pypika import functions as fn
 from pypika.terms import Criterion, Term
 
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.condition_fields import LARGEST, like_escape
-from nurture_app.engine.condition_scope import Known, Scope
+from nurture_app.engine.condition_fields import LARGEST, WRITTEN_BY_ENGINE, like_escape
+from nurture_app.engine.condition_scope import Happened, Known, Scope
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.sql import P, Query, Raw, doctype, exists, params
 
@@ -87,6 +87,9 @@ class ActivityLeaf:
 	def check_references(self, known: Known) -> None:
 		_check_known(self.names, known.activity_types, "condition_unknown_activity", "activity")
 
+	def follows(self, happened: Happened) -> bool:
+		return not self.names or not happened.activity_types.isdisjoint(self.names)
+
 	def sql(self, scope: Scope) -> Criterion:
 		done = doctype("Nurture Activity", "activity")
 		names = self.names or scope.engagement_types or ("",)
@@ -154,6 +157,9 @@ class SegmentLeaf:
 	def check_references(self, known: Known) -> None:
 		_check_known((self.name,), known.segments, "condition_unknown_segment", "segment")
 
+	def follows(self, happened: Happened) -> bool:
+		return True
+
 	def sql(self, scope: Scope) -> Criterion:
 		member = doctype("Nurture Segment Member", "member")
 		return exists(
@@ -182,6 +188,9 @@ class TagLeaf:
 
 	def check_references(self, known: Known) -> None:
 		"""Tags are made freely."""
+
+	def follows(self, happened: Happened) -> bool:
+		return False
 
 	def sql(self, scope: Scope) -> Criterion:
 		link = doctype("Tag Link", "tag_link")
@@ -220,6 +229,9 @@ class ScoreLeaf:
 	def check_references(self, known: Known) -> None:
 		"""Nothing to check."""
 
+	def follows(self, happened: Happened) -> bool:
+		return True
+
 	def sql(self, scope: Scope) -> Criterion:
 		column = getattr(scope.lead, f"nurture_{self.part}_score" if self.part else "nurture_score")
 		return _compare(column, self.comparison)
@@ -255,6 +267,9 @@ class StageLeaf:
 
 	def check_references(self, known: Known) -> None:
 		"""Stages were checked when the leaf was parsed."""
+
+	def follows(self, happened: Happened) -> bool:
+		return True
 
 	def sql(self, scope: Scope) -> Criterion:
 		return scope.lead.nurture_stage.isin(params(self.stages))
@@ -302,6 +317,9 @@ class TouchLeaf:
 			_check_known(self.steps, known.steps, "condition_unknown_step", "step")
 		elif self.sequence != "Any":
 			_check_known((self.sequence,), known.sequences, "condition_unknown_sequence", "sequence")
+
+	def follows(self, happened: Happened) -> bool:
+		return True
 
 	def sql(self, scope: Scope) -> Criterion:
 		touch = doctype("Nurture Touch", "touch")
@@ -356,6 +374,9 @@ class ConsentLeaf:
 	def check_references(self, known: Known) -> None:
 		"""Channels were checked when the leaf was parsed."""
 
+	def follows(self, happened: Happened) -> bool:
+		return False
+
 	def sql(self, scope: Scope) -> Criterion:
 		consent = doctype("Nurture Consent", "consent")
 		return exists(
@@ -396,6 +417,9 @@ class AgeLeaf:
 
 	def check_references(self, known: Known) -> None:
 		"""Fields were checked when the leaf was parsed."""
+
+	def follows(self, happened: Happened) -> bool:
+		return self.field.fieldname.startswith(WRITTEN_BY_ENGINE)
 
 	def sql(self, scope: Scope) -> Criterion:
 		operator, days = self.comparison

@@ -8,7 +8,7 @@ from typing import Any
 
 from pypika import Table
 
-from nurture_app.engine.config import load_activity_types
+from nurture_app.engine.config import activity_types, load_activity_types
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import Query, doctype
 
@@ -35,11 +35,22 @@ class Known:
 	sequences: frozenset[str] | None = field(default=None)
 
 
-def lead_scope(
-	host: Host, *, activity_types: dict[str, Any] | None = None, enrollment: Table | None = None
-) -> Scope:
+@dataclass(frozen=True, slots=True)
+class Happened:
+	"""All that has happened to some leads: activities of these types, each of which counts as engagement.
+
+	It lets rules and segments be left out that cannot see it.
+	"""
+
+	activity_types: frozenset[str]
+
+	def includes(self, activity_type: str) -> bool:
+		return activity_type == "Any" or activity_type in self.activity_types
+
+
+def lead_scope(host: Host, *, enrollment: Table | None = None) -> Scope:
 	"""A scope over `tabLead AS lead`, now."""
-	kinds = load_activity_types(host.db) if activity_types is None else activity_types
+	kinds = activity_types(host)
 	return Scope(
 		lead=doctype("Lead", "lead"),
 		now=host.clock.now(),

@@ -18,7 +18,7 @@ from pypika.terms import Criterion
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_fields import FieldLeaf
 from nurture_app.engine.condition_leaves import LEAF_TYPES, AgeLeaf
-from nurture_app.engine.condition_scope import Known, Scope
+from nurture_app.engine.condition_scope import Happened, Known, Scope
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.sql import Raw
 
@@ -148,6 +148,11 @@ def check_references(condition: Condition, known: Known) -> None:
 def lead_fields(condition: Condition) -> set[str]:
 	"""The fields of the Lead that the condition compares."""
 	return {leaf.field.fieldname for leaf in leaves(condition) if isinstance(leaf, FieldLeaf | AgeLeaf)}
+
+
+def follows(condition: Condition, happened: Happened) -> bool:
+	"""Whether what happened can have changed for whom the condition holds."""
+	return any(leaf.follows(happened) for leaf in leaves(condition))
 
 
 def is_everybody(condition: Condition) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import time
 from typing import Any
 
-from nurture_app.engine.ports import Database
+from nurture_app.engine.ports import Database, Host
 from nurture_app.engine.sql import P, Query, doctype
 from nurture_app.engine.timing import SendWindow
 
@@ -110,6 +111,11 @@ def load_activity_types(db: Database) -> dict[str, ActivityType]:
 		name: ActivityType(name, channel or "", bool(engagement), bool(system))
 		for name, channel, engagement, system in db.rows(query)
 	}
+
+
+def activity_types(host: Host) -> Mapping[str, ActivityType]:
+	"""`load_activity_types`, remembered."""
+	return host.memory.remembered("activity types", lambda: load_activity_types(host.db))
 
 
 @dataclass(frozen=True, slots=True)

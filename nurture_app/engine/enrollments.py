@@ -12,7 +12,7 @@ from nurture_app.engine.codes import LIVE_STATUSES, EnrollmentStatus, NurtureErr
 from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.consent import Allow, load_facts, may_ever_send
-from nurture_app.engine.live import LiveSequence, load_definitions, load_live_sequences
+from nurture_app.engine.live import LiveSequence, live_sequences, load_definitions
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import Timetable, plan_step
@@ -73,7 +73,7 @@ class Event:
 
 def enroll(host: Host, sequence: str, parties: Sequence[str], by: str = "") -> list[EnrollOutcome]:
 	"""Put leads into an active sequence, in the order given (SE-06). Nobody gets in who does not match its condition."""
-	live = next((one for one in load_live_sequences(host) if one.name == sequence), None)
+	live = next((one for one in live_sequences(host) if one.name == sequence), None)
 	if live is None:
 		return [EnrollOutcome(party, "", Reason.NOT_ACTIVE) for party in parties]
 	outcomes = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,8 +21,12 @@ class LiveSequence:
 	activated_on: datetime
 
 
-def load_live_sequences(host: Host) -> list[LiveSequence]:
-	"""Every active sequence, higher priority first."""
+def live_sequences(host: Host) -> Sequence[LiveSequence]:
+	"""Every active sequence, higher priority first; remembered."""
+	return host.memory.remembered("live sequences", lambda: _load_live_sequences(host))
+
+
+def _load_live_sequences(host: Host) -> list[LiveSequence]:
 	sequence = doctype("Nurture Sequence", "s")
 	version = doctype("Nurture Sequence Version", "v")
 	query = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nurture_app.engine.activities import act_on
 from nurture_app.engine.enrollments import enroll, release_held
-from nurture_app.engine.live import load_live_sequences
+from nurture_app.engine.live import live_sequences
 from nurture_app.engine.ports import Host
 from nurture_app.engine.scoring import Scorer, project, refresh_profiles
 from nurture_app.engine.segments import refresh_all
@@ -16,7 +16,7 @@ def nightly(host: Host) -> None:
 	"""Rescore for the time, refresh segments, start sequences that were missed, try held steps again."""
 	_rescore(host)
 	refresh_all(host)
-	for live in load_live_sequences(host):
+	for live in live_sequences(host):
 		if live.definition.trigger_type == "New Lead":
 			enroll(host, live.name, missed_new_leads(host, live), "nightly")
 	release_held(host)

@@ -5,14 +5,15 @@ A Frappe site (`nurture_app.site`) and the simulator (`nurture_app.simulator`) e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 
 class Database(Protocol):
@@ -147,6 +148,24 @@ class Links(Protocol):
 	def message_id(self, token: str) -> str: ...
 
 
+class Memory(Protocol):
+	"""Keeps what was read of the set-up: rules, segments, sequences, settings, activity types."""
+
+	def remembered(self, what: str, read: Callable[[], T]) -> T:
+		"""What `read` returned at an earlier call, if nothing was set up anew since; otherwise what it returns now.
+
+		Callers share it and must not change it.
+		"""
+		...
+
+
+class NoMemory:
+	"""Reads everything whenever it is needed."""
+
+	def remembered(self, what: str, read: Callable[[], T]) -> T:
+		return read()
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
 	"""Everything the engine gets from outside, in one parcel."""
@@ -158,3 +177,4 @@ class Host:
 	catalog: Mapping[str, FieldInfo]
 	"""The fields of Lead by name."""
 	links: Links
+	memory: Memory = NoMemory()  # noqa: RUF009 (it keeps nothing)

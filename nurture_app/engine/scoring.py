@@ -17,8 +17,8 @@ from pypika.terms import Term
 
 from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.condition_scope import lead_scope
-from nurture_app.engine.config import ActivityType, Settings, load_activity_types, load_settings
+from nurture_app.engine.condition_scope import Happened, lead_scope
+from nurture_app.engine.config import ActivityType, Settings, activity_types, load_settings
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.rules import (
@@ -104,31 +104,44 @@ class Scorer:
 
 	host: Host
 	settings: Settings
-	rules: list[Rule]
+	rules: Sequence[Rule]
 	"""The enabled rules that can be read. A broken one keeps its old entries until it is mended."""
+	conditions: Mapping[str, Any]
+	"""Parsed, of the profile rules by name."""
 	activity_types: Mapping[str, ActivityType]
 	all_rules: frozenset[str] = frozenset()
 
 	@classmethod
-	def load(cls, host: Host, activity_types: Mapping[str, ActivityType] | None = None) -> Scorer:
-		kinds = load_activity_types(host.db) if activity_types is None else activity_types
-		rules, names = load_rules(host.db)
-		readable = [rule for rule in rules if not rule_problem(rule, host)]
-		return cls(host, load_settings(host.db), readable, kinds, names)
+	def load(cls, host: Host) -> Scorer:
+		rules, parsed, names = host.memory.remembered("rules", lambda: _readable_rules(host))
+		settings = host.memory.remembered("settings", lambda: load_settings(host.db))
+		return cls(host, settings, rules, parsed, activity_types(host), names)
+
+	@property
+	def profiles(self) -> list[Rule]:
+		return [rule for rule in self.rules if rule.is_profile]
+
+	@property
+	def behaviours(self) -> list[Rule]:
+		return [rule for rule in self.rules if not rule.is_profile]
 
 	@property
 	def engagement(self) -> frozenset[str]:
 		return frozenset(name for name, kind in self.activity_types.items() if kind.is_engagement)
 
 
-def rule_problem(rule: Rule, host: Host) -> NurtureError | None:
-	"""Why a rule's condition cannot be evaluated, for instance because a custom field was removed from Lead."""
-	try:
-		if rule.is_profile:
-			conditions.parse(rule.condition, host.catalog)
-	except NurtureError as error:
-		return error
-	return None
+def _readable_rules(host: Host) -> tuple[list[Rule], dict[str, Any], frozenset[str]]:
+	"""The enabled rules that can be evaluated, their parsed conditions, and the names of all enabled rules."""
+	rules, names = load_rules(host.db)
+	readable, parsed = [], {}
+	for rule in rules:
+		try:
+			if rule.is_profile:
+				parsed[rule.name] = conditions.parse(rule.condition, host.catalog)
+		except NurtureError:
+			continue  # for instance because a custom field was removed from Lead
+		readable.append(rule)
+	return readable, parsed, names
 
 
 def stage_for(score: int, old_stage: str, settings: Settings) -> str:
@@ -179,7 +192,7 @@ def rebuild(host: Host, rule: str | None = None) -> RescoreResult:
 	names = _concerned(host, rules, "")
 	while names:
 		with host.db.transaction():
-			sync_behaviour(scorer, names)
+			sync_behaviour(scorer, names, scorer.behaviours)
 		names = _concerned(host, rules, names[-1])
 	refresh_profiles(scorer)
 	return project_all(scorer)
@@ -205,24 +218,32 @@ def _concerned(host: Host, rules: Sequence[Rule], after: str) -> list[str]:
 
 
 def rescore_parties(
-	scorer: Scorer, parties: Sequence[str], last_seen: Mapping[str, datetime] | None = None
+	scorer: Scorer,
+	parties: Sequence[str],
+	last_seen: Mapping[str, datetime] | None = None,
+	happened: Happened | None = None,
 ) -> RescoreResult:
-	"""`rescore` for a few leads inside the caller's transaction; `last_seen` also moves their last activity."""
+	"""`rescore` for a few leads inside the caller's transaction; `last_seen` also moves their last activity.
+
+	With `happened` only rules that look at it are evaluated.
+	"""
+	behaviours, profiles = scorer.behaviours, scorer.profiles
+	if happened:
+		behaviours = [rule for rule in behaviours if happened.includes(rule.activity_type)]
+		profiles = [rule for rule in profiles if conditions.follows(scorer.conditions[rule.name], happened)]
 	changed, crossings = 0, []
 	for names in chunks(sorted(set(parties))):
-		if scorer.rules:
-			sync_behaviour(scorer, names)
-			_sync_profiles(scorer, names)
+		sync_behaviour(scorer, names, behaviours)
+		_sync_profiles(scorer, names, profiles)
 		result = project(scorer, names, last_seen or {})
 		changed += result.changed
 		crossings += result.crossings
 	return RescoreResult(changed, crossings)
 
 
-def sync_behaviour(scorer: Scorer, parties: Sequence[str]) -> None:
-	"""Make the behaviour entries of `parties` exactly what the rules owe for their activities."""
+def sync_behaviour(scorer: Scorer, parties: Sequence[str], rules: Sequence[Rule]) -> None:
+	"""Make the behaviour entries of `parties` exactly what `rules` owe for their activities."""
 	host = scorer.host
-	rules = [rule for rule in scorer.rules if not rule.is_profile]
 	if not rules:
 		return
 	kinds = {rule.activity_type for rule in rules}
@@ -256,16 +277,12 @@ def sync_behaviour(scorer: Scorer, parties: Sequence[str]) -> None:
 
 def refresh_profiles(scorer: Scorer) -> None:
 	"""Open and close profile entries for all leads: one pass over the leads finds those whose entries are not true now."""
-	rules = [rule for rule in scorer.rules if rule.is_profile]
-	if not rules:
-		return
-	for batch in chunks(rules, 60):  # a bit per rule must fit a 64-bit integer
+	for batch in chunks(scorer.profiles, 60):  # a bit per rule must fit a 64-bit integer
 		with scorer.host.db.transaction():
 			_apply_profiles(scorer, batch, _untrue_profiles(scorer, batch, None))
 
 
-def _sync_profiles(scorer: Scorer, parties: Sequence[str]) -> None:
-	rules = [rule for rule in scorer.rules if rule.is_profile]
+def _sync_profiles(scorer: Scorer, parties: Sequence[str], rules: Sequence[Rule]) -> None:
 	for batch in chunks(rules, 60):
 		_apply_profiles(scorer, batch, _untrue_profiles(scorer, batch, parties))
 
@@ -278,12 +295,12 @@ def _untrue_profiles(
 	Reads tabLead once, whatever the number of rules. Uses the index (party, rule) of Nurture Score Entry.
 	"""
 	host = scorer.host
-	scope = lead_scope(host, activity_types=dict(scorer.activity_types))
+	scope = lead_scope(host)
 	entry = doctype("Nurture Score Entry", "entry")
 	holds: Term | None = None
 	is_open: Term | None = None
 	for index, rule in enumerate(rules):
-		criterion = conditions.parse(rule.condition, host.catalog).sql(scope)
+		criterion = scorer.conditions[rule.name].sql(scope)
 		bit = Case().when(criterion, 1 << index).else_(0)
 		holds = bit if holds is None else holds + bit
 		held = Case().when((entry.rule == P(rule.name)) & _same_terms(entry, rule), 1 << index).else_(0)
@@ -367,8 +384,8 @@ def _drop_dead_rules(scorer: Scorer) -> None:
 	"""Entries of rules that are disabled, gone or of the other type now: behaviour entries are deleted, open profile entries closed."""
 	host = scorer.host
 	alive = params(sorted(scorer.all_rules)) or [P("")]
-	profiles = params([rule.name for rule in scorer.rules if rule.is_profile]) or [P("")]
-	behaviours = params([rule.name for rule in scorer.rules if not rule.is_profile]) or [P("")]
+	profiles = params([rule.name for rule in scorer.profiles]) or [P("")]
+	behaviours = params([rule.name for rule in scorer.behaviours]) or [P("")]
 	table = doctype("Nurture Score Entry", "e")
 	paid, is_open = table.activity != P(""), (table.activity == P("")) & table.expires_on.isnull()
 	query = Query.from_(table).select(table.name, table.entry_key, table.activity)
@@ -595,7 +612,7 @@ def dry_run(host: Host, rule_row: Mapping[str, Any], *, enabled: bool = True) ->
 def _owed_by_party(scorer: Scorer, rule: Rule) -> dict[str, float]:
 	host, now = scorer.host, scorer.host.clock.now()
 	if rule.is_profile:
-		scope = lead_scope(host, activity_types=dict(scorer.activity_types))
+		scope = lead_scope(host)
 		criterion = conditions.parse(rule.condition, host.catalog).sql(scope)
 		rows = host.db.rows(Query.from_(scope.lead).select(scope.lead.name).where(criterion))
 		return {name: float(rule.points) for (name,) in rows}

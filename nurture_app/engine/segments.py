@@ -16,9 +16,9 @@ from pypika import Case, Table
 from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_leaves import SegmentLeaf
-from nurture_app.engine.condition_scope import Scope, lead_scope
+from nurture_app.engine.condition_scope import Happened, Scope, lead_scope
 from nurture_app.engine.enrollments import Event, apply_events
-from nurture_app.engine.live import load_live_sequences
+from nurture_app.engine.live import live_sequences
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, Raw, chunks, doctype, params
 from nurture_app.engine.triggers import start_for_segment
@@ -41,6 +41,11 @@ class RefreshResult:
 	left: list[str]
 	members: int
 	seconds: float
+
+
+def dynamic_segments(host: Host) -> Sequence[Segment]:
+	"""`load_dynamic`, remembered."""
+	return host.memory.remembered("dynamic segments", lambda: load_dynamic(host))
 
 
 def load_dynamic(host: Host, *, note: bool = False) -> list[Segment]:
@@ -201,12 +206,14 @@ def _mark_left(host: Host, rows: Sequence[tuple], run: str) -> list[str]:
 	return sorted(party for _, party in rows)
 
 
-def refresh_parties(host: Host, parties: Sequence[str], segments: Sequence[Segment] | None = None) -> int:
+def refresh_parties(host: Host, parties: Sequence[str], happened: Happened | None = None) -> int:
 	"""Bring the membership of a few leads up to now, within the caller's transaction; returns how many moves.
 
-	Segments that build on segments are looked at after those.
+	With `happened` only segments that look at it are evaluated. Segments that build on segments come after those.
 	"""
-	segments = load_dynamic(host) if segments is None else segments
+	segments = dynamic_segments(host)
+	if happened:
+		segments = [segment for segment in segments if conditions.follows(segment.condition, happened)]
 	moves = 0
 	if not segments or not parties:
 		return moves
@@ -306,7 +313,7 @@ def _act(host: Host, segment: str, entered: Sequence[str], left: Sequence[str]) 
 	if left:
 		apply_events(host, [Event(party, "Segment Left", now, segment) for party in left])
 	if entered:
-		start_for_segment(host, load_live_sequences(host), segment, entered)
+		start_for_segment(host, live_sequences(host), segment, entered)
 
 
 def _count(host: Host, name: str) -> int:

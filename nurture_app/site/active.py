@@ -23,12 +23,28 @@ def is_active() -> bool:
 
 
 def forget(*_args: Any, **_kwargs: Any) -> None:
-	"""Document event of rules, segments and sequences; also called after they are changed by SQL.
+	"""Document event of whatever is set up; also called after it is changed by SQL.
 
 	Forgets once more after the commit: until then another request could read the old state into the cache.
 	"""
+	_forget_now(changing=True)
+	frappe.db.after_commit.add(_forget_now)
+	frappe.db.after_rollback.add(_forget_now)
+
+
+def is_changing() -> bool:
+	"""Whether the running transaction has set something up anew, so that it sees what nobody else does yet."""
+	return getattr(frappe.local, "nurture_set_up_changes", False)
+
+
+def state_id() -> str:
+	"""Changes whenever something is set up anew, and every few minutes."""
+	return _state()["id"]
+
+
+def _forget_now(changing: bool = False) -> None:
+	frappe.local.nurture_set_up_changes = changing
 	frappe.cache.delete_value(CACHE_KEY)
-	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(CACHE_KEY))
 
 
 def relevant_fields() -> frozenset[str] | None:
@@ -41,7 +57,11 @@ def _state() -> dict[str, Any]:
 	state = frappe.cache.get_value(CACHE_KEY, expires=True)
 	if state is None:
 		active = any(frappe.db.exists(doctype, filters) for doctype, filters in IN_USE.items())
-		state = {"active": active, "fields": _fields_in_use() if active else []}
+		state = {
+			"id": frappe.generate_hash(length=16),
+			"active": active,
+			"fields": _fields_in_use() if active else [],
+		}
 		frappe.cache.set_value(CACHE_KEY, state, expires_in_sec=SECONDS)
 	return state
 

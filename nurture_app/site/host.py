@@ -9,6 +9,7 @@ from nurture_app.site.channels.task import TaskChannel
 from nurture_app.site.clock import SiteClock
 from nurture_app.site.database import FrappeDatabase
 from nurture_app.site.links import SiteLinks
+from nurture_app.site.memory import SiteMemory
 
 
 def site_host(commit: bool) -> Host:
@@ -25,4 +26,5 @@ def site_host(commit: bool) -> Host:
 		channels={"Email": EmailChannel(db, clock), "Task": TaskChannel(db)},
 		catalog=LeadCatalog(),
 		links=SiteLinks(),
+		memory=SiteMemory(),
 	)

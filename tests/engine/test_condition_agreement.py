@@ -185,7 +185,7 @@ def populated(world: World) -> World:
 
 
 def asked(world: World, tree: Any) -> list[str]:
-	scope = lead_scope(world.host, activity_types={})
+	scope = lead_scope(world.host)
 	criterion = conditions.parse(tree, CATALOG).sql(scope)
 	query = Query.from_(scope.lead).select(scope.lead.name).where(criterion).orderby(scope.lead.name)
 	return [name for (name,) in world.db.rows(query)]

@@ -8,6 +8,7 @@ import pytest
 
 from nurture_app.simulator.sqlite_database import SQLiteDatabase
 from nurture_app.simulator.virtual_clock import VirtualClock
+from tests.crash_scene import SEED
 from tests.mariadb_database import MariaDBDatabase
 from tests.mariadb_server import MariaDBServer, why_not
 from tests.world import MONDAY, UTC, World
@@ -64,6 +65,10 @@ def sqlite_world(make_world: Callable[[str], World]) -> World:
 def mariadb_world(make_world: Callable[[str], World]) -> World:
 	"""For what takes several connections at once."""
 	return make_world("mariadb")
+
+
+def pytest_report_header() -> str:
+	return f"crashes at random: CRASH_SEED={SEED}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

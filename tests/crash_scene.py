@@ -29,6 +29,7 @@ QUEUES = {
 	"tabToDo": ("touch", "party", "description", "status"),
 }
 ATTEMPTS = 5
+SEED = int(os.environ.get("CRASH_SEED", secrets.randbelow(10**6)))
 STAGES = ("outside", "rows", "execute", "insert", "update", "begin", "commit")
 
 

@@ -39,13 +39,14 @@ innodb-lock-wait-timeout=20
 performance-schema=OFF
 max-connections=50
 """
-# The shell holds the other end of our pipe: when we die without saying so, `cat` ends and with it the server.
+# The shell holds the other end of our pipe: when we die without saying so, `cat` ends, and with it server and folder.
 GUARD = """
 exec 3<&0
 "$@" & server=$!
-{ cat <&3 >/dev/null; kill $server; } & guard=$!
+{ cat <&3 >/dev/null; touch "$0/over"; kill $server; } & guard=$!
 wait $server
-kill $guard
+kill $guard 2>/dev/null
+test ! -e "$0/over" || rm -rf "$0"
 """
 
 
@@ -94,7 +95,14 @@ class MariaDBServer:
 			raise RuntimeError(f"mariadb-install-db failed:\n{made.stdout}\n{made.stderr}")
 		with self._log.open("wb") as log:
 			self._process = subprocess.Popen(
-				["/bin/sh", "-c", GUARD, "sh", str(find_program("mariadbd", "mysqld")), *arguments],
+				[
+					"/bin/sh",
+					"-c",
+					GUARD,
+					str(self.folder),
+					str(find_program("mariadbd", "mysqld")),
+					*arguments,
+				],
 				stdin=subprocess.PIPE,
 				stdout=log,
 				stderr=log,

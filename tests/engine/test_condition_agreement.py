@@ -94,7 +94,9 @@ def comparable(kind: str, mine: Any, value: Any) -> tuple[Any, Any]:
 def contains(text: str, pattern: str) -> bool:
 	if "%" not in pattern:
 		return folded(pattern) in folded(text)
-	tokens = re.findall(r"\\.|.", folded(pattern), re.DOTALL)  # a backslash takes the next character as it stands
+	tokens = re.findall(
+		r"\\.|.", folded(pattern), re.DOTALL
+	)  # a backslash takes the next character as it stands
 	wild = {"%": ".*", "_": "."}
 	regex = "".join(wild.get(token) or re.escape(token[-1]) for token in tokens)
 	return re.fullmatch(regex, folded(text), re.DOTALL) is not None

@@ -18,12 +18,11 @@ import pytest
 from nurture_app.engine import activities, enrollments, lifecycle, nightly, optout, runner, scoring, segments
 from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.ports import Host
-from tests.crash_scene import Books, Workers, host_on, retrying, tick_until_done, with_queues
+from tests.crash_scene import SEED, Books, Workers, host_on, retrying, tick_until_done, with_queues
 from tests.database_wrappers import Crash, WatchedDatabase, crashing, interrupted
 from tests.mariadb_database import is_retryable
 from tests.world import MONDAY, World
 
-SEED = int(os.environ.get("CRASH_SEED", random.SystemRandom().randrange(10**6)))
 KILLS = int(os.environ.get("CRASH_KILLS", 220))
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LEASE_OVER = timedelta(minutes=16)
@@ -257,7 +256,7 @@ def test_a_chain_of_transactions_that_dies_at_any_call_ends_well_when_done_again
 ):
 	work = MANY_TRANSACTIONS[operation]
 	calls, done = calls_of(scene_for(make_world, database, operation), work)
-	step = 1 + calls // 30  # the longer ones not at every call in every run
+	step = 1 + calls // 15  # the longer ones not at every call in every run
 	for at in range(chance_of(operation).randrange(step), calls, step):
 		world = scene_for(make_world, database, operation)
 		with pytest.raises(Crash):

@@ -193,7 +193,24 @@ make_test_site() {
 	as_bench touch "$TOOLS/done.site.$TEST_SITE"
 }
 
+# The libraries the app names itself; linking it leaves them out, so as not to touch Frappe's own versions.
+install_libraries() {
+	local wanted
+	wanted=$(python3 - "$ROOT/pyproject.toml" <<-'EOF'
+		import re, sys
+		block = re.search(r"^dependencies = \[(.*?)^\]", open(sys.argv[1]).read(), re.S | re.M)
+		print(" ".join(re.findall(r'"([^"]+)"', block[1] if block else "")))
+	EOF
+	)
+	local done_file=$TOOLS/done.libraries
+	[ "$(cat "$done_file" 2>/dev/null)" = "$wanted" ] && return
+	# shellcheck disable=SC2086 # one word each
+	step "Installing $wanted" as_bench env/bin/pip install --quiet $wanted
+	as_bench sh -c 'printf "%s" "$1" > "$2"' sh "$wanted" "$done_file"
+}
+
 install_app() {
+	install_libraries
 	bench --site "$1" list-apps 2>/dev/null | grep '^nurture_app\b' >/dev/null && return
 	step "Installing nurture_app on $1" bench --site "$1" install-app nurture_app
 }

@@ -118,7 +118,7 @@ scheduler_events = {
 
 # Public pages
 
-page_renderer = ["nurture_app.site.unsubscribe_page.UnsubscribePage"]
+page_renderer = ["nurture_app.site.public.router.PublicRoutes"]
 
 # Privacy and retention
 

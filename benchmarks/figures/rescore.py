@@ -51,7 +51,9 @@ def measure_all(leads: int) -> list[Figure]:
 	_check_sums()
 	quiet = measure.in_turns(ROUNDS, rescore=lambda number: _rescore, floor=lambda number: _floor(0))
 	first = measure.in_turns(3, rescore=_cleared(_rescore), floor=_cleared(_floor(1)))
-	ever = measure.in_turns(2, rescore=_without_profiles(_rescore), floor=_without_profiles(_floor_and_entries))
+	ever = measure.in_turns(
+		2, rescore=_without_profiles(_rescore), floor=_without_profiles(_floor_and_entries)
+	)
 	compared_to = "grouped sum of the ledger and UPDATE of the leads"
 	figures = [
 		_figure("rescore_on_a_quiet_night", leads, quiet, compared_to),

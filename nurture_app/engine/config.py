@@ -36,6 +36,31 @@ class Settings:
 	handoff_stage: str = "SQL"
 	batch_size: int = 500
 	lease_minutes: int = 15
+	track_opens: bool = True
+	track_clicks: bool = True
+	settle_minutes: int = 10
+	track_website: bool = False
+	require_tracking_consent: bool = True
+	honour_signals: bool = True
+	session_minutes: int = 30
+	visitor_days: int = 180
+	double_opt_in: bool = False
+	confirmation_days: int = 7
+	consent_wording: str = ""
+	privacy_url: str = ""
+	retention_months: int = 0
+	soft_bounce_limit: int = 3
+	soft_bounce_days: int = 30
+	guard_min_sent: int = 100
+	guard_days: int = 7
+	max_hard_bounce_percent: float = 5.0
+	max_complaint_percent: float = 0.3
+	quarantine_imports: bool = False
+	block_disposable: bool = False
+	capture_owner: str = ""
+	free_domains: str = ""
+	disposable_domains: str = ""
+	student_domains: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +96,8 @@ def settings_from(stored: dict[str, Any]) -> Settings:
 			values[setting.name] = bool(int(raw))
 		elif isinstance(default, int):
 			values[setting.name] = int(float(raw))
+		elif isinstance(default, float):
+			values[setting.name] = float(raw)
 		else:
 			values[setting.name] = str(raw)
 	return Settings(window=window_from(stored, "window_"), **values)

@@ -22,7 +22,12 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
 		("communication", "party"),  # the message a reply answers
 	],
 	"Nurture Activity": [
-		("party", "activity_type", "occurred_on", "classification"),  # conditions on a person, without the rows
+		(
+			"party",
+			"activity_type",
+			"occurred_on",
+			"classification",
+		),  # conditions on a person, without the rows
 		("activity_type", "occurred_on"),  # reports, rescoring after a rule changed
 	],
 	"Nurture Score Entry": [

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 
 import frappe
+from frappe.utils.password import get_encryption_key
 
+from nurture_app.engine import tokens
 from nurture_app.engine.codes import NurtureError
 
 LONGEST = 75
 """Characters between angle brackets that survive Frappe's re-serialisation of a header."""
 
 UNSUBSCRIBE_PATH = "u"
-TOKEN_LENGTH = 22
+PUBLIC_PATH = "n"
 
 
 class SiteLinks:
@@ -27,6 +31,22 @@ class SiteLinks:
 	def message_id(self, token: str) -> str:
 		# Frappe recognises a reply to a mail of its own by the site's name in the id.
 		return _checked(f"{token}@{frappe.local.site}")
+
+
+def signed_url(purpose: str, token: str, *more: str) -> str:
+	"""`<site>/n/<purpose>/<signed token>[/<more>]`: the address of the route `n/<purpose>` for this token."""
+	signed = tokens.sign(_secret(), purpose, token)
+	return "/".join((site_url(), PUBLIC_PATH, purpose, signed, *more))
+
+
+def token_in(purpose: str, signed: str) -> str:
+	"""The token of a link made by `signed_url` for this very purpose; empty when it was not."""
+	return tokens.verify(_secret(), purpose, signed)
+
+
+def _secret() -> bytes:
+	"""Of this site alone, and for links alone: made from the key that backups have to carry along anyway."""
+	return hmac.new(get_encryption_key().encode(), b"nurture_app public links", hashlib.sha256).digest()
 
 
 def site_url() -> str:

@@ -71,11 +71,13 @@ def run_nightly() -> None:
 	from nurture_app.engine import nightly as engine_nightly
 	from nurture_app.site.host import site_host
 	from nurture_app.site.lead_records import purge_stripped_touches
+	from nurture_app.site.public.links import forget_expired
 
 	started, clock = now_datetime(), time.monotonic()
 	failures: list[str] = []
 	_attempt("nightly", failures, lambda: engine_nightly.nightly(site_host(commit=True)))
 	_attempt("purge", failures, purge_stripped_touches)
+	_attempt("expired links", failures, forget_expired)
 	frappe.db.commit()  # nosemgrep: end of a job
 	write_log("Nightly", started, time.monotonic() - clock, None, "\n".join(failures))
 

@@ -61,8 +61,15 @@ class TestBadInput(SiteCase):
 			('[{"touches": "opened"}]', ("branch",)),
 		):
 			with self.subTest(condition):
-				self.refuse({"doctype": "Nurture Segment", "title": "Bad Segment", "condition": condition}, *words)
-				rule = {"doctype": "Lead Scoring Rule", "title": "Bad Rule", "rule_type": "Profile", "points": 5}
+				self.refuse(
+					{"doctype": "Nurture Segment", "title": "Bad Segment", "condition": condition}, *words
+				)
+				rule = {
+					"doctype": "Lead Scoring Rule",
+					"title": "Bad Rule",
+					"rule_type": "Profile",
+					"points": 5,
+				}
 				self.refuse({**rule, "score_part": "Fit", "condition": condition}, *words)
 
 	def test_segments_in_a_circle(self) -> None:
@@ -85,7 +92,8 @@ class TestBadInput(SiteCase):
 		):
 			with self.subTest(body):
 				self.refuse(
-					{"doctype": "Nurture Content", "title": "Bad Content", "subject": "Hello", "body": body}, *words
+					{"doctype": "Nurture Content", "title": "Bad Content", "subject": "Hello", "body": body},
+					*words,
 				)
 
 	def test_sequences_that_cannot_run(self) -> None:
@@ -95,7 +103,10 @@ class TestBadInput(SiteCase):
 			([step("A", delay=-1)], ("A", "-1")),
 			([step("A"), step("A")], ("A",)),
 			([step("A", timing="On Day", day=0)], ("A", "Day 1")),
-			([step("A", step_type="Branch", condition='[["colour", "=", "x"]]', on_true="A")], ("A", "colour")),
+			(
+				[step("A", step_type="Branch", condition='[["colour", "=", "x"]]', on_true="A")],
+				("A", "colour"),
+			),
 			([step("A", step_type="Set Field", field_name="colour", field_value="red")], ("A", "colour")),
 			([step("A", step_type="Task", task_description="Call {{ lead.colour }}")], ("A", "colour")),
 		):
@@ -129,7 +140,9 @@ class TestBadInput(SiteCase):
 			self.assertEqual(self._state(leads["nameless"]), ("Held", "template_error"))
 			detail = frappe.db.get_value("Nurture Enrollment", {"party": leads["nameless"]}, "reason_detail")
 			self.assertIn("lead.first_name", detail)
-			frappe.db.set_value("Lead", leads["lost"], "email_id", "lost@acceptance.example", update_modified=False)
+			frappe.db.set_value(
+				"Lead", leads["lost"], "email_id", "lost@acceptance.example", update_modified=False
+			)
 			frappe.db.commit()  # nosemgrep: a test site
 		with self.at(NOW + timedelta(days=1)):
 			release_held(site_host(commit=True))
@@ -148,7 +161,9 @@ class TestBadInput(SiteCase):
 	def test_no_address_no_consent_no_enrollment(self) -> None:
 		with self.at(NOW):
 			self._prepare()
-			without = frappe.get_doc({"doctype": "Lead", "first_name": "No", "company_name": "Address"}).insert()
+			without = frappe.get_doc(
+				{"doctype": "Lead", "first_name": "No", "company_name": "Address"}
+			).insert()
 			silent = self._lead("silent", consent="")
 			frappe.db.commit()  # nosemgrep: a test site
 			outcomes = enroll(site_host(commit=True), "Bad But Honest", [without.name, silent, "LEAD-GONE"])
@@ -156,20 +171,28 @@ class TestBadInput(SiteCase):
 		self.assertEqual([one.reason for one in outcomes], ["no_address", "no_consent", "party_missing"])
 
 	def _prepare(self) -> None:
-		frappe.get_doc("Nurture Settings").update({"postal_address": "1 Street", "hold_all_sending": 0}).save()
+		frappe.get_doc("Nurture Settings").update(
+			{"postal_address": "1 Street", "hold_all_sending": 0}
+		).save()
 		if not frappe.db.exists("Nurture Content", "Bad Content Plain"):
 			text = {"subject": "Hello", "body": "<p>Hello {{ lead.first_name }}</p>"}
 			frappe.get_doc({"doctype": "Nurture Content", "title": "Bad Content Plain", **text}).insert()
 		if not frappe.db.exists("Nurture Sequence", "Bad But Honest"):
 			mail = step("Mail", step_type="Email", content="Bad Content Plain", delay=0)
-			frappe.get_doc({"doctype": "Nurture Sequence", "title": "Bad But Honest", "steps": [mail]}).insert()
+			frappe.get_doc(
+				{"doctype": "Nurture Sequence", "title": "Bad But Honest", "steps": [mail]}
+			).insert()
 		frappe.db.commit()  # nosemgrep: a test site
 		if frappe.db.get_value("Nurture Sequence", "Bad But Honest", "status") != "Active":
 			lifecycle.activate(site_host(commit=True), "Bad But Honest")
 		active.forget()
 
 	def _lead(self, name: str, consent: str = "Given") -> str:
-		values = {"first_name": name.title(), "email_id": f"{name}@acceptance.example", "nurture_email_consent": consent}
+		values = {
+			"first_name": name.title(),
+			"email_id": f"{name}@acceptance.example",
+			"nurture_email_consent": consent,
+		}
 		lead = frappe.get_doc({"doctype": "Lead", **values}).insert()
 		frappe.db.commit()  # nosemgrep: a test site
 		return lead.name

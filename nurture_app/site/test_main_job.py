@@ -85,8 +85,8 @@ class TestMainJob(SiteCase):
 		with story.at(START):
 			cls._import_leads()
 		happenings = sorted(
-			[*((when, lambda a=activity: _record(a)) for activity in ACTIVITIES for when in [activity[0]])]
-			+ [
+			[
+				*((when, lambda a=activity: _record(a)) for activity in ACTIVITIES for when in [activity[0]]),
 				(
 					datetime(2026, 3, 4, 14, 0),
 					lambda: cls._answer(REPLIES, "Problem", "Sounds good, call me."),
@@ -180,7 +180,9 @@ class TestMainJob(SiteCase):
 		url = cls._mail(lead, "Education")["List-Unsubscribe"].strip(" <>")
 		path = re.sub(r"https?://[^/]+", "", url)
 		page = request("GET", path)
-		assert page.status_code == 200 and "Unsubscribe" in page.text, f"{path} {page.status} {page.text[-1500:]}"
+		assert page.status_code == 200 and "Unsubscribe" in page.text, (
+			f"{path} {page.status} {page.text[-1500:]}"
+		)
 		assert not frappe.db.exists("Nurture Suppression", {"address": address(lead)}), "looking must not act"
 		answer = request("POST", path, data={"List-Unsubscribe": "One-Click"})
 		assert answer.status_code == 200, answer.status
@@ -529,4 +531,3 @@ def _activate_everything() -> None:
 
 def _restore_flags(flags: tuple) -> None:
 	frappe.flags.testing_email, frappe.flags.mute_emails, frappe.conf.mute_emails = flags
-

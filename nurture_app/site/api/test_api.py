@@ -159,7 +159,9 @@ class TestSequences(ApiCase):
 	def test_a_branch_on_openings_is_warned_of_until_one_was_seen(self) -> None:
 		warnings = sequence_actions.overview("Five-Email Nurture")["warnings"]
 		self.assertEqual(len([text for text in warnings if "Opened fewer than two?" in text]), 1)
-		self.assertFalse([text for text in sequence_actions.overview(SEQUENCE)["warnings"] if "opened" in text])
+		self.assertFalse(
+			[text for text in sequence_actions.overview(SEQUENCE)["warnings"] if "opened" in text]
+		)
 		record(site_host(commit=False), [ActivityIn(self.lead.name, "Email Open", now_datetime())])
 		self.assertEqual(sequence_actions.overview("Five-Email Nurture")["warnings"], [])
 

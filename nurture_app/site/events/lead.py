@@ -131,7 +131,9 @@ def _newly_shut_out(doc: Any, before: Any) -> bool:
 	if not normalise(doc.email_id):
 		return False
 	ticked = doc.get("unsubscribed") and not (before and before.get("unsubscribed"))
-	return bool(ticked or (doc.status == "Do Not Contact" and not (before and before.status == "Do Not Contact")))
+	return bool(
+		ticked or (doc.status == "Do Not Contact" and not (before and before.status == "Do Not Contact"))
+	)
 
 
 def _is_relevant(doc: Any, before: Any) -> bool:

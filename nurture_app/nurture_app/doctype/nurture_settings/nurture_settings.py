@@ -23,22 +23,48 @@ class NurtureSettings(Document):
 		from frappe.types import DF
 
 		batch_size: DF.Int
+		block_disposable: DF.Check
 		cap_days: DF.Int
 		cap_messages: DF.Int
+		capture_owner: DF.Link | None
 		company_name: DF.Data | None
+		confirmation_days: DF.Int
+		consent_wording: DF.SmallText | None
 		default_time_zone: DF.Autocomplete | None
+		disposable_domains: DF.SmallText | None
+		double_opt_in: DF.Check
 		email_account: DF.Link | None
+		free_domains: DF.SmallText | None
+		guard_days: DF.Int
+		guard_min_sent: DF.Int
 		handoff_stage: DF.Literal["MQL", "SQL"]
+		hit_days: DF.Int
 		hold_all_sending: DF.Check
 		holiday_list: DF.Link | None
+		honour_signals: DF.Check
 		hysteresis: DF.Int
 		lease_minutes: DF.Int
+		max_complaint_percent: DF.Float
+		max_hard_bounce_percent: DF.Float
 		mql_threshold: DF.Int
 		nurture_threshold: DF.Int
 		postal_address: DF.SmallText | None
+		privacy_url: DF.Data | None
+		quarantine_imports: DF.Check
 		rep_pause_days: DF.Int
+		require_tracking_consent: DF.Check
+		retention_months: DF.Int
 		sender_name: DF.Data | None
+		session_minutes: DF.Int
+		settle_minutes: DF.Int
+		soft_bounce_days: DF.Int
+		soft_bounce_limit: DF.Int
 		sql_threshold: DF.Int
+		student_domains: DF.SmallText | None
+		track_clicks: DF.Check
+		track_opens: DF.Check
+		track_website: DF.Check
+		visitor_days: DF.Int
 		window_end: DF.Autocomplete
 		window_friday: DF.Check
 		window_monday: DF.Check

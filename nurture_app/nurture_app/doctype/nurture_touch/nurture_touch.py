@@ -57,6 +57,7 @@ class NurtureTouch(Document):
 		subject: DF.Data | None
 		token: DF.Data | None
 		touch_key: DF.Data | None
+		tracking_token: DF.Data | None
 		visit: DF.Int
 	# end: auto-generated types
 	pass

@@ -1,0 +1,1 @@
+"""Everything a stranger can reach: pages behind links in mails, and the addresses other systems post to."""

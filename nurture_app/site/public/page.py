@@ -1,0 +1,103 @@
+"""The frame of every public page: one card on a quiet ground, fit for a phone, light and dark, without any script."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.utils import escape_html
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from nurture_app.site.public.request import answer
+
+RIGHT_TO_LEFT = ("ar", "he", "fa", "ps", "ur")
+SECURITY = {
+	"X_Frame_Options": "DENY",
+	"Content_Security_Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+}
+
+
+def page(title: str, text: str = "", extra: Markup | str = "", status: int = 200) -> Response:
+	"""`title` and `text` are plain; `extra` is escaped unless it is `Markup`. All of them in the visitor's language."""
+	language = frappe.local.lang or "en"
+	html = _PAGE.format(
+		lang=escape_html(language),
+		dir="rtl" if language[:2] in RIGHT_TO_LEFT else "ltr",
+		title=escape_html(title),
+		text=f"<p>{escape_html(text)}</p>" if text else "",
+		extra=extra if isinstance(extra, Markup) else escape_html(extra),
+	)
+	return answer(html, status, "text/html", **SECURITY)
+
+
+def form(button: str, fields: Markup | str = "", **hidden: str) -> Markup:
+	"""A form that posts to its own address, with the token Frappe wants from colleagues who are logged in."""
+	values = {**hidden, **csrf_field()}
+	inputs = Markup("").join(
+		Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
+		for name, value in values.items()
+	)
+	return Markup('<form method="post">{}{}<button type="submit">{}</button></form>').format(
+		inputs, fields, button
+	)
+
+
+def note(text: str) -> Markup:
+	"""A sentence in small print."""
+	return Markup('<p class="note">{}</p>').format(text)
+
+
+def csrf_field() -> dict[str, str]:
+	"""Guests have none; a colleague who is logged in needs theirs or Frappe refuses the form."""
+	if frappe.session.user == "Guest":
+		return {}
+	return {"csrf_token": frappe.sessions.get_csrf_token()}
+
+
+_PAGE = """<!DOCTYPE html>
+<html lang="{lang}" dir="{dir}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex, nofollow">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>
+body {{ margin: 0; min-height: 100vh; display: flex; align-items: center; justify-content: center;
+	font: 17px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; background: #f6f7f8; color: #1f2328; }}
+main {{ max-width: 26rem; margin: 1.25rem; padding: 2rem 1.75rem; background: #fff; border-radius: 12px; text-align: center;
+	box-shadow: 0 1px 4px rgba(0, 0, 0, .08); }}
+h1 {{ margin: 0 0 .5rem; font-size: 1.35rem; }}
+h2 {{ margin: 1.5rem 0 .25rem; font-size: 1.05rem; text-align: start; }}
+p {{ margin: .5rem 0; }}
+.whom {{ font-weight: 600; letter-spacing: .02em; }}
+.note {{ font-size: .85rem; color: #6b7280; }}
+fieldset {{ margin: 1rem 0 0; padding: 0; border: 0; text-align: start; }}
+legend {{ padding: 0; font-weight: 600; }}
+label.choice {{ display: flex; gap: .6rem; align-items: center; min-height: 44px; }}
+label.choice input {{ width: 1.15rem; height: 1.15rem; margin: 0; flex: none; }}
+input[type=text], input[type=email], select, textarea {{ box-sizing: border-box; width: 100%; min-height: 44px; padding: .5rem .65rem;
+	border: 1px solid #c9ced6; border-radius: 8px; font: inherit; color: inherit; background: transparent; }}
+button, .button {{ display: block; box-sizing: border-box; width: 100%; min-height: 48px; margin: 1rem 0 .5rem; padding: .7rem; border: 0;
+	border-radius: 8px; font: inherit; font-weight: 600; text-decoration: none; color: #fff; background: #1f2937; cursor: pointer; }}
+button.quiet {{ color: inherit; background: transparent; border: 1px solid #c9ced6; }}
+a {{ color: inherit; }}
+:focus-visible {{ outline: 3px solid #60a5fa; outline-offset: 2px; }}
+@media (prefers-color-scheme: dark) {{
+body {{ background: #161719; color: #e8e8ea; }}
+main {{ background: #222427; box-shadow: none; }}
+.note {{ color: #a0a0a6; }}
+button, .button {{ background: #e8e8ea; color: #161719; }}
+input[type=text], input[type=email], select, textarea, button.quiet {{ border-color: #4a4d52; }}
+}}
+</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+{text}
+{extra}
+</main>
+</body>
+</html>
+"""

@@ -1,0 +1,106 @@
+"""Our public routes: which handler serves which address, and the rules that hold for all of them.
+
+A GET changes nothing (Frappe rolls it back, and handlers only write when they are posted to). Whatever comes in, the
+answer is a page or a JSON a person can read, never a traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import frappe
+from frappe import _
+from frappe.website.page_renderers.base_renderer import BaseRenderer
+from werkzeug.wrappers import Response
+
+from nurture_app.site.public.limits import too_many
+from nurture_app.site.public.page import page
+from nurture_app.site.public.request import PublicRequest, Refused, json_answer
+
+Handler = Callable[[PublicRequest], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+	"""An address and how it may be used."""
+
+	handler: str
+	"""Dotted path of a `Handler`; imported when first asked for."""
+	methods: tuple[str, ...] = ("GET", "POST")
+	is_api: bool = False
+	"""Errors are told in JSON instead of a page."""
+	per_minute: int = 0
+	"""Requests of one IP address a minute; 0 for any number."""
+	max_body: int = 20_000
+	"""Bytes of a posted body."""
+
+
+ROUTES: dict[str, Route] = {
+	# Mail providers unsubscribe all their users from one address: no limit for links that exist.
+	"u": Route("nurture_app.site.public.unsubscribe.respond"),
+}
+"""By the start of the path. `u` stands in a mail header, which bears 75 characters; all others begin with `n/`."""
+
+
+class PublicRoutes(BaseRenderer):
+	"""Frappe's page renderer for them."""
+
+	def can_render(self) -> bool:
+		return bool(_route_of(self.path) or _route_of(_requested_path()))
+
+	def render(self) -> Response:
+		found = _route_of(self.path)
+		if not found:
+			# Frappe refused the request before it came here (a body that is no JSON, a stale form) and shows an error.
+			_name, route, _parts = _route_of(_requested_path())
+			return _refusal(route, 400, _("Please go back and try once more."))
+		name, route, parts = found
+		method = frappe.request.method if getattr(frappe.local, "request", None) else "GET"
+		request = PublicRequest(method, parts, route.max_body)
+		try:
+			if ("GET" if method == "HEAD" else method) not in route.methods:
+				raise Refused(405, _("This address does not take {0} requests.").format(method))
+			if (frappe.request.content_length or 0) > route.max_body:
+				raise Refused(413, _("That is more than this address takes."))
+			if route.per_minute and too_many(name, request.address, route.per_minute):
+				raise Refused(429, _("Please try again in a minute."))
+			return frappe.get_attr(route.handler)(request)
+		except Refused as refused:
+			frappe.db.rollback()
+			return _refusal(route, refused.status, refused.sentence, **refused.details)
+		except Exception:
+			_log(name)
+			return _refusal(route, 503, _("Please try again in a few minutes."))
+
+
+def _route_of(path: str) -> tuple[str, Route, tuple[str, ...]] | None:
+	parts = tuple(path.split("/"))
+	for length in (2, 1):
+		name = "/".join(parts[:length])
+		if name in ROUTES:
+			return name, ROUTES[name], parts[length:]
+	return None
+
+
+def _requested_path() -> str:
+	request = getattr(frappe.local, "request", None)
+	return request.path.strip("/ ") if request else ""
+
+
+def _refusal(route: Route, status: int, sentence: str, **details: object) -> Response:
+	headers = {"Retry_After": "60"} if status in (429, 503) else {}
+	if route.is_api:
+		return json_answer({"error": sentence, **details}, status, **headers)
+	response = page(_("This did not work"), sentence, status=status)
+	response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+	return response
+
+
+def _log(route: str) -> None:
+	frappe.db.rollback()
+	try:
+		frappe.log_error(title=f"nurture_app: public route {route}")
+		frappe.db.commit()  # nosemgrep: a GET is rolled back, and the error would be lost
+	except Exception:
+		frappe.logger("nurture_app").exception("public route %s", route)

@@ -77,10 +77,10 @@ bench() { as_bench bench "$@"; }
 
 site_exists() { [ -f "$BENCH_DIR/sites/$1/site_config.json" ]; }
 
-bench_is_there() { [ -f "$BENCH_DIR/sites/apps.txt" ] && site_exists "$TEST_SITE"; }
+bench_is_there() { [ -f "$BENCH_DIR/sites/apps.txt" ] && [ -f "$SERVICES/fresh-site.sql.gz" ]; }
 
 require_bench() {
-	bench_is_there || die "There is no bench with the site $TEST_SITE in $BENCH_DIR." \
+	bench_is_there || die "There is no finished bench in $BENCH_DIR." \
 		"Bring one up with dev/bench-up (about five minutes), or set BENCH_DIR to where yours is."
 }
 

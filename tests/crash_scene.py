@@ -68,6 +68,9 @@ class RandomLinks:
 	def unsubscribe(self, token: str) -> str:
 		return f"https://example.com/u/{token}"
 
+	def preferences(self, token: str) -> str:
+		return f"https://example.com/n/preferences/{token}"
+
 	def message_id(self, token: str) -> str:
 		return f"{token}@example.com"
 

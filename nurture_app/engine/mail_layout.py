@@ -12,6 +12,8 @@ from nurture_app.engine.placeholders import find_tags
 WHY_TEXT = "You get this e-mail because you asked {0} to keep in touch."
 """Footer sentence; {0} is the company. Translated by the host."""
 UNSUBSCRIBE_TEXT = "Unsubscribe"
+PREFERENCES_TEXT = "Change what you get"
+"""Less instead of nothing (CP-06)."""
 
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "dv", "fa", "he", "ps", "ur", "yi"})
 _FONT = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
@@ -53,7 +55,7 @@ _FOOT = """
 <tr><td align="{align}" class="foot" style="padding-top:32px;font:13px/1.5 {font};color:#6b7280;">
 {company}<br>{address}<br><br>
 {why}<br>
-<a href="{link}" style="color:#6b7280;">{unsubscribe}</a>
+<a href="{preferences_link}" style="color:#6b7280;">{preferences}</a> &middot; <a href="{link}" style="color:#6b7280;">{unsubscribe}</a>
 </td></tr>
 </table>
 </td></tr>
@@ -71,11 +73,13 @@ _TEXT_FOOT = """
 {address}
 
 {why}
+{preferences}: {preferences_link}
 {unsubscribe}: {link}
 """
 
 _COMPANY = "{{ company.name }}"
 _LINK = "{{ links.unsubscribe }}"
+_PREFERENCES_LINK = "{{ links.preferences }}"
 _ADDRESS = "{{ company.postal_address }}"
 _ADDRESS_LINES = "{{ company.postal_address | lines }}"
 
@@ -99,15 +103,17 @@ def make_layout(preheader: str, language: str, translate: Callable[[str], str]) 
 	right_to_left = code.partition("-")[0].lower() in _RIGHT_TO_LEFT
 	style = {"font": _FONT, "align": "right" if right_to_left else "left"}
 	why, unsubscribe = _literal(translate(WHY_TEXT)), _literal(translate(UNSUBSCRIBE_TEXT))
+	preferences = _literal(translate(PREFERENCES_TEXT))
 	preview = ""
 	if preheader.strip():
 		preview = _PREVIEW.format(text=_escape_around_tags(preheader), padding=_PREVIEW_PADDING)
-	words = {"company": _COMPANY, "link": _LINK}
+	words = {"company": _COMPANY, "link": _LINK, "preferences_link": _PREFERENCES_LINK}
 	return Layout(
 		html_head=_HEAD.format(lang=code, dir="rtl" if right_to_left else "ltr", preview=preview, **style),
 		html_foot=_FOOT.format(
 			why=escape(why).replace("{0}", _COMPANY),
 			unsubscribe=escape(unsubscribe),
+			preferences=escape(preferences),
 			address=_ADDRESS_LINES,
 			**words,
 			**style,
@@ -116,6 +122,7 @@ def make_layout(preheader: str, language: str, translate: Callable[[str], str]) 
 			mark=FOOTER_MARK,
 			why=why.replace("{0}", _COMPANY),
 			unsubscribe=unsubscribe,
+			preferences=preferences,
 			address=_ADDRESS,
 			**words,
 		),

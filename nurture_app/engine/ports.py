@@ -85,6 +85,7 @@ class Message:
 	unsubscribe_url: str
 	"""At most 75 characters, for the same reason."""
 	in_reply_to: str = ""
+	preferences_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +138,17 @@ class FieldInfo:
 
 
 class Links(Protocol):
-	"""Public addresses that mails carry. At most 75 characters each."""
+	"""Public addresses that mails carry. Those that stand in a header have at most 75 characters."""
 
 	def new_token(self) -> str:
 		"""128 random bits as 22 URL-safe characters."""
 		...
 
 	def unsubscribe(self, token: str) -> str: ...
+
+	def preferences(self, token: str) -> str:
+		"""The page where the person changes what they get; stands in bodies only."""
+		...
 
 	def message_id(self, token: str) -> str: ...
 

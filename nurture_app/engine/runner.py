@@ -221,7 +221,7 @@ def _message(host: Host, batch: Batch, outcome: Outcome, sender: dict, company: 
 	content = batch.contents[batch.step_of(one).content]
 	known = batch.touches.get(one.touch_key)
 	token = known[2] if known and known[2] else host.links.new_token()
-	unsubscribe = host.links.unsubscribe(token)
+	unsubscribe, preferences = host.links.unsubscribe(token), host.links.preferences(token)
 	rendered = render(
 		content.compiled,
 		{
@@ -229,7 +229,7 @@ def _message(host: Host, batch: Batch, outcome: Outcome, sender: dict, company: 
 			"sender": sender,
 			"company": company,
 			"owner": {"name": "", "email": ""},
-			"links": {"unsubscribe": unsubscribe},
+			"links": {"unsubscribe": unsubscribe, "preferences": preferences},
 		},
 	)
 	outcome.extra["token"] = token
@@ -246,6 +246,7 @@ def _message(host: Host, batch: Batch, outcome: Outcome, sender: dict, company: 
 		reply_to=batch.sender.address,
 		message_id=host.links.message_id(host.links.new_token()),
 		unsubscribe_url=unsubscribe,
+		preferences_url=preferences,
 	)
 
 

@@ -92,5 +92,8 @@ class SimulatedLinks:
 	def unsubscribe(self, token: str) -> str:
 		return f"https://{DOMAIN}/nurture/u/{token}"
 
+	def preferences(self, token: str) -> str:
+		return f"https://{DOMAIN}/nurture/n/preferences/{token}"
+
 	def message_id(self, token: str) -> str:
 		return f"{token}@{DOMAIN}"

@@ -17,6 +17,8 @@ LONGEST = 75
 
 UNSUBSCRIBE_PATH = "u"
 PUBLIC_PATH = "n"
+PREFERENCES = "preferences"
+"""The purpose of links to the preference centre."""
 
 
 class SiteLinks:
@@ -27,6 +29,9 @@ class SiteLinks:
 
 	def unsubscribe(self, token: str) -> str:
 		return _checked(f"{site_url()}/{UNSUBSCRIBE_PATH}/{token}")
+
+	def preferences(self, token: str) -> str:
+		return signed_url(PREFERENCES, token)
 
 	def message_id(self, token: str) -> str:
 		# Frappe recognises a reply to a mail of its own by the site's name in the id.

@@ -125,7 +125,10 @@ def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> 
 			"name": settings.company_name or sender.name or _("Your Company"),
 			"postal_address": settings.postal_address or MISSING_ADDRESS,
 		},
-		"links": {"unsubscribe": host.links.unsubscribe(token)},
+		"links": {
+			"unsubscribe": host.links.unsubscribe(token),
+			"preferences": host.links.preferences(token),
+		},
 	}
 	shown = render(compiled, values)
 	preheader = content.get("preheader") or ""

@@ -29,7 +29,10 @@ def values(**lead: object) -> dict[str, dict]:
 		"sender": {"name": "Eva", "email": "eva@example.org"},
 		"owner": {"name": "Olaf", "email": "olaf@example.org"},
 		"company": {"name": "Example & Sons", "postal_address": "Main Street 1\n12345 Town"},
-		"links": {"unsubscribe": "https://crm.example.org/u/0123456789?a=1&b=2"},
+		"links": {
+			"unsubscribe": "https://crm.example.org/u/0123456789?a=1&b=2",
+			"preferences": "https://crm.example.org/p/0123456789",
+		},
 	}
 
 
@@ -628,7 +631,8 @@ def assert_footer(html: str, text: str) -> None:
 	reader.close()
 	assert not reader.open
 	layout = ("html", "body", "table", "tr", "td", "table", "tr", "td")
-	assert ("https://crm.example.org/u/0123456789?a=1&b=2", layout) in reader.links
+	for link in ("https://crm.example.org/u/0123456789?a=1&b=2", "https://crm.example.org/p/0123456789"):
+		assert (link, layout) in reader.links
 	for piece in (
 		"Example &amp; Sons<br>Main Street 1<br>12345 Town",
 		"You get this e-mail because you asked Example &amp; Sons to keep in touch.",
@@ -637,6 +641,7 @@ def assert_footer(html: str, text: str) -> None:
 	assert text.endswith(
 		"\n\n-- \nExample & Sons\nMain Street 1\n12345 Town\n\n"
 		"You get this e-mail because you asked Example & Sons to keep in touch.\n"
+		"Change what you get: https://crm.example.org/p/0123456789\n"
 		"Unsubscribe: https://crm.example.org/u/0123456789?a=1&b=2\n"
 	)
 
@@ -700,6 +705,7 @@ def test_layout_is_translated():
 	words = {
 		"You get this e-mail because you asked {0} to keep in touch.": 'Sie baten {0} um "Post" & mehr {{ 1 }}.',
 		"Unsubscribe": "Abmelden",
+		"Change what you get": "Auswahl ändern",
 	}
 	compiled = compile_content("x", "", "x", "", language="de", translate=words.__getitem__)
 	found = render(compiled, values())

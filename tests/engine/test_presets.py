@@ -478,7 +478,7 @@ def test_cold_leads_get_something_useful_only_if_they_opened(opened, expected, a
 
 # --- mails ------------------------------------------------------------------------------------------------------------
 
-ALWAYS_THERE = {"sender.name", "company.name", "links.unsubscribe"}
+ALWAYS_THERE = {"sender.name", "company.name", "links.unsubscribe", "links.preferences"}
 FILLED = {"first_name": "Maria", "company_name": "Berg & Sons", "industry": "Food, Beverage & Tobacco"}
 EMPTY = dict.fromkeys(FILLED)
 
@@ -489,7 +489,7 @@ def mail_for(content: dict, lead: dict):
 		"lead": lead,
 		"sender": {"name": "Anna Lind", "email": "anna@example.com"},
 		"company": {"name": "Lind Tools", "postal_address": "1 High Street"},
-		"links": {"unsubscribe": "https://example.com/u/abc"},
+		"links": {"unsubscribe": "https://example.com/u/abc", "preferences": "https://example.com/p/abc"},
 	}
 	return render(compile_content(*parts, lead_fields=CATALOG), values)
 

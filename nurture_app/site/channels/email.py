@@ -153,7 +153,7 @@ def _communication_row(
 		"Automated Message",
 		"Sent",
 		now,
-		timeline_html(message.html, message.unsubscribe_url),
+		timeline_html(message.html, message.unsubscribe_url, message.preferences_url),
 		message.sender_address,
 		message.sender_name or None,
 		message.address,
@@ -170,13 +170,15 @@ def _communication_row(
 	)
 
 
-def timeline_html(html: str, unsubscribe_url: str) -> str:
+def timeline_html(html: str, *own_links: str) -> str:
 	"""The mail as the Desk shows it: its body alone, for a style sheet would restyle the Desk, and without the
-	recipient's own unsubscribe link, which a colleague might click."""
+	recipient's own links (unsubscribe, preferences), which a colleague might click."""
 	body = _BODY.search(html)
 	shown = body[1] if body else html
 	shown = _STYLE.sub("", shown)
-	return shown.replace(unsubscribe_url, "#") if unsubscribe_url else shown
+	for link in filter(None, own_links):
+		shown = shown.replace(link, "#")
+	return shown
 
 
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL | re.IGNORECASE)

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import frappe
+from frappe.utils import now_datetime
 from werkzeug.test import Client, TestResponse
 
 from nurture_app.site import active
@@ -97,6 +98,27 @@ def make_content(title: str) -> str:
 			}
 		).insert(ignore_permissions=True)
 	return title
+
+
+def make_touch(lead: Any, **values: Any) -> str:
+	"""A mail that was sent to the lead; returns its token."""
+	token = site_host(commit=False).links.new_token()
+	frappe.get_doc(
+		{
+			"doctype": "Nurture Touch",
+			"party": lead.name,
+			"address": lead.email_id,
+			"channel": "Email",
+			"status": "Sent",
+			"sent_on": now_datetime(),
+			"queued_on": now_datetime(),
+			"token": token,
+			"touch_key": token,
+			**values,
+		}
+	).insert(ignore_permissions=True)
+	frappe.db.commit()  # nosemgrep: requests have their own connections
+	return token
 
 
 def settle_settings(**values: Any) -> None:

@@ -1,3 +1,5 @@
+from nurture_app.site.privacy.registry import user_data_fields as _user_data_fields
+
 app_name = "nurture_app"
 app_title = "Nurture"
 app_publisher = "nurture_app contributors"
@@ -122,10 +124,5 @@ page_renderer = ["nurture_app.site.public.router.PublicRoutes"]
 
 # Privacy and retention
 
-user_data_fields = [
-	{"doctype": "Nurture Consent", "filter_by": "address", "redact_fields": ["address"]},
-	{"doctype": "Nurture Enrollment", "filter_by": "address", "redact_fields": ["address", "party_name"]},
-	{"doctype": "Nurture Suppression", "filter_by": "address", "redact_fields": ["address"], "partial": True},
-	{"doctype": "Nurture Touch", "filter_by": "address", "redact_fields": ["address", "subject"]},
-]
+user_data_fields = _user_data_fields()
 default_log_clearing_doctypes = {"Nurture Run Log": 30}

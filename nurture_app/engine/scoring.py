@@ -443,7 +443,7 @@ def project(
 		Query.from_(lead)
 		.left_join(sums)
 		.on(sums.party == lead.name)
-		.select(lead.name, fit, engagement, lead.nurture_stage, lead.nurture_last_activity_on)
+		.select(lead.name, fit, engagement, lead.nurture_stage)
 	)
 	if parties is None:
 		# a stage may also change because a threshold was moved: cheap to include, few rows differ
@@ -456,13 +456,15 @@ def project(
 		query = query.where(stale)
 	else:
 		query = query.where(lead.name.isin(params(parties)))
+	if last_seen:
+		query = query.select(lead.nurture_last_activity_on)
 	updates, crossings = [], []
-	for name, fit_points, engagement_points, old_stage, seen in host.db.rows(query):
+	for name, fit_points, engagement_points, old_stage, *seen in host.db.rows(query):
 		total = int(fit_points) + int(engagement_points)
 		stage = stage_for(total, old_stage or "", scorer.settings) if scorer.rules or old_stage else ""
 		moved = crossings_between(name, old_stage or "", stage)
 		crossings += moved
-		updates.append((name, total, int(fit_points), int(engagement_points), stage, old_stage or "", seen))
+		updates.append((name, total, int(fit_points), int(engagement_points), stage, old_stage or "", *seen))
 	written = _write_projection(host, updates, last_seen, now)
 	return RescoreResult(written, crossings)
 
@@ -498,12 +500,12 @@ def _write_projection(
 ) -> int:
 	"""One statement for all leads of which the same columns change."""
 	by_columns: dict[tuple[str, ...], list[tuple]] = {}
-	for name, total, fit, engagement, stage, old_stage, seen in updates:
+	for name, total, fit, engagement, stage, old_stage, *seen in updates:
 		columns, values = PROJECTED, (name, total, fit, engagement)
 		if stage != old_stage:
 			columns, values = (*columns, "nurture_stage", "nurture_stage_since"), (*values, stage, now)
 		new_seen = last_seen.get(name)
-		if new_seen and (as_datetime(seen) is None or new_seen > as_datetime(seen)):
+		if new_seen and (as_datetime(seen[0]) is None or new_seen > as_datetime(seen[0])):
 			columns, values = (*columns, "nurture_last_activity_on"), (*values, new_seen)
 		by_columns.setdefault(columns, []).append(values)
 	for columns, rows in by_columns.items():

@@ -18,6 +18,10 @@ from nurture_app.engine.ports import Row
 from nurture_app.engine.sql import render
 
 ROWS_PER_STATEMENT = 500
+UPDATES_PER_STATEMENT = 2000
+DENSE = 1.5
+"""Rows of a span per row to change, up to which a span is walked along."""
+
 BYTES_PER_STATEMENT = 12_000_000
 """Three quarters of MariaDB's default `max_allowed_packet`. Room for a batch of 500 mails in one statement."""
 
@@ -69,7 +73,7 @@ class FrappeDatabase:
 		return inserted
 
 	def update(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-		for chunk in _chunks(rows):
+		for chunk in _chunks(rows, UPDATES_PER_STATEMENT):
 			if self.dialect == "mysql":
 				self._update_joined(table, columns, chunk)
 			else:
@@ -114,16 +118,32 @@ class FrappeDatabase:
 
 	def _update_joined(self, table: str, columns: Sequence[str], rows: list[Row]) -> None:
 		# Not INSERT .. ON DUPLICATE KEY UPDATE: that would bring back a row which was deleted meanwhile.
-		# The ids are compared in the collation of the table, or the derived table would not use its primary key.
-		first = "SELECT " + ", ".join(f"%s AS {self._quoted(column)}" for column in columns)
-		other = " UNION ALL SELECT " + ", ".join(["%s"] * len(columns))
+		# The ids are compared in the collation of the table, or no key would be used.
+		name = f"CAST(%s AS CHAR(140)) COLLATE {_collation(table)} AS name"
+		first = "SELECT " + ", ".join([name, *(f"%s AS {self._quoted(column)}" for column in columns[1:])])
+		others = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ")"] * (len(rows) - 1))
+		given = f"({first}{' UNION ALL VALUES ' + others if others else ''}) v"
 		assignments = ", ".join(f"t.{self._quoted(c)} = v.{self._quoted(c)}" for c in columns[1:])
-		# STRAIGHT_JOIN, or a small table would be scanned and every row of it locked.
-		self._run(
-			f"UPDATE ({first}{other * (len(rows) - 1)}) v STRAIGHT_JOIN {self._quoted(table)} t"
-			f" ON t.name = v.name COLLATE {_collation(table)} SET {assignments}",
-			[value for row in rows for value in row],
-		)
+		values = [value for row in rows for value in row]
+		span = self._dense_span(table, rows)
+		# STRAIGHT_JOIN: the order is ours to choose, or a small table would be scanned and every row of it locked.
+		if span:
+			tables, where = f"{self._quoted(table)} t STRAIGHT_JOIN {given}", " WHERE t.name BETWEEN %s AND %s"
+		else:
+			tables, where = f"{given} STRAIGHT_JOIN {self._quoted(table)} t", ""
+		self._run(f"UPDATE {tables} ON t.name = v.name SET {assignments}{where}", [*values, *span])
+
+	def _dense_span(self, table: str, rows: list[Row]) -> tuple[str, ...]:
+		"""First and last id when most rows between them are to be changed anyway.
+
+		Walking along the table then takes a third less time than looking rows up one by one, and locks few others.
+		"""
+		if len(rows) <= ROWS_PER_STATEMENT:
+			return ()
+		span = min(row[0] for row in rows), max(row[0] for row in rows)
+		between = f"SELECT COUNT(*) FROM {self._quoted(table)} WHERE name BETWEEN %s AND %s"
+		((count,),) = frappe.db.sql(between, span)
+		return span if count <= DENSE * len(rows) else ()
 
 	def _run(self, statement: str, values: list[Any]) -> int:
 		with _translated_errors():
@@ -206,6 +226,8 @@ def _literal(connection: Any) -> Callable[[Any], str]:
 		kind = type(value)
 		if kind is str and len(value) >= LONG_TEXT:
 			return f"'{escaped(value)}'"
+		if kind is int:
+			return str(value)
 		if kind is not str and kind is not datetime:  # 1, 1.0 and True are one key and three literals
 			return literal(value)
 		if value not in known:
@@ -222,10 +244,10 @@ def escaped(text: str) -> str:
 	return text.replace("\0", "\\0").replace("\x1a", "\\Z")
 
 
-def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def _chunks(rows: Iterable[Row], most: int = ROWS_PER_STATEMENT) -> Iterator[list[Row]]:
 	"""Rows in pieces that fit one statement, by number and by size."""
 	iterator = iter(rows)
-	while piece := list(islice(iterator, ROWS_PER_STATEMENT)):
+	while piece := list(islice(iterator, most)):
 		chunk: list[Row] = []
 		size = 0
 		for row in piece:

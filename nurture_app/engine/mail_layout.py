@@ -44,7 +44,7 @@ li[data-list="bullet"] {{ list-style-type: disc; }}
 {preview}<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0">
 <tr><td align="center" style="padding:24px 16px;">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:600px;">
-<tr><td align="{align}" style="font:16px/1.5 {font};word-break:break-word;">
+<tr><td align="{align}" class="text" style="font:16px/1.5 {font};word-break:break-word;">
 """
 
 _PREVIEW = """<div style="display:none;max-height:0;overflow:hidden;opacity:0;">{text}{padding}</div>

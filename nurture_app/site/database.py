@@ -110,7 +110,8 @@ class FrappeDatabase:
 		names = ", ".join(map(self._quoted, columns))
 		verb = "INSERT IGNORE" if ignore and self.dialect == "mysql" else "INSERT"
 		conflict = " ON CONFLICT DO NOTHING" if ignore and self.dialect != "mysql" else ""
-		row = "(" + ", ".join(["%s"] * len(columns)) + ")"
+		places, rows = _shared_written_once(rows)
+		row = "(" + ", ".join(places) + ")"
 		statement = f"{verb} INTO {self._quoted(table)} ({names}) VALUES "
 		return self._run(
 			statement + ", ".join([row] * len(rows)) + conflict, [value for row in rows for value in row]
@@ -128,7 +129,10 @@ class FrappeDatabase:
 		span = self._dense_span(table, rows)
 		# STRAIGHT_JOIN: the order is ours to choose, or a small table would be scanned and every row of it locked.
 		if span:
-			tables, where = f"{self._quoted(table)} t STRAIGHT_JOIN {given}", " WHERE t.name BETWEEN %s AND %s"
+			tables, where = (
+				f"{self._quoted(table)} t STRAIGHT_JOIN {given}",
+				" WHERE t.name BETWEEN %s AND %s",
+			)
 		else:
 			tables, where = f"{given} STRAIGHT_JOIN {self._quoted(table)} t", ""
 		self._run(f"UPDATE {tables} ON t.name = v.name SET {assignments}{where}", [*values, *span])
@@ -242,6 +246,22 @@ def escaped(text: str) -> str:
 	text = text.replace("\\", "\\\\").replace("'", "\\'").replace('"', '\\"')
 	text = text.replace("\n", "\\n").replace("\r", "\\r")
 	return text.replace("\0", "\\0").replace("\x1a", "\\Z")
+
+
+def _shared_written_once(rows: list[Row]) -> tuple[list[str], list[Row]]:
+	"""Placeholders for a row, and rows without the columns that are NULL or the same small number in all of them.
+
+	Of the columns of a mail's rows that is half, and each value of each row is escaped one by one.
+	"""
+	places, kept = [], []
+	for position, column in enumerate(zip(*rows, strict=True)):
+		first = column[0]
+		if (first is None or type(first) is int) and column.count(first) == len(column):
+			places.append("NULL" if first is None else str(first))
+		else:
+			places.append("%s")
+			kept.append(position)
+	return places, [tuple([row[position] for position in kept]) for row in rows]
 
 
 def _chunks(rows: Iterable[Row], most: int = ROWS_PER_STATEMENT) -> Iterator[list[Row]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from functools import cached_property
 
 import frappe
 from frappe.utils.password import get_encryption_key
@@ -22,16 +23,28 @@ PREFERENCES = "preferences"
 
 
 class SiteLinks:
-	"""`engine.ports.Links` for this site. Raises `links_too_long` naming the host name that is too long."""
+	"""`engine.ports.Links` for this site. Raises `links_too_long` naming the host name that is too long.
+
+	Looks up address and key of the site once: a batch of mails takes hundreds of links.
+	"""
+
+	@cached_property
+	def _site_url(self) -> str:
+		return site_url()
+
+	@cached_property
+	def _key(self) -> bytes:
+		return _secret()
 
 	def new_token(self) -> str:
 		return secrets.token_urlsafe(16)
 
 	def unsubscribe(self, token: str) -> str:
-		return _checked(f"{site_url()}/{UNSUBSCRIBE_PATH}/{token}")
+		return _checked(f"{self._site_url}/{UNSUBSCRIBE_PATH}/{token}")
 
 	def preferences(self, token: str) -> str:
-		return signed_url(PREFERENCES, token)
+		signed = tokens.sign(self._key, PREFERENCES, token)
+		return f"{self._site_url}/{PUBLIC_PATH}/{PREFERENCES}/{signed}"
 
 	def message_id(self, token: str) -> str:
 		# Frappe recognises a reply to a mail of its own by the site's name in the id.

@@ -53,6 +53,25 @@ class TestDatabase(SiteCase):
 		)
 		self.assertEqual([points for _, points, _ in self.rows()], list(range(1200)))
 
+	def test_many_rows_far_apart_and_side_by_side_are_updated_alike(self) -> None:
+		rows = [(f"n{number:05}", f"k{number}", "L", 1, "") for number in range(3000)]
+		self.db.insert(TABLE, COLUMNS, rows)
+		for chosen in (rows[::4], rows[100:2900]):
+			changed = {row[0]: int(row[0][1:]) + len(chosen) for row in chosen}
+			before = {name: points for name, points, _ in self.rows()}
+			# in any order, and one that is not there
+			self.db.update(TABLE, ("name", "points"), [*reversed(changed.items()), ("n00200-gone", 7)])
+			self.assertEqual({name: points for name, points, _ in self.rows()}, before | changed)
+
+	def test_columns_that_all_rows_share_arrive_like_others(self) -> None:
+		columns = ("name", "entry_key", "party", "points", "half_life_days", "expires_on", "detail")
+		rows = [("a", "ka", "L", 0, 0, None, "%s"), ("b", "kb", "L", 0, 7, None, None)]
+		self.db.insert(TABLE, columns, rows)
+		found = frappe.db.sql(
+			f"SELECT name, entry_key, party, points, half_life_days, expires_on, detail FROM `{TABLE}` ORDER BY name"
+		)
+		self.assertEqual(list(found), rows)
+
 	def test_update_does_not_bring_back_a_deleted_row(self) -> None:
 		self.db.update(TABLE, ("name", "points"), [("gone", 7)])
 		self.assertEqual(self.rows(), [])

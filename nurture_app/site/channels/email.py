@@ -171,16 +171,16 @@ def _communication_row(
 
 
 def timeline_html(html: str, *own_links: str) -> str:
-	"""The mail as the Desk shows it: its body alone, for a style sheet would restyle the Desk, and without the
-	recipient's own links (unsubscribe, preferences), which a colleague might click."""
-	body = _BODY.search(html)
-	shown = body[1] if body else html
-	shown = _STYLE.sub("", shown)
+	"""The mail as the Desk shows it: the message without the frame and the footer that all mails share (a style sheet
+	would restyle the Desk), and without the recipient's own links, which a colleague might click."""
+	message = _MESSAGE.search(html) or _BODY.search(html)
+	shown = _STYLE.sub("", message[1]) if message else html
 	for link in filter(None, own_links):
 		shown = shown.replace(link, "#")
 	return shown
 
 
+_MESSAGE = re.compile(r'<td [^>]*class="text"[^>]*>(.*)</td></tr>\s*<tr><td [^>]*class="foot"', re.DOTALL)
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL | re.IGNORECASE)
 _STYLE = re.compile(r"<(style|script|title)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 

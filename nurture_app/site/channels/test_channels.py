@@ -9,6 +9,7 @@ import frappe
 from frappe.email.queue import flush
 from frappe.utils import add_to_date, now_datetime
 
+from nurture_app.engine.mail_layout import make_layout
 from nurture_app.engine.ports import Message, Task
 from nurture_app.site.channels.delivery import sync_delivery
 from nurture_app.site.channels.email import CANCELLED, timeline_html
@@ -194,6 +195,12 @@ class TestEmail(ChannelCase):
 
 	def test_timeline_html_keeps_a_body_without_html_frame(self) -> None:
 		self.assertEqual(timeline_html("<p>Hi</p>", ""), "<p>Hi</p>")
+
+	def test_the_timeline_shows_the_message_without_frame_footer_and_own_links(self) -> None:
+		layout = make_layout("Inbox preview", "en", str)
+		own = "https://site.example/u/token"
+		html = f"{layout.html_head}<p>Hi <a href='{own}'>there</a></p>{layout.html_foot}"
+		self.assertEqual(timeline_html(html, own), "\n<p>Hi <a href='#'>there</a></p>\n")
 
 
 class TestDelivery(ChannelCase):

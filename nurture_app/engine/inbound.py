@@ -116,12 +116,6 @@ _BACK = re.compile(
 _PREFIX = re.compile(
 	r"^\s*((re|aw|antw|sv|vs|rv|odp|ynt|回复|答复|fw|fwd|wg|tr|rif|r)\s*(\[\d+\])?\s*[::]\s*)+", re.IGNORECASE
 )
-_PERMANENT = re.compile(
-	r"\b5\.(1\.(1|2|3|6|10)|2\.1|4\.4|7\.13)\b|\b550[ -](?!5\.7)|user (is )?unknown|unknown user|no such (user|mailbox|recipient|address)|"
-	r"(address|mailbox|recipient|account) (not found|does not exist|doesn't exist|unavailable|has been disabled|unknown)|"
-	r"address couldn't be found|recipient (address )?rejected: (user unknown|undeliverable)|empfänger unbekannt",
-	re.IGNORECASE,
-)
 
 _bounce_subject = re.compile("|".join(f"(?:{pattern})" for pattern in _BOUNCE_SUBJECTS), re.IGNORECASE)
 _auto_subject = re.compile("|".join(f"(?:{pattern})" for pattern in _AUTO_SUBJECTS), re.IGNORECASE)
@@ -152,8 +146,3 @@ def classify_inbound(subject: str, sender: str, body_start: str) -> str:
 	if _auto_body.search(body) or (_AWAY.search(body) and _BACK.search(body)):
 		return "auto_reply"
 	return "reply"
-
-
-def is_permanent_bounce(text: str) -> bool:
-	"""Whether a bounce says that the mailbox does not exist, as opposed to full, slow or picky."""
-	return bool(_PERMANENT.search(text or ""))

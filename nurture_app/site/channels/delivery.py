@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from nurture_app.engine import activities, optout
 from nurture_app.engine.addresses import normalise
+from nurture_app.engine.bounces.status import is_hard
 from nurture_app.engine.codes import Reason, TouchStatus
-from nurture_app.engine.inbound import is_permanent_bounce
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, doctype, params
 from nurture_app.engine.touches import mark_reactions
@@ -91,7 +91,7 @@ def _decide(row: tuple, now: datetime) -> Change | None:
 def _refused(row: tuple) -> bool:
 	"""Whether the mail server said at once that there is no such mailbox."""
 	error = row[6] or ""
-	return row[5] == "Error" and "SMTPRecipientsRefused" in error and is_permanent_bounce(last_line(error))
+	return row[5] == "Error" and "SMTPRecipientsRefused" in error and is_hard(last_line(error))
 
 
 def _suppress_refused(host: Host, rows: list[tuple]) -> None:

@@ -141,7 +141,7 @@ def _touch(filters: dict[str, Any]) -> SentTouch | None:
 def _bounced(doc: Any, text: str) -> None:
 	"""Only a mailbox that does not exist stops the mail; a full one or a slow server does not (DH-08)."""
 	from nurture_app.engine import activities, optout
-	from nurture_app.engine.inbound import is_permanent_bounce
+	from nurture_app.engine.bounces.status import is_hard as is_permanent_bounce
 	from nurture_app.engine.touches import mark_reactions
 	from nurture_app.site.host import site_host
 

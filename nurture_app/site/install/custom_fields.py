@@ -7,6 +7,8 @@ from typing import Any
 import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields as create_in_frappe
 
+from nurture_app.engine.capture.submission import SOURCES, UTM
+
 MODULE = "Nurture App"
 LAST_TAB = "dashboard_tab"
 
@@ -46,6 +48,44 @@ def lead_fields() -> list[dict[str, Any]]:
 			"Time Zone",
 			description="For example Europe/Berlin. Empty: the time zone of Nurture Settings, then the site's.",
 		),
+		_field("nurture_origin_section", "Section Break", "First Contact", collapsible=1),
+		_once(
+			"nurture_first_source",
+			"Autocomplete",
+			"First Source",
+			options="\n".join(SOURCES),
+			in_standard_filter=1,
+			description="Where the lead came from. Once filled in it stays.",
+		),
+		_field(
+			"nurture_referrer",
+			"Data",
+			"Referred By",
+			description="Who recommended us.",
+			depends_on="eval:doc.nurture_first_source == 'Referral' || doc.nurture_referrer",
+		),
+		_written("nurture_first_form", "Data", "First Form"),
+		_once("nurture_first_interest", "Data", "First Interest"),
+		_written("nurture_first_contact_on", "Datetime", "First Contact On"),
+		_written(
+			"nurture_address_kind",
+			"Select",
+			"Kind of Address",
+			options="\nBusiness\nFree\nDisposable\nStudent",
+			in_standard_filter=1,
+		),
+		_written(
+			"nurture_quarantined",
+			"Check",
+			"In Quarantine",
+			default="0",
+			in_standard_filter=1,
+			search_index=1,
+			description="Imported and not checked yet: not scored and in no sequence.",
+		),
+		_field("nurture_origin_column", "Column Break", ""),
+		*(_written(f"nurture_utm_{key}", "Data", f"UTM {key.title()}") for key in UTM),
+		_written("nurture_landing_page", "Small Text", "Landing Page"),
 	]
 
 
@@ -88,6 +128,13 @@ def forget_columns() -> None:
 def _written(fieldname: str, fieldtype: str, label: str, **more: Any) -> dict[str, Any]:
 	"""A field that only the app writes."""
 	return _field(fieldname, fieldtype, label, read_only=1, **more)
+
+
+def _once(fieldname: str, fieldtype: str, label: str, **more: Any) -> dict[str, Any]:
+	"""A field that takes its first value and keeps it (CT-30)."""
+	return _field(
+		fieldname, fieldtype, label, read_only_depends_on=f"eval:!doc.__islocal && doc.{fieldname}", **more
+	)
 
 
 def _field(fieldname: str, fieldtype: str, label: str, **more: Any) -> dict[str, Any]:

@@ -1,0 +1,59 @@
+"""Where a lead came from and what its address says, whoever saves it: forms, imports, the inbox, people (CT-03, CT-30)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.utils import now_datetime
+
+from nurture_app.engine.addresses import normalise
+from nurture_app.engine.capture.domains import domains_from
+from nurture_app.engine.capture.merging import FIRST_CONTACT, FIRST_SOURCE, WRITTEN_ONCE, is_empty
+
+ADDRESS_KIND = "nurture_address_kind"
+QUARANTINED = "nurture_quarantined"
+
+
+def before_save(doc: Any, before: Any) -> None:
+	"""No query: the settings are cached."""
+	if before is None:
+		_note_first_contact(doc)
+		doc.set(QUARANTINED, int(bool(frappe.flags.in_import and _settings().quarantine_imports)))
+	else:
+		_keep_first_facts(doc, before)
+		doc.set(QUARANTINED, before.get(QUARANTINED) or 0)
+	if before is None or normalise(before.email_id) != normalise(doc.email_id):
+		doc.set(ADDRESS_KIND, kind_of(doc.email_id))
+
+
+def kind_of(address: str | None) -> str:
+	settings = _settings()
+	lists = (settings.free_domains, settings.disposable_domains, settings.student_domains)
+	return domains_from(*(text or "" for text in lists)).kind(address)
+
+
+def _note_first_contact(doc: Any) -> None:
+	if is_empty(doc.get(FIRST_CONTACT)):
+		doc.set(FIRST_CONTACT, now_datetime())
+	if is_empty(doc.get(FIRST_SOURCE)):
+		doc.set(FIRST_SOURCE, doc.get("source") or _source_of_this_moment())
+
+
+def _keep_first_facts(doc: Any, before: Any) -> None:
+	for field in WRITTEN_ONCE:
+		if not is_empty(before.get(field)):
+			doc.set(field, before.get(field))
+
+
+def _source_of_this_moment() -> str:
+	"""What is known without asking anybody; empty for a lead somebody enters, who may say it."""
+	if frappe.flags.in_import:
+		return "Import"
+	if frappe.flags.in_web_form:
+		return "Website Form"
+	return ""
+
+
+def _settings() -> Any:
+	return frappe.get_cached_doc("Nurture Settings")

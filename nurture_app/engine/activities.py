@@ -17,9 +17,11 @@ from nurture_app.engine.enrollments import Event, apply_events
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
-from nurture_app.engine.scoring import Crossing, Scorer, rescore_parties
+from nurture_app.engine.scorer import Scorer
+from nurture_app.engine.scoring import rescore_parties
 from nurture_app.engine.segments import refresh_parties
 from nurture_app.engine.sql import Query, as_datetime, chunks, doctype, params
+from nurture_app.engine.stages import Crossing
 from nurture_app.engine.touches import mark_reactions
 from nurture_app.engine.triggers import start_for_crossings, start_for_events, start_for_new_leads
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from nurture_app.engine.activities import act_on
 from nurture_app.engine.enrollments import enroll, release_held
+from nurture_app.engine.ledger import refresh_profiles
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.ports import Host
-from nurture_app.engine.scoring import Scorer, project, refresh_profiles
+from nurture_app.engine.scorer import Scorer
+from nurture_app.engine.scoring import project
 from nurture_app.engine.segments import refresh_all
 from nurture_app.engine.sql import chunks
 from nurture_app.engine.triggers import missed_new_leads

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from nurture_app.engine.enrollments import MOST_AT_ONCE, Event, enroll_in
 from nurture_app.engine.live import LiveSequence
 from nurture_app.engine.ports import Host
-from nurture_app.engine.scoring import Crossing
 from nurture_app.engine.sql import P, Query, chunks, doctype, params
+from nurture_app.engine.stages import Crossing
 
 
 def start_for_events(host: Host, live: Sequence[LiveSequence], events: Iterable[Event]) -> int:

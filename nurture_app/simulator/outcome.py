@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from nurture_app.engine import scoring
+from nurture_app.engine import score_reasons
 from nurture_app.engine.config import Settings, load_settings
 from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.ports import Host
@@ -156,7 +156,7 @@ def _leads(host: Host, names: Sequence[str]) -> list[LeadOutcome]:
 	for name in names:
 		if name in rows:
 			_, email_id, score, fit, engagement, stage = rows[name]
-			reasons = "; ".join(f"{one.rule} {one.points:+d}" for one in scoring.breakdown(host, name))
+			reasons = "; ".join(f"{one.rule} {one.points:+d}" for one in score_reasons.breakdown(host, name))
 			found.append(LeadOutcome(email_id, int(score), int(fit), int(engagement), stage or "", reasons))
 	return found
 

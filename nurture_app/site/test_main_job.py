@@ -327,7 +327,7 @@ class TestMainJob(SiteCase):
 			self.assertIn(words.lower(), text.lower())
 
 	def test_the_ledger_sums_to_the_score_on_every_lead(self) -> None:
-		from nurture_app.engine.scoring import score_at
+		from nurture_app.engine.sums import score_at
 
 		with self.at(END):
 			nurture_jobs.run_nightly()
@@ -425,7 +425,7 @@ class TestMainJob(SiteCase):
 
 	def _points(self, lead: str) -> dict[str, int]:
 		with self.at(END):
-			from nurture_app.engine.scoring import breakdown
+			from nurture_app.engine.score_reasons import breakdown
 
 			return {reason.rule: reason.points for reason in breakdown(site_host(commit=False), _name(lead))}
 

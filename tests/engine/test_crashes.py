@@ -15,7 +15,17 @@ from typing import Any
 
 import pytest
 
-from nurture_app.engine import activities, enrollments, lifecycle, nightly, optout, runner, scoring, segments
+from nurture_app.engine import (
+	activities,
+	enrollments,
+	lifecycle,
+	nightly,
+	optout,
+	runner,
+	scoring,
+	segments,
+	sums,
+)
 from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.ports import Host
 from tests.crash_scene import SEED, Books, Workers, host_on, retrying, tick_until_done, with_queues
@@ -584,7 +594,7 @@ def test_activities_recorded_in_turns_at_any_call_leave_the_score_the_ledger_say
 		at, calls = at + 1, max(calls, watched.calls)
 		with world.db.transaction():  # see what the other one did
 			pass
-		assert world.score(lead) == 21 == sum(scoring.score_at(world.host, lead)), at - 1
+		assert world.score(lead) == 21 == sum(sums.score_at(world.host, lead)), at - 1
 	other.close()
 	assert before and waited > 5, "it came in at some places and had to wait at others"
 
@@ -615,7 +625,7 @@ def test_activities_recorded_at_once_leave_the_score_the_ledger_says(mariadb_sce
 		pass
 	assert len(world.all("Nurture Activity", "name", classification="human")) >= 120
 	shown = {lead: world.score(lead) for lead in leads}
-	assert shown == {lead: sum(scoring.score_at(world.host, lead)) for lead in leads}
+	assert shown == {lead: sum(sums.score_at(world.host, lead)) for lead in leads}
 	scoring.rebuild(world.host)
 	assert shown == {lead: world.score(lead) for lead in leads}
 	inside = sorted(party for (party,) in world.all("Nurture Segment Member", "party") if shown[party] >= 30)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nurture_app.engine import activities, scoring
+from nurture_app.engine import activities, scoring, sums
 from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.sql import Query, Table
 from tests.world import MONDAY, World
@@ -91,10 +91,10 @@ def state(world: World) -> tuple[list, list]:
 	return sorted(entries, key=str), scores
 
 
-def sums(world: World) -> list[tuple]:
+def sums_of_all(world: World) -> list[tuple]:
 	rows = []
 	for lead, *_ in world.all("Lead", "name"):
-		fit, engagement = scoring.score_at(world.host, lead)
+		fit, engagement = sums.score_at(world.host, lead)
 		rows.append((lead, fit + engagement, fit, engagement))
 	return rows
 
@@ -110,14 +110,14 @@ def test_any_order_of_recording_gives_the_same_ledger_as_computing_it_anew(make_
 		cleared(world, rule_rows)
 		activities.record(world.host, sorted(happened, key=lambda one: one.occurred_on))
 		in_order = state(world)
-		assert [row[:4] for row in in_order[1]] == sums(world)
+		assert [row[:4] for row in in_order[1]] == sums_of_all(world)
 
 		cleared(world, rule_rows)
 		shuffled = list(happened)
 		chance.shuffle(shuffled)
 		for one in shuffled:
 			activities.record(world.host, [one])
-			assert [row[:4] for row in state(world)[1]] == sums(world)
+			assert [row[:4] for row in state(world)[1]] == sums_of_all(world)
 			if chance.random() < 0.1:  # a repetition is harmless
 				assert activities.record(world.host, [one]).new == 0
 		out_of_order = state(world)
@@ -174,5 +174,5 @@ def test_scores_of_every_lead_are_the_sum_of_their_entries_as_time_passes(world)
 		world.clock.move_to(world.clock.now() + timedelta(days=1))
 		scoring.rescore(world.host)
 		shown = world.all("Lead", "name", "nurture_score", "nurture_fit_score", "nurture_engagement_score")
-		assert shown == sums(world)
+		assert shown == sums_of_all(world)
 	assert any(score for _, score, _, _ in shown)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from nurture_app.engine import activities, scoring
+from nurture_app.engine import activities, score_reasons, scoring, sums
 from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.rules import rule_from_row
@@ -93,7 +93,7 @@ def test_what_is_too_old_when_it_becomes_known_pays_nothing(world):
 	lead = world.lead()
 	world.record(lead, "Page View", MONDAY - timedelta(days=30))
 	assert world.score(lead) == 0
-	assert scoring.breakdown(world.host, lead) == []
+	assert score_reasons.breakdown(world.host, lead) == []
 
 
 def test_points_halve_every_half_life(world):
@@ -338,7 +338,7 @@ def test_an_edited_rule_counts_for_every_lead_once_rebuilt(two_rules, rule, valu
 	scoring.rebuild(two_rules.host)
 	assert scores(two_rules) == expected
 	for lead in ("ann", "bob", "cyd"):
-		fit, engagement = scoring.score_at(two_rules.host, lead)
+		fit, engagement = sums.score_at(two_rules.host, lead)
 		assert two_rules.row("Lead", lead, "nurture_fit_score", "nurture_engagement_score") == (
 			fit,
 			engagement,
@@ -360,7 +360,7 @@ def test_a_deleted_rule_pays_nothing_any_more(two_rules):
 			two_rules.db.execute(Query.from_(table).delete().where(table.name == P(name)))
 	scoring.rebuild(two_rules.host)
 	assert scores(two_rules) == (0, 0, 0)
-	assert scoring.breakdown(two_rules.host, "ann") == []
+	assert score_reasons.breakdown(two_rules.host, "ann") == []
 
 
 def test_a_rule_switched_off_and_on_pays_as_before(two_rules):

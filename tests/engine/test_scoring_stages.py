@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from nurture_app.engine import activities, scoring
+from nurture_app.engine import activities, score_reasons, scoring
 from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.config import Settings
-from nurture_app.engine.scoring import crossings_between, stage_for
+from nurture_app.engine.stages import crossings_between, stage_for
 from tests.world import MONDAY, World
 
 FREE = {"cap_count": 0, "cap_window_days": 0, "cooldown": 0, "decay": "None", "decay_days": 0}
@@ -174,7 +174,7 @@ def test_the_breakdown_names_rule_count_last_time_and_end(world):
 	for days, detail in [(9, "first"), (4, "second")]:
 		world.record(lead, "Call", MONDAY - timedelta(days=days), detail=detail)
 	world.record(lead, "Unsubscribe")
-	reasons = scoring.breakdown(world.host, lead)
+	reasons = score_reasons.breakdown(world.host, lead)
 	assert [(one.rule, one.score_part, one.points, one.count) for one in reasons] == [
 		("Unsubscribed", "Engagement", -25, 1),
 		("Called", "Engagement", 20, 2),
@@ -200,7 +200,7 @@ def test_the_breakdown_adds_up_to_the_score_however_points_are_rounded(world, se
 	for days in (0, 1, 2, 3):
 		world.clock.move_to(MONDAY + timedelta(days=days))
 		scoring.rescore(world.host)
-		reasons = scoring.breakdown(world.host, lead)
+		reasons = score_reasons.breakdown(world.host, lead)
 		by_part = {
 			part: sum(r.points for r in reasons if r.score_part == part) for part in ("Fit", "Engagement")
 		}
@@ -278,7 +278,7 @@ def test_a_dry_run_predicts_exactly_what_saving_does(world, edit, new):
 	entries = world.all("Nurture Score Entry", "name", "entry_key", "points")
 
 	row = rule_row(**edit)
-	foreseen = scoring.dry_run(world.host, row, enabled=bool(row["enabled"]))
+	foreseen = score_reasons.dry_run(world.host, row, enabled=bool(row["enabled"]))
 	assert world.all("Nurture Score Entry", "name", "entry_key", "points") == entries
 	assert {name: score for name, score in world.all("Lead", "name", "nurture_score")} == before
 

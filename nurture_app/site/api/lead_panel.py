@@ -13,7 +13,8 @@ from nurture_app.engine.config import Settings, load_settings
 from nurture_app.engine.consent import Allow, Hold, Never, Verdict, load_facts, may_ever_send
 from nurture_app.engine.people import load_leads, recipient_of
 from nurture_app.engine.ports import Host
-from nurture_app.engine.scoring import STAGES, breakdown
+from nurture_app.engine.score_reasons import breakdown
+from nurture_app.engine.stages import STAGES
 from nurture_app.engine.timing import to_aware, zone_or_none
 from nurture_app.site.api.access import ENROLLERS, has_role, require_lead
 from nurture_app.site.host import site_host

@@ -5,7 +5,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from nurture_app.engine import scoring
+from nurture_app.engine import score_reasons
 from nurture_app.site.api.access import MANAGERS, document_from, require_role
 from nurture_app.site.host import site_host
 from nurture_app.site.nurture_jobs import enqueue_rescore
@@ -20,7 +20,7 @@ def dry_run(rule: str | dict[str, Any]) -> dict[str, Any]:
 	if data.get("__islocal"):
 		data["name"] = data.get("title") or "new"
 	with errors_as_messages(_("The rule cannot be tried out")):
-		result = scoring.dry_run(site_host(commit=False), data)
+		result = score_reasons.dry_run(site_host(commit=False), data)
 	return {
 		"leads": result.leads_changed,
 		"to_mql": result.reached.get("MQL", 0),

@@ -1,0 +1,151 @@
+"""Why a lead has its points, and what an edited rule would change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from nurture_app.engine import conditions
+from nurture_app.engine.condition_scope import lead_scope
+from nurture_app.engine.ledger import past_activities
+from nurture_app.engine.ports import Host
+from nurture_app.engine.rules import Entry, Rule, behaviour_entries, rule_from_row
+from nurture_app.engine.scorer import Scorer
+from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
+from nurture_app.engine.stages import crossings_between, stage_for
+from nurture_app.engine.sums import counts_at, points_now, round_half_away, sums_query
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreReason:
+	"""Why a lead has points: one line per rule. `points` is what counts now, rounded."""
+
+	rule: str
+	score_part: str
+	points: int
+	count: int
+	last_on: datetime
+	detail: str
+	ends_on: datetime | None
+
+
+@dataclass(slots=True)
+class DryRun:
+	"""What saving an edited rule would do (SC-29): numbers of leads."""
+
+	leads_changed: int = 0
+	reached: dict[str, int] = field(default_factory=dict)
+	lost: dict[str, int] = field(default_factory=dict)
+
+
+def breakdown(host: Host, party: str) -> list[ScoreReason]:
+	"""Why the lead has its points now, strongest first (SC-23)."""
+	entry = doctype("Nurture Score Entry", "entry")
+	now = host.clock.now()
+	query = (
+		Query.from_(entry)
+		.select(
+			entry.rule,
+			entry.score_part,
+			points_now(entry, now, host.db.dialect),
+			entry.occurred_on,
+			entry.detail,
+			entry.expires_on,
+		)
+		.where((entry.party == P(party)) & counts_at(entry, now))
+		.orderby(entry.occurred_on)
+	)
+	by_rule: dict[tuple[str, str], list[tuple]] = {}
+	for row in host.db.rows(query):
+		by_rule.setdefault((row[1], row[0]), []).append(row)
+	exact = {key: sum(float(row[2]) for row in rows) for key, rows in by_rule.items()}
+	points: dict[tuple[str, str], int] = {}
+	for part in {part for part, _ in exact}:
+		points |= _whole_points({key: value for key, value in exact.items() if key[0] == part})
+	reasons = [
+		ScoreReason(
+			rule=rule,
+			score_part=part,
+			points=points[part, rule],
+			count=len(rows),
+			last_on=as_datetime(rows[-1][3]),
+			detail=rows[-1][4] or "",
+			ends_on=as_datetime(rows[-1][5]),
+		)
+		for (part, rule), rows in by_rule.items()
+	]
+	return sorted(reasons, key=lambda reason: (-abs(reason.points), reason.rule))
+
+
+def dry_run(host: Host, rule_row: Mapping[str, Any], *, enabled: bool = True) -> DryRun:
+	"""How many leads would change and cross a line if the rule were saved like this. Writes nothing."""
+	scorer = Scorer.load(host)
+	rule = rule_from_row(rule_row)
+	owed = _owed_by_party(scorer, rule) if enabled else {}
+	paid = {name for name, _, _ in host.db.rows(sums_query(host, None, rule.name))}
+	result = DryRun()
+	lead = doctype("Lead", "lead")
+	for names in chunks(sorted(paid | set(owed))):
+		now = {name: parts for name, *parts in host.db.rows(sums_query(host, names))}
+		by_rule = {name: parts for name, *parts in host.db.rows(sums_query(host, names, rule.name))}
+		query = Query.from_(lead).select(lead.name, lead.nurture_stage)
+		for name, stage in host.db.rows(query.where(lead.name.isin(params(names)))):
+			before = [float(points) for points in now.get(name, (0, 0))]
+			after = [
+				points - float(own) for points, own in zip(before, by_rule.get(name, (0, 0)), strict=True)
+			]
+			after[0 if rule.score_part == "Fit" else 1] += owed.get(name, 0)
+			score = sum(map(round_half_away, after))
+			if score == sum(map(round_half_away, before)):
+				continue
+			result.leads_changed += 1
+			for crossing in crossings_between(
+				name, stage or "", stage_for(score, stage or "", scorer.settings)
+			):
+				line, direction = crossing.activity_type.split()
+				counts = result.reached if direction == "Reached" else result.lost
+				counts[line] = counts.get(line, 0) + 1
+	return result
+
+
+def _owed_by_party(scorer: Scorer, rule: Rule) -> dict[str, float]:
+	host, now = scorer.host, scorer.host.clock.now()
+	if rule.is_profile:
+		scope = lead_scope(host)
+		criterion = conditions.parse(rule.condition, host.catalog).sql(scope)
+		rows = host.db.rows(Query.from_(scope.lead).select(scope.lead.name).where(criterion))
+		return {name: float(rule.points) for (name,) in rows}
+	owed: dict[str, float] = {}
+	activity = doctype("Nurture Activity", "a")
+	query = Query.from_(activity).select(activity.party).distinct()
+	if rule.activity_type != "Any":
+		query = query.where(activity.activity_type == P(rule.activity_type))
+	parties = sorted(party for (party,) in host.db.rows(query) if party)
+	for names in chunks(parties):
+		for party, activities in past_activities(scorer, names, {rule.activity_type}).items():
+			entries = behaviour_entries(rule, party, activities, scorer.engagement)
+			points = sum(_worth(entry, now) for entry in entries)
+			if points:
+				owed[party] = points
+	return owed
+
+
+def _worth(entry: Entry, now: datetime) -> float:
+	if entry.occurred_on > now or (entry.expires_on and entry.expires_on <= now):
+		return 0.0
+	if not entry.half_life_days:
+		return float(entry.points)
+	return entry.points * 0.5 ** ((now - entry.occurred_on).total_seconds() / 86400 / entry.half_life_days)
+
+
+def _whole_points(exact: Mapping[Any, float]) -> dict[Any, int]:
+	"""Each value rounded up or down so that together they give the rounded sum: the largest fractions go up."""
+	shares = {key: math.floor(value) for key, value in exact.items()}
+	missing = round_half_away(sum(exact.values())) - sum(shares.values())
+	by_fraction = sorted(exact, key=lambda key: (shares[key] - exact[key], key))
+	for key in by_fraction[:missing]:
+		shares[key] += 1
+	return shares

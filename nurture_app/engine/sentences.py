@@ -114,6 +114,7 @@ ERRORS = {
 	"set_field_bad_value": "Step \u201c{step}\u201d: \u201c{value}\u201d does not fit the field {field}. Use: {known}.",
 	"steps_in_a_circle": "These steps go round in a circle without a wait: {path}. Put a delay between them.",
 	"not_a_number": "{field} is \u201c{value}\u201d, which is not a number.",
+	"not_a_text": "{field} takes a text, not {value}.",
 	"not_a_time": "\u201c{value}\u201d is not a time of day. Write it like 09:30.",
 	"template_syntax": "The {part} cannot be read in line {line}: {message}.",
 	"template_unknown_name": "The {part} uses {{{{ {name} }}}}, which does not exist. Did you mean {{{{ {suggestion} }}}}?",

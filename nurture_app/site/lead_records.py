@@ -17,6 +17,7 @@ OF_A_LEAD = (
 	"Nurture Activity",
 	"Nurture Consent",
 	"Nurture Enrollment",
+	"Nurture Form Submission",
 	"Nurture Score Entry",
 	"Nurture Segment Member",
 )

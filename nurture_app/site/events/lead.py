@@ -48,6 +48,8 @@ def on_update(doc: Any) -> None:
 		record_consent(doc)
 	if _newly_shut_out(doc, before):
 		record_opt_out(doc)
+	if before is None and frappe.flags.in_web_form:
+		record_web_form(doc)
 	if not is_active():
 		return
 	if before and normalise(before.email_id) != normalise(doc.email_id):
@@ -115,6 +117,12 @@ def record_opt_out(doc: Any) -> None:
 	source = f"{_source()}: {_('Unsubscribed') if ticked else _('Do Not Contact')}, {frappe.session.user}"
 	reason = "Unsubscribed" if ticked else "Manual"
 	optout.unsubscribe(site_host(commit=False), normalise(doc.email_id), source, reason, doc.name)
+
+
+@safely
+def record_web_form(doc: Any) -> None:
+	"""Somebody made a Web Form on Lead itself."""
+	origin.note_web_form(doc)
 
 
 @safely

@@ -26,6 +26,7 @@ LOGS = (
 	"Nurture Suppression",
 	"Nurture Run Log",
 	"Nurture Sequence Version",
+	"Nurture Form Submission",
 )
 
 

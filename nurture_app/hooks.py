@@ -41,8 +41,9 @@ after_uninstall = "nurture_app.site.install.uninstall.after_uninstall"
 permission_query_conditions = {
 	"Nurture Activity": "nurture_app.site.permissions.activity_conditions",
 	"Nurture Consent": "nurture_app.site.permissions.consent_conditions",
+	"Nurture Consent Entry": "nurture_app.site.permissions.consent_entry_conditions",
+	"Nurture Preference": "nurture_app.site.permissions.preference_conditions",
 	"Nurture Enrollment": "nurture_app.site.permissions.enrollment_conditions",
-	"Nurture Form Submission": "nurture_app.site.permissions.form_submission_conditions",
 	"Nurture Score Entry": "nurture_app.site.permissions.score_entry_conditions",
 	"Nurture Segment Member": "nurture_app.site.permissions.segment_member_conditions",
 	"Nurture Suppression": "nurture_app.site.permissions.suppression_conditions",
@@ -51,8 +52,9 @@ permission_query_conditions = {
 has_permission = {
 	"Nurture Activity": "nurture_app.site.permissions.has_permission",
 	"Nurture Consent": "nurture_app.site.permissions.has_permission",
+	"Nurture Consent Entry": "nurture_app.site.permissions.has_permission",
+	"Nurture Preference": "nurture_app.site.permissions.may_see_suppression",
 	"Nurture Enrollment": "nurture_app.site.permissions.has_permission",
-	"Nurture Form Submission": "nurture_app.site.permissions.has_permission",
 	"Nurture Score Entry": "nurture_app.site.permissions.has_permission",
 	"Nurture Segment Member": "nurture_app.site.permissions.has_permission",
 	"Nurture Suppression": "nurture_app.site.permissions.may_see_suppression",

@@ -288,6 +288,7 @@ ACTIVITY_TYPES = dict.fromkeys(
 		"Invoice Submitted",
 		"Email Bounced",
 		"Spam Complaint",
+		"Preferences Changed",
 		"Segment Entered",
 		"Segment Left",
 		"MQL Reached",

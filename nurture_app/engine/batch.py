@@ -22,6 +22,7 @@ from nurture_app.engine.lines import line_fields
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import FieldInfo, Host
+from nurture_app.engine.preferences import sequence_topics
 from nurture_app.engine.schedule import Timetable
 from nurture_app.engine.sequences import SequenceDefinition, Step
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
@@ -95,6 +96,8 @@ class Batch:
 	host_zone: Any = None
 	catalog: Mapping[str, FieldInfo] = field(default_factory=dict)
 	"""The fields of Lead, as they are now."""
+	topics: Mapping[str, str] = field(default_factory=dict)
+	"""By sequence: what it is about, for those who chose topics."""
 	broken_branches: dict[str, NurtureError] = field(default_factory=dict)
 
 	def step_of(self, one: Claimed) -> Step | None:
@@ -139,6 +142,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		events=_load_events(host, claimed, definitions),
 		host_zone=host.clock.zone,
 		catalog=host.catalog,
+		topics=sequence_topics(host, {one.sequence for one in claimed}),
 	)
 	batch.branches = _load_branches(host, batch)
 	return batch

@@ -51,6 +51,7 @@ class Reason(StrEnum):
 	SUPPRESSED = "suppressed"
 	BOUNCED = "bounced"
 	COMPLAINT = "complaint"
+	TOPIC_UNWANTED = "topic_unwanted"
 	# the gate holds until somebody acts
 	NO_CONSENT = "no_consent"
 	NO_ADDRESS = "no_address"
@@ -62,6 +63,8 @@ class Reason(StrEnum):
 	OUTSIDE_WINDOW = "outside_window"
 	FREQUENCY_CAP = "frequency_cap"
 	REP_CONVERSATION = "rep_conversation"
+	PERSON_PAUSED = "person_paused"
+	CHOSEN_FREQUENCY = "chosen_frequency"
 	SENDING_ON_HOLD = "sending_on_hold"
 	# a step cannot be carried out as written
 	TEMPLATE_ERROR = "template_error"

@@ -87,7 +87,8 @@ def _ended_meanwhile(one: Claimed, batch: Batch) -> Outcome | None:
 def _email(one: Claimed, step: Step, batch: Batch) -> Outcome:
 	recipient = batch.recipient(one)
 	table = batch.timetable(one)
-	verdict = can_send(recipient, batch.facts, batch.settings, table, batch.now)
+	topic = batch.topics.get(one.sequence, "")
+	verdict = can_send(recipient, batch.facts, batch.settings, table, batch.now, topic)
 	if isinstance(verdict, Never):
 		outcome = Outcome(one, EnrollmentStatus.EXITED, one.step, reason=verdict.reason)
 		outcome.touch_status = TouchStatus.SKIPPED

@@ -15,6 +15,7 @@ from nurture_app.engine.consent import Allow, load_facts, may_ever_send
 from nurture_app.engine.live import LiveSequence, live_sequences, load_definitions
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import Host
+from nurture_app.engine.preferences import sequence_topics
 from nurture_app.engine.schedule import Timetable, plan_step
 from nurture_app.engine.sequences import SequenceDefinition
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, locking, params
@@ -91,12 +92,13 @@ def enroll_in(host: Host, live: LiveSequence, parties: Sequence[str], by: str) -
 	recipients = {party: recipient_of(row) for party, row in rows.items()}
 	matching = _matching(host, definition, list(rows))
 	facts = load_facts(host, recipients.values(), settings) if definition.sends_email else None
+	topic = sequence_topics(host, [live.name]).get(live.name, "") if definition.sends_email else ""
 	history = _load_history(host, live.name, recipients.values())
 	holidays = load_holidays(host, [settings.holiday_list, definition.holiday_list])
 	now = host.clock.now()
 	outcomes, inserts = [], []
 	for party in parties:
-		reason = _refusal(party, recipients, matching, facts, history, definition, now)
+		reason = _refusal(party, recipients, matching, facts, history, definition, topic, now)
 		if reason:
 			outcomes.append(EnrollOutcome(party, "", reason))
 			continue
@@ -195,6 +197,7 @@ def _refusal(
 	facts: Any,
 	history: _History,
 	definition: SequenceDefinition,
+	topic: str,
 	now: datetime,
 ) -> str:
 	recipient = recipients.get(party)
@@ -205,7 +208,7 @@ def _refusal(
 	if recipient.address and recipient.address in history.live:
 		return Reason.ADDRESS_ENROLLED
 	if facts is not None:
-		verdict = may_ever_send(recipient, facts)
+		verdict = may_ever_send(recipient, facts, topic)
 		if not isinstance(verdict, Allow):
 			return verdict.reason
 	ended = [history.ended_on[key] for key in (party, recipient.address) if key in history.ended_on]
@@ -242,7 +245,7 @@ def apply_events(host: Host, events: Iterable[Event]) -> int:
 	ended: list[tuple[str, str, str]] = []
 	paused: list[tuple[Mapping[str, Any], str]] = []
 	for parties in chunks(sorted(by_party)):
-		rows = _load_live(host, "party", parties)
+		rows = load_live(host, "party", parties)
 		definitions = load_definitions(host, {row["version"] for row in rows})
 		for row in rows:
 			definition = definitions.get(row["version"])
@@ -336,7 +339,7 @@ def _take_back(host: Host, column: str, reasons: Mapping[str, str]) -> int:
 def pause(host: Host, names: Sequence[str], by: str = "") -> int:
 	"""Hold enrollments until `resume`; nothing is skipped. Returns how many were active or held."""
 	with host.db.transaction():
-		rows = [row for row in _load_live(host, "name", names) if row["status"] != EnrollmentStatus.PAUSED]
+		rows = [row for row in load_live(host, "name", names) if row["status"] != EnrollmentStatus.PAUSED]
 		_pause(host, [(row, Reason.PAUSED_BY_USER) for row in rows], by)
 	return len(rows)
 
@@ -366,7 +369,7 @@ def _pause(host: Host, rows: Sequence[tuple[Mapping[str, Any], str]], by: str = 
 def resume(host: Host, names: Sequence[str]) -> int:
 	"""Let paused and held enrollments go on; the days of their sequence move by the time they stood still."""
 	with host.db.transaction():
-		rows = [row for row in _load_live(host, "name", names) if row["status"] != EnrollmentStatus.ACTIVE]
+		rows = [row for row in load_live(host, "name", names) if row["status"] != EnrollmentStatus.ACTIVE]
 		return _resume(host, rows)
 
 
@@ -422,7 +425,7 @@ def _paused_sequences(host: Host, names: Collection[str]) -> dict[str, datetime]
 def stop(host: Host, names: Sequence[str], reason: str = Reason.STOPPED, by: str = "") -> int:
 	"""End enrollments for good; returns how many were live."""
 	with host.db.transaction():
-		live = [row["name"] for row in _load_live(host, "name", names)]
+		live = [row["name"] for row in load_live(host, "name", names)]
 		end(host, [(name, EnrollmentStatus.EXITED, reason) for name in live])
 		if by:
 			host.db.update("tabNurture Enrollment", ("name", "reason_detail"), [(name, by) for name in live])
@@ -435,7 +438,7 @@ def end_for_person(host: Host, address: str, parties: Collection[str], reason: s
 	The locking reads wait for a tick that is recording a message to this person, so that what it queued is then seen
 	and taken back, be it the last message of an enrollment that has just been completed.
 	"""
-	rows = _load_live(host, "address", [address]) + _load_live(host, "party", parties)
+	rows = load_live(host, "address", [address]) + load_live(host, "party", parties)
 	names = sorted({row["name"] for row in rows})
 	end(host, [(name, EnrollmentStatus.EXITED, reason) for name in names])
 	_take_back(host, "address", {address: reason})
@@ -469,7 +472,7 @@ LIVE_COLUMNS = (
 LIVE_COLUMNS += ("stopped_on", "reason")
 
 
-def _load_live(host: Host, column: str, values: Collection[str]) -> list[dict[str, Any]]:
+def load_live(host: Host, column: str, values: Collection[str]) -> list[dict[str, Any]]:
 	"""Live enrollments by name, party, address or sequence, locked against the tick."""
 	enrollment = doctype("Nurture Enrollment", "e")
 	found = []

@@ -1,4 +1,4 @@
-"""Consent given and withdrawn, and the list of addresses that get nothing any more.
+"""Consent given and withdrawn, and the list of addresses that get nothing any more. The evidence is `evidence`'s.
 
 An opt-out is one transaction in this order: the leads are locked, as whoever scores them does; the suppression is
 written; the enrollments of the person are ended, which waits for a tick that is recording a message to them; then
@@ -8,13 +8,17 @@ messages that tick queued are taken back. So no message leaves after an opt-out,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from nurture_app.engine import activities
 from nurture_app.engine.addresses import address_hash, normalise
 from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.engine.enrollments import end_for_person
+from nurture_app.engine.evidence import Evidence, note_request, write_consent
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import P, Query, doctype, locking
+from nurture_app.engine.sql import P, Query, delete_by_name, doctype, locking, params
 
 ACTIVITY_OF = {"Unsubscribed": "Unsubscribe", "Complaint": "Spam Complaint", "Bounced": "Email Bounced"}
 EXIT_OF = {"Unsubscribed": Reason.UNSUBSCRIBED, "Complaint": Reason.COMPLAINT, "Bounced": Reason.BOUNCED}
@@ -28,21 +32,8 @@ SUPPRESSION_COLUMNS = (
 	"source",
 	"suppression_key",
 )
-CONSENT_COLUMNS = (
-	"name",
-	"party_type",
-	"party",
-	"address",
-	"channel",
-	"purpose",
-	"status",
-	"given_on",
-	"withdrawn_on",
-	"source",
-	"recorded_by",
-	"wording",
-	"consent_key",
-)
+LIFTED_BY_PERSON = ("Unsubscribed", "No Reaction", "Erased")
+"""Reasons of a suppression that a confirmed opt-in of the person lifts; any other one takes a manager."""
 
 
 def unsubscribe(host: Host, address: str, source: str, reason: str = "Unsubscribed", party: str = "") -> bool:
@@ -60,7 +51,7 @@ def suppress(host: Host, address: str, source: str, reason: str, party: str = ""
 	known = normalise(address)
 	if not known:
 		raise NurtureError("address_invalid", address=address)
-	leads = _lock_leads_of(host, known, party)
+	leads = lock_leads_of(host, known, party)
 	now = host.clock.now()
 	hashed = address_hash(known)
 	row = (
@@ -95,10 +86,6 @@ def suppression_key(channel: str, hashed: str) -> str:
 	return f"{channel}|{hashed}"
 
 
-def consent_key(party: str, channel: str, purpose: str) -> str:
-	return f"{party}|{channel}|{purpose}"
-
-
 def set_consent(
 	host: Host,
 	party: str,
@@ -108,58 +95,99 @@ def set_consent(
 	recorded_by: str,
 	wording: str = "",
 	channel: str = "Email",
+	proof: str = "",
+	occurred_on: datetime | None = None,
 ) -> None:
-	"""Record that a lead gave or withdrew marketing consent for a channel, with the evidence (CP-01).
+	"""Record that a lead gave or withdrew marketing consent for a channel, with the evidence (CP-01, CP-02).
 
-	`status` is Given, Pending or Withdrawn. Giving consent does not lift a suppression: somebody must do that knowingly.
+	`status` is Given, Pending or Withdrawn; `occurred_on` (naive, host zone) is now unless told otherwise. Giving
+	consent does not lift a suppression: somebody must do that knowingly.
 	"""
 	if status not in ("Given", "Pending", "Withdrawn"):
 		raise NurtureError("consent_status_unknown", status=status)
 	with host.db.transaction():
-		_lock_leads_of(host, normalise(address), party)
-		_write_consent(host, party, normalise(address), status, source, recorded_by, wording, channel)
+		lock_leads_of(host, normalise(address), party)
+		evidence = Evidence(status, source, recorded_by, wording, proof, occurred_on or host.clock.now())
+		write_consent(host, party, normalise(address), channel, evidence)
 		if channel == "Email":
 			_project_consent(host, [party], status)
 		if status == "Withdrawn" and channel == "Email" and normalise(address):
 			suppress(host, address, source, "Unsubscribed", party)
 
 
-def _write_consent(
-	host: Host,
-	party: str,
-	address: str,
-	status: str,
-	source: str,
-	recorded_by: str,
-	wording: str,
-	channel: str,
-) -> None:
-	now = host.clock.now()
-	key = consent_key(party, channel, "Marketing")
-	consent = doctype("Nurture Consent", "c")
-	existing = host.db.rows(Query.from_(consent).select(consent.name).where(consent.consent_key == P(key)))
-	given, withdrawn = (now, None) if status == "Given" else (None, now if status == "Withdrawn" else None)
-	if not existing:
-		row = (host.db.new_name(), "Lead", party, address, channel, "Marketing", status, given, withdrawn)
-		host.db.insert(
-			"tabNurture Consent",
-			CONSENT_COLUMNS,
-			[(*row, source[:140], recorded_by[:140], wording, key)],
-			ignore=True,
-		)
-		return
-	name = existing[0][0]
-	if status == "Withdrawn":
-		host.db.update("tabNurture Consent", ("name", "status", "withdrawn_on"), [(name, status, withdrawn)])
-		return
-	columns = ("name", "address", "status", "given_on", "withdrawn_on", "source", "recorded_by", "wording")
-	values = (name, address, status, given, None, source[:140], recorded_by[:140], wording)
-	host.db.update("tabNurture Consent", columns, [values])
+def ask_for_opt_in(host: Host, party: str, address: str, source: str, wording: str, proof: str) -> None:
+	"""Note that a confirmation was asked for. What is on record (a yes or a no) stays what it is until it comes."""
+	with host.db.transaction():
+		lock_leads_of(host, normalise(address), party)
+		evidence = Evidence("Pending", source, "", wording, proof, host.clock.now())
+		note_request(host, party, normalise(address), "Email", evidence)
+
+
+def confirm_opt_in(
+	host: Host, parties: Sequence[str], address: str, source: str, wording: str, proof: str
+) -> bool:
+	"""The person said yes from the mailbox: consent is given, and their own earlier no is lifted (CP-03).
+
+	Lifts a suppression with a reason of `LIFTED_BY_PERSON`, `Lead.unsubscribed` and Frappe's Email Unsubscribe. Says
+	whether mail may come: a bounce, a complaint or a manager's entry stays.
+	"""
+	known = normalise(address)
+	if not known:
+		raise NurtureError("address_invalid", address=address)
+	with host.db.transaction():
+		leads = lock_leads_of(host, known, "")
+		lock_leads(host, set(parties) - set(leads))
+		lifted = _lift(host, known, sorted({*leads, *parties}))
+		proof = "\n".join(filter(None, (proof, *lifted)))
+		evidence = Evidence("Given", source, "", wording, proof, host.clock.now())
+		for party in parties:
+			write_consent(host, party, known, "Email", evidence)
+		_project_consent(host, list(parties), "Given")
+		return not suppression_of(host, known)
+
+
+def suppression_of(host: Host, address: str) -> str:
+	"""Why an address gets no marketing e-mail (a reason of Nurture Suppression), or empty. Index (address_hash)."""
+	table = doctype("Nurture Suppression", "s")
+	query = Query.from_(table).select(table.reason).where(table.address_hash == P(address_hash(address)))
+	for (reason,) in host.db.rows(query.where(table.channel == P("Email"))):
+		return reason or "Manual"
+	return ""
+
+
+def _lift(host: Host, address: str, leads: list[str]) -> list[str]:
+	"""Take back what the person once said; returns a line about each for the evidence."""
+	lines = []
+	table = doctype("Nurture Suppression", "s")
+	query = Query.from_(table).select(table.name, table.reason, table.occurred_on, table.source)
+	query = query.where((table.address_hash == P(address_hash(address))) & (table.channel == P("Email")))
+	rows = [row for row in host.db.rows(locking(query, host.db.dialect)) if row[1] in LIFTED_BY_PERSON]
+	if rows:
+		host.db.execute(delete_by_name("Nurture Suppression", [row[0] for row in rows]))
+	lines += [f"Lifts: {reason}, {occurred_on}, {source or ''}" for _, reason, occurred_on, source in rows]
+	opt_out = doctype("Email Unsubscribe", "u")
+	query = Query.from_(opt_out).select(opt_out.name).where(opt_out.email == P(address))
+	query = query.where((opt_out.global_unsubscribe == P(1)) | (opt_out.reference_doctype == P("Lead")))
+	names = [name for (name,) in host.db.rows(query)]
+	if names:
+		host.db.execute(delete_by_name("Email Unsubscribe", names))
+		lines.append(f"Lifts: Email Unsubscribe ({len(names)})")
+	lead = doctype("Lead", "lead")
+	query = Query.from_(lead).select(lead.name)
+	query = query.where(lead.name.isin(params(leads) if leads else [P("")]) & (lead.unsubscribed == P(1)))
+	ticked = [name for (name,) in host.db.rows(query)]
+	if ticked:
+		host.db.update("tabLead", ("name", "unsubscribed"), [(name, 0) for name in ticked])
+		lines.append("Lifts: Unsubscribed on the lead")
+	return lines
 
 
 def _withdraw(host: Host, leads: list[str], address: str, source: str) -> None:
+	now = host.clock.now()
 	for lead in leads:
-		_write_consent(host, lead, address, "Withdrawn", source, "", "", "Email")
+		write_consent(
+			host, lead, address, "Email", Evidence("Withdrawn", source, occurred_on=now), repeat=False
+		)
 	_project_consent(host, leads, "Withdrawn")
 
 
@@ -168,7 +196,7 @@ def _project_consent(host: Host, leads: list[str], status: str) -> None:
 	host.db.update("tabLead", ("name", "nurture_email_consent"), [(lead, shown) for lead in leads])
 
 
-def _lock_leads_of(host: Host, address: str, party: str) -> list[str]:
+def lock_leads_of(host: Host, address: str, party: str) -> list[str]:
 	"""The leads with an address, and `party`. Index (email_id)."""
 	lead = doctype("Lead", "lead")
 	query = Query.from_(lead).select(lead.name).where(lead.email_id == P(address)).orderby(lead.name)

@@ -40,6 +40,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
 		("party", "segment"),
 	],
 	"Nurture Consent": [("party", "channel", "purpose")],
+	"Nurture Consent Entry": [("party", "channel", "occurred_on")],  # the history of a consent
 }
 
 

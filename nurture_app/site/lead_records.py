@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import frappe
 from frappe.utils import now_datetime
 
-from nurture_app.engine import activities, enrollments, optout
+from nurture_app.engine import activities, enrollments, evidence, opt_down, optout
 from nurture_app.engine.codes import LIVE_STATUSES, Reason
 from nurture_app.engine.ports import Host
 from nurture_app.site.host import site_host
@@ -16,8 +16,8 @@ from nurture_app.site.host import site_host
 OF_A_LEAD = (
 	"Nurture Activity",
 	"Nurture Consent",
+	"Nurture Consent Entry",
 	"Nurture Enrollment",
-	"Nurture Form Submission",
 	"Nurture Score Entry",
 	"Nurture Segment Member",
 )
@@ -89,6 +89,23 @@ def change_address(lead: str, address: str) -> None:
 		frappe.db.set_value("Nurture Enrollment", row.name, values, update_modified=False)
 
 
+def carry_consent(lead: str, old: str, new: str) -> None:
+	"""A changed address: what the person said and chose goes on for the new one, and the history tells (CP-01)."""
+	host = site_host(commit=False)
+	status = evidence.status_of(host, lead, "Email")
+	if status and new:
+		said = evidence.Evidence(
+			status,
+			"Change of address",
+			frappe.session.user,
+			proof=f"Before: {old}",
+			occurred_on=host.clock.now(),
+		)
+		evidence.follow_address(host, lead, new, said)
+	if old and new:
+		opt_down.follow_address(host, old, new)
+
+
 def release_held(leads: list[str]) -> None:
 	"""Let steps go on that were held for want of something on these leads; if it is still missing, they are held again.
 
@@ -111,7 +128,7 @@ def release_held(leads: list[str]) -> None:
 def rename(old: str, new: str) -> None:
 	"""Rows of `old` become rows of `new`. When the two are merged, what both have is kept once, consent at its strictest."""
 	host = site_host(commit=False)
-	for doctype in (*OF_A_LEAD, "Nurture Touch"):
+	for doctype in (*OF_A_LEAD, "Nurture Touch", "Nurture Public Link"):
 		table = frappe.qb.DocType(doctype)
 		frappe.qb.update(table).set(table.party, new).where(table.party == old).run()
 	for doctype, columns in KEYS.items():
@@ -147,20 +164,25 @@ def _drop_second_entry(host: Host, name: str, other: str) -> None:
 	frappe.db.delete("Nurture Score Entry", {"name": name})
 
 
+STRICTNESS = ("Given", "Pending", "Withdrawn")
+
+
 def _keep_stricter_consent(host: Host, name: str, other: str) -> None:
-	found = frappe.db.get_value(
-		"Nurture Consent", name, ["status", "party", "address", "channel", "source"], as_dict=True
-	)
+	"""The history of both has moved along already, so nothing is lost with the row."""
+	fields = ["status", "party", "address", "channel", "wording"]
+	found = frappe.db.get_value("Nurture Consent", name, fields, as_dict=True)
+	kept = frappe.db.get_value("Nurture Consent", other, fields, as_dict=True)
 	frappe.db.delete("Nurture Consent", {"name": name})
-	if found.status == "Withdrawn":
+	if STRICTNESS.index(found.status) > STRICTNESS.index(kept.status):
 		optout.set_consent(
 			host,
 			found.party,
-			found.address or "",
-			"Withdrawn",
+			kept.address or found.address or "",
+			found.status,
 			"Merge of leads",
 			frappe.session.user,
-			channel=found.channel,
+			found.wording or "",
+			found.channel,
 		)
 
 

@@ -47,24 +47,31 @@ def consent_conditions(user: str | None = None, doctype: str | None = None) -> s
 	return _conditions("Nurture Consent", user)
 
 
+def consent_entry_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Consent Entry", user)
+
+
+def preference_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""As for a suppression: by address."""
+	return _address_conditions("Nurture Preference", user)
+
+
 def suppression_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""A suppression is about an address: those of leads the user may read."""
+	return _address_conditions("Nurture Suppression", user)
+
+
+def _address_conditions(doctype: str, user: str | None) -> str:
 	on_lead = "" if sees_everything(user) else lead_conditions(user)
 	if on_lead in ("", "1=0"):
 		return on_lead
 	mark = "`" if frappe.db.db_type == "mariadb" else '"'
 	lead = f"{mark}tabLead{mark}"
-	return (
-		f"{mark}tabNurture Suppression{mark}.address in (select {lead}.email_id from {lead} where {on_lead})"
-	)
+	return f"{mark}tab{doctype}{mark}.address in (select {lead}.email_id from {lead} where {on_lead})"
 
 
 def enrollment_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	return _conditions("Nurture Enrollment", user)
-
-
-def form_submission_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	return _conditions("Nurture Form Submission", user)
 
 
 def score_entry_conditions(user: str | None = None, doctype: str | None = None) -> str:

@@ -20,6 +20,7 @@ from nurture_app.site.testing.site_case import SiteCase
 DOCTYPES = (
 	"Nurture Activity",
 	"Nurture Consent",
+	"Nurture Consent Entry",
 	"Nurture Enrollment",
 	"Nurture Score Entry",
 	"Nurture Segment Member",

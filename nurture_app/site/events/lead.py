@@ -46,10 +46,10 @@ def on_update(doc: Any) -> None:
 	before = doc.get_doc_before_save()
 	if _consent_of(before) != _consent_of(doc):
 		record_consent(doc)
+	if before and normalise(before.email_id) != normalise(doc.email_id):
+		carry_consent(doc, before)
 	if _newly_shut_out(doc, before):
 		record_opt_out(doc)
-	if before is None and frappe.flags.in_web_form:
-		record_web_form(doc)
 	if not is_active():
 		return
 	if before and normalise(before.email_id) != normalise(doc.email_id):
@@ -119,10 +119,16 @@ def record_opt_out(doc: Any) -> None:
 	optout.unsubscribe(site_host(commit=False), normalise(doc.email_id), source, reason, doc.name)
 
 
-@safely
-def record_web_form(doc: Any) -> None:
-	"""Somebody made a Web Form on Lead itself."""
-	origin.note_web_form(doc)
+def carry_consent(doc: Any, before: Any) -> None:
+	"""Consent and preferences follow a changed address."""
+
+	@safely
+	def carry(doc: Any) -> None:
+		from nurture_app.site import lead_records
+
+		lead_records.carry_consent(doc.name, normalise(before.email_id), normalise(doc.email_id))
+
+	carry(doc)
 
 
 @safely

@@ -23,10 +23,13 @@ LOGS = (
 	"Nurture Score Entry",
 	"Nurture Segment Member",
 	"Nurture Consent",
+	"Nurture Consent Entry",
+	"Nurture Preference",
+	"Nurture Preference Topic",
+	"Nurture Public Link",
 	"Nurture Suppression",
 	"Nurture Run Log",
 	"Nurture Sequence Version",
-	"Nurture Form Submission",
 )
 
 

@@ -9,11 +9,15 @@ from frappe.utils import escape_html, get_datetime, now_datetime
 
 from nurture_app.engine.activities import leads_changed
 from nurture_app.engine.addresses import normalise
-from nurture_app.engine.optout import consent_key, set_consent
+from nurture_app.engine.evidence import consent_key
+from nurture_app.engine.optout import set_consent
 from nurture_app.nurture_app.indexes import add_indexes
 from nurture_app.site import changed_leads
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
+
+EVIDENCE = ("status", "given_on", "withdrawn_on", "source", "wording", "proof")
+"""Fields whose change is something said anew: it gets a line in the history."""
 
 
 class NurtureConsent(Document):
@@ -54,10 +58,10 @@ class NurtureConsent(Document):
 		self.recorded_by = self.recorded_by or frappe.session.user
 
 	def on_update(self) -> None:
-		if self.party_type != "Lead" or not (
-			self.get_doc_before_save() is None or self.has_value_changed("status")
-		):
+		is_new = self.get_doc_before_save() is None
+		if self.party_type != "Lead" or not (is_new or any(map(self.has_value_changed, EVIDENCE))):
 			return
+		moment = {"Given": self.given_on, "Withdrawn": self.withdrawn_on}.get(self.status)
 		host = site_host(commit=False)
 		with errors_as_messages():
 			set_consent(
@@ -66,9 +70,11 @@ class NurtureConsent(Document):
 				self.address or "",
 				self.status,
 				self.source or "",
-				self.recorded_by or "",
+				(self.recorded_by if is_new else frappe.session.user) or "",
 				self.wording or "",
 				self.channel,
+				self.proof or "",
+				get_datetime(moment) if moment else None,
 			)
 			self._keep_entered_moments()
 			if frappe.flags.in_import:

@@ -1,11 +1,11 @@
-"""One question of a form; checked with the whole form."""
+"""A topic and whether the owner of the address wants it."""
 
 from __future__ import annotations
 
 from frappe.model.document import Document
 
 
-class NurtureFormField(Document):
+class NurturePreferenceTopic(Document):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -14,11 +14,9 @@ class NurtureFormField(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
-		choices: DF.SmallText | None
-		fieldname: DF.Data
-		label: DF.Data
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data
-		reqd: DF.Check
+		topic: DF.Link
+		wanted: DF.Check
 	# end: auto-generated types

@@ -93,7 +93,11 @@ def rule_from_row(row: Mapping[str, Any]) -> Rule:
 		except (TypeError, ValueError, OverflowError):
 			raise NurtureError("not_a_number", field=column, value=values[column]) from None
 	for column, value in values.items():
-		values[column] = "" if value is None else value
+		values[column] = value = "" if value is None else value
+		if column not in (*NUMBERS, "condition") and not isinstance(value, str):
+			raise NurtureError(
+				"not_a_text", field=column, value=value
+			)  # a condition may also come as objects
 	rule = Rule(**values)
 	for column in NUMBERS[1:]:
 		if getattr(rule, column) < 0:

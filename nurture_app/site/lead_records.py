@@ -18,6 +18,7 @@ OF_A_LEAD = (
 	"Nurture Consent",
 	"Nurture Consent Entry",
 	"Nurture Enrollment",
+	"Nurture Form Submission",
 	"Nurture Score Entry",
 	"Nurture Segment Member",
 )

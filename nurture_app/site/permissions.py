@@ -74,6 +74,10 @@ def enrollment_conditions(user: str | None = None, doctype: str | None = None) -
 	return _conditions("Nurture Enrollment", user)
 
 
+def form_submission_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Form Submission", user)
+
+
 def score_entry_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	return _conditions("Nurture Score Entry", user)
 

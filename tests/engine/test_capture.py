@@ -181,7 +181,7 @@ def test_a_known_lead_is_filled_up_and_the_rest_is_kept_aside():
 	assert merged.filled["nurture_first_contact_on"] == NOW - timedelta(days=3)
 	assert "first_name" not in merged.filled and "city" not in merged.filled
 	assert merged.aside == {"first_name": "Adelaide"}
-	assert json.loads(properties(one, merged, {}))["said"] == {"first_name": "Adelaide"}
+	assert json.loads(properties(one, merged))["said"] == {"first_name": "Adelaide"}
 
 
 def test_the_first_campaign_is_kept_whole():

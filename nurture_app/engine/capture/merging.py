@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from nurture_app.engine.capture.plain import one_line
-from nurture_app.engine.capture.submission import LONGEST_LINE, UTM, Checked
+from nurture_app.engine.capture.plain import one_line, paragraphs
+from nurture_app.engine.capture.submission import LONGEST_ANSWER, LONGEST_LINE, LONGEST_TEXT, UTM, Checked
 
 FIRST_FORM = "nurture_first_form"
 FIRST_SOURCE = "nurture_first_source"
@@ -74,7 +74,7 @@ def page_of(url: str) -> str:
 	return text if text.lower().startswith(("http://", "https://", "/")) else ""
 
 
-def properties(checked: Checked, merged: Merged, more: Mapping[str, Any]) -> str:
+def properties(checked: Checked, merged: Merged) -> str:
 	"""What the activity keeps of a submission beside its own columns, as JSON; empty for nothing."""
 	submission = checked.submission
 	kept: dict[str, Any] = {
@@ -86,6 +86,10 @@ def properties(checked: Checked, merged: Merged, more: Mapping[str, Any]) -> str
 		"utm": dict(checked.utm),
 		"topics": [one_line(topic)[:LONGEST_LINE] for topic in submission.topics],
 		"said": dict(merged.aside),
-		**more,
+		"message": paragraphs(submission.message)[:LONGEST_TEXT],
+		"answers": {
+			one_line(question)[:LONGEST_LINE]: one_line(answer)[:LONGEST_ANSWER]
+			for question, answer in submission.answers.items()
+		},
 	}
 	return json.dumps({key: value for key, value in kept.items() if value}, ensure_ascii=False, default=str)

@@ -40,6 +40,7 @@ LONGEST_LINE = 140
 """Characters of a one-line field, as Frappe stores it."""
 
 LONGEST_TEXT = 5000
+LONGEST_ANSWER = 1000
 MOST_FIELDS = 50
 MOST_TOPICS = 50
 
@@ -139,6 +140,11 @@ class Submission:
 	ip: str = ""
 	event_id: str = ""
 	asset: str = ""
+	message: str = ""
+	answers: Mapping[str, str] = field(default_factory=dict)
+	"""To questions that no field of Lead holds, by the question."""
+	source_doctype: str = ""
+	source_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,13 +71,16 @@ def count_matching(host: Host, condition: Any) -> int | None:
 	return int(frappe.db.sql(query, values)[0][0])
 
 
-def _parts(text: str | None, host: Host, in_sequence: bool) -> list[str]:
-	"""The sentence of each top-level piece, in the order in which they are stored."""
+def _parts(text: str | None, host: Host, in_sequence: bool) -> list[dict[str, Any]]:
+	"""Each top-level piece (`node`) with its `sentence`, in the order in which they are stored."""
 	data = json.loads(text) if text and text.strip() else []
 	if not data:
 		return []
 	nodes = data if isinstance(data, list) else data.get("all") or data.get("any") or [data]
 	if not isinstance(nodes[0], (list, dict)):
 		nodes = [nodes]
-	pieces = (conditions.parse([node], host.catalog, in_sequence=in_sequence) for node in nodes)
-	return [conditions.explain(piece, _).rstrip(".") for piece in pieces]
+	return [{"node": node, "sentence": _sentence_of(node, host, in_sequence)} for node in nodes]
+
+
+def _sentence_of(node: Any, host: Host, in_sequence: bool) -> str:
+	return conditions.explain(conditions.parse([node], host.catalog, in_sequence=in_sequence), _).rstrip(".")

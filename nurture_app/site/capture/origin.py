@@ -9,7 +9,9 @@ from frappe.utils import now_datetime
 
 from nurture_app.engine.addresses import normalise
 from nurture_app.engine.capture.domains import domains_from
-from nurture_app.engine.capture.merging import FIRST_CONTACT, FIRST_SOURCE, WRITTEN_ONCE, is_empty
+from nurture_app.engine.capture.merging import FIRST_CONTACT, FIRST_FORM, FIRST_SOURCE, WRITTEN_ONCE, is_empty
+from nurture_app.site.capture.web_forms import asked_web_form
+from nurture_app.site.events import recording
 
 ADDRESS_KIND = "nurture_address_kind"
 QUARANTINED = "nurture_quarantined"
@@ -27,6 +29,13 @@ def before_save(doc: Any, before: Any) -> None:
 		doc.set(ADDRESS_KIND, kind_of(doc.email_id))
 
 
+def note_web_form(doc: Any) -> None:
+	"""A lead that a Web Form on Lead itself has just made: filling it in is an activity like any other."""
+	web_form = asked_web_form()
+	if web_form and web_form.doc_type == "Lead":
+		recording.record(doc, "Form Submitted", [doc.name], channel="Website", detail=web_form.title)
+
+
 def kind_of(address: str | None) -> str:
 	settings = _settings()
 	lists = (settings.free_domains, settings.disposable_domains, settings.student_domains)
@@ -38,6 +47,9 @@ def _note_first_contact(doc: Any) -> None:
 		doc.set(FIRST_CONTACT, now_datetime())
 	if is_empty(doc.get(FIRST_SOURCE)):
 		doc.set(FIRST_SOURCE, doc.get("source") or _source_of_this_moment())
+	if frappe.flags.in_web_form and is_empty(doc.get(FIRST_FORM)):
+		web_form = asked_web_form()
+		doc.set(FIRST_FORM, web_form.title if web_form else "")
 
 
 def _keep_first_facts(doc: Any, before: Any) -> None:

@@ -174,7 +174,9 @@ def _record(host: Host, checked: Checked, lead: str, moment: datetime, merged: M
 				channel=activity_types(host)[submission.activity_type].channel or "Website",
 				detail=plain_markup(one_line(detail))[:255],
 				campaign=plain_markup(checked.utm.get("campaign", ""))[:140],
-				properties=properties(checked, merged, {}),
+				properties=properties(checked, merged),
+				source_doctype=submission.source_doctype,
+				source_name=submission.source_name,
 				dedupe_key=key,
 			)
 		],

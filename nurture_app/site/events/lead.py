@@ -50,6 +50,8 @@ def on_update(doc: Any) -> None:
 		carry_consent(doc, before)
 	if _newly_shut_out(doc, before):
 		record_opt_out(doc)
+	if before is None and frappe.flags.in_web_form:
+		record_web_form(doc)
 	if not is_active():
 		return
 	if before and normalise(before.email_id) != normalise(doc.email_id):
@@ -129,6 +131,12 @@ def carry_consent(doc: Any, before: Any) -> None:
 		lead_records.carry_consent(doc.name, normalise(before.email_id), normalise(doc.email_id))
 
 	carry(doc)
+
+
+@safely
+def record_web_form(doc: Any) -> None:
+	"""Somebody made a Web Form on Lead itself."""
+	origin.note_web_form(doc)
 
 
 @safely

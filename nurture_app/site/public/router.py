@@ -37,6 +37,8 @@ class Route:
 
 
 ROUTES: dict[str, Route] = {
+	"n/form": Route("nurture_app.site.public.forms.respond", per_minute=30, max_body=60_000),
+	"n/asset": Route("nurture_app.site.public.assets.respond", methods=("GET",)),
 	# Mail providers unsubscribe all their users from one address: no limit for links that exist.
 	"u": Route("nurture_app.site.public.unsubscribe.respond"),
 }

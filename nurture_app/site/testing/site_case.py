@@ -30,6 +30,7 @@ LOGS = (
 	"Nurture Suppression",
 	"Nurture Run Log",
 	"Nurture Sequence Version",
+	"Nurture Form Submission",
 )
 
 

@@ -28,6 +28,12 @@ class NurtureActivityType(Document):
 	def validate(self) -> None:
 		if self.activity_type == "Any":
 			frappe.throw(_("“Any” means every activity in conditions. Choose another name."))
+		before = self.get_doc_before_save()
+		if not frappe.flags.in_fixtures:
+			# Which types the app records itself is not for people to say.
+			self.is_system = before.is_system if before else 0
+			if self.is_system:
+				self.is_engagement = before.is_engagement
 
 	def on_trash(self) -> None:
 		if self.is_system:

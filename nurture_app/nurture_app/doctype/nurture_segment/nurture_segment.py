@@ -39,6 +39,7 @@ class NurtureSegment(Document):
 	# end: auto-generated types
 
 	def validate(self) -> None:
+		self._keep_counters()
 		if self.segment_type == "Static":
 			self.condition = None
 			return
@@ -51,6 +52,12 @@ class NurtureSegment(Document):
 			frappe.msgprint(
 				_("This segment has no condition: every lead is a member."), alert=True, indicator="orange"
 			)
+
+	def _keep_counters(self) -> None:
+		"""What the app counted is not edited, and a form opened before the last refresh does not set it back."""
+		before = self.get_doc_before_save()
+		for field in ("member_count", "last_built_on", "build_seconds", "last_error"):
+			self.set(field, before.get(field) if before else None)
 
 	def on_update(self) -> None:
 		if self.segment_type != "Dynamic" or not self.enabled:

@@ -37,6 +37,14 @@ class TestNurtureSegment(SiteCase):
 			with self.subTest(condition=condition), self.assertRaisesRegex(frappe.ValidationError, pattern):
 				make_segment("Broken", condition)
 
+	def test_what_the_app_counted_cannot_be_edited(self) -> None:
+		segment = make_segment("Counted", {"stage": "MQL"}, member_count=7)
+		self.assertFalse(segment.member_count)
+		frappe.db.set_value("Nurture Segment", "Counted", "member_count", 3)
+		segment.reload()
+		segment.update({"member_count": 99, "last_built_on": None, "description": "edited"}).save()
+		self.assertEqual((segment.member_count, segment.description), (3, "edited"))
+
 	def test_a_static_segment_has_no_condition(self) -> None:
 		segment = make_segment("By Hand", {"stage": "MQL"}, segment_type="Static")
 		self.assertFalse(segment.condition)

@@ -1,0 +1,87 @@
+"""A form by which strangers reach you: on a page of this site, on one of yours elsewhere, or a Web Form of Frappe's."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import escape_html
+
+from nurture_app.engine.capture.forms import Question, check_questions, lines
+from nurture_app.engine.capture.origins import check_address, key_from, read_origins
+from nurture_app.site.sentences import errors_as_messages
+
+
+class NurtureForm(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		from nurture_app.nurture_app.doctype.nurture_form_field.nurture_form_field import NurtureFormField
+
+		activity_type: DF.Link
+		allowed_origins: DF.SmallText | None
+		ask_consent: DF.Check
+		asset: DF.Link | None
+		enabled: DF.Check
+		form_key: DF.Data | None
+		interest: DF.Data | None
+		preset: DF.Data | None
+		preset_hash: DF.Data | None
+		questions: DF.Table[NurtureFormField]
+		source: DF.Autocomplete | None
+		thank_you_text: DF.SmallText | None
+		thank_you_url: DF.Data | None
+		title: DF.Data
+		topics: DF.SmallText | None
+		value_exchange: DF.SmallText | None
+		web_form: DF.Link | None
+		wording: DF.SmallText | None
+	# end: auto-generated types
+
+	def validate(self) -> None:
+		self.form_key = key_from(self.form_key or self.title)
+		if not self.form_key:
+			frappe.throw(_("Enter a key of letters and digits."))
+		with errors_as_messages(_("Form {0}").format(escape_html(self.title))):
+			check_questions(self.asked())
+			read_origins(self.allowed_origins)
+			check_address(self.thank_you_url, _(self.meta.get_label("thank_you_url")))
+		if self.web_form:
+			self._check_web_form()
+		self._warn()
+
+	def asked(self) -> list[Question]:
+		"""The questions besides the address."""
+		return [
+			Question(row.fieldname, row.label, bool(row.reqd), lines(row.choices)) for row in self.questions
+		]
+
+	def _check_web_form(self) -> None:
+		if frappe.db.get_value("Web Form", self.web_form, "doc_type") != "Nurture Form Submission":
+			frappe.throw(_("The Web Form must be on Nurture Form Submission."))
+		other = frappe.db.get_value("Nurture Form", {"web_form": self.web_form, "name": ["!=", self.name]})
+		if other:
+			frappe.throw(_("That Web Form belongs to {0} already.").format(frappe.bold(escape_html(other))))
+
+	def _warn(self) -> None:
+		if not self.enabled:
+			return
+		if not frappe.db.get_single_value("Nurture Settings", "privacy_url"):
+			frappe.msgprint(
+				_(
+					"Nurture Settings has no privacy notice. People must be able to read what happens to their data."
+				),
+				alert=True,
+				indicator="orange",
+			)
+		if not (self.value_exchange or "").strip():
+			frappe.msgprint(
+				_("Say what the person gets: forms that do are filled in more often."),
+				alert=True,
+				indicator="blue",
+			)

@@ -1,0 +1,71 @@
+"""Gated content: released to one person for some days by a link that nobody can guess (CT-08)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html
+
+from nurture_app.engine.codes import NurtureError
+from nurture_app.site.public.links import make_link
+
+PURPOSE = "asset"
+DOCTYPE = "Nurture Asset"
+PRIVATE = "/private/files/"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+	"""A file on the disk of this site."""
+
+	path: str
+	name: str
+	"""As it was uploaded."""
+
+
+def release(asset: str, address: str, lead: str) -> str:
+	"""A link to the asset for this person; by mail too where its owner wants that. Raises `asset_not_available`."""
+	doc = frappe.get_cached_doc(DOCTYPE, asset) if frappe.db.exists(DOCTYPE, asset) else None
+	if doc is None or not doc.enabled:
+		raise NurtureError("asset_not_available", asset=asset)
+	url = make_link(
+		PURPOSE, address=address, party=lead, days=max(1, doc.link_days or 7), detail={"asset": doc.name}
+	)
+	if doc.send_by_mail:
+		_send(doc, address, lead, url)
+	return url
+
+
+def stored_file(file_url: str | None) -> StoredFile | None:
+	"""The file behind the address of a private file; None when it is none, is gone, or lies elsewhere."""
+	if not (file_url or "").startswith(PRIVATE):
+		return None
+	row = frappe.db.get_value("File", {"file_url": file_url, "is_private": 1}, ["file_name", "file_url"])
+	if not row:
+		return None
+	folder = os.path.realpath(frappe.get_site_path("private", "files"))
+	path = os.path.realpath(os.path.join(folder, row[1][len(PRIVATE) :]))
+	if os.path.dirname(path) != folder or not os.path.isfile(path):
+		return None
+	return StoredFile(path, os.path.basename(row[0] or path))
+
+
+def _send(doc: Any, address: str, lead: str, url: str) -> None:
+	"""Not marketing: it is what the person has just asked for."""
+	frappe.sendmail(
+		recipients=[address],
+		subject=" ".join(_("Your download: {0}").format(doc.title).split()),
+		message="<p>{}</p><p><a href='{}'>{}</a></p><p>{}</p>".format(
+			escape_html(_("Here is what you asked for:")),
+			escape_html(url),
+			escape_html(doc.title),
+			escape_html(_("The link works for {0} days.").format(max(1, doc.link_days or 7))),
+		),
+		reference_doctype="Lead",
+		reference_name=lead,
+		add_unsubscribe_link=0,
+	)

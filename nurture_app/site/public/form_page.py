@@ -1,0 +1,109 @@
+"""What a form looks like as a page: labelled fields, a box of its own for consent, the privacy notice, no script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import frappe
+from frappe import _
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from nurture_app.engine.capture.forms import ADDRESS, MESSAGE, YES, Question, lines
+from nurture_app.site.public.page import note, page
+
+AUTOCOMPLETE = {
+	ADDRESS: "email",
+	"first_name": "given-name",
+	"last_name": "family-name",
+	"company_name": "organization",
+	"phone": "tel",
+	"job_title": "organization-title",
+	"country": "country-name",
+	"city": "address-level2",
+}
+TRAP = Markup(
+	'<div aria-hidden="true" style="position:absolute;left:-9999px"><label>Nickname<input type="text" name="nickname"'
+	' tabindex="-1" autocomplete="off"></label></div>'
+)
+
+
+def fields_of(found: Any, values: Mapping[str, str], wording: str) -> Markup:
+	"""All inputs of a form, with what somebody has entered already."""
+	address = Question(ADDRESS, _("E-mail"), True)
+	inputs = [_input(question, values.get(question.fieldname, "")) for question in (address, *found.asked())]
+	if found.ask_consent:
+		inputs.append(_consent(found, values, wording))
+	inputs.append(_notice())
+	return Markup("").join([*inputs, TRAP])
+
+
+def thank_you(found: Any, download: str) -> Response:
+	"""The page after a submission."""
+	extra = Markup("")
+	if download:
+		extra += Markup('<p><a class="button" href="{}">{}</a></p>').format(download, _("Download"))
+	if found.thank_you_url:
+		extra += Markup('<p><a href="{}">{}</a></p>').format(found.thank_you_url, _("Go on"))
+	return page(_("Thank you"), found.thank_you_text or _("We have received your message."), extra)
+
+
+def _input(question: Question, value: object) -> Markup:
+	text = value if isinstance(value, str) else ""
+	name, required = question.fieldname, Markup(" required") if question.is_required else Markup("")
+	label = Markup("{}{}").format(_(question.label), " *" if question.is_required else "")
+	if question.choices:
+		options = [Markup('<option value=""></option>')] + [
+			Markup("<option{}>{}</option>").format(Markup(" selected") if choice == text else "", choice)
+			for choice in question.choices
+		]
+		control = Markup('<select id="f-{}" name="{}"{}>{}</select>').format(
+			name, name, required, Markup("").join(options)
+		)
+	elif name == MESSAGE:
+		control = Markup('<textarea id="f-{}" name="{}" rows="4" maxlength="5000"{}>{}</textarea>').format(
+			name, name, required, text
+		)
+	else:
+		control = Markup(
+			'<input id="f-{}" name="{}" type="{}" maxlength="140" autocomplete="{}" value="{}"{}>'
+		).format(
+			name,
+			name,
+			"email" if name == ADDRESS else "text",
+			AUTOCOMPLETE.get(name, "off"),
+			text,
+			required,
+		)
+	return Markup('<h2><label for="f-{}">{}</label></h2>{}').format(name, label, control)
+
+
+def _consent(found: Any, values: Mapping[str, str], wording: str) -> Markup:
+	"""Never ticked beforehand, and nothing else depends on it (CP-04)."""
+	ticked = Markup(" checked") if str(values.get("consent") or "").lower() in YES else Markup("")
+	box = Markup(
+		'<label class="choice"><input type="checkbox" name="consent" value="1"{}><span>{}</span></label>'
+	)
+	topics = Markup("").join(
+		Markup(
+			'<label class="choice"><input type="checkbox" name="topics" value="{}"><span>{}</span></label>'
+		).format(topic, topic)
+		for topic in lines(found.topics)
+	)
+	return Markup("<fieldset>{}{}</fieldset>").format(box.format(ticked, wording), topics)
+
+
+def _notice() -> Markup:
+	"""What happens with the data, and where to read all of it (CP-07)."""
+	company, url = frappe.db.get_value("Nurture Settings", None, ["company_name", "privacy_url"]) or ("", "")
+	text = (
+		_("{0} uses what you enter to answer you.").format(company)
+		if company
+		else _("We use what you enter to answer you.")
+	)
+	if not (url or "").startswith(("http://", "https://", "/")):
+		return note(text)
+	return note(
+		Markup('{} <a href="{}" target="_blank" rel="noopener">{}</a>').format(text, url, _("Privacy notice"))
+	)

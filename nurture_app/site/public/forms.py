@@ -1,0 +1,187 @@
+"""`/n/form/<key>`: a form as a page of this site, and the address to which forms on other websites post.
+
+A browser gets a page back: the thank-you, or the form with everything still in it and what is to be mended. A program
+that asks for JSON gets JSON.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import frappe
+from frappe import _
+from markupsafe import Markup
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from nurture_app.engine.capture.forms import Question, lines, read
+from nurture_app.engine.codes import NurtureError
+from nurture_app.site.capture import intake
+from nurture_app.site.capture.lead_values import fillable_fields
+from nurture_app.site.links import signed_url, token_in
+from nurture_app.site.public.form_page import fields_of, thank_you
+from nurture_app.site.public.other_sites import cors_headers
+from nurture_app.site.public.page import form, page
+from nurture_app.site.public.request import PublicRequest, Refused, json_answer
+from nurture_app.site.sentences import error_sentence
+
+PURPOSE = "form-stamp"
+NOT_QUESTIONS = ("csrf_token", "cmd")
+"""What Frappe's own machinery adds to a posted form."""
+
+
+def respond(request: PublicRequest) -> Response:
+	"""The handler of the route."""
+	found = _find(request.part)
+	if not request.is_post:
+		return form_page(found, {})
+	cors = cors_headers(request, found.allowed_origins)
+	wants_json = _wants_json(request)
+	posted, topics = _posted(request)
+	try:
+		url = submit(found, posted, topics, request)
+	except NurtureError as error:
+		frappe.db.rollback()
+		if wants_json:
+			return json_answer({"error": error_sentence(error), "code": error.code}, 422, **cors)
+		return form_page(found, posted, error_sentence(error))
+	if wants_json:
+		return json_answer(
+			{
+				"ok": True,
+				"text": found.thank_you_text or "",
+				"thank_you_url": found.thank_you_url or "",
+				"download": url,
+			},
+			**cors,
+		)
+	if found.thank_you_url and not url and not _is_elsewhere(found.thank_you_url, posted):
+		return redirect(found.thank_you_url, 303)
+	return thank_you(found, url)
+
+
+def submit(found: Any, posted: Mapping[str, str], topics: list[str], request: PublicRequest) -> str:
+	"""Store what was posted and make a lead of it; returns the link of an asset, if there is one."""
+	questions: list[Question] = found.asked()
+	said = read(
+		posted,
+		topics,
+		questions,
+		frozenset(df.fieldname for df in fillable_fields()),
+		lines(found.topics),
+	)
+	doc = frappe.new_doc(intake.DOCTYPE)
+	doc.update(
+		{
+			"form": found.title,
+			"address": said.address,
+			**{name: value for name, value in said.person.items() if name in intake.ON_LEAD},
+			"message": said.message,
+			"answers": intake.as_json(said.answers),
+			"consent": int(said.consent and bool(found.ask_consent)),
+			"topics": "\n".join(said.topics),
+			"interest": posted.get("interest", "")[:140],
+			"page_url": (posted.get("page_url") or request.header("Referer"))[:500],
+			"visitor": posted.get("visitor", "")[:140],
+			"seconds": _seconds(posted.get("stamp", "")),
+			"nickname": posted.get("nickname", "")[:140],
+			**{f"utm_{key}": value[:140] for key, value in said.utm.items()},
+		}
+	)
+	doc.flags.is_taken_elsewhere = True
+	doc.insert(ignore_permissions=True)
+	others = {name: value for name, value in said.person.items() if name not in intake.ON_LEAD}
+	intake.take(doc, terms_of(found), {**said.fields, **others}, said.answers)
+	return doc.download_url or ""
+
+
+def terms_of(found: Any) -> intake.Terms:
+	"""What its owner has settled."""
+	return intake.Terms(
+		found.title,
+		found.activity_type or "Form Submitted",
+		found.source or "",
+		found.interest or "",
+		found.asset or "",
+		wording_of(found),
+	)
+
+
+def wording_of(found: Any) -> str:
+	"""The words beside the box."""
+	return (
+		(found.wording or "").strip()
+		or (frappe.db.get_single_value("Nurture Settings", "consent_wording") or "").strip()
+		or _("Yes, please send me e-mails about news and offers. I can unsubscribe at any time.")
+	)
+
+
+def form_page(found: Any, values: Mapping[str, str], problem: str = "") -> Response:
+	"""The form, filled with what somebody had entered already."""
+	stamp = signed_url(PURPOSE, f"{int(time.time()):022d}").rsplit("/", 1)[1]
+	alert = Markup('<p role="alert"><strong>{}</strong></p>').format(problem) if problem else Markup("")
+	hidden = {
+		name: str(values.get(name) or frappe.request.args.get(name) or "")[:500]
+		for name in (
+			"visitor",
+			*(f"utm_{key}" for key in ("source", "medium", "campaign", "term", "content")),
+		)
+	}
+	hidden["page_url"] = str(values.get("page_url") or frappe.request.headers.get("Referer") or "")[:500]
+	body = form(
+		_("Send"),
+		fields_of(found, values, wording_of(found)),
+		stamp=stamp,
+		**{k: v for k, v in hidden.items() if v},
+	)
+	return page(_(found.title), found.value_exchange or "", alert + body, 422 if problem else 200)
+
+
+def _find(key: str) -> Any:
+	name = frappe.db.get_value("Nurture Form", {"form_key": key, "enabled": 1}) if key else None
+	if not name:
+		raise Refused(404, _("There is no form at this address."))
+	return frappe.get_cached_doc("Nurture Form", name)
+
+
+def _posted(request: PublicRequest) -> tuple[dict[str, str], list[str]]:
+	"""Fields and chosen topics, from an HTML form or from JSON."""
+	if not request.form:
+		data = request.json()
+		if not isinstance(data, dict):
+			raise Refused(400, _("An object with the fields of the form was expected."))
+		topics = data.pop("topics", [])
+		topics = topics if isinstance(topics, list) else [topics]
+		return (
+			{
+				name: value if isinstance(value, dict | list) else _as_text(value)
+				for name, value in data.items()
+			},
+			[_as_text(topic) for topic in topics],
+		)
+	posted = {name: value for name, value in request.form.items() if name not in NOT_QUESTIONS}
+	posted.pop("topics", None)
+	return posted, request.form_list("topics")
+
+
+def _is_elsewhere(url: str, posted: Mapping[str, str]) -> bool:
+	"""Our own page may not be led to another website by what it posts (its Content-Security-Policy): it shows a link."""
+	return bool(posted.get("stamp")) and not url.startswith("/")
+
+
+def _as_text(value: Any) -> str:
+	if isinstance(value, bool):
+		return "1" if value else ""
+	return "" if value is None or isinstance(value, dict | list) else str(value)
+
+
+def _wants_json(request: PublicRequest) -> bool:
+	return not request.form or "application/json" in request.header("Accept")
+
+
+def _seconds(stamp: str) -> int:
+	"""How long the form of ours was open, at least 1; 0 for a form without our stamp."""
+	token = token_in(PURPOSE, stamp) if isinstance(stamp, str) else ""
+	return max(1, int(time.time()) - int(token)) if token else 0

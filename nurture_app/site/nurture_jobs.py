@@ -71,6 +71,7 @@ def run_nightly() -> None:
 	from nurture_app.engine import nightly as engine_nightly
 	from nurture_app.site.host import site_host
 	from nurture_app.site.lead_records import purge_stripped_touches
+	from nurture_app.site.privacy.erase import finish_interrupted
 	from nurture_app.site.public.links import forget_expired
 
 	started, clock = now_datetime(), time.monotonic()
@@ -78,6 +79,7 @@ def run_nightly() -> None:
 	_attempt("nightly", failures, lambda: engine_nightly.nightly(site_host(commit=True)))
 	_attempt("purge", failures, purge_stripped_touches)
 	_attempt("expired links", failures, forget_expired)
+	_attempt("erasures", failures, finish_interrupted)
 	frappe.db.commit()  # nosemgrep: end of a job
 	write_log("Nightly", started, time.monotonic() - clock, None, "\n".join(failures))
 

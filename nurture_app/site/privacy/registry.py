@@ -36,13 +36,15 @@ class Personal:
 	"""(column, DocType): the row belongs to a person's own row of that DocType, which must stand further up."""
 	attached: tuple[str, str] = ("", "")
 	"""(column of the DocType, column of the name): a row attached to any document that is the person's own."""
+	members: str = ""
+	"""Child table of people: the row is the person's own when all of its rows there are."""
 	erase: str = DELETE
 	blank: tuple[str, ...] = ()
 	texts: tuple[str, ...] = ()
 	"""Columns in which anybody may be mentioned: address and telephone number are blacked out wherever they stand in
 	rows that stay, and the name as well in the person's own rows."""
-	is_log: bool = False
-	"""Written by machines: the name is blacked out in all rows."""
+	names_too: bool = False
+	"""Logs and the like: the full name is blacked out in all rows as well."""
 	title: str = ""
 	"""The heading in an export; empty: not shown, because it repeats what other tables show."""
 	shown: tuple[str, ...] = ()
@@ -183,10 +185,20 @@ OURS: tuple[Personal, ...] = (
 		"Nurture Suppression",
 		addresses=("address",),
 		hashes=("address_hash",),
+		phones=("address",),
 		erase=BLANK,  # the hash stays, or the next import would bring the mail back
 		blank=("address", "notes", "source"),
 		title="Addresses that get nothing",
 		shown=("address", "channel", "reason", "occurred_on", "source"),
+	),
+	Personal(
+		"Nurture Audit Entry",
+		party="lead",
+		hashes=("subject_hash",),
+		erase=BLANK,
+		blank=("lead",),
+		title="What was done with your data",
+		shown=("occurred_on", "action", "done_by"),
 	),
 )
 """The app's own tables. What belongs to another row stands below it."""
@@ -226,9 +238,10 @@ FOREIGN: tuple[Personal, ...] = (
 		"Email Queue",
 		attached=("reference_doctype", "reference_name"),
 		through=(("communication", "Communication"),),
+		members="Email Queue Recipient",
 		texts=("message", "show_as_cc", "expose_recipients", "error", "unsubscribe_param"),
 	),
-	Personal("Unhandled Email", texts=("raw", "reason"), is_log=True),
+	Personal("Unhandled Email", texts=("raw", "reason"), names_too=True),
 	Personal("Email Unsubscribe", addresses=("email",), attached=("reference_doctype", "reference_name")),
 	Personal(
 		"Email Group Member",
@@ -293,7 +306,7 @@ FOREIGN: tuple[Personal, ...] = (
 		attached=("reference_doctype", "reference_docname"),
 		addresses=("email",),
 	),
-	Personal("Event", texts=("subject", "description")),
+	Personal("Event", members="Event Participants", texts=("subject", "description"), names_too=True),
 	Personal(
 		"CRM Note",
 		attached=("parenttype", "parent"),
@@ -316,30 +329,30 @@ FOREIGN: tuple[Personal, ...] = (
 		title="Tasks about you",
 		shown=("date", "status", "description"),
 	),
-	Personal("Version", attached=("ref_doctype", "docname"), texts=("data",), is_log=True),
+	Personal("Version", attached=("ref_doctype", "docname"), texts=("data",), names_too=True),
 	Personal(
 		"Notification Log",
 		attached=("document_type", "document_name"),
 		texts=("subject", "email_content"),
-		is_log=True,
+		names_too=True,
 	),
 	Personal(
 		"Deleted Document",
 		attached=("deleted_doctype", "deleted_name"),
 		texts=("deleted_name", "data"),
-		is_log=True,
+		names_too=True,
 	),
 	Personal(
 		"Activity Log",
 		attached=("reference_doctype", "reference_name"),
 		texts=("subject", "content"),
-		is_log=True,
+		names_too=True,
 	),
 	Personal(
 		"Error Log",
 		attached=("reference_doctype", "reference_name"),
 		texts=("method", "error"),
-		is_log=True,
+		names_too=True,
 	),
 	Personal("Tag Link", attached=("document_type", "document_name"), texts=("title",)),
 	Personal("View Log", attached=("reference_doctype", "reference_name")),
@@ -352,19 +365,19 @@ FOREIGN: tuple[Personal, ...] = (
 		"Integration Request",
 		attached=("reference_doctype", "reference_docname"),
 		texts=("data", "output", "error", "url", "request_description"),
-		is_log=True,
+		names_too=True,
 	),
-	Personal("Webhook Request Log", texts=("url", "data", "response", "error", "headers"), is_log=True),
+	Personal("Webhook Request Log", texts=("url", "data", "response", "error", "headers"), names_too=True),
 	Personal(
-		"Access Log", erase=KEEP, texts=("filters", "page", "columns", "reference_document"), is_log=True
+		"Access Log", erase=KEEP, texts=("filters", "page", "columns", "reference_document"), names_too=True
 	),
-	Personal("Scheduled Job Log", erase=KEEP, texts=("details", "debug_log"), is_log=True),
-	Personal("Data Import Log", erase=KEEP, texts=("exception", "messages"), is_log=True),
-	Personal("Data Import", erase=KEEP, texts=("template_warnings",), is_log=True),
-	Personal("Prepared Report", erase=KEEP, texts=("filters", "error_message"), is_log=True),
-	Personal("Submission Queue", erase=KEEP, texts=("exception",), is_log=True),
-	Personal("Console Log", erase=KEEP, texts=("script",), is_log=True),
-	Personal("Route History", erase=KEEP, texts=("route",), is_log=True),
+	Personal("Scheduled Job Log", erase=KEEP, texts=("details", "debug_log"), names_too=True),
+	Personal("Data Import Log", erase=KEEP, texts=("exception", "messages"), names_too=True),
+	Personal("Data Import", erase=KEEP, texts=("template_warnings",), names_too=True),
+	Personal("Prepared Report", erase=KEEP, texts=("filters", "error_message"), names_too=True),
+	Personal("Submission Queue", erase=KEEP, texts=("exception",), names_too=True),
+	Personal("Console Log", erase=KEEP, texts=("script",), names_too=True),
+	Personal("Route History", erase=KEEP, texts=("route",), names_too=True),
 )
 """Tables of Frappe and ERPNext. A table or a column that a version does not have is passed over."""
 

@@ -1,0 +1,33 @@
+"""The trail of what was done with somebody's data where no ledger tells it already (CP-17).
+
+Consent changes stand in Nurture Consent, messages in Nurture Touch, points in Nurture Score Entry, erasures in Nurture
+Erasure. Exports, releases from quarantine and whatever else a person did by hand stand in Nurture Audit Entry.
+"""
+
+from __future__ import annotations
+
+import frappe
+from frappe.utils import now_datetime
+
+from nurture_app.engine.addresses import address_hash, normalise
+
+EXPORT = "Personal Data Exported"
+ERASURE_ASKED = "Erasure Requested"
+QUARANTINE_RELEASED = "Released From Quarantine"
+
+
+def note(action: str, *, address: str = "", lead: str = "", detail: str = "", done_by: str = "") -> str:
+	"""Add an entry within the caller's transaction; returns its name. `detail` must not name the person."""
+	known = normalise(address)
+	entry = frappe.get_doc(
+		{
+			"doctype": "Nurture Audit Entry",
+			"action": action[:60],
+			"occurred_on": now_datetime(),
+			"done_by": done_by or frappe.session.user,
+			"lead": lead,
+			"subject_hash": address_hash(known) if known else "",
+			"detail": detail[:1000],
+		}
+	)
+	return entry.insert(ignore_permissions=True).name

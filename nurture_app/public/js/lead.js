@@ -6,6 +6,7 @@ frappe.ui.form.on("Lead", {
 			return;
 		}
 		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
+			nurture.add_privacy_actions(frm);
 			const field = frm.fields_dict.nurture_panel;
 			if (!field) return; // the site was not migrated yet
 			const panel = new nurture.LeadPanel({

@@ -4,3 +4,4 @@ import "./nurture/condition_editor";
 import "./nurture/outline";
 import "./nurture/mail_preview";
 import "./nurture/lead_panel";
+import "./nurture/privacy";

@@ -42,9 +42,14 @@ def black_out_own(person: Person, entry: Personal, own: Own) -> int:
 
 def black_out_copies(person: Person, comments: Iterable[str]) -> int:
 	"""Before comments are deleted: Frappe copies the latest into a column of the document they stand on."""
-	texts = (*person.addresses, *person.full_names, *person.short_names)
-	pattern = pattern_of(texts, person.phones)
+	pattern = _everything(person)
 	return sum(_black_out_copy(pattern, comment) for comment in comments) if pattern else 0
+
+
+def without(person: Person, text: str) -> str:
+	"""`text` with every way to name the person blacked out."""
+	pattern = _everything(person)
+	return pattern.sub(ERASED, text) if pattern else text
 
 
 def black_out_plain_tables(person: Person) -> int:
@@ -68,6 +73,10 @@ def black_out_plain_tables(person: Person) -> int:
 			update.run()
 			changed += 1
 	return changed
+
+
+def _everything(person: Person) -> re.Pattern[str] | None:
+	return pattern_of((*person.addresses, *person.full_names, *person.short_names), person.phones)
 
 
 def _identifying(person: Person) -> tuple[str, ...]:

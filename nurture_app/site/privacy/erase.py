@@ -57,7 +57,8 @@ def erase_person(address: str, reason: str, leads: Iterable[str] = (), by: str =
 	person = find_person(address, leads)
 	if not person.addresses and not person.leads:
 		raise NurtureError("address_invalid", address=address)
-	erasure = retrying(lambda: _begin(person, reason, by or frappe.session.user))
+	told = blackout.without(person, reason)  # whoever writes it may name the person
+	erasure = retrying(lambda: _begin(person, told, by or frappe.session.user))
 	return _carry_out(erasure, person)
 
 

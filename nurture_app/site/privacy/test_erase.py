@@ -38,7 +38,7 @@ class TestErase(PrivacyCase):
 		):
 			self.assertIn(f"tab{table}", before, "the search finds what is there")
 		self.assertTrue(any(place.startswith("file") for place in before))
-		counted = erase_person(person.address.upper(), "Asked for by mail")
+		counted = erase_person(person.address.upper(), f"{person.full_name} asked by mail")
 		left = leftovers(*person.needles)
 		self.assertFalse(left, told(left))
 		self.assertGreater(counted.deleted["Communication"], 2)

@@ -17,15 +17,15 @@ from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.config import Sender, Settings, load_sender, load_settings
 from nurture_app.engine.consent import Facts, Recipient, load_facts
 from nurture_app.engine.content import CompiledContent, compile_content
+from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.enrollments import ENDING_ACTIVITIES, Event
-from nurture_app.engine.lines import line_fields
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import FieldInfo, Host
 from nurture_app.engine.preferences import sequence_topics
 from nurture_app.engine.schedule import Timetable
-from nurture_app.engine.sequences import SequenceDefinition, Step
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
+from nurture_app.engine.steps import STEP_TYPES
 
 CLAIMED_COLUMNS = (
 	"name",
@@ -123,8 +123,8 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 	contents = load_contents(host, {step.content for step in steps if step and step.content})
 	columns = {column for one in contents.values() if one.compiled for column in one.compiled.lead_fields}
 	for step in steps:
-		if step and step.step_type == "Task":
-			columns |= line_fields(step.task_description)
+		if step and step.step_type in STEP_TYPES:
+			columns |= STEP_TYPES[step.step_type].lead_columns(step)
 	leads = load_leads(host, {one.party for one in claimed}, columns & set(host.catalog) | {"lead_owner"})
 	lists = [settings.holiday_list, *(one.holiday_list for one in definitions.values())]
 	batch = Batch(

@@ -12,12 +12,12 @@ from nurture_app.engine.codes import LIVE_STATUSES, EnrollmentStatus, NurtureErr
 from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.consent import Allow, load_facts, may_ever_send
+from nurture_app.engine.definition import SequenceDefinition
 from nurture_app.engine.live import LiveSequence, live_sequences, load_definitions
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import Host
 from nurture_app.engine.preferences import sequence_topics
 from nurture_app.engine.schedule import Timetable, plan_step
-from nurture_app.engine.sequences import SequenceDefinition
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, locking, params
 
 COLUMNS = (

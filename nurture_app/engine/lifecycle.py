@@ -9,17 +9,11 @@ from nurture_app.engine.codes import LIVE_STATUSES, NurtureError, Reason
 from nurture_app.engine.condition_scope import load_known
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.content import check_content
+from nurture_app.engine.definition import SequenceDefinition, checksum, definition_from_rows, to_json
 from nurture_app.engine.enrollments import stop
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sequences import (
-	SequenceDefinition,
-	check,
-	check_complete,
-	checksum,
-	definition_from_rows,
-	to_json,
-)
+from nurture_app.engine.sequences import check, check_complete
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.timing import check_window
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from nurture_app.engine.definition import SequenceDefinition, from_json
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sequences import SequenceDefinition, from_json
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 
 

@@ -18,10 +18,12 @@ from nurture_app.engine.batch import CLAIMED_COLUMNS, Batch, Claimed, load_batch
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.content import render
-from nurture_app.engine.decide import Outcome, decide, hold
+from nurture_app.engine.decide import decide
 from nurture_app.engine.lines import render_line
+from nurture_app.engine.outcome import Outcome, hold
 from nurture_app.engine.ports import Host, Message, Task
 from nurture_app.engine.sql import P, Query, as_datetime, as_text, chunks, doctype, locking, params
+from nurture_app.engine.steps import STEP_TYPES
 
 ENROLLMENT_COLUMNS = (
 	"name",
@@ -64,7 +66,6 @@ TOUCH_COLUMNS = (
 	"token",
 	"touch_key",
 )
-CHANNEL_OF_STEP = {"Email": "Email", "Task": "Task"}
 
 
 @dataclass(slots=True)
@@ -378,7 +379,7 @@ def _touch_row(
 		"Lead",
 		one.party,
 		message.address if message else one.address,
-		CHANNEL_OF_STEP.get(step.step_type, "") if step else "",
+		STEP_TYPES[step.step_type].channel if step and step.step_type in STEP_TYPES else "",
 		status,
 		(delivery.reason if delivery else outcome.reason) or "",
 		outcome.detail or outcome.extra.get("detail", ""),

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import Settings
-from nurture_app.engine.sequences import SequenceDefinition, Step
+from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.timing import (
 	SendWindow,
 	add_delay,

@@ -16,6 +16,7 @@ from nurture_app.engine import conditions, sequences
 from nurture_app.engine.condition_leaves import ActivityLeaf
 from nurture_app.engine.condition_scope import Known, lead_scope
 from nurture_app.engine.content import check_content, compile_content, render
+from nurture_app.engine.definition import definition_from_rows
 from nurture_app.engine.ports import Host
 from nurture_app.engine.rules import rule_from_row
 from nurture_app.engine.schedule import Timetable, plan_step
@@ -109,7 +110,7 @@ def by(key: str):
 
 
 def definition_of(sequence: dict) -> sequences.SequenceDefinition:
-	return sequences.definition_from_rows(sequence, sequence["steps"])
+	return definition_from_rows(sequence, sequence["steps"])
 
 
 # --- the files fit the DocTypes ---------------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from nurture_app.engine import decide, enrollments, lifecycle, optout, runner
+from nurture_app.engine import enrollments, lifecycle, optout, runner
 from nurture_app.engine.ports import Host
+from nurture_app.engine.steps import STEP_TYPES
 from tests.database_wrappers import WatchedDatabase
 from tests.world import MONDAY, World
 
@@ -184,14 +185,14 @@ def sent_to(world: World) -> list[str]:
 
 def test_an_unforeseen_error_in_deciding_holds_one_and_lets_the_others_go(world, monkeypatch):
 	bad, *good = ready(world)
-	email = decide.DECISIONS["Email"]
+	email = STEP_TYPES["Email"].decide
 
 	def stumbling(one: Any, step: Any, batch: Any) -> Any:
 		if one.party == bad:
 			raise ZeroDivisionError("out of the blue")
 		return email(one, step, batch)
 
-	monkeypatch.setitem(decide.DECISIONS, "Email", stumbling)
+	monkeypatch.setattr(type(STEP_TYPES["Email"]), "decide", staticmethod(stumbling))
 	result = world.tick()
 	assert (result.queued, result.held) == (2, 1)
 	assert sent_to(world) == sorted(good)

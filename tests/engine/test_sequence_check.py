@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from nurture_app.engine import definition as definitions
 from nurture_app.engine import sequences
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import Known
+from nurture_app.engine.definition import SequenceDefinition, definition_from_rows
 from nurture_app.engine.field_values import read_value
-from nurture_app.engine.sequences import Advice, SequenceDefinition, definition_from_rows
+from nurture_app.engine.sequences import Advice
 from nurture_app.simulator.tables import lead_catalog
 
 CATALOG = lead_catalog()
@@ -226,11 +228,11 @@ FINE = [
 @pytest.mark.parametrize(("sequence", "steps"), FINE, ids=[str(number) for number in range(len(FINE))])
 def test_what_works_is_accepted_and_comes_back_from_its_pinned_text(sequence, steps):
 	definition = checked(sequence, steps)
-	text = sequences.to_json(definition)
-	again = sequences.from_json(text)
+	text = definitions.to_json(definition)
+	again = definitions.from_json(text)
 	assert again == definition
-	assert sequences.to_json(again) == text
-	assert sequences.checksum(again) == sequences.checksum(definition)
+	assert definitions.to_json(again) == text
+	assert definitions.checksum(again) == definitions.checksum(definition)
 	assert [again.step(step.label) for step in again.steps] == list(again.steps)
 
 
@@ -270,7 +272,7 @@ def test_the_default_window_and_its_holidays_are_left_to_the_settings():
 
 def test_anything_that_differs_changes_the_checksum():
 	base = checked({}, [email(), email("Two", delay=2)])
-	texts = {sequences.checksum(base)}
+	texts = {definitions.checksum(base)}
 	for sequence, steps in [
 		({"priority": 1}, [email(), email("Two", delay=2)]),
 		({"on_reply": "Pause"}, [email(), email("Two", delay=2)]),
@@ -282,9 +284,9 @@ def test_anything_that_differs_changes_the_checksum():
 		({}, [email(), email("2", delay=2)]),
 		({}, [email(), email("Two", delay=2, at_time="10:00")]),
 	]:
-		texts.add(sequences.checksum(checked(sequence, steps)))
+		texts.add(definitions.checksum(checked(sequence, steps)))
 	assert len(texts) == 10
-	assert sequences.checksum(checked({}, [email(), email("Two", delay=2)])) in texts
+	assert definitions.checksum(checked({}, [email(), email("Two", delay=2)])) in texts
 
 
 ADVICE = [
@@ -324,7 +326,7 @@ def test_advice_is_given_on(sequence, steps, codes):
 
 
 def test_a_pinned_text_is_plain_json():
-	data = json.loads(sequences.to_json(checked(WINDOW, [email()])))
+	data = json.loads(definitions.to_json(checked(WINDOW, [email()])))
 	assert data["window"] == {"start": "09:00:00", "end": "17:00:00", "weekdays": [0, 1, 2, 3, 4, 5, 6]}
 	assert data["steps"][0]["label"] == "One"
 

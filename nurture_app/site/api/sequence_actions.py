@@ -11,9 +11,10 @@ from nurture_app.engine import conditions, lifecycle
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_leaves import TouchLeaf
 from nurture_app.engine.config import load_settings
+from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sequences import SequenceDefinition, Step, weekday_names
 from nurture_app.engine.sequences import warnings as advice_on
+from nurture_app.engine.sequences import weekday_names
 from nurture_app.engine.timing import SendWindow
 from nurture_app.site import active
 from nurture_app.site.api.access import MANAGERS, USERS, only_trying, require_lead, require_role

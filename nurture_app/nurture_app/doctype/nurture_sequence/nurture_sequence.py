@@ -7,8 +7,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
+from nurture_app.engine.definition import SequenceDefinition, checksum, definition_from_rows
 from nurture_app.engine.lifecycle import check_definition
-from nurture_app.engine.sequences import SequenceDefinition, checksum, definition_from_rows
 from nurture_app.nurture_app.time_of_day import tidy_times
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages

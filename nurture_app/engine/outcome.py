@@ -1,0 +1,68 @@
+"""How an enrollment looks after a tick, and the ways on: further, or standing still."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from nurture_app.engine.codes import EnrollmentStatus, Reason, TouchStatus
+from nurture_app.engine.definition import Step
+from nurture_app.engine.schedule import LATE, Plan, plan_after
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch, Claimed
+
+
+@dataclass(slots=True)
+class Outcome:
+	"""How an enrollment and its ledger look after this tick."""
+
+	claimed: Claimed
+	status: str = EnrollmentStatus.ACTIVE
+	step: str = ""
+	due_on: datetime | None = None
+	nominal_on: datetime | None = None
+	reason: str = ""
+	detail: str = ""
+	done: bool = False
+	"""The step was carried out: the visit counts."""
+	touch_status: str = ""
+	"""What the ledger notes about the step; empty notes nothing."""
+	sends: bool = False
+	"""A message must be rendered and delivered."""
+	task: str = ""
+	"""The text of a task to hand out."""
+	set_field: tuple[str, Any] | None = None
+	suppress: bool = False
+	"""Stop marketing e-mail to this person."""
+	rendered: Any = None
+	extra: dict[str, str] = field(default_factory=dict)
+
+
+def advance(one: Claimed, step: Step, batch: Batch, to: str | None = None) -> Outcome:
+	"""The step is done: on to the next one (`to`, or the step's own way), or to the end."""
+	definition = batch.definitions[one.version]
+	following = definition.step(step.next if to is None else to)
+	if following is None:
+		return Outcome(one, EnrollmentStatus.COMPLETED, step.label, reason=Reason.FINISHED, done=True)
+	table = batch.timetable(one)
+	# when it was due is asked only of a step that may have been late: a window costs more than all the rest
+	late = batch.now - one.nominal_on > LATE
+	due = table.opening(one.nominal_on) if late and step.is_message else one.nominal_on
+	plan = plan_after(following, one.anchor_on, Plan(one.nominal_on, due), batch.now, table)
+	return Outcome(one, EnrollmentStatus.ACTIVE, following.label, plan.due_on, plan.nominal_on, done=True)
+
+
+def hold(one: Claimed, reason: str, detail: str = "") -> Outcome:
+	"""Stand still until somebody mends what `reason` names."""
+	return Outcome(
+		one,
+		EnrollmentStatus.HELD,
+		one.step,
+		one.due_on,
+		one.nominal_on,
+		reason,
+		detail[:500],
+		touch_status=TouchStatus.HELD,
+	)

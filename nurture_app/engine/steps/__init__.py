@@ -1,0 +1,16 @@
+"""The kinds of steps a sequence may have, one class each. A test checks that each is checked, shown, said and described."""
+
+from __future__ import annotations
+
+from nurture_app.engine.steps.base import StepType
+from nurture_app.engine.steps.branch import BranchStep
+from nurture_app.engine.steps.email import EmailStep
+from nurture_app.engine.steps.end import EndStep
+from nurture_app.engine.steps.set_field import SetFieldStep
+from nurture_app.engine.steps.task import TaskStep
+from nurture_app.engine.steps.wait import WaitStep
+
+STEP_TYPES: dict[str, StepType] = {
+	kind.name: kind for kind in (EmailStep(), WaitStep(), BranchStep(), TaskStep(), SetFieldStep(), EndStep())
+}
+"""By name, in the order in which the form offers them."""

@@ -1,0 +1,62 @@
+"""What every step type says about itself: what it checks, what it needs to know, what it does."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.condition_scope import Known
+from nurture_app.engine.definition import Step
+from nurture_app.engine.ports import FieldInfo
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch, Claimed
+	from nurture_app.engine.outcome import Outcome
+
+DELAY_UNITS = ("Minutes", "Hours", "Days", "Weeks", "Months")
+LONGEST_DELAY = {"Minutes": 527_040, "Hours": 8_784, "Days": 1_100, "Weeks": 157, "Months": 36}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckContext:
+	"""What a step may name."""
+
+	catalog: Mapping[str, FieldInfo]
+	known: Known
+	"""`steps` in it are the labels of the sequence itself."""
+	contents: frozenset[str] | None
+	"""Names of contents; None where they are not known."""
+
+
+class StepType(ABC):
+	"""One kind of step. Instances have no state."""
+
+	name: ClassVar[str]
+	"""The value of `Nurture Sequence Step.step_type`."""
+	fields: ClassVar[tuple[str, ...]]
+	"""Fields of `Nurture Sequence Step` that only such steps use; the form shows them for this type alone."""
+	channel: ClassVar[str] = ""
+	"""The channel of its touches."""
+
+	@abstractmethod
+	def check(self, step: Step, context: CheckContext) -> None:
+		"""Raise `NurtureError` for what could not be carried out; the caller adds the step's name."""
+
+	@abstractmethod
+	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
+		"""What happens now to a claimed enrollment that stands at `step`. Pure."""
+
+	def lead_columns(self, step: Step) -> frozenset[str]:
+		"""Columns of Lead that carrying it out reads."""
+		return frozenset()
+
+
+def check_days(step: Step, days: int) -> None:
+	"""A number of days that somebody typed. Raises `step_delay_negative` or `step_delay_too_long`."""
+	if days < 0:
+		raise NurtureError("step_delay_negative", step=step.label, delay=days)
+	if days > LONGEST_DELAY["Days"]:
+		raise NurtureError("step_delay_too_long", step=step.label, limit=f"{LONGEST_DELAY['Days']} Days")

@@ -1,0 +1,36 @@
+"""One of two ways, by a condition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nurture_app.engine import conditions
+from nurture_app.engine.codes import NurtureError, Reason, TouchStatus
+from nurture_app.engine.definition import Step
+from nurture_app.engine.outcome import Outcome, advance, hold
+from nurture_app.engine.steps.base import CheckContext, StepType
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch, Claimed
+
+
+class BranchStep(StepType):
+	name = "Branch"
+	fields = ("condition", "on_true", "on_false")
+
+	def check(self, step: Step, context: CheckContext) -> None:
+		condition = conditions.parse(step.condition, context.catalog, in_sequence=True)
+		if conditions.is_everybody(condition):
+			raise NurtureError("branch_without_condition", step=step.label)
+		if step.on_true == step.on_false:
+			raise NurtureError("branch_goes_one_way", step=step.label, target=step.on_true)
+		conditions.check_references(condition, context.known)
+
+	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
+		if one.name in batch.broken_branches:
+			return hold(one, Reason.STEP_ERROR, str(batch.broken_branches[one.name]))
+		holds = batch.branches.get(one.name, False)
+		outcome = advance(one, step, batch, to=step.on_true if holds else step.on_false)
+		outcome.touch_status = TouchStatus.DONE
+		outcome.extra["detail"] = "true" if holds else "false"
+		return outcome

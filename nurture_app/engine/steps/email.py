@@ -1,0 +1,63 @@
+"""A mail to the lead, if the gate lets it through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
+from nurture_app.engine.consent import Hold, Never, NotBefore, can_send
+from nurture_app.engine.definition import Step
+from nurture_app.engine.outcome import Outcome, advance, hold
+from nurture_app.engine.steps.base import CheckContext, StepType
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch, Claimed
+
+
+class EmailStep(StepType):
+	name = "Email"
+	fields = ("content",)
+	channel = "Email"
+
+	def check(self, step: Step, context: CheckContext) -> None:
+		if not step.content:
+			raise NurtureError("step_without_content", step=step.label)
+		if context.contents is not None and step.content not in context.contents:
+			raise NurtureError("step_content_missing", step=step.label, content=step.content)
+
+	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
+		recipient = batch.recipient(one)
+		table = batch.timetable(one)
+		topic = batch.topics.get(one.sequence, "")
+		verdict = can_send(recipient, batch.facts, batch.settings, table, batch.now, topic)
+		if isinstance(verdict, Never):
+			outcome = Outcome(one, EnrollmentStatus.EXITED, one.step, reason=verdict.reason)
+			outcome.touch_status = TouchStatus.SKIPPED
+			return outcome
+		if isinstance(verdict, Hold):
+			return hold(one, verdict.reason)
+		if isinstance(verdict, NotBefore):
+			noted = TouchStatus.PLANNED if verdict.reason != Reason.OUTSIDE_WINDOW else ""
+			return Outcome(
+				one,
+				EnrollmentStatus.ACTIVE,
+				one.step,
+				verdict.moment,
+				one.nominal_on,
+				verdict.reason,
+				touch_status=noted,
+			)
+		content = batch.contents.get(step.content)
+		if content is None:
+			return hold(one, Reason.CONTENT_MISSING, step.content)
+		if content.compiled is None:
+			return hold(one, Reason.TEMPLATE_ERROR, f"{content.name}: {content.problem}")
+		if not batch.sender.address:
+			return hold(one, Reason.NO_SENDER)
+		if not batch.settings.postal_address.strip():
+			return hold(one, Reason.NO_POSTAL_ADDRESS)
+		outcome = advance(one, step, batch)
+		outcome.sends = True
+		outcome.touch_status = TouchStatus.QUEUED
+		batch.facts.remember_sent(recipient.address, batch.now)
+		return outcome

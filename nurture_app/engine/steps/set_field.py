@@ -1,0 +1,61 @@
+"""Write a value into a field of the lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nurture_app.engine.codes import NurtureError, TouchStatus
+from nurture_app.engine.definition import Step
+from nurture_app.engine.field_values import read_value
+from nurture_app.engine.outcome import Outcome, advance
+from nurture_app.engine.ports import FieldInfo
+from nurture_app.engine.steps.base import CheckContext, StepType
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch, Claimed
+
+PROTECTED_FIELDS = ("name", "creation", "modified", "owner", "modified_by", "docstatus", "idx", "email_id")
+PROTECTED_FIELDS += ("unsubscribed",)
+
+
+class SetFieldStep(StepType):
+	name = "Set Field"
+	fields = ("field_name", "field_value")
+
+	def check(self, step: Step, context: CheckContext) -> None:
+		info = context.catalog.get(step.field_name)
+		if info is None or step.field_name in PROTECTED_FIELDS or step.field_name.startswith("nurture_"):
+			raise NurtureError("set_field_unknown", step=step.label, field=step.field_name)
+		if info.options and step.field_value and step.field_value not in info.options:
+			raise NurtureError(
+				"set_field_bad_value",
+				step=step.label,
+				field=step.field_name,
+				value=step.field_value,
+				known=", ".join(option for option in info.options if option),
+			)
+		field_value(info, step)
+
+	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
+		info = batch.catalog.get(step.field_name)
+		if info is None:
+			raise NurtureError("set_field_unknown", step=step.label, field=step.field_name)
+		value = field_value(info, step)
+		outcome = advance(one, step, batch)
+		outcome.set_field = (step.field_name, value)
+		outcome.touch_status = TouchStatus.DONE
+		return outcome
+
+
+def field_value(info: FieldInfo, step: Step) -> Any:
+	"""The value the step writes, in the field's kind. Raises `set_field_bad_value` for what no column could hold."""
+	try:
+		return read_value(info.kind, step.field_value)
+	except ValueError as error:
+		raise NurtureError(
+			"set_field_bad_value",
+			step=step.label,
+			field=step.field_name,
+			value=step.field_value[:140],
+			known=str(error),
+		) from None

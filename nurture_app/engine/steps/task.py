@@ -1,0 +1,35 @@
+"""A piece of work for a colleague."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nurture_app.engine.codes import NurtureError, TouchStatus
+from nurture_app.engine.definition import Step
+from nurture_app.engine.lines import check_line, line_fields
+from nurture_app.engine.outcome import Outcome, advance
+from nurture_app.engine.steps.base import CheckContext, StepType, check_days
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch, Claimed
+
+
+class TaskStep(StepType):
+	name = "Task"
+	fields = ("task_description", "task_assign_to", "task_due_days")
+	channel = "Task"
+
+	def check(self, step: Step, context: CheckContext) -> None:
+		if not step.task_description.strip():
+			raise NurtureError("task_without_description", step=step.label)
+		check_line(step.task_description, context.catalog)
+		check_days(step, step.task_due_days)
+
+	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
+		outcome = advance(one, step, batch)
+		outcome.task = step.task_description
+		outcome.touch_status = TouchStatus.DONE
+		return outcome
+
+	def lead_columns(self, step: Step) -> frozenset[str]:
+		return frozenset(line_fields(step.task_description))

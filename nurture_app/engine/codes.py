@@ -86,6 +86,7 @@ class Reason(StrEnum):
 	WAS_ENROLLED = "was_enrolled"
 	NOT_MATCHING = "not_matching"
 	NOT_ACTIVE = "not_active"
+	QUARANTINED = "quarantined"
 	# paused or put aside
 	PAUSED_BY_USER = "paused_by_user"
 	SEQUENCE_PAUSED = "sequence_paused"

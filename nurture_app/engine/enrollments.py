@@ -91,6 +91,7 @@ def enroll_in(host: Host, live: LiveSequence, parties: Sequence[str], by: str) -
 	rows = load_leads(host, parties)
 	recipients = {party: recipient_of(row) for party, row in rows.items()}
 	matching = _matching(host, definition, list(rows))
+	quarantined = {party for party, row in rows.items() if row["nurture_quarantined"]}
 	facts = load_facts(host, recipients.values(), settings) if definition.sends_email else None
 	topic = sequence_topics(host, [live.name]).get(live.name, "") if definition.sends_email else ""
 	history = _load_history(host, live.name, recipients.values())
@@ -99,6 +100,8 @@ def enroll_in(host: Host, live: LiveSequence, parties: Sequence[str], by: str) -
 	outcomes, inserts = [], []
 	for party in parties:
 		reason = _refusal(party, recipients, matching, facts, history, definition, topic, now)
+		if party in quarantined:
+			reason = Reason.QUARANTINED
 		if reason:
 			outcomes.append(EnrollOutcome(party, "", reason))
 			continue

@@ -11,6 +11,7 @@ from pypika import functions as fn
 from pypika.terms import Term
 
 from nurture_app.engine.condition_scope import lead_scope
+from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.rules import Entry, PastActivity, Rule, behaviour_entries, profile_key
 from nurture_app.engine.scorer import Scorer
@@ -164,6 +165,7 @@ def _untrue_profiles(
 			fn.Coalesce(opened.mask, 0).as_("held"),
 		)
 	)
+	inner = inner.where(out_of_quarantine(scope.lead))
 	if parties is not None:
 		inner = inner.where(scope.lead.name.isin(params(parties)))
 	found = inner.as_("found")

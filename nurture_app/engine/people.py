@@ -8,9 +8,18 @@ from typing import Any
 
 from nurture_app.engine.consent import Recipient
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import Query, chunks, doctype, locking, params
+from nurture_app.engine.sql import P, Query, chunks, doctype, locking, params
 
-GATE_COLUMNS = ("name", "email_id", "status", "unsubscribed", "nurture_time_zone", "language", "lead_name")
+GATE_COLUMNS = (
+	"name",
+	"email_id",
+	"status",
+	"unsubscribed",
+	"nurture_time_zone",
+	"language",
+	"lead_name",
+	"nurture_quarantined",
+)
 
 
 def load_leads(
@@ -36,6 +45,11 @@ def lock_leads(host: Host, parties: Collection[str]) -> None:
 	for names in chunks(sorted(set(parties))):
 		query = Query.from_(lead).select(lead.name).where(lead.name.isin(params(names))).orderby(lead.name)
 		host.db.rows(locking(query, host.db.dialect))
+
+
+def out_of_quarantine(lead: Any) -> Any:
+	"""The criterion on a table of leads: imported ones that nobody has checked yet are left alone (DH-06)."""
+	return lead.nurture_quarantined == P(0)
 
 
 def recipient_of(row: dict[str, Any]) -> Recipient:

@@ -12,7 +12,7 @@ from datetime import datetime
 from nurture_app.engine import conditions
 from nurture_app.engine.condition_scope import Happened
 from nurture_app.engine.ledger import CHUNK, drop_dead_rules, refresh_profiles, sync_behaviour, sync_profiles
-from nurture_app.engine.people import lock_leads
+from nurture_app.engine.people import lock_leads, out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.rules import Rule
 from nurture_app.engine.scorer import Scorer
@@ -115,6 +115,7 @@ def project(
 		.left_join(sums)
 		.on(sums.party == lead.name)
 		.select(lead.name, fit, engagement, lead.nurture_stage)
+		.where(out_of_quarantine(lead))
 	)
 	if parties is None:
 		# a stage may also change because a threshold was moved: cheap to include, few rows differ

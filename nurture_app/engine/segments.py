@@ -19,6 +19,7 @@ from nurture_app.engine.condition_leaves import SegmentLeaf
 from nurture_app.engine.condition_scope import Happened, Scope, lead_scope
 from nurture_app.engine.enrollments import Event, apply_events
 from nurture_app.engine.live import live_sequences
+from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, Raw, chunks, doctype, params
 from nurture_app.engine.triggers import start_for_segment
@@ -161,6 +162,7 @@ def _refresh(host: Host, segment: Segment) -> RefreshResult:
 def _matching(host: Host, segment: Segment) -> set[str]:
 	scope = lead_scope(host)
 	query = Query.from_(scope.lead).select(scope.lead.name).where(segment.condition.sql(scope))
+	query = query.where(out_of_quarantine(scope.lead))
 	return {name for (name,) in host.db.rows(query)}
 
 
@@ -266,7 +268,7 @@ def _truth(
 	cases = [Case().when(segment.condition.sql(scope), 1).else_(0) for segment in segments]
 	query = (
 		Query.from_(scope.lead).select(scope.lead.name, *cases).where(scope.lead.name.isin(params(parties)))
-	)
+	).where(out_of_quarantine(scope.lead))
 	return {
 		(segment.name, row[0])
 		for row in host.db.rows(query)

@@ -87,6 +87,7 @@ class Reason(StrEnum):
 	NOT_MATCHING = "not_matching"
 	NOT_ACTIVE = "not_active"
 	QUARANTINED = "quarantined"
+	DISPOSABLE_ADDRESS = "disposable_address"
 	# paused or put aside
 	PAUSED_BY_USER = "paused_by_user"
 	SEQUENCE_PAUSED = "sequence_paused"

@@ -56,6 +56,7 @@ class Settings:
 	max_hard_bounce_percent: float = 5.0
 	max_complaint_percent: float = 0.3
 	quarantine_imports: bool = False
+	quarantine_fields: str = "first_name"
 	block_disposable: bool = False
 	capture_owner: str = ""
 	free_domains: str = ""

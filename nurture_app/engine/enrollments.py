@@ -91,7 +91,7 @@ def enroll_in(host: Host, live: LiveSequence, parties: Sequence[str], by: str) -
 	rows = load_leads(host, parties)
 	recipients = {party: recipient_of(row) for party, row in rows.items()}
 	matching = _matching(host, definition, list(rows))
-	quarantined = {party for party, row in rows.items() if row["nurture_quarantined"]}
+	kept_out = _kept_out(rows, settings.block_disposable)
 	facts = load_facts(host, recipients.values(), settings) if definition.sends_email else None
 	topic = sequence_topics(host, [live.name]).get(live.name, "") if definition.sends_email else ""
 	history = _load_history(host, live.name, recipients.values())
@@ -99,9 +99,9 @@ def enroll_in(host: Host, live: LiveSequence, parties: Sequence[str], by: str) -
 	now = host.clock.now()
 	outcomes, inserts = [], []
 	for party in parties:
-		reason = _refusal(party, recipients, matching, facts, history, definition, topic, now)
-		if party in quarantined:
-			reason = Reason.QUARANTINED
+		reason = kept_out.get(party) or _refusal(
+			party, recipients, matching, facts, history, definition, topic, now
+		)
 		if reason:
 			outcomes.append(EnrollOutcome(party, "", reason))
 			continue
@@ -191,6 +191,17 @@ def _load_history(host: Host, sequence: str, recipients: Iterable[Any]) -> _Hist
 				ended = as_datetime(ended_on) or host.clock.now()
 				history.ended_on[key] = max(ended, history.ended_on.get(key, ended))
 	return history
+
+
+def _kept_out(rows: Mapping[str, Mapping[str, Any]], block_disposable: bool) -> dict[str, Reason]:
+	"""Leads no sequence takes, whatever it is about (DH-06, DH-07)."""
+	kept_out = {}
+	for party, row in rows.items():
+		if row["nurture_quarantined"]:
+			kept_out[party] = Reason.QUARANTINED
+		elif block_disposable and row["nurture_address_kind"] == "Disposable":
+			kept_out[party] = Reason.DISPOSABLE_ADDRESS
+	return kept_out
 
 
 def _refusal(

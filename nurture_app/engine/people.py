@@ -19,6 +19,7 @@ GATE_COLUMNS = (
 	"language",
 	"lead_name",
 	"nurture_quarantined",
+	"nurture_address_kind",
 )
 
 

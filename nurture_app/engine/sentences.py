@@ -46,6 +46,7 @@ REASONS = {
 	Reason.NOT_MATCHING: "The lead does not meet the sequence's condition.",
 	Reason.NOT_ACTIVE: "The sequence is not active. Activate it first.",
 	Reason.QUARANTINED: "The lead was imported and is in quarantine. Mend what is missing, or release it.",
+	Reason.DISPOSABLE_ADDRESS: "The address is a throw-away one, and Nurture Settings refuses those.",
 	Reason.PAUSED_BY_USER: "Paused by hand.",
 	Reason.SEQUENCE_PAUSED: "The sequence is paused.",
 	Reason.SMTP_ERROR: "The mail server refused the message. See the Email Queue for its words.",

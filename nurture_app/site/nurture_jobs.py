@@ -47,6 +47,7 @@ def run_tick() -> None:
 	"""Do everything that is due, batch after batch, for at most four minutes; then look what became of earlier mails."""
 	from nurture_app.engine import runner
 	from nurture_app.site import changed_leads
+	from nurture_app.site.capture import quarantine
 	from nurture_app.site.channels.delivery import sync_delivery
 	from nurture_app.site.host import site_host
 
@@ -61,6 +62,7 @@ def run_tick() -> None:
 		if result is None or not result.claimed:
 			break
 		total.add(result)
+	_attempt("quarantine", failures, quarantine.release_checked_lately)
 	_attempt("delivery", failures, lambda: sync_delivery(host))
 	beat(now_datetime())
 	if total.claimed or failures:
@@ -69,6 +71,7 @@ def run_tick() -> None:
 
 def run_nightly() -> None:
 	from nurture_app.engine import nightly as engine_nightly
+	from nurture_app.site.capture import address_kinds, quarantine
 	from nurture_app.site.host import site_host
 	from nurture_app.site.lead_records import purge_stripped_touches
 	from nurture_app.site.privacy.erase import finish_interrupted
@@ -77,6 +80,8 @@ def run_nightly() -> None:
 	started, clock = now_datetime(), time.monotonic()
 	failures: list[str] = []
 	_attempt("nightly", failures, lambda: engine_nightly.nightly(site_host(commit=True)))
+	_attempt("quarantine", failures, quarantine.release_all_checked)
+	_attempt("kinds of addresses", failures, address_kinds.mend)
 	_attempt("purge", failures, purge_stripped_touches)
 	_attempt("expired links", failures, forget_expired)
 	_attempt("erasures", failures, finish_interrupted)

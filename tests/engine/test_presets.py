@@ -76,6 +76,9 @@ POINTS = {
 	"sc-10-seniority": 10,
 	"sc-11-inactive-60-days": -15,
 	"sc-12-unsubscribed": -25,
+	"dh-07-free-mail": -5,
+	"dh-07-disposable": -20,
+	"dh-07-student": -15,
 }
 
 
@@ -225,7 +228,8 @@ def test_behaviour_pays_once_a_day_three_times_in_90_days_and_fades():
 
 def test_fit_and_engagement_are_told_apart():
 	fit = {rule["preset"] for rule in RULES if rule["score_part"] == "Fit"}
-	assert fit == {"sc-08-target-industry", "sc-09-company-size", "sc-10-seniority"}
+	addresses = {"dh-07-free-mail", "dh-07-disposable", "dh-07-student"}
+	assert fit == {"sc-08-target-industry", "sc-09-company-size", "sc-10-seniority"} | addresses
 
 
 @pytest.mark.parametrize("segment", SEGMENTS, ids=by("preset"))

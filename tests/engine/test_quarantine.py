@@ -53,3 +53,12 @@ def test_segments_take_a_lead_when_it_is_released_and_start_their_sequence(world
 	release(world, lead)
 	assert world.all("Nurture Segment Member", "party") == [(lead,)]
 	assert world.all("Nurture Enrollment", "party") == [(lead,)]
+
+
+def test_throw_away_addresses_get_no_sequence_where_they_are_refused(world: World):
+	world.sequence("By hand", STEPS)
+	lead = world.lead(nurture_address_kind="Disposable")
+	world.settings(block_disposable=1)
+	assert [one.reason for one in world.enroll("By hand", lead)] == [Reason.DISPOSABLE_ADDRESS]
+	world.settings(block_disposable=0)
+	assert [one.reason for one in world.enroll("By hand", lead)] == [""]

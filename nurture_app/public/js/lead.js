@@ -5,6 +5,7 @@ frappe.ui.form.on("Lead", {
 			frm.layout.wrapper.children(".nurture-top").empty();
 			return;
 		}
+		show_quarantine(frm);
 		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
 			nurture.add_privacy_actions(frm);
 			const field = frm.fields_dict.nurture_panel;
@@ -18,3 +19,25 @@ frappe.ui.form.on("Lead", {
 		});
 	},
 });
+
+/** Says why nothing happens to an imported lead, and lets a manager end that. */
+function show_quarantine(frm) {
+	if (!frm.doc.nurture_quarantined) return;
+	frm.dashboard.add_comment(
+		__("In quarantine: imported and not checked yet. It is not scored and no sequence takes it."),
+		"orange",
+		true
+	);
+	if (!frappe.user.has_role(["Nurture Manager", "System Manager"])) return;
+	frm.add_custom_button(__("Release from Quarantine"), () => {
+		const api = "nurture_app.site.api.quarantine_actions.";
+		const args = { leads: JSON.stringify([frm.doc.name]) };
+		frappe.call({ method: `${api}preview`, args }).then(({ message }) => {
+			const wrong = message && message[0] ? message[0].problems : [];
+			const lines = wrong.map((one) => `<li>${frappe.utils.escape_html(one)}</li>`).join("");
+			frappe.confirm(`${frappe.utils.escape_html(__("Release this lead?"))}<ul>${lines}</ul>`, () =>
+				frappe.call({ method: `${api}release`, args }).then(() => frm.reload_doc())
+			);
+		});
+	});
+}

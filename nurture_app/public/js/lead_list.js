@@ -25,6 +25,7 @@
 		onload && onload.call(this, listview);
 		show_score_early(listview);
 		add_enroll_action(listview);
+		add_release_action(listview);
 	};
 
 	/** Columns beyond the fourth are cut off on small screens: put the score right after the status. */
@@ -75,6 +76,53 @@
 			},
 			true
 		);
+	}
+
+	function add_release_action(listview) {
+		if (!frappe.user.has_role(["Nurture Manager", "System Manager"])) return;
+		listview.page.add_actions_menu_item(
+			__("Release from Quarantine"),
+			() => review_quarantine(listview, listview.get_checked_items(true)),
+			true
+		);
+	}
+
+	/** What is wrong with each, then out they go. */
+	function review_quarantine(listview, leads) {
+		const api = "nurture_app.site.api.quarantine_actions.";
+		const args = { leads: JSON.stringify(leads) };
+		frappe.call({ method: `${api}preview`, args, freeze: true }).then(({ message }) => {
+			const waiting = message || [];
+			if (!waiting.length) {
+				frappe.msgprint(__("None of the chosen leads is in quarantine."));
+				return;
+			}
+			const lines = waiting
+				.slice(0, 100)
+				.map((one) => {
+					const wrong = one.problems.map(esc).join(" ") || esc(__("Nothing is wrong with it."));
+					return `<li><b>${esc(one.title)}</b>: ${wrong}</li>`;
+				})
+				.join("");
+			frappe.confirm(
+				`<p>${esc(__("Release {0} leads?", [waiting.length]))}</p><ul>${lines}</ul>`,
+				() =>
+					frappe
+						.call({
+							method: `${api}release`,
+							args: { leads: JSON.stringify(waiting.map((one) => one.lead)) },
+							freeze: true,
+						})
+						.then((r) => {
+							frappe.show_alert({
+								message: __("Released: {0}", [r.message.released]),
+								indicator: "green",
+							});
+							listview.clear_checked_items?.();
+							listview.refresh();
+						})
+			);
+		});
 	}
 
 	function enroll(listview, sequence, leads) {

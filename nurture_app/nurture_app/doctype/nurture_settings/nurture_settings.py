@@ -7,6 +7,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
+from nurture_app.engine.capture.domains import unreadable_entries
+from nurture_app.engine.capture.forms import lines
 from nurture_app.engine.config import settings_from
 from nurture_app.engine.timing import check_window, zone_or_none
 from nurture_app.nurture_app.time_of_day import tidy_times
@@ -50,6 +52,7 @@ class NurtureSettings(Document):
 		nurture_threshold: DF.Int
 		postal_address: DF.SmallText | None
 		privacy_url: DF.Data | None
+		quarantine_fields: DF.SmallText | None
 		quarantine_imports: DF.Check
 		rep_pause_days: DF.Int
 		require_tracking_consent: DF.Check
@@ -83,6 +86,7 @@ class NurtureSettings(Document):
 		self._check_time_zone()
 		self._check_thresholds()
 		self._check_caps()
+		self._check_capture()
 		if not (self.postal_address or "").strip():
 			frappe.msgprint(
 				_(
@@ -115,6 +119,23 @@ class NurtureSettings(Document):
 					"{0} must be smaller than the distance between two thresholds, or a lead would be in two stages."
 				).format(_("Falls Back below (points)"))
 			)
+
+	def _check_capture(self) -> None:
+		for field in ("free_domains", "disposable_domains", "student_domains"):
+			if wrong := unreadable_entries(self.get(field)):
+				frappe.throw(
+					_("{0}: {1} is not a domain. Write one per line, such as example.com.").format(
+						_(self.meta.get_label(field)), escape_html(wrong[0])
+					)
+				)
+		known = frappe.get_meta("Lead")
+		for name in lines(self.quarantine_fields):
+			if not known.has_field(name):
+				frappe.throw(
+					_("{0}: Lead has no field {1}.").format(
+						_(self.meta.get_label("quarantine_fields")), escape_html(name)
+					)
+				)
 
 	def _check_caps(self) -> None:
 		if self.cap_messages and not self.cap_days:

@@ -40,6 +40,7 @@ after_uninstall = "nurture_app.site.install.uninstall.after_uninstall"
 
 permission_query_conditions = {
 	"Nurture Activity": "nurture_app.site.permissions.activity_conditions",
+	"Nurture Bounce": "nurture_app.site.permissions.bounce_conditions",
 	"Nurture Consent": "nurture_app.site.permissions.consent_conditions",
 	"Nurture Consent Entry": "nurture_app.site.permissions.consent_entry_conditions",
 	"Nurture Preference": "nurture_app.site.permissions.preference_conditions",
@@ -52,6 +53,7 @@ permission_query_conditions = {
 }
 has_permission = {
 	"Nurture Activity": "nurture_app.site.permissions.has_permission",
+	"Nurture Bounce": "nurture_app.site.permissions.has_permission",
 	"Nurture Consent": "nurture_app.site.permissions.has_permission",
 	"Nurture Consent Entry": "nurture_app.site.permissions.has_permission",
 	"Nurture Preference": "nurture_app.site.permissions.may_see_suppression",

@@ -287,6 +287,8 @@ ACTIVITY_TYPES = dict.fromkeys(
 		"Became Customer",
 		"Invoice Submitted",
 		"Email Bounced",
+		"Soft Bounce",
+		"Blocked",
 		"Spam Complaint",
 		"Preferences Changed",
 		"Segment Entered",

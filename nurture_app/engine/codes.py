@@ -95,6 +95,8 @@ class Reason(StrEnum):
 	SMTP_ERROR = "smtp_error"
 	STUCK_IN_SENDING = "stuck_in_sending"
 	CANCELLED = "cancelled"
+	SOFT_BOUNCED = "soft_bounced"
+	BLOCKED = "blocked"
 
 
 class NurtureError(Exception):

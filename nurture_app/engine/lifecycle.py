@@ -63,6 +63,7 @@ def activate(host: Host, name: str) -> str:
 			("name", "status", "current_version", "activated_on", "paused_on"),
 			[(name, "Active", version, since or now, None)],
 		)
+		_let_go(host, row)
 	return version
 
 
@@ -81,6 +82,17 @@ def resume(host: Host, name: str) -> None:
 		row = _require(host, name, "Paused")
 		_shift_standstill(host, name, row)
 		host.db.update("tabNurture Sequence", ("name", "status", "paused_on"), [(name, "Active", None)])
+		_let_go(host, row)
+
+
+def hold(host: Host, name: str, reason: str) -> bool:
+	"""`pause` by the guard, with a reason people read (OX-14); False when the sequence was not active any more."""
+	with host.db.transaction():
+		if _row(host, name)["status"] != "Active":
+			return False
+		columns = ("name", "status", "paused_on", "hold_reason")
+		host.db.update("tabNurture Sequence", columns, [(name, "Paused", host.clock.now(), reason)])
+	return True
 
 
 def retire(host: Host, name: str) -> int:
@@ -168,6 +180,13 @@ def _shift_standstill(host: Host, name: str, row: Mapping[str, Any]) -> None:
 	host.db.update("tabNurture Enrollment", columns, rows)
 
 
+def _let_go(host: Host, row: Mapping[str, Any]) -> None:
+	"""Whoever starts a held sequence again has seen its figures: the guard counts anew from here."""
+	if row["hold_reason"]:
+		columns = ("name", "hold_reason", "guard_from")
+		host.db.update("tabNurture Sequence", columns, [(row["name"], None, host.clock.now())])
+
+
 def _require(host: Host, name: str, status: str) -> dict[str, Any]:
 	row = _row(host, name)
 	if row["status"] != status:
@@ -181,6 +200,7 @@ SEQUENCE_COLUMNS = (
 	"status",
 	"activated_on",
 	"paused_on",
+	"hold_reason",
 	"trigger_type",
 	"trigger_activity",
 	"trigger_segment",

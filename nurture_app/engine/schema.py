@@ -41,6 +41,10 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
 	],
 	"Nurture Consent": [("party", "channel", "purpose")],
 	"Nurture Consent Entry": [("party", "channel", "occurred_on")],  # the history of a consent
+	"Nurture Bounce": [
+		("address", "kind", "occurred_on"),  # soft bounces of an address; what a manager lifts
+		("sequence", "touch", "kind"),  # rates: the guard, the report
+	],
 }
 
 

@@ -52,6 +52,8 @@ REASONS = {
 	Reason.SMTP_ERROR: "The mail server refused the message. See the Email Queue for its words.",
 	Reason.STUCK_IN_SENDING: "The mail was being sent when the worker stopped: it may or may not have left. It is not repeated.",
 	Reason.CANCELLED: "Taken back before it was sent.",
+	Reason.SOFT_BOUNCED: "The mailbox could not take the message this time. It is not repeated, and the sequence goes on.",
+	Reason.BLOCKED: "The receiving server refused us or the message, not the person. See the page Deliverability.",
 }
 
 ERRORS = {
@@ -142,6 +144,12 @@ ERRORS = {
 	"header_invalid": "The header {header} cannot hold \u201c{value}\u201d.",
 }
 
+HOLDS = {
+	"guard_complaints": "Held by itself: {count} of {sent} mails sent since {since} were reported as spam ({percent} %; at most {limit} % is allowed). Look at whom the sequence writes to and what it says before you resume it.",
+	"guard_hard_bounces": "Held by itself: {count} of {sent} mails sent since {since} went to mailboxes that do not exist ({percent} %; at most {limit} % is allowed). Check where these addresses come from before you resume it.",
+}
+"""Why the guard held a sequence."""
+
 ADVICE = {
 	"few_messages": "Only {count} e-mail(s): a sequence needs about three to have an effect.",
 	"no_goal": "The sequence has no goal, so its success cannot be told.",
@@ -164,6 +172,10 @@ def error_sentence(error: NurtureError, translate: Translate = str) -> str:
 
 def advice_sentence(code: str, params: dict[str, Any], translate: Translate = str) -> str:
 	return _filled(ADVICE.get(code, code), code, params, translate)
+
+
+def hold_sentence(code: str, params: dict[str, Any], translate: Translate = str) -> str:
+	return _filled(HOLDS.get(code, code), code, params, translate)
 
 
 def _filled(pattern: str, code: str, params: dict[str, Any], translate: Translate) -> str:

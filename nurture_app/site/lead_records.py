@@ -15,6 +15,7 @@ from nurture_app.site.host import site_host
 
 OF_A_LEAD = (
 	"Nurture Activity",
+	"Nurture Bounce",
 	"Nurture Consent",
 	"Nurture Consent Entry",
 	"Nurture Enrollment",
@@ -74,6 +75,7 @@ def change_address(lead: str, address: str) -> None:
 	Where another lead with that address is in the same sequence already, this one leaves it.
 	"""
 	host = site_host(commit=False)
+	_mark_repaired(lead, address)
 	live = frappe.get_all(
 		"Nurture Enrollment",
 		filters={"party": lead, "status": ["in", [str(status) for status in LIVE_STATUSES]]},
@@ -105,6 +107,18 @@ def carry_consent(lead: str, old: str, new: str) -> None:
 		evidence.follow_address(host, lead, new, said)
 	if old and new:
 		opt_down.follow_address(host, old, new)
+
+
+def _mark_repaired(lead: str, address: str) -> None:
+	"""Another address was what its bounces were waiting for (DH-08)."""
+	if not address:
+		return
+	bounce = frappe.qb.DocType("Nurture Bounce")
+	(
+		frappe.qb.update(bounce)
+		.set(bounce.state, "Repaired")
+		.where((bounce.party == lead) & (bounce.state == "To Repair") & (bounce.address != address))
+	).run()
 
 
 def release_held(leads: list[str]) -> None:

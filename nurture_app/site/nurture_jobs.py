@@ -26,6 +26,8 @@ def tick() -> None:
 	Two at once do no harm (leases), and one that died must not keep the next from starting.
 	"""
 	_enqueue("run_tick", "nurture_tick", again_if_running=True)
+	if frappe.db.get_single_value("Nurture Settings", "bounce_mailbox"):
+		_enqueue("run_bounce_mailbox", "nurture_bounce_mailbox")
 
 
 def nightly() -> None:
@@ -49,6 +51,7 @@ def run_tick() -> None:
 	from nurture_app.site import changed_leads
 	from nurture_app.site.capture import quarantine
 	from nurture_app.site.channels.delivery import sync_delivery
+	from nurture_app.site.deliverability.watch import review_sequences
 	from nurture_app.site.host import site_host
 
 	host = site_host(commit=True)
@@ -64,6 +67,7 @@ def run_tick() -> None:
 		total.add(result)
 	_attempt("quarantine", failures, quarantine.release_checked_lately)
 	_attempt("delivery", failures, lambda: sync_delivery(host))
+	_attempt("guard", failures, lambda: review_sequences(host))
 	beat(now_datetime())
 	if total.claimed or failures:
 		write_log("Tick", started, time.monotonic() - clock, total, "\n".join(failures))
@@ -87,6 +91,13 @@ def run_nightly() -> None:
 	_attempt("erasures", failures, finish_interrupted)
 	frappe.db.commit()  # nosemgrep: end of a job
 	write_log("Nightly", started, time.monotonic() - clock, None, "\n".join(failures))
+
+
+def run_bounce_mailbox() -> None:
+	"""In a job of its own: a mail server that does not answer must not keep steps waiting."""
+	from nurture_app.site.deliverability.mailbox import read_mailbox
+
+	retrying(read_mailbox)
 
 
 def run_rescore() -> None:

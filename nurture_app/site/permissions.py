@@ -43,6 +43,10 @@ def activity_conditions(user: str | None = None, doctype: str | None = None) -> 
 	return _conditions("Nurture Activity", user)
 
 
+def bounce_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Bounce", user)
+
+
 def consent_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	return _conditions("Nurture Consent", user)
 

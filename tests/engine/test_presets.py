@@ -38,6 +38,8 @@ SYSTEM_TYPES = {
 	"Became Customer",
 	"Invoice Submitted",
 	"Email Bounced",
+	"Soft Bounce",
+	"Blocked",
 	"Spam Complaint",
 	"Segment Entered",
 	"Segment Left",

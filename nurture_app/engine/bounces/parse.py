@@ -6,7 +6,7 @@ Anybody can send us a message: nothing here acts, and nothing a message contains
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from email import message_from_bytes
 from email.message import Message
@@ -45,7 +45,7 @@ _GAVE_UP = re.compile(
 _COPY_BEGINS = re.compile(
 	r"^[ \t>]*(-{2,}[^\n]{0,40}(copy of|original message|message header|returned message|message follows|unsent message|"
 	r"forwarded message|headers? of|text of|body of)|-{2,} ?this is a copy|-{3,} below this line|"
-	r"original message headers|diagnostic information for administrators)",
+	r"original message headers|diagnostic information for administrators|from: [^\n]{3,200}\n\s*to: )",
 	re.IGNORECASE | re.MULTILINE,
 )
 _COMPLAINT_WORDS = re.compile(
@@ -69,7 +69,7 @@ def parse_message(raw: bytes) -> list[Report]:
 def parse_kept(subject: str, sender: str, content: str) -> Report | None:
 	"""The same from what Frappe keeps of a received mail: it drops delivery reports and headers, but not the words.
 
-	`content` is plain text or HTML.
+	`content` is its plain text, then its HTML.
 	"""
 	content = content[:200_000]
 	text = plain(content)
@@ -183,3 +183,29 @@ def _date(mail: Message) -> datetime | None:
 	except (TypeError, ValueError, IndexError, OverflowError):
 		return None
 	return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+	"""The envelope of a message, for people."""
+
+	message_id: str = ""
+	sender: str = ""
+	subject: str = ""
+	is_notification: bool = False
+	"""It is a report, even if of nothing that matters: a delivery, a complaint taken back."""
+
+
+def describe_message(raw: bytes) -> Summary:
+	"""Who wrote what, as the message says itself. Never raises."""
+	try:
+		mail = message_from_bytes(raw[:LONGEST])
+		headers = headers_of(mail)
+		return Summary(
+			headers.get("message-id", "").strip("<> ")[:255],
+			one_line(headers.get("from", ""), 140),
+			one_line(headers.get("subject", ""), 140),
+			any(part.get_content_type() in (*dsn.TYPES, feedback.TYPE) for part in parts(mail)),
+		)
+	except Exception:
+		return Summary()

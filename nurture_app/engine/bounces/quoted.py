@@ -19,6 +19,7 @@ _TO = re.compile(r"^[>|\s]*to\s*:\s*(.{3,300})$", re.IGNORECASE | re.MULTILINE)
 _LINK = re.compile(r"/u/([A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
 _ADDRESS = re.compile(r"[^\s<>\"',;:()\[\]\\]{1,64}@[A-Za-z0-9.-]{3,100}")
 _TAG = re.compile(r"<(?:/?[a-zA-Z!][^<>]{0,2000}|!--.{0,2000}?--)>", re.DOTALL)
+_BREAK = re.compile(r"<(?:br|hr|/?p|/?div|/?tr|/?li|/?h\d|/?pre)\b[^<>]{0,500}>", re.IGNORECASE)
 _ENTITIES = (("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&amp;", "&"))
 
 
@@ -120,7 +121,7 @@ def decoded(part: Message) -> str:
 
 def plain(html: str) -> str:
 	"""HTML as words. For judging only, never shown as HTML again."""
-	text = _TAG.sub(" ", html)
+	text = _TAG.sub(" ", _BREAK.sub("\n", html))
 	for entity, char in _ENTITIES:
 		text = text.replace(entity, char)
 	return text

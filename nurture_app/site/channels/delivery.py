@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from nurture_app.engine import activities, optout
+import frappe
+
 from nurture_app.engine.addresses import normalise
-from nurture_app.engine.bounces.status import is_hard
+from nurture_app.engine.bounces.consequences import Evidence, act_in
+from nurture_app.engine.bounces.matching import SentMessage
+from nurture_app.engine.bounces.report import Kind, Report, one_line
+from nurture_app.engine.bounces.status import codes_in, judge
 from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, doctype, params
-from nurture_app.engine.touches import mark_reactions
 from nurture_app.site.channels.email import CANCELLED
 
 STUCK_AFTER = timedelta(minutes=15)
@@ -29,7 +32,7 @@ def sync_delivery(host: Host) -> int:
 			rows = _undecided(host, last)
 			changes = [change for row in rows if (change := _decide(row, host.clock.now()))]
 			host.db.update("tabNurture Touch", COLUMNS, changes)
-			_suppress_refused(host, [row for row in rows if _refused(row)])
+			_take_note(host, rows)
 		changed += len(changes)
 		if len(rows) < AT_ONCE:
 			return changed
@@ -75,32 +78,36 @@ def _decide(row: tuple, now: datetime) -> Change | None:
 	elif queue_status == "Error" and error == CANCELLED:
 		change = (name, TouchStatus.SKIPPED, Reason.CANCELLED, "", None)
 	elif queue_status == "Error":
-		refused = _refused(row)
-		change = (
-			name,
-			TouchStatus.BOUNCED if refused else TouchStatus.FAILED,
-			Reason.BOUNCED if refused else Reason.SMTP_ERROR,
-			last_line(error),
-			None,
-		)
+		change = (name, TouchStatus.FAILED, Reason.SMTP_ERROR, last_line(error), None)
 	elif queue_status == "Sending" and as_datetime(modified) < now - STUCK_AFTER:
 		change = (name, TouchStatus.UNKNOWN, Reason.STUCK_IN_SENDING, "", None)
 	return None if change is None or (change[1] == status == TouchStatus.UNKNOWN) else change
 
 
-def _refused(row: tuple) -> bool:
-	"""Whether the mail server said at once that there is no such mailbox."""
-	error = row[6] or ""
-	return row[5] == "Error" and "SMTPRecipientsRefused" in error and is_hard(last_line(error))
+def _take_note(host: Host, rows: list[tuple]) -> None:
+	"""What a mail server said while we were talking to it: the earliest bounces."""
+	for name, _status, party, address, queue_row, queue_status, error, _modified in rows:
+		report = refusal(error or "") if queue_status == "Error" else None
+		if report and normalise(address):
+			message = SentMessage(name, party or "", address, *_place(name), str(TouchStatus.FAILED))
+			act_in(host, report, Evidence("Mail Server", f"queue|{queue_row}", is_trusted=True), message)
 
 
-def _suppress_refused(host: Host, rows: list[tuple]) -> None:
-	now = host.clock.now()
-	for row in rows:
-		name, party, address = row[0], row[2] or "", row[3]
-		mark_reactions(host, [activities.ActivityIn(party, "Email Bounced", now, "Email", touch=name)])
-		if normalise(address):
-			optout.suppress(host, address, "Refused by the mail server", "Bounced", party)
+def refusal(error: str) -> Report | None:
+	"""The answer of a server that refused this recipient or this message; None for all other trouble."""
+	words = last_line(error)
+	if "SMTPRecipientsRefused" not in error and "SMTPDataError" not in error:
+		return None
+	enhanced, smtp = codes_in(words)
+	kind = judge(enhanced, smtp, words)
+	if "SMTPRecipientsRefused" not in error and kind == Kind.HARD:
+		kind = Kind.BLOCK  # it took the recipient and refused the text
+	return Report(kind, enhanced_code=enhanced, smtp_code=smtp, diagnostic=one_line(words))
+
+
+def _place(touch: str) -> tuple[str, str, str]:
+	found = frappe.db.get_value("Nurture Touch", touch, ["sequence", "enrollment", "step"])
+	return tuple(value or "" for value in found or ("", "", ""))
 
 
 def last_line(error: str | None) -> str:

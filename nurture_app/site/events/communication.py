@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import frappe
-from frappe.utils import get_datetime, now_datetime, parse_addr, strip_html
+from frappe.utils import get_datetime, now_datetime, parse_addr
 
 from nurture_app.engine.addresses import normalise
 from nurture_app.site.active import is_active
 from nurture_app.site.events.recording import existing_leads, leads_of_opportunity
 from nurture_app.site.events.safely import safely
 
+if TYPE_CHECKING:
+	from nurture_app.engine.bounces.report import Report
+
 LIVE = ("Active", "Paused", "Held")
-CONTENT_LOOKED_AT = 20_000
+CONTENT_LOOKED_AT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +34,19 @@ class SentTouch:
 @safely
 def after_insert(doc: Any) -> None:
 	"""Not on_update: Frappe saves an incoming mail a second time."""
-	from nurture_app.engine.inbound import classify_inbound
+	from nurture_app.engine.bounces.parse import parse_kept
+	from nurture_app.engine.bounces.report import Kind
 
 	if not _is_received_mail(doc) or not is_active():
 		return
 	sender = normalise(parse_addr(doc.sender)[1]) if doc.sender else ""
-	text = strip_html((doc.content or "")[:CONTENT_LOOKED_AT])
-	kind = classify_inbound(doc.subject or "", sender, text)
-	if kind == "bounce":
-		_bounced(doc, text)
-	elif kind == "reply":
+	# The HTML of a bounce is often that of our own mail alone; what the server says stands in the text.
+	words = f"{(doc.text_content or '')[:CONTENT_LOOKED_AT]}\n{(doc.content or '')[:CONTENT_LOOKED_AT]}"
+	report = parse_kept(doc.subject or "", sender, words)
+	if report is None or (report.kind == Kind.COMPLAINT and _is_recipient(sender)):
 		_answered(doc, sender)
+	elif report.kind != Kind.AUTO_REPLY:
+		_came_back(doc, report)
 
 
 @safely
@@ -138,28 +142,19 @@ def _touch(filters: dict[str, Any]) -> SentTouch | None:
 	return SentTouch(row.name, row.party or "", row.address or "", row.sequence or "", row.enrollment or "")
 
 
-def _bounced(doc: Any, text: str) -> None:
-	"""Only a mailbox that does not exist stops the mail; a full one or a slow server does not (DH-08)."""
-	from nurture_app.engine import activities, optout
-	from nurture_app.engine.bounces.status import is_hard as is_permanent_bounce
-	from nurture_app.engine.touches import mark_reactions
+def _is_recipient(sender: str) -> bool:
+	"""Somebody we write to, who only speaks of complaints."""
+	return bool(sender and _touch({"address": sender}))
+
+
+def _came_back(doc: Any, report: Report) -> None:
+	"""A bounce or complaint in an ordinary inbox, of which Frappe has kept the words alone (DH-08)."""
+	from nurture_app.engine.bounces.consequences import Evidence, act_on
+	from nurture_app.site.deliverability.mailbox import mail_key
 	from nurture_app.site.host import site_host
 
-	touch = _touch_answered(doc) or _touch_quoted(text)
-	if not touch or not is_permanent_bounce(f"{doc.subject} {text}"):
-		return
-	host = site_host(commit=False)
-	reaction = activities.ActivityIn(
-		touch.party, "Email Bounced", host.clock.now(), "Email", touch=touch.name
-	)
-	with host.db.transaction():
-		mark_reactions(host, [reaction])
-	if normalise(touch.address):
-		optout.unsubscribe(host, touch.address, f"Bounce: {doc.name}", "Bounced", touch.party)
-
-
-def _touch_quoted(text: str) -> SentTouch | None:
-	"""Bounces often quote the Message-ID of what they could not deliver."""
-	pattern = rf"\b[\w-]{{16,64}}@{re.escape(frappe.local.site)}\b"
-	ids = sorted(set(re.findall(pattern, text)))[:10]
-	return _touch({"message_id": ["in", ids]}) if ids else None
+	if doc.in_reply_to and not report.message_id:
+		touch = {"communication": doc.in_reply_to, "channel": "Email"}
+		report = replace(report, message_id=frappe.db.get_value("Nurture Touch", touch, "message_id") or "")
+	message_id = (doc.message_id or doc.name).strip("<> ")
+	act_on(site_host(commit=False), report, Evidence("Inbox", f"{mail_key(message_id, b'')}|0"))

@@ -479,7 +479,7 @@ class TestMailBack(EventCase):
 			frappe.db.get_value("Nurture Suppression", {"address": lead.email_id}, "reason"), "Bounced"
 		)
 		self.assertEqual(frappe.db.get_value("Nurture Touch", touch, "status"), "Bounced")
-		self.assertEqual(activities(lead.name), ["Email Bounced"])
+		self.assertCountEqual(activities(lead.name), ["Soft Bounce", "Email Bounced"])
 
 	def test_a_mail_on_the_timeline_may_be_deleted(self) -> None:
 		lead = make_lead("cleans")

@@ -34,6 +34,8 @@ NOT_CONTENT = {
 	"current_version",
 	"activated_on",
 	"paused_on",
+	"hold_reason",
+	"guard_from",
 }
 """Fields that change without anybody editing the record."""
 

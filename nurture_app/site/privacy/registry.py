@@ -175,6 +175,15 @@ OURS: tuple[Personal, ...] = (
 		),
 	),
 	Personal(
+		"Nurture Bounce",
+		party="party",
+		addresses=("address",),
+		through=(("touch", "Nurture Touch"),),
+		texts=("diagnostic", "lift_reason"),
+		title="Messages that came back",
+		shown=("occurred_on", "kind", "address", "diagnostic", "source", "sequence", "state"),
+	),
+	Personal(
 		"Nurture Public Link",
 		party="party",
 		addresses=("address",),

@@ -41,6 +41,13 @@ ROUTES: dict[str, Route] = {
 	"n/asset": Route("nurture_app.site.public.assets.respond", methods=("GET",)),
 	# Mail providers unsubscribe all their users from one address: no limit for links that exist.
 	"u": Route("nurture_app.site.public.unsubscribe.respond"),
+	"n/hook": Route(
+		"nurture_app.site.public.provider_hooks.respond",
+		methods=("POST",),
+		is_api=True,
+		per_minute=1200,  # a provider calls for all its customers from few addresses, and for each mail
+		max_body=3_000_000,
+	),
 }
 """By the start of the path. `u` stands in a mail header, which bears 75 characters; all others begin with `n/`."""
 

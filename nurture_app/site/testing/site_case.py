@@ -17,6 +17,8 @@ except ImportError:  # version 15
 from nurture_app.site import active
 
 LOGS = (
+	"Nurture Bounce",
+	"Nurture Mail Provider",
 	"Nurture Touch",
 	"Nurture Enrollment",
 	"Nurture Activity",

@@ -23,6 +23,7 @@ frappe.ui.form.on("Nurture Sequence", {
 				return;
 			}
 			nurture.show_health(nurture.form_top(frm, "sequence"));
+			frm.set_intro(frappe.utils.escape_html(frm.doc.hold_reason || ""), "red");
 			return load_overview(frm);
 		});
 	},
@@ -383,8 +384,10 @@ function confirm_action(frm, action) {
 				: nobody,
 		],
 		resume: [
+			frappe.utils.escape_html(frm.doc.hold_reason || ""),
 			live ? __("{0} leads on their way go on where they stopped.", [live]) : nobody,
 			__("E-mails go out again within the send window."),
+			frm.doc.hold_reason ? __("From now on bounces and complaints are counted anew.") : "",
 		],
 		retire: [
 			__("Nobody enters any more."),

@@ -1,6 +1,7 @@
 frappe.ui.form.on("Nurture Settings", {
 	setup(frm) {
 		frm.set_query("email_account", () => ({ filters: { enable_outgoing: 1 } }));
+		frm.set_query("bounce_mailbox", () => ({ filters: { email_server: ["is", "set"] } }));
 	},
 
 	refresh(frm) {

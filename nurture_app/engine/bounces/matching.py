@@ -1,0 +1,96 @@
+"""Which message of ours a report is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pypika import Order
+
+from nurture_app.engine.addresses import normalise
+from nurture_app.engine.bounces.report import Report
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import P, Query, chunks, doctype, params
+
+WINDOW = timedelta(days=14)
+"""How long after the send a report that names only the address is taken to be about the last mail to it."""
+
+CLOCKS_DIFFER = timedelta(hours=1)
+COLUMNS = ("name", "party", "address", "sequence", "enrollment", "step", "status", "message_id", "token")
+LONGEST_ID = 255
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+	"""A touch, as far as bounces care."""
+
+	name: str
+	party: str
+	address: str
+	sequence: str
+	enrollment: str
+	step: str
+	status: str
+	message_id: str = ""
+	token: str = ""
+
+
+def find_message(host: Host, report: Report) -> SentMessage | None:
+	"""By what only our mail and its recipient know: its id, or the token in its unsubscribe link. Indexes (message_id), (token)."""
+	for column, value in (("message_id", report.message_id), ("token", report.token)):
+		if value:
+			for found in messages_with(host, column, [value]):
+				return found
+	return None
+
+
+def messages_with(host: Host, column: str, values: Sequence[str]) -> list[SentMessage]:
+	"""The e-mails whose `column` is one of `values`, compared exactly: some databases ignore case."""
+	touch = doctype("Nurture Touch", "t")
+	found = []
+	for some in chunks(sorted({value for value in values if value and len(value) <= LONGEST_ID})):
+		query = _select(touch).where(getattr(touch, column).isin(params(some)))
+		rows = host.db.rows(query.where(touch.channel == P("Email")))
+		found += [message for row in rows if getattr(message := _message(row), column) in some]
+	return found
+
+
+def last_message_to(host: Host, address: str, moment: datetime) -> SentMessage | None:
+	"""The last e-mail to an address before `moment` (naive, host's zone). Index (address)."""
+	touch = doctype("Nurture Touch", "t")
+	query = _select(touch).where((touch.address == P(address)) & (touch.channel == P("Email")))
+	query = query.where(touch.queued_on.between(P(moment - WINDOW), P(moment + CLOCKS_DIFFER)))
+	for row in host.db.rows(query.orderby(touch.queued_on, order=Order.desc).limit(1)):
+		return _message(row)
+	return None
+
+
+def lead_with(host: Host, address: str) -> str:
+	"""A lead that has this address now, or an empty text. Index (email_id)."""
+	lead = doctype("Lead", "lead")
+	query = Query.from_(lead).select(lead.name).where(lead.email_id == P(address)).orderby(lead.name)
+	for (name,) in host.db.rows(query.limit(1)) if normalise(address) else ():
+		return name
+	return ""
+
+
+def moment_of(host: Host, report: Report) -> datetime:
+	"""When it happened, in the host's zone; now, when the report does not say or cannot be right."""
+	now = host.clock.now()
+	if report.occurred_on is None:
+		return now
+	try:
+		told = report.occurred_on.astimezone(host.clock.zone).replace(tzinfo=None, microsecond=0)
+	except (OverflowError, ValueError):
+		return now
+	return told if now - timedelta(days=60) < told <= now else now
+
+
+def _select(touch: Any) -> Any:
+	return Query.from_(touch).select(*(getattr(touch, column) for column in COLUMNS))
+
+
+def _message(row: Sequence[Any]) -> SentMessage:
+	return SentMessage(*(str(value or "") for value in row))

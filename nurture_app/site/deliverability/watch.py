@@ -1,0 +1,62 @@
+"""The guard's rounds: hold what passes a limit, and tell those who can do something about it (OX-14)."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
+from frappe.utils import format_datetime
+from frappe.utils.user import get_users_with_role
+
+from nurture_app.engine.bounces import guard
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sentences import hold_sentence
+from nurture_app.site import active
+
+TOLD = ("Nurture Manager", "System Manager")
+"""The first of these roles that anybody has is told."""
+
+
+def review_sequences(host: Host) -> int:
+	"""Every few minutes; returns how many sequences were held. Commits if `host` does."""
+	held = guard.review(host, sentence_of)
+	for verdict in held:
+		_tell(verdict)
+	if held:
+		active.forget()
+		if host.db.commit:
+			frappe.db.commit()  # nosemgrep: a job; the notifications
+	return len(held)
+
+
+def sentence_of(verdict: guard.Verdict) -> str:
+	"""Why, when and by how much, for people."""
+	params = {
+		"count": verdict.count,
+		"sent": verdict.sent,
+		"since": format_datetime(verdict.since, "d MMM yyyy HH:mm"),
+		"percent": _number(verdict.percent),
+		"limit": _number(verdict.limit_percent),
+	}
+	return hold_sentence(verdict.code, params, _)
+
+
+def _number(value: float) -> str:
+	return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _tell(verdict: guard.Verdict) -> None:
+	users = next((users for role in TOLD if (users := get_users_with_role(role))), ["Administrator"])
+	# Frappe looks for users by their address.
+	addresses = frappe.get_all("User", {"name": ["in", users]}, pluck="email", order_by=None)
+	notice = {
+		"type": "Alert",
+		"document_type": "Nurture Sequence",
+		"document_name": verdict.sequence,
+		"subject": _("Sequence {0} was held: too many of its mails come back or are reported as spam").format(
+			frappe.bold(verdict.sequence)
+		),
+		"email_content": sentence_of(verdict),
+		"from_user": "Administrator",
+	}
+	enqueue_create_notification(addresses, notice)

@@ -1,0 +1,117 @@
+"""The Desk as marketers and salespeople use it, in a real browser."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import frappe
+from frappe.utils import now_datetime
+
+from nurture_app.engine import activities
+from nurture_app.engine.activities import ActivityIn
+from nurture_app.engine.enrollments import enroll
+from nurture_app.site.host import site_host
+from nurture_app.site.testing.browser import BrowserCase
+from nurture_app.site.testing.factories import make_lead, make_rule, make_sequence, settle_settings
+
+MARKETER = "marketer@site.example"
+SELLER = "seller@site.example"
+PASSWORD = "a-Password-4-tests"
+SEGMENT = "Desk Test Segment"
+SEQUENCE = "Desk Test Sequence"
+
+
+class TestDesk(BrowserCase):
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		frappe.db.set_single_value("System Settings", "setup_complete", 1)
+		make_user(MARKETER, "Nurture Manager", "Sales User")
+		make_user(SELLER, "Sales User")
+		settle_settings()
+		make_rule("Desk Test Demo", "Demo Request", 40)
+		make_sequence(SEQUENCE)
+		cls.lead = make_lead("desk", nurture_email_consent="Given", lead_owner=SELLER)
+		host = site_host(commit=False)
+		activities.record(host, [ActivityIn(cls.lead.name, "Demo Request", now_datetime(), "Website")])
+		enroll(host, SEQUENCE, [cls.lead.name])
+		frappe.delete_doc("Nurture Segment", SEGMENT, force=True, ignore_missing=True)
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+
+	@classmethod
+	def tearDownClass(cls) -> None:
+		frappe.db.rollback()
+		frappe.delete_doc("Nurture Segment", SEGMENT, force=True, ignore_missing=True)
+		super().tearDownClass()
+
+	def desk(self, user: str, route: str, **options: Any) -> Any:
+		"""A page of the Desk, logged in, and an error in its script fails the test."""
+		page = self.open("/login", **options)
+		# A Desk loads slowly on a busy machine.
+		page.set_default_timeout(60_000)
+		wrong: list[str] = []
+		page.on("pageerror", lambda error: wrong.append(str(error)))
+		self.addCleanup(lambda: self.assertEqual(wrong, []))
+		status = page.evaluate(
+			"""async ([usr, pwd]) => (await fetch("/api/method/login", {
+				method: "POST", body: new URLSearchParams({ usr, pwd }),
+			})).status""",
+			[user, PASSWORD],
+		)
+		self.assertEqual(status, 200)
+		page.goto(f"http://{frappe.local.site}/app/{route}")
+		return page
+
+	def test_a_salesperson_sees_score_reasons_and_next_step_of_a_lead(self) -> None:
+		page = self.desk(SELLER, f"lead/{self.lead.name}")
+		page.get_by_role("tab", name="Nurture").click()
+		panel = page.locator(".nurture-panel")
+		panel.get_by_text("Desk Test Demo").wait_for()
+		panel.get_by_text(SEQUENCE).first.wait_for()
+		self.assertIn("40", panel.inner_text())
+		self.picture(page, "lead panel")
+
+	def test_the_list_of_leads_shows_scores(self) -> None:
+		page = self.desk(SELLER, "lead/view/list")
+		row = page.locator(".list-row", has_text=self.lead.lead_name).first
+		row.wait_for()
+		self.assertIn("40", row.inner_text())
+
+	def test_a_marketer_builds_a_condition_without_json(self) -> None:
+		page = self.desk(MARKETER, "nurture-segment/new")
+		page.locator("input[data-fieldname=title]").fill(SEGMENT)
+		page.get_by_role("button", name="Activity, Segment, Score").first.click()
+		dialog = page.locator(".modal.show")
+		dialog.locator("[data-fieldname=activities] input").first.fill("Demo Request")
+		dialog.locator(".tb-selected-value", has_text="Demo Request").wait_for()  # a name that fits is taken
+		dialog.locator("input[data-fieldname=within_days]").fill("30")
+		dialog.get_by_text("Demo Request").first.wait_for()
+		dialog.get_by_role("button", name="Add", exact=True).click()
+		page.locator(".nc-sentence", has_text="1 lead matches now.").wait_for()
+		page.locator(".nc-pill", has_text="Demo Request").wait_for()
+		self.picture(page, "segment with a condition")
+		page.get_by_role("button", name="Save").first.click()
+		page.wait_for_url("**/nurture-segment/Desk%20Test%20Segment")
+		frappe.db.rollback()
+		stored = json.loads(frappe.db.get_value("Nurture Segment", SEGMENT, "condition"))
+		self.assertEqual(stored, [{"activity": "Demo Request", "within_days": 30}])
+
+	def test_a_sequence_is_drawn_with_days_and_texts(self) -> None:
+		page = self.desk(MARKETER, f"nurture-sequence/{SEQUENCE}")
+		outline = page.locator(".nurture-outline")
+		outline.get_by_text("Second").first.wait_for()
+		text = outline.inner_text()
+		for expected in ("First", "Day 1", "1 day later", f"{SEQUENCE} text"):
+			self.assertIn(expected, text)
+		self.picture(page, "sequence")
+
+
+def make_user(email: str, *roles: str) -> None:
+	from frappe.utils.password import update_password
+
+	if not frappe.db.exists("User", email):
+		user = {"doctype": "User", "email": email, "first_name": email.split("@")[0], "send_welcome_email": 0}
+		frappe.get_doc({**user, "user_type": "System User"}).insert(ignore_permissions=True)
+	frappe.get_doc("User", email).add_roles(*roles)
+	update_password(email, PASSWORD)

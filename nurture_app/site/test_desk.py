@@ -88,8 +88,10 @@ class TestDesk(BrowserCase):
 		dialog.locator("input[data-fieldname=within_days]").fill("30")
 		dialog.get_by_text("Demo Request").first.wait_for()
 		dialog.get_by_role("button", name="Add", exact=True).click()
-		page.locator(".nc-sentence", has_text="1 lead matches now.").wait_for()
-		page.locator(".nc-pill", has_text="Demo Request").wait_for()
+		page.locator(".nc-sentence", has_text="Demo Request").wait_for()
+		self.assertIn("1 lead matches now.", page.locator(".nc-sentence").inner_text())
+		page.locator(".nc-pill", has_text="30 days").wait_for()  # in words, not as JSON
+		page.locator(".modal-backdrop").wait_for(state="detached")
 		self.picture(page, "segment with a condition")
 		page.get_by_role("button", name="Save").first.click()
 		page.wait_for_url("**/nurture-segment/Desk%20Test%20Segment")

@@ -41,9 +41,9 @@ class NurtureMailProvider(Document):
 		provider = by_title(self.provider)
 		if self.enabled and provider.needs_secret and not self.get_password("secret", raise_exception=False):
 			frappe.throw(
-				_("{0} signs what it sends. Enter its key under Secret before you switch this on: {1}").format(
-					self.provider, _(provider.secret_is)
-				)
+				_(
+					"{0} signs what it sends. Enter its key under Secret before you switch this on: {1}"
+				).format(self.provider, _(provider.secret_is))
 			)
 
 	def onload(self) -> None:

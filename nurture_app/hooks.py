@@ -46,6 +46,7 @@ permission_query_conditions = {
 	"Nurture Preference": "nurture_app.site.permissions.preference_conditions",
 	"Nurture Enrollment": "nurture_app.site.permissions.enrollment_conditions",
 	"Nurture Form Submission": "nurture_app.site.permissions.form_submission_conditions",
+	"Nurture Mail Hit": "nurture_app.site.permissions.mail_hit_conditions",
 	"Nurture Score Entry": "nurture_app.site.permissions.score_entry_conditions",
 	"Nurture Segment Member": "nurture_app.site.permissions.segment_member_conditions",
 	"Nurture Suppression": "nurture_app.site.permissions.suppression_conditions",
@@ -59,6 +60,7 @@ has_permission = {
 	"Nurture Preference": "nurture_app.site.permissions.may_see_suppression",
 	"Nurture Enrollment": "nurture_app.site.permissions.has_permission",
 	"Nurture Form Submission": "nurture_app.site.permissions.has_permission",
+	"Nurture Mail Hit": "nurture_app.site.permissions.has_permission",
 	"Nurture Score Entry": "nurture_app.site.permissions.has_permission",
 	"Nurture Segment Member": "nurture_app.site.permissions.has_permission",
 	"Nurture Suppression": "nurture_app.site.permissions.may_see_suppression",
@@ -125,6 +127,10 @@ scheduler_events = {
 	"cron": {"*/5 * * * *": ["nurture_app.site.nurture_jobs.tick"]},
 	"daily_long": ["nurture_app.site.nurture_jobs.nightly"],
 }
+
+# What waits in Redis for the next tick survives a cleared cache
+
+persistent_cache_keys = ["nurture_mail_hits"]
 
 # Public pages
 

@@ -71,6 +71,12 @@ class RandomLinks:
 	def preferences(self, token: str) -> str:
 		return f"https://example.com/n/preferences/{token}"
 
+	def opening(self, token: str) -> str:
+		return f"https://example.com/n/o/{token}"
+
+	def click(self, token: str, link: str) -> str:
+		return f"https://example.com/n/c/{token}/{link}"
+
 	def message_id(self, token: str) -> str:
 		return f"{token}@example.com"
 

@@ -22,7 +22,7 @@ from nurture_app.engine.scoring import rescore_parties
 from nurture_app.engine.segments import refresh_parties
 from nurture_app.engine.sql import Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.stages import Crossing
-from nurture_app.engine.touches import mark_reactions
+from nurture_app.engine.touches import correct_reactions, mark_reactions
 from nurture_app.engine.triggers import start_for_crossings, start_for_events, start_for_new_leads
 
 COLUMNS = (
@@ -96,11 +96,7 @@ def record_in(host: Host, activities: Sequence[ActivityIn]) -> RecordResult:
 	if not human:
 		return RecordResult(len(new))
 	mark_reactions(host, human)
-	last_seen: dict[str, datetime] = {}
-	for activity in human:
-		if kinds[activity.activity_type].is_engagement:
-			seen = last_seen.get(activity.party, activity.occurred_on)
-			last_seen[activity.party] = max(seen, activity.occurred_on)
+	last_seen = _last_seen(human, kinds)
 	parties = sorted({activity.party for activity in human})
 	happened = _happened(human, kinds)
 	crossings = rescore_parties(Scorer.load(host), parties, last_seen, happened).crossings
@@ -108,6 +104,17 @@ def record_in(host: Host, activities: Sequence[ActivityIn]) -> RecordResult:
 	result = act_on(host, events, crossings)
 	refresh_parties(host, parties, happened)
 	return RecordResult(len(new), crossings, result.ended, result.enrolled)
+
+
+def _last_seen(
+	activities: Iterable[ActivityIn | _Recorded], kinds: Mapping[str, ActivityType]
+) -> dict[str, datetime]:
+	"""By lead, when it last did something that counts as engagement."""
+	found: dict[str, datetime] = {}
+	for one in activities:
+		if one.activity_type in kinds and kinds[one.activity_type].is_engagement:
+			found[one.party] = max(found.get(one.party, one.occurred_on), one.occurred_on)
+	return found
 
 
 def _happened(human: Sequence[ActivityIn], kinds: Mapping[str, ActivityType]) -> Happened | None:
@@ -143,21 +150,61 @@ def leads_changed(host: Host, parties: Sequence[str]) -> RecordResult:
 
 def reclassify(host: Host, names: Sequence[str], classification: str) -> RecordResult:
 	"""Change who is believed to have done these activities; points follow, in both directions."""
-	activity = doctype("Nurture Activity", "a")
-	parties: set[str] = set()
-	for some in chunks(sorted(set(names))):
-		query = Query.from_(activity).select(activity.party).where(activity.name.isin(params(some)))
-		parties.update(party for (party,) in host.db.rows(query))
+	with host.db.transaction():
+		parties = {one.party for one, _ in _load(host, names)}
 	with host.db.transaction():
 		lock_leads(host, parties)
-		for some in chunks(sorted(set(names))):
-			host.db.update(
-				"tabNurture Activity", ("name", "classification"), [(name, classification) for name in some]
-			)
-		crossings = rescore_parties(Scorer.load(host), sorted(parties)).crossings
-		result = act_on(host, [], crossings)
-		refresh_parties(host, sorted(parties))
-	return result
+		return reclassify_in(host, names, classification)
+
+
+def reclassify_in(host: Host, names: Sequence[str], classification: str) -> RecordResult:
+	"""`reclassify` within the caller's transaction, whose leads are locked.
+
+	What turns out to be a person's is acted on as if it had just been recorded; what turns out not to be is taken from
+	the score and from the message it reacted to.
+	"""
+	found = _load(host, names)
+	changed = [one for one, before in found if before != classification]
+	host.db.update(
+		"tabNurture Activity", ("name", "classification"), [(one.name, classification) for one in changed]
+	)
+	is_human = classification == "human"
+	if is_human:
+		mark_reactions(host, changed)
+	else:
+		correct_reactions(host, changed)
+	parties = sorted({one.party for one, _ in found})
+	last_seen = _last_seen(changed, activity_types(host)) if is_human else {}
+	crossings = rescore_parties(Scorer.load(host), parties, last_seen).crossings
+	events = [Event(one.party, one.activity_type, one.occurred_on, one.detail) for one in changed if is_human]
+	result = act_on(host, events, crossings)
+	refresh_parties(host, parties)
+	return RecordResult(len(changed), crossings, result.ended, result.enrolled)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+	name: str
+	party: str
+	activity_type: str
+	occurred_on: datetime
+	detail: str
+	touch: str
+
+
+def _load(host: Host, names: Sequence[str]) -> list[tuple[_Recorded, str]]:
+	"""Recorded activities with how they are classified now. Primary key."""
+	activity = doctype("Nurture Activity", "a")
+	columns = ("name", "party", "activity_type", "detail", "touch", "classification", "occurred_on")
+	found = []
+	for some in chunks(sorted(set(names))):
+		query = Query.from_(activity).select(*(getattr(activity, column) for column in columns))
+		for name, party, kind, detail, touch, before, moment in host.db.rows(
+			query.where(activity.name.isin(params(some)))
+		):
+			one = _Recorded(name, party, kind, as_datetime(moment), detail or "", touch or "")
+			found.append((one, before))
+	return found
 
 
 def _insert_new(host: Host, activities: Sequence[ActivityIn]) -> list[ActivityIn]:

@@ -26,6 +26,10 @@ from nurture_app.engine.preferences import sequence_topics
 from nurture_app.engine.schedule import Timetable
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.steps import STEP_TYPES
+from nurture_app.engine.tracking.switches import NO_TRACKING, untracked_sequences
+
+ALWAYS_READ = {"lead_owner", NO_TRACKING}
+"""Fields of the lead that steps need besides those of the gate and the texts."""
 
 CLAIMED_COLUMNS = (
 	"name",
@@ -89,8 +93,10 @@ class Batch:
 	contents: Mapping[str, Content]
 	branches: Mapping[str, bool]
 	"""By enrollment: whether the condition of its branch holds."""
-	touches: Mapping[str, tuple[str, str, str]]
-	"""By touch key: (name, status, token) of what the ledger holds already for a step."""
+	touches: Mapping[str, tuple[str, str, str, str]]
+	"""By touch key: (name, status, token, tracking token) of what the ledger holds already for a step."""
+	untracked: frozenset[str] = frozenset()
+	"""Sequences whose mails carry no tracking."""
 	events: Mapping[str, list[Event]] = field(default_factory=dict)
 	"""By lead: what may have ended a sequence, in case its handler failed at the time."""
 	host_zone: Any = None
@@ -125,7 +131,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 	for step in steps:
 		if step and step.step_type in STEP_TYPES:
 			columns |= STEP_TYPES[step.step_type].lead_columns(step)
-	leads = load_leads(host, {one.party for one in claimed}, columns & set(host.catalog) | {"lead_owner"})
+	leads = load_leads(host, {one.party for one in claimed}, columns & set(host.catalog) | ALWAYS_READ)
 	lists = [settings.holiday_list, *(one.holiday_list for one in definitions.values())]
 	batch = Batch(
 		now=host.clock.now(),
@@ -139,6 +145,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		contents=contents,
 		branches={},
 		touches=_load_touches(host, claimed),
+		untracked=untracked_sequences(host, {one.sequence for one in claimed}),
 		events=_load_events(host, claimed, definitions),
 		host_zone=host.clock.zone,
 		catalog=host.catalog,
@@ -198,14 +205,16 @@ def _load_events(
 	return found
 
 
-def _load_touches(host: Host, claimed: Sequence[Claimed]) -> dict[str, tuple[str, str, str]]:
+def _load_touches(host: Host, claimed: Sequence[Claimed]) -> dict[str, tuple[str, str, str, str]]:
 	"""Index (touch_key)."""
 	touch = doctype("Nurture Touch", "t")
 	found = {}
 	for some in chunks([one.touch_key for one in claimed]):
-		query = Query.from_(touch).select(touch.touch_key, touch.name, touch.status, touch.token)
-		for key, name, status, token in host.db.rows(query.where(touch.touch_key.isin(params(some)))):
-			found[key] = (name, status, token or "")
+		query = Query.from_(touch).select(
+			touch.touch_key, touch.name, touch.status, touch.token, touch.tracking_token
+		)
+		for key, name, status, *tokens in host.db.rows(query.where(touch.touch_key.isin(params(some)))):
+			found[key] = (name, status, *(token or "" for token in tokens))
 	return found
 
 

@@ -21,6 +21,7 @@ from nurture_app.engine.mail_body import read_body, script_link
 from nurture_app.engine.mail_layout import FOOTER_MARK, make_layout
 from nurture_app.engine.placeholders import KNOWN_PLACEHOLDERS, MAX_SOURCE, Parsed
 from nurture_app.engine.template_filters import MAX_VALUE, EmptyPlaceholder
+from nurture_app.engine.tracking.marks import literal_hosts, mark_text_links, without_marks
 
 __all__ = [
 	"KNOWN_PLACEHOLDERS",
@@ -31,6 +32,7 @@ __all__ = [
 	"clean_body",
 	"compile_content",
 	"render",
+	"render_marked",
 ]
 
 MAX_OUTPUT = 500_000
@@ -49,6 +51,8 @@ class CompiledContent:
 	language: str = ""
 	has_open_links: bool = False
 	"""Whether a placeholder decides where a link leads."""
+	link_hosts: frozenset[str] = frozenset()
+	"""The hosts that its links name; no others are tracked."""
 
 	@property
 	def lead_fields(self) -> frozenset[str]:
@@ -83,7 +87,7 @@ def compile_content(
 	for part, source in sources.items():
 		if len(source or "") > MAX_SOURCE:
 			raise NurtureError("template_too_large", part=part, size=len(source), limit=MAX_SOURCE)
-		sources[part] = source or ""
+		sources[part] = without_marks(source or "")
 	sources["body"] = placeholders.tidy_tags("body", sources["body"])
 
 	def parsed(part: str, source: str, autoescape: bool) -> Parsed:
@@ -94,7 +98,7 @@ def compile_content(
 	parsed("preheader", sources["preheader"], True)
 	body = read_body(sources["body"])
 	layout = make_layout(sources["preheader"], language or "", translate)
-	own_text = sources["body_text"].strip()
+	own_text = mark_text_links(sources["body_text"].strip())
 	html = [
 		_trusted(layout.html_head, True, "preheader"),
 		parsed("body", body.html, True),
@@ -113,6 +117,7 @@ def compile_content(
 		placeholders=tuple(sorted(used)),
 		language=language or "",
 		has_open_links=body.has_open_links,
+		link_hosts=literal_hosts((*body.links, own_text)),
 	)
 
 
@@ -134,6 +139,12 @@ def render(compiled: CompiledContent, values: Mapping[str, Mapping[str, Any]]) -
 	Raises `template_empty_value` when a placeholder without default is empty, `template_undefined` when `values` lacks
 	a name, `template_error` for anything else; each with `part` (subject, html or text). The mail is then held.
 	"""
+	rendered = render_marked(compiled, values)
+	return Rendered(rendered.subject, without_marks(rendered.html), without_marks(rendered.text))
+
+
+def render_marked(compiled: CompiledContent, values: Mapping[str, Mapping[str, Any]]) -> Rendered:
+	"""As `render`, with the marks of `tracking.marks` around the links and at the end of the HTML."""
 	flat = _flat_values(compiled.placeholders, values)
 	subject = " ".join(_run("subject", compiled.subject, flat).split())
 	if not subject:

@@ -9,19 +9,21 @@ It is also shown in the Desk, saved or sent, so it must not be able to run a scr
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from html.parser import HTMLParser
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.placeholders import replace_tags
+from nurture_app.engine.tracking.marks import marked, without_marks
 
 _FORBIDDEN = frozenset(
 	"applet base button embed form frame frameset head iframe input link math meta noembed noframes noscript object "
 	"option plaintext script select style svg template textarea title xmp".split()
 )
 _DROPPED = frozenset({"html", "body"})
+_LINKING = frozenset({"a", "area"})
 _VOID = frozenset("area br col hr img source track wbr".split())
 _BLOCKS = frozenset(
 	"address article blockquote center div dl dt dd footer header li main nav section tr".split()
@@ -51,6 +53,7 @@ _EDGES = re.compile(f"^(?:{_OPEN}\\d+{_CLOSE})+|(?:{_OPEN}\\d+{_CLOSE})+$")
 _ASSIGNMENT = re.compile("(?<![=!<>])=(?!=)")
 _NAME = re.compile("[a-z0-9_:.-]+")
 _BRACES = re.compile(r"\{(?=[{%#])")
+_WEB_ADDRESS = re.compile(f"\\s*(?:https?:|{_OPEN})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,14 @@ class Body:
 	"""The forms of a body, Jinja tags in place."""
 
 	html: str
+	"""Links are marked (`tracking.marks`) here and in the text."""
 	text: str
 	stored: str
 	"""As it may be kept and shown unrendered: the tags are text to a browser. Reading it again gives the same."""
 	has_open_links: bool
 	"""Where a link leads is known only when it is rendered; then `script_link` must be asked."""
+	links: tuple[str, ...]
+	"""Where its links lead, as templates."""
 
 
 def read_body(source: str) -> Body:
@@ -75,7 +81,7 @@ def read_body(source: str) -> Body:
 		tags.append(tag)
 		return f"{_OPEN}{len(tags) - 1}{_CLOSE}"
 
-	source = replace_tags(_PRIVATE.sub("", source), keep)
+	source = replace_tags(_PRIVATE.sub("", without_marks(source)), keep)
 	last = source.rfind(">") + 1
 	reader = _Reader(tags)
 	# Behind the last ">" no element ends: the parser would look for its end again from each "<".
@@ -94,7 +100,11 @@ def read_body(source: str) -> Body:
 
 	html = reader.html_text()
 	return Body(
-		restore(html).strip(), restore(reader.plain_text()), storable(html).strip(), reader.has_open_links
+		html=restore(html).strip(),
+		text=restore(reader.plain_text()),
+		stored=storable(without_marks(html)).strip(),
+		has_open_links=reader.has_open_links,
+		links=tuple(map(restore, reader.links)),
 	)
 
 
@@ -108,9 +118,10 @@ class _Reader(HTMLParser):
 		super().__init__(convert_charrefs=True)
 		self._tags = tags
 		self._html: list[str] = []
-		self._text = _TextWriter()
+		self._text = _TextWriter(self._marked)
 		self._open: list[str] = []
 		self.has_open_links = False
+		self.links: list[str] = []
 
 	def html_text(self) -> str:
 		return "".join([*self._html, *(f"</{tag}>" for tag in reversed(self._open))])
@@ -134,7 +145,8 @@ class _Reader(HTMLParser):
 		while self._open and self._open[-1] in _ENDS.get(tag, ()):
 			self.handle_endtag(self._open[-1])
 		attrs = [(name, value) for name, value in attrs if _NAME.fullmatch(_TOKEN.sub("", name) or "-")]
-		self._html.append(f"<{tag}{''.join(map(_attribute, attrs))}>")
+		written = (self._with_mark(tag, *attribute) for attribute in attrs)
+		self._html.append(f"<{tag}{''.join(map(_attribute, written))}>")
 		if tag not in _VOID:
 			self._open.append(tag)
 			if len(self._open) > DEEPEST:
@@ -176,6 +188,19 @@ class _Reader(HTMLParser):
 		if _OPEN in _SCHEME_END.split(value, maxsplit=1)[0]:
 			self.has_open_links = True
 
+	def _with_mark(self, tag: str, name: str, value: str | None) -> tuple[str, str | None]:
+		if not value or tag not in _LINKING or self._plain_name(name) != "href":
+			return name, value
+		self.links.append(value)
+		return name, self._marked(value)
+
+	def _marked(self, link: str) -> str:
+		"""With the marks around it, if it could be a web address."""
+		if not _WEB_ADDRESS.match(link):
+			return link
+		personal = any(self._tags[int(token[2])].startswith("{{") for token in _TOKEN.finditer(link))
+		return marked(link, personal=personal)
+
 	def _forbid(self, what: str) -> None:
 		raise NurtureError("template_forbidden", part="body", what=what)
 
@@ -194,7 +219,8 @@ def _attribute(attribute: tuple[str, str | None]) -> str:
 class _TextWriter:
 	"""Paragraphs by blank lines, list items by "- " or numbers, links as "text (address)"."""
 
-	def __init__(self) -> None:
+	def __init__(self, marked: Callable[[str], str]) -> None:
+		self._marked = marked
 		self._parts: list[str] = []
 		self._lists: list[int | None] = []
 		self._links: list[tuple[str, int]] = []
@@ -252,10 +278,14 @@ class _TextWriter:
 	def _end_link(self, address: str, begin: int) -> None:
 		address = address.removeprefix("mailto:").removeprefix("tel:")
 		shown = "".join(self._parts[begin:]).strip()
-		if not address or address.startswith("#") or shown.rstrip("/") == address.rstrip("/"):
+		if not address or address.startswith("#"):
 			return
 		self._trim()
-		self._parts.append(f" ({address})" if shown else address)
+		if shown.rstrip("/") == address.rstrip("/"):
+			if self._marked(shown) != shown:
+				self._parts[begin:] = [self._marked(shown)]
+			return
+		self._parts.append(f" ({self._marked(address)})" if shown else self._marked(address))
 
 	def _bullet(self, attrs: dict[str, str | None]) -> str:
 		indent = "  " * (len(self._lists) - 1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from nurture_app.engine.placeholders import find_tags
+from nurture_app.engine.tracking.marks import FOOT
 
 WHY_TEXT = "You get this e-mail because you asked {0} to keep in touch."
 """Footer sentence; {0} is the company. Translated by the host."""
@@ -60,7 +61,7 @@ _FOOT = """
 </table>
 </td></tr>
 </table>
-</body>
+{foot}</body>
 </html>
 """
 
@@ -115,6 +116,7 @@ def make_layout(preheader: str, language: str, translate: Callable[[str], str]) 
 			unsubscribe=escape(unsubscribe),
 			preferences=escape(preferences),
 			address=_ADDRESS_LINES,
+			foot=FOOT,
 			**words,
 			**style,
 		),

@@ -67,6 +67,20 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class TrackedLink:
+	"""A link of a content that leads through the redirect."""
+
+	name: str
+	content: str
+	url: str
+	"""Empty for the hidden link that only machines follow."""
+	position: int
+	"""Its place among the links of the content, from 1; 0 for the hidden one."""
+	party: str = ""
+	"""The lead whose data stand in it, or empty when everybody gets the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
 	"""One message to one person, rendered and ready to hand over."""
 
@@ -86,6 +100,10 @@ class Message:
 	"""At most 75 characters, for the same reason."""
 	in_reply_to: str = ""
 	preferences_url: str = ""
+	shown_html: str = ""
+	"""The HTML for colleagues to look at, whose looking must not count; empty when `html` itself tells nothing."""
+	tracking_token: str = ""
+	links: tuple[TrackedLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +166,14 @@ class Links(Protocol):
 
 	def preferences(self, token: str) -> str:
 		"""The page where the person changes what they get; stands in bodies only."""
+		...
+
+	def opening(self, token: str) -> str:
+		"""A picture of one pixel; `token` is the touch's tracking token."""
+		...
+
+	def click(self, token: str, link: str) -> str:
+		"""The redirect to a stored link (`Nurture Link`), good for this touch and this link alone."""
 		...
 
 	def message_id(self, token: str) -> str: ...

@@ -17,13 +17,16 @@ from nurture_app.engine import optout
 from nurture_app.engine.batch import CLAIMED_COLUMNS, Batch, Claimed, load_batch
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.config import load_settings
-from nurture_app.engine.content import render
+from nurture_app.engine.content import render_marked
 from nurture_app.engine.decide import decide
 from nurture_app.engine.lines import render_line
 from nurture_app.engine.outcome import Outcome, hold
 from nurture_app.engine.ports import Host, Message, Task
 from nurture_app.engine.sql import P, Query, as_datetime, as_text, chunks, doctype, locking, params
 from nurture_app.engine.steps import STEP_TYPES
+from nurture_app.engine.tracking.marks import without_marks
+from nurture_app.engine.tracking.rewrite import Rewriter, Tracked, store_links
+from nurture_app.engine.tracking.switches import what_to_track
 
 ENROLLMENT_COLUMNS = (
 	"name",
@@ -64,6 +67,7 @@ TOUCH_COLUMNS = (
 	"communication",
 	"message_id",
 	"token",
+	"tracking_token",
 	"touch_key",
 )
 
@@ -194,6 +198,7 @@ def _give_back(host: Host, names: set[str], token: str) -> None:
 def render_all(host: Host, batch: Batch, outcomes: list[Outcome]) -> dict[str, Message]:
 	"""Messages by enrollment. An outcome whose text cannot be rendered becomes a hold in place."""
 	messages = {}
+	rewriter = Rewriter(host.links)
 	sender = {"name": batch.sender.name, "email": batch.sender.address}
 	company = {
 		"name": batch.settings.company_name or batch.sender.name,
@@ -203,7 +208,7 @@ def render_all(host: Host, batch: Batch, outcomes: list[Outcome]) -> dict[str, M
 		one = outcome.claimed
 		try:
 			if outcome.sends:
-				messages[one.name] = _message(host, batch, outcome, sender, company)
+				messages[one.name] = _message(host, batch, outcome, sender, company, rewriter)
 			elif outcome.task:
 				outcome.task = render_line(
 					outcome.task, {"lead": batch.leads[one.party], "company": company, "sender": sender}
@@ -217,37 +222,56 @@ def render_all(host: Host, batch: Batch, outcomes: list[Outcome]) -> dict[str, M
 	return messages
 
 
-def _message(host: Host, batch: Batch, outcome: Outcome, sender: dict, company: dict) -> Message:
+def _message(
+	host: Host, batch: Batch, outcome: Outcome, sender: dict, company: dict, rewriter: Rewriter
+) -> Message:
 	one = outcome.claimed
 	content = batch.contents[batch.step_of(one).content]
 	known = batch.touches.get(one.touch_key)
 	token = known[2] if known and known[2] else host.links.new_token()
 	unsubscribe, preferences = host.links.unsubscribe(token), host.links.preferences(token)
-	rendered = render(
-		content.compiled,
-		{
-			"lead": batch.leads[one.party],
-			"sender": sender,
-			"company": company,
-			"owner": {"name": "", "email": ""},
-			"links": {"unsubscribe": unsubscribe, "preferences": preferences},
-		},
-	)
+	values = {
+		"lead": batch.leads[one.party],
+		"sender": sender,
+		"company": company,
+		"owner": {"name": "", "email": ""},
+		"links": {"unsubscribe": unsubscribe, "preferences": preferences},
+	}
+	rendered = render_marked(content.compiled, values)
 	outcome.extra["token"] = token
+	plain_html, plain_text = without_marks(rendered.html), without_marks(rendered.text)
+	opens, clicks = what_to_track(batch.settings, one.sequence in batch.untracked, batch.leads[one.party])
+	tracked, tracking_token = Tracked(plain_html, plain_text), ""
+	if opens or clicks:
+		tracking_token = (known[3] if known else "") or host.links.new_token()
+		tracked = rewriter.rewrite(
+			rendered.html,
+			rendered.text,
+			token=tracking_token,
+			content=content.name,
+			party=one.party,
+			hosts=content.compiled.link_hosts,
+			keep=values["links"].values(),
+			opens=opens,
+			clicks=clicks,
+		)
 	return Message(
 		touch=known[0] if known else host.db.new_name(),
 		channel="Email",
 		party=one.party,
 		address=batch.recipient(one).address,
 		subject=rendered.subject,
-		html=rendered.html,
-		text=rendered.text,
+		html=tracked.html,
+		text=tracked.text,
 		sender_name=batch.sender.name,
 		sender_address=batch.sender.address,
 		reply_to=batch.sender.address,
 		message_id=host.links.message_id(host.links.new_token()),
 		unsubscribe_url=unsubscribe,
 		preferences_url=preferences,
+		shown_html=plain_html if tracking_token else "",
+		tracking_token=tracking_token,
+		links=tracked.links,
 	)
 
 
@@ -283,6 +307,7 @@ def record(
 		mine = [one for one in outcomes if one.claimed.name in ours and one.claimed.sequence in active]
 		deliveries = _deliver(host, batch, mine, messages)
 		_write_touches(host, batch, mine, messages, deliveries)
+		store_links(host, [link for one in mine if one.sends for link in messages[one.claimed.name].links])
 		_write_fields(host, batch, mine)
 		_write_enrollments(host, batch, mine)
 		for outcome in mine:
@@ -394,6 +419,7 @@ def _touch_row(
 		(delivery.communication if delivery else "") or None,
 		message.message_id if message else "",
 		outcome.extra.get("token") or (known[2] if known else "") or host.links.new_token(),
+		(message.tracking_token if message else (known[3] if known else "")) or None,
 		one.touch_key,
 	)
 

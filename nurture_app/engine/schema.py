@@ -45,6 +45,10 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
 		("address", "kind", "occurred_on"),  # soft bounces of an address; what a manager lifts
 		("sequence", "touch", "kind"),  # rates: the guard, the report
 	],
+	"Nurture Mail Hit": [
+		("settled", "hit_on"),  # what is to be judged, and what may be forgotten
+		("origin", "hit_on"),  # whom else the same origin looked after
+	],
 }
 
 

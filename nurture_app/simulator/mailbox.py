@@ -95,5 +95,11 @@ class SimulatedLinks:
 	def preferences(self, token: str) -> str:
 		return f"https://{DOMAIN}/nurture/n/preferences/{token}"
 
+	def opening(self, token: str) -> str:
+		return f"https://{DOMAIN}/nurture/n/o/{token}"
+
+	def click(self, token: str, link: str) -> str:
+		return f"https://{DOMAIN}/nurture/n/c/{token}/{link}"
+
 	def message_id(self, token: str) -> str:
 		return f"{token}@{DOMAIN}"

@@ -19,6 +19,7 @@ from pypika import functions as fn
 
 from nurture_app.engine import activities, nightly, optout, runner, scoring
 from nurture_app.engine.activities import ActivityIn
+from nurture_app.engine.config import load_settings
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 from nurture_app.simulator import presets as preset_files
@@ -200,9 +201,9 @@ class Simulation:
 		else:
 			raise RuntimeError(f"the runner does not finish at {self.clock.now()}")
 		if self.scenario.behaviour:
-			for mail in self._sent_mails(self.mailbox.take_sent()):
+			for mail, unseen in self._sent_mails(self.mailbox.take_sent()):
 				for reaction in self.scenario.behaviour.reactions(self.scenario.seed, mail):
-					if reaction.moment < self.scenario.end:
+					if reaction.moment < self.scenario.end and reaction.kind not in unseen:
 						order = (reaction.mail.identity, reaction.kind, reaction.mail.enrollment)
 						heapq.heappush(self._events, (reaction.moment, _REACTION, order, reaction))
 
@@ -283,16 +284,22 @@ class Simulation:
 			else:
 				activities.record(self.host, [_reaction_activity(reaction) for reaction in group])
 
-	def _sent_mails(self, touches: Sequence[str]) -> list[SentMail]:
+	def _sent_mails(self, touches: Sequence[str]) -> list[tuple[SentMail, frozenset[str]]]:
+		"""Each with the kinds of reactions that nobody sees, because tracking is off."""
 		touch = doctype("Nurture Touch", "t")
 		columns = ("name", "enrollment", "party", "address", "sequence", "step", "visit", "sent_on")
+		settings = load_settings(self.db)
+		off = {
+			kind for kind, on in (("open", settings.track_opens), ("click", settings.track_clicks)) if not on
+		}
 		mails = []
 		for names in chunks(touches):
 			query = Query.from_(touch).select(*(getattr(touch, column) for column in columns))
-			for *texts, visit, sent_on in self.db.rows(
-				query.where(touch.name.isin(params(names))).orderby(touch.name)
+			for *texts, visit, sent_on, token in self.db.rows(
+				query.select(touch.tracking_token).where(touch.name.isin(params(names))).orderby(touch.name)
 			):
-				mails.append(SentMail(*texts, int(visit), as_datetime(sent_on)))
+				unseen = frozenset(off if token else ("open", "click"))
+				mails.append((SentMail(*texts, int(visit), as_datetime(sent_on)), unseen))
 		return mails
 
 

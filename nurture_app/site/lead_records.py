@@ -20,6 +20,8 @@ OF_A_LEAD = (
 	"Nurture Consent Entry",
 	"Nurture Enrollment",
 	"Nurture Form Submission",
+	"Nurture Link",
+	"Nurture Mail Hit",
 	"Nurture Score Entry",
 	"Nurture Segment Member",
 )

@@ -22,6 +22,10 @@ PREFERENCES = "preferences"
 """The purpose of links to the preference centre."""
 
 
+OPEN, CLICK = "o", "c"
+"""Routes of the pixel and of the redirect."""
+
+
 class SiteLinks:
 	"""`engine.ports.Links` for this site. Raises `links_too_long` naming the host name that is too long.
 
@@ -36,6 +40,9 @@ class SiteLinks:
 	def _key(self) -> bytes:
 		return _secret()
 
+	def __init__(self) -> None:
+		self._base: tuple[str, bytes] | None = None
+
 	def new_token(self) -> str:
 		return secrets.token_urlsafe(16)
 
@@ -46,9 +53,23 @@ class SiteLinks:
 		signed = tokens.sign(self._key, PREFERENCES, token)
 		return f"{self._site_url}/{PUBLIC_PATH}/{PREFERENCES}/{signed}"
 
+	def opening(self, token: str) -> str:
+		site, secret = self._site_and_secret()
+		return f"{site}/{PUBLIC_PATH}/{OPEN}/{tokens.sign(secret, OPEN, token)}"
+
+	def click(self, token: str, link: str) -> str:
+		site, secret = self._site_and_secret()
+		return f"{site}/{PUBLIC_PATH}/{CLICK}/{tokens.sign(secret, _click_purpose(link), token)}/{link}"
+
 	def message_id(self, token: str) -> str:
 		# Frappe recognises a reply to a mail of its own by the site's name in the id.
 		return _checked(f"{token}@{frappe.local.site}")
+
+	def _site_and_secret(self) -> tuple[str, bytes]:
+		"""Read once: a batch has thousands of links."""
+		if self._base is None:
+			self._base = (site_url(), _secret())
+		return self._base
 
 
 def signed_url(purpose: str, token: str, *more: str) -> str:
@@ -60,6 +81,15 @@ def signed_url(purpose: str, token: str, *more: str) -> str:
 def token_in(purpose: str, signed: str) -> str:
 	"""The token of a link made by `signed_url` for this very purpose; empty when it was not."""
 	return tokens.verify(_secret(), purpose, signed)
+
+
+def token_in_click(signed: str, link: str) -> str:
+	"""The tracking token of a redirect made for this very link; empty when it was not."""
+	return tokens.verify(_secret(), _click_purpose(link), signed)
+
+
+def _click_purpose(link: str) -> str:
+	return f"{CLICK}|{link}"
 
 
 def _secret() -> bytes:

@@ -48,7 +48,8 @@ def enqueue_segment_refresh(segment: str) -> None:
 def run_tick() -> None:
 	"""Do everything that is due, batch after batch, for at most four minutes; then look what became of earlier mails."""
 	from nurture_app.engine import runner
-	from nurture_app.site import changed_leads
+	from nurture_app.engine.tracking.settle import settle
+	from nurture_app.site import changed_leads, mail_hits
 	from nurture_app.site.capture import quarantine
 	from nurture_app.site.channels.delivery import sync_delivery
 	from nurture_app.site.deliverability.watch import review_sequences
@@ -68,6 +69,8 @@ def run_tick() -> None:
 	_attempt("quarantine", failures, quarantine.release_checked_lately)
 	_attempt("delivery", failures, lambda: sync_delivery(host))
 	_attempt("guard", failures, lambda: review_sequences(host))
+	_attempt("mail hits", failures, lambda: mail_hits.collect(host))
+	_attempt("reactions", failures, lambda: settle(host))
 	beat(now_datetime())
 	if total.claimed or failures:
 		write_log("Tick", started, time.monotonic() - clock, total, "\n".join(failures))
@@ -78,6 +81,7 @@ def run_nightly() -> None:
 	from nurture_app.site.capture import address_kinds, quarantine
 	from nurture_app.site.host import site_host
 	from nurture_app.site.lead_records import purge_stripped_touches
+	from nurture_app.site.mail_hits import forget_old
 	from nurture_app.site.privacy.erase import finish_interrupted
 	from nurture_app.site.public.links import forget_expired
 
@@ -89,6 +93,7 @@ def run_nightly() -> None:
 	_attempt("purge", failures, purge_stripped_touches)
 	_attempt("expired links", failures, forget_expired)
 	_attempt("erasures", failures, finish_interrupted)
+	_attempt("old mail hits", failures, forget_old)
 	frappe.db.commit()  # nosemgrep: end of a job
 	write_log("Nightly", started, time.monotonic() - clock, None, "\n".join(failures))
 

@@ -94,6 +94,10 @@ def touch_conditions(user: str | None = None, doctype: str | None = None) -> str
 	return _conditions("Nurture Touch", user)
 
 
+def mail_hit_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Mail Hit", user)
+
+
 def has_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
 	"""True or False, never nothing: Frappe 16 takes nothing for no."""
 	user = user or frappe.session.user

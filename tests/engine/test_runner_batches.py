@@ -205,14 +205,14 @@ def test_an_unforeseen_error_in_deciding_holds_one_and_lets_the_others_go(world,
 
 def test_an_unforeseen_error_in_rendering_holds_one_and_lets_the_others_go(world, monkeypatch):
 	bad, *good = ready(world)
-	render = runner.render
+	render = runner.render_marked
 
 	def stumbling(compiled: Any, values: Any) -> Any:
 		if values["lead"]["name"] == bad:
 			raise RecursionError("out of the blue")
 		return render(compiled, values)
 
-	monkeypatch.setattr(runner, "render", stumbling)
+	monkeypatch.setattr(runner, "render_marked", stumbling)
 	world.tick()
 	assert sent_to(world) == sorted(good)
 	assert world.all("Nurture Enrollment", "status", "reason", party=bad) == [("Held", "template_error")]

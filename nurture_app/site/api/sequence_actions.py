@@ -45,7 +45,7 @@ def overview(sequence: str) -> dict[str, Any]:
 		definition = lifecycle.load_definition(host, sequence)
 		found["changed_since_version"] = doc.differs_from_version()
 		found["warnings"] = [advice_sentence(one.code, one.params) for one in advice_on(definition)]
-		found["warnings"] += _unseen_reactions(definition, host)
+		found["warnings"] += _unseen_reactions(definition, host, tracked=bool(doc.track_reactions))
 		found["window"] = _window_sentence(definition, host)
 		found["matching"] = count_matching(host, conditions.parse(definition.condition, host.catalog))
 		with only_trying():
@@ -148,23 +148,21 @@ def _days(window: SendWindow) -> str:
 	return ", ".join(_(day.capitalize()) for day in weekday_names(window))
 
 
-def _unseen_reactions(definition: SequenceDefinition, host: Host) -> list[str]:
-	"""Opens and clicks reach a site only through a connected system; without one a branch on them goes one way."""
-	seen = frappe.db.exists("Nurture Activity", {"activity_type": ["in", ["Email Open", "Email Click"]]})
-	if seen:
-		return []
+def _unseen_reactions(definition: SequenceDefinition, host: Host, *, tracked: bool) -> list[str]:
+	"""Where tracking is switched off, a branch on openings or clicks goes one way."""
+	settings = load_settings(host.db)
+	seen = {"opened": tracked and settings.track_opens, "clicked": tracked and settings.track_clicks}
 	return [
 		_(
-			"Step {0} asks who opened or clicked, but no opening or click has been recorded on this site yet: everybody counts as not having done it."
+			"Step {0} asks who opened or clicked, but tracking is switched off for this sequence or in Nurture Settings: everybody counts as not having done it."
 		).format(step.label)
 		for step in definition.steps
-		if step.step_type == "Branch" and _asks_for_reactions(step, host)
+		if step.step_type == "Branch"
+		and not all(seen.get(state, True) for state in _states_asked(step, host))
 	]
 
 
-def _asks_for_reactions(step: Step, host: Host) -> bool:
+def _states_asked(step: Step, host: Host) -> set[str]:
+	"""What a branch wants to know of earlier mails."""
 	condition = conditions.parse(step.condition, host.catalog, in_sequence=True)
-	return any(
-		isinstance(leaf, TouchLeaf) and leaf.state in ("opened", "clicked")
-		for leaf in conditions.leaves(condition)
-	)
+	return {leaf.state for leaf in conditions.leaves(condition) if isinstance(leaf, TouchLeaf)}

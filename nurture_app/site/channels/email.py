@@ -153,7 +153,7 @@ def _communication_row(
 		"Automated Message",
 		"Sent",
 		now,
-		timeline_html(message.html, message.unsubscribe_url, message.preferences_url),
+		timeline_html(message.shown_html or message.html, message.unsubscribe_url, message.preferences_url),
 		message.sender_address,
 		message.sender_name or None,
 		message.address,

@@ -41,6 +41,12 @@ def lead_fields() -> list[dict[str, Any]]:
 			description="Each change is kept as evidence in Nurture Consent, with who made it and when.",
 			in_standard_filter=1,
 		),
+		_field(
+			"nurture_no_tracking",
+			"Check",
+			"Do Not Track",
+			description="Mails to this person carry no pixel and their links stay as they are.",
+		),
 		_field("nurture_contact_column", "Column Break", ""),
 		_field(
 			"nurture_time_zone",

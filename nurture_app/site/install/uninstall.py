@@ -13,6 +13,7 @@ from nurture_app.site.install.custom_fields import remove_custom_fields
 from nurture_app.site.install.indexes import remove_indexes
 from nurture_app.site.install.presets import forget_presets
 from nurture_app.site.install.roles import remove_roles
+from nurture_app.site.mail_hits import LIST as MAIL_HITS
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 FIXTURE_DOCTYPES = ("Custom HTML Block",)
@@ -33,6 +34,7 @@ def after_uninstall() -> None:
 	remove_roles()
 	frappe.db.delete("Singles", {"doctype": ["like", "Nurture %"]})
 	frappe.cache.delete_value(CACHE_KEY)
+	frappe.cache.delete_keys(MAIL_HITS)
 	frappe.db.commit()  # nosemgrep: Frappe commits nothing after this hook
 
 

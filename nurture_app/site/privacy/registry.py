@@ -149,6 +149,14 @@ OURS: tuple[Personal, ...] = (
 		),
 	),
 	Personal(
+		"Nurture Mail Hit",
+		party="party",
+		through=(("touch", "Nurture Touch"),),
+		title="Openings and clicks as they came",
+		shown=("hit_on", "kind", "user_agent", "verdict"),
+	),
+	Personal("Nurture Link", party="party"),
+	Personal(
 		"Nurture Form Submission",
 		party="party",
 		addresses=("address",),

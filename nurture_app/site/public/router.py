@@ -41,6 +41,9 @@ ROUTES: dict[str, Route] = {
 	"n/asset": Route("nurture_app.site.public.assets.respond", methods=("GET",)),
 	# Mail providers unsubscribe all their users from one address: no limit for links that exist.
 	"u": Route("nurture_app.site.public.unsubscribe.respond"),
+	# Nor for these: proxies of mail providers fetch the pictures of all their users.
+	"n/o": Route("nurture_app.site.public.mail_tracking.opened", ("GET",)),
+	"n/c": Route("nurture_app.site.public.mail_tracking.clicked", ("GET",)),
 	"n/hook": Route(
 		"nurture_app.site.public.provider_hooks.respond",
 		methods=("POST",),

@@ -36,10 +36,14 @@ class MailServer:
 
 	def take(self) -> list[EmailMessage]:
 		"""The messages that have arrived since the last call, as a mail program reads them."""
+		return [message_from_bytes(raw, policy=policy.default) for raw in self.take_bytes()]
+
+	def take_bytes(self) -> list[bytes]:
+		"""The same, as they came."""
 		box = mailbox.Maildir(str(self.folder / "box"), create=True)
 		found = []
 		for key in sorted(box.keys()):
-			found.append(message_from_bytes(box.get_bytes(key), policy=policy.default))
+			found.append(box.get_bytes(key))
 			box.remove(key)
 		return found
 

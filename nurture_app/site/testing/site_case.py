@@ -22,6 +22,8 @@ LOGS = (
 	"Nurture Touch",
 	"Nurture Enrollment",
 	"Nurture Activity",
+	"Nurture Link",
+	"Nurture Mail Hit",
 	"Nurture Score Entry",
 	"Nurture Segment Member",
 	"Nurture Consent",

@@ -48,6 +48,7 @@ class NurtureSequence(Document):
 		status: DF.Literal["Draft", "Active", "Paused", "Retired"]
 		steps: DF.Table[NurtureSequenceStep]
 		title: DF.Data
+		track_reactions: DF.Check
 		trigger_activity: DF.Link | None
 		trigger_segment: DF.Link | None
 		trigger_stage: DF.Literal["", "MQL", "SQL"]

@@ -51,6 +51,9 @@ permission_query_conditions = {
 	"Nurture Segment Member": "nurture_app.site.permissions.segment_member_conditions",
 	"Nurture Suppression": "nurture_app.site.permissions.suppression_conditions",
 	"Nurture Touch": "nurture_app.site.permissions.touch_conditions",
+	"Nurture Page View": "nurture_app.site.permissions.page_view_conditions",
+	"Nurture Visit": "nurture_app.site.permissions.visit_conditions",
+	"Nurture Visitor": "nurture_app.site.permissions.visitor_conditions",
 }
 has_permission = {
 	"Nurture Activity": "nurture_app.site.permissions.has_permission",
@@ -65,6 +68,9 @@ has_permission = {
 	"Nurture Segment Member": "nurture_app.site.permissions.has_permission",
 	"Nurture Suppression": "nurture_app.site.permissions.may_see_suppression",
 	"Nurture Touch": "nurture_app.site.permissions.has_permission",
+	"Nurture Page View": "nurture_app.site.permissions.has_permission",
+	"Nurture Visit": "nurture_app.site.permissions.has_permission",
+	"Nurture Visitor": "nurture_app.site.permissions.has_permission",
 }
 
 # Documents of other apps, and what they tell about a lead
@@ -100,6 +106,10 @@ doc_events = {
 		"on_update": ["nurture_app.site.events.nurture_settings.on_update", "nurture_app.site.active.forget"],
 	},
 	"Nurture Activity Type": {
+		"on_update": "nurture_app.site.active.forget",
+		"on_trash": "nurture_app.site.active.forget",
+	},
+	"Nurture Page Category": {
 		"on_update": "nurture_app.site.active.forget",
 		"on_trash": "nurture_app.site.active.forget",
 	},
@@ -139,4 +149,4 @@ page_renderer = ["nurture_app.site.public.router.PublicRoutes"]
 # Privacy and retention
 
 user_data_fields = _user_data_fields()
-default_log_clearing_doctypes = {"Nurture Run Log": 30}
+default_log_clearing_doctypes = {"Nurture Run Log": 30, "Nurture Refused Event": 30}

@@ -49,6 +49,11 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
 		("settled", "hit_on"),  # what is to be judged, and what may be forgotten
 		("origin", "hit_on"),  # whom else the same origin looked after
 	],
+	"Nurture Visit": [
+		("visitor", "started_on"),  # the visit a page view belongs to
+		("party", "started_on"),  # the panel on the Lead
+	],
+	"Nurture Page View": [("recorded", "party")],  # what is not on its lead's timeline yet
 }
 
 

@@ -32,6 +32,9 @@ _ORDER = (
 )
 """Each refers only to those before it. Nothing else can be a preset."""
 
+_ONLY_ON_SITES = ("Nurture Event Source", "Nurture Page Category")
+"""What they are about comes into a simulation as activities."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:
@@ -110,6 +113,8 @@ def _read_file(path: Path, own: Mapping[str, DocTypeTable]) -> Iterator[Preset]:
 		if not isinstance(document, dict):
 			raise InputError(f"{path.name}: document {number} is no object.")
 		doctype = document.get("doctype")
+		if doctype in _ONLY_ON_SITES:
+			continue
 		if doctype not in _ORDER:
 			raise InputError(
 				f"{path.name}: document {number} is a {doctype!r}; presets are {', '.join(_ORDER)}."

@@ -24,6 +24,10 @@ OF_A_LEAD = (
 	"Nurture Mail Hit",
 	"Nurture Score Entry",
 	"Nurture Segment Member",
+	"Nurture Incoming Event",
+	"Nurture Page View",
+	"Nurture Visit",
+	"Nurture Visitor",
 )
 LINK_DAYS = 60
 """How long the unsubscribe link of a sent mail goes on working after its lead is deleted; CAN-SPAM asks for 30."""

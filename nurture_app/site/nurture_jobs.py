@@ -45,6 +45,27 @@ def enqueue_segment_refresh(segment: str) -> None:
 	_enqueue("run_segment_refresh", f"nurture_segment::{segment}", again_if_running=True, segment=segment)
 
 
+def enqueue_incoming() -> None:
+	"""After events were accepted: record them on their leads within seconds."""
+	_enqueue("run_incoming", "nurture_incoming", again_if_running=True)
+
+
+def run_incoming() -> None:
+	"""Events and page views that wait, batch after batch, for at most four minutes."""
+	_work_off_incoming([])
+
+
+def _work_off_incoming(failures: list[str]) -> None:
+	from nurture_app.engine.incoming import inbox as incoming
+	from nurture_app.site.host import site_host
+	from nurture_app.site.website import inbox as hits
+
+	host, ends = site_host(commit=True), time.monotonic() + TICK_SECONDS
+	while time.monotonic() < ends and _attempt("incoming events", failures, lambda: incoming.work_off(host)):
+		pass
+	_attempt("page views", failures, lambda: hits.work_off(host))
+
+
 def run_tick() -> None:
 	"""Do everything that is due, batch after batch, for at most four minutes; then look what became of earlier mails."""
 	from nurture_app.engine import runner
@@ -67,6 +88,7 @@ def run_tick() -> None:
 			break
 		total.add(result)
 	_attempt("quarantine", failures, quarantine.release_checked_lately)
+	_work_off_incoming(failures)
 	_attempt("delivery", failures, lambda: sync_delivery(host))
 	_attempt("guard", failures, lambda: review_sequences(host))
 	_attempt("mail hits", failures, lambda: mail_hits.collect(host))
@@ -94,6 +116,7 @@ def run_nightly() -> None:
 	_attempt("expired links", failures, forget_expired)
 	_attempt("erasures", failures, finish_interrupted)
 	_attempt("old mail hits", failures, forget_old)
+	_attempt("old visits", failures, forget_old_visits)
 	frappe.db.commit()  # nosemgrep: end of a job
 	write_log("Nightly", started, time.monotonic() - clock, None, "\n".join(failures))
 
@@ -103,6 +126,16 @@ def run_bounce_mailbox() -> None:
 	from nurture_app.site.deliverability.mailbox import read_mailbox
 
 	retrying(read_mailbox)
+
+
+def forget_old_visits() -> None:
+	"""Visits of people nobody knows, after the days the settings say."""
+	from nurture_app.engine.config import load_settings
+	from nurture_app.engine.visits.known import forget_old
+	from nurture_app.site.host import site_host
+
+	host = site_host(commit=True)
+	forget_old(host, load_settings(host.db))
 
 
 def run_rescore() -> None:

@@ -98,6 +98,18 @@ def mail_hit_conditions(user: str | None = None, doctype: str | None = None) -> 
 	return _conditions("Nurture Mail Hit", user)
 
 
+def page_view_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Page View", user)
+
+
+def visit_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Visit", user)
+
+
+def visitor_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Visitor", user)
+
+
 def has_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
 	"""True or False, never nothing: Frappe 16 takes nothing for no."""
 	user = user or frappe.session.user

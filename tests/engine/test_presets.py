@@ -22,6 +22,7 @@ from nurture_app.engine.rules import rule_from_row
 from nurture_app.engine.schedule import Timetable, plan_step
 from nurture_app.engine.sql import Query
 from nurture_app.engine.timing import SendWindow
+from nurture_app.engine.visits import categories
 from nurture_app.simulator.sqlite_database import SQLiteDatabase
 from nurture_app.simulator.tables import lead_catalog
 from nurture_app.simulator.virtual_clock import VirtualClock
@@ -41,6 +42,8 @@ SYSTEM_TYPES = {
 	"Soft Bounce",
 	"Blocked",
 	"Spam Complaint",
+	"Preferences Changed",
+	"Opt-in Confirmed",
 	"Segment Entered",
 	"Segment Left",
 	"MQL Reached",
@@ -65,7 +68,28 @@ PEOPLE_TYPES = {
 	"Product Usage",
 	"Survey Answered",
 	"Chat Started",
+	"Repeat Visit",
+	"Case Study View",
+	"Webinar No-show",
+	"Event Registered",
+	"Event Attended",
+	"Trial Started",
+	"Signed Up",
+	"Activated",
+	"Feature Used",
+	"Users Added",
+	"Tier Limit Reached",
+	"Cart Abandoned",
+	"Order Placed",
+	"Social Engagement",
+	"Intent Signal",
+	"Chat Asked",
+	"Ad Lead Form",
+	"Newsletter Sign-up",
 }
+PASSIVE_TYPES = {"Unsubscribe", "Webinar No-show", "Intent Signal"}
+"""No sign of interest in us."""
+
 POINTS = {
 	"sc-02-demo-request": 30,
 	"sc-03-email-reply": 20,
@@ -95,6 +119,8 @@ SEGMENTS = load(PRESETS / "segments.json")
 SEQUENCES = load(PRESETS / "sequences.json")
 CONTENTS = load(PRESETS / "content.json")
 EDITABLE = [*RULES, *SEGMENTS, *SEQUENCES, *CONTENTS]
+EVENT_SOURCES = load(PRESETS / "event_sources.json")
+PAGE_CATEGORIES = load(PRESETS / "page_categories.json")
 STEPS = [step for sequence in SEQUENCES for step in sequence["steps"]]
 
 CATALOG = lead_catalog()
@@ -162,7 +188,21 @@ def test_every_activity_type_is_complete(doc):
 	assert set(DOCTYPES["Nurture Activity Type"]) - {"column_1"} <= set(doc)
 	assert doc["description"].endswith(".")
 	assert doc["is_system"] == int(doc["name"] in SYSTEM_TYPES)
-	assert doc["is_engagement"] == int(doc["name"] in PEOPLE_TYPES - {"Unsubscribe"})
+	assert doc["is_engagement"] == int(doc["name"] in PEOPLE_TYPES - PASSIVE_TYPES | {"Opt-in Confirmed"})
+
+
+@pytest.mark.parametrize("doc", [*EVENT_SOURCES, *PAGE_CATEGORIES], ids=by("preset"))
+def test_sources_and_page_categories_have_only_fields_and_values_their_doctypes_allow(doc):
+	check_fields(doc, doc["doctype"], {"doctype"})
+	assert doc["enabled"] == 0
+	kinds = doc.get("types", [doc])
+	named = {kind["activity_type"] for kind in kinds if kind.get("activity_type")}
+	assert named <= {kind["name"] for kind in ACTIVITY_TYPES}
+	for kind in doc.get("types", []):
+		check_fields(kind, "Nurture Event Source Type", set())
+	for row in doc.get("mappings", []):
+		check_fields(row, "Nurture Event Mapping", set())
+	assert categories.patterns_in(doc.get("pattern", "/"))
 
 
 def test_the_activity_types_are_those_agreed_on():
@@ -189,7 +229,7 @@ def test_everything_ships_inactive():
 
 
 def test_presets_and_titles_are_unique():
-	presets = [doc["preset"] for doc in EDITABLE]
+	presets = [doc["preset"] for doc in (*EDITABLE, *EVENT_SOURCES, *PAGE_CATEGORIES)]
 	assert len(presets) == len(set(presets))
 	assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", preset) for preset in presets)
 	for docs in (RULES, SEGMENTS, SEQUENCES, CONTENTS):
@@ -322,7 +362,7 @@ def test_everything_a_person_does_on_purpose_makes_warm():
 	(warm,) = [segment for segment in SEGMENTS if segment["preset"] == "warm"]
 	leaves = conditions.leaves(conditions.parse(warm["condition"], CATALOG))
 	named = next(leaf for leaf in leaves if isinstance(leaf, ActivityLeaf)).names
-	assert set(named) == PEOPLE_TYPES - {"Unsubscribe", "Email Open"}
+	assert set(named) == PEOPLE_TYPES - PASSIVE_TYPES - {"Email Open"}
 
 
 def test_seniority_counts_whole_words(people):

@@ -36,6 +36,12 @@ NOT_CONTENT = {
 	"paused_on",
 	"hold_reason",
 	"guard_from",
+	"public_key",
+	"key_hash",
+	"key_ending",
+	"accepted",
+	"refused",
+	"last_event_on",
 }
 """Fields that change without anybody editing the record."""
 

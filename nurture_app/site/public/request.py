@@ -86,6 +86,8 @@ class PublicRequest:
 		"""The body as JSON, whatever content type it claims. Raises `Refused` 400 for anything else, 413 when too long."""
 		try:
 			value = json.loads(self.body().decode("utf-8"), parse_constant=_no_constant)
+			if b"\\ud" in self.body().lower():
+				json.dumps(value, ensure_ascii=False).encode()  # half a character, which no database takes
 		except (ValueError, RecursionError):
 			raise Refused(400, "The body is no JSON in UTF-8.") from None
 		if _deeper_than(value, MAX_DEPTH):

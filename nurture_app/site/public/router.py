@@ -51,6 +51,14 @@ ROUTES: dict[str, Route] = {
 		per_minute=1200,  # a provider calls for all its customers from few addresses, and for each mail
 		max_body=3_000_000,
 	),
+	"n/script": Route("nurture_app.site.public.hits.script", methods=("GET",), is_api=True, per_minute=600),
+	"n/hit": Route("nurture_app.site.public.hits.respond", methods=("POST",), is_api=True, per_minute=600),
+	"n/events": Route(
+		"nurture_app.site.public.events.respond", methods=("POST",), is_api=True, max_body=4_000_000
+	),
+	"n/inbound": Route(
+		"nurture_app.site.public.inbound_hook.respond", methods=("POST",), is_api=True, max_body=500_000
+	),
 }
 """By the start of the path. `u` stands in a mail header, which bears 75 characters; all others begin with `n/`."""
 

@@ -35,6 +35,11 @@ LOGS = (
 	"Nurture Run Log",
 	"Nurture Sequence Version",
 	"Nurture Form Submission",
+	"Nurture Incoming Event",
+	"Nurture Refused Event",
+	"Nurture Page View",
+	"Nurture Visit",
+	"Nurture Visitor",
 )
 
 

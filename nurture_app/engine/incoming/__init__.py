@@ -1,0 +1,1 @@
+"""Events other systems send: read, checked and stored as one batch; recorded on their leads soon after."""

@@ -1,0 +1,1 @@
+"""What comes from websites and other systems: sources with their keys, page views, events, payloads, refusals."""

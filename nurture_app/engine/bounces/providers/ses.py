@@ -88,7 +88,7 @@ class AmazonSES:
 def envelope_of(call: Call) -> dict[str, Any]:
 	"""The SNS message. Raises `Malformed`."""
 	envelope = call.json()
-	if not isinstance(envelope, dict) or envelope.get("Type") not in SIGNED:
+	if not isinstance(envelope, dict) or text(envelope, "Type") not in SIGNED:
 		raise Malformed("This is no message of Amazon SNS.")
 	return envelope
 
@@ -160,7 +160,7 @@ def _bounces(message: dict[str, Any], message_id: str, event: str) -> list[Repor
 	for one in _recipients(message, "bounce", "bouncedRecipients"):
 		words = text(one, "diagnosticCode") or f"{general} {sub}"
 		told = text(one, "diagnosticCode") or text(one, "status")
-		kind = _kind(general, sub if told else "")
+		kind = _kind(general, sub, bool(told))
 		found.append(
 			failure(
 				kind,
@@ -176,10 +176,10 @@ def _bounces(message: dict[str, Any], message_id: str, event: str) -> list[Repor
 	return found
 
 
-def _kind(general: str, sub: str) -> Kind | None:
+def _kind(general: str, sub: str, is_told: bool) -> Kind | None:
 	if general == "Permanent":
 		# "General" is what SES says of any refusal for good: the server's words tell a dead mailbox from a spam filter.
-		return None if sub == "General" else Kind.HARD
+		return None if sub == "General" and is_told else Kind.HARD
 	if general == "Transient":
 		return Kind.BLOCK if sub in BLOCKS else Kind.SOFT
 	return None

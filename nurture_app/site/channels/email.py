@@ -19,6 +19,7 @@ from nurture_app.engine.mail import MimeTemplate, build_mime
 from nurture_app.engine.ports import Clock, Database, Delivery, Message
 from nurture_app.engine.sql import P, Query, chunks, doctype, locking, params
 from nurture_app.engine.timing import to_aware
+from nurture_app.site.deliverability.echo import echo_headers, echoing_providers
 
 PRIORITY = 0
 """Below everything else Frappe sends (1), so that a password reset never waits for marketing."""
@@ -77,10 +78,11 @@ class EmailChannel:
 		template = MimeTemplate(date=to_aware(now, self.clock.zone))
 		account = load_sender(self.db, load_settings(self.db)).account or None
 		owners = self._lead_owners(messages)
+		echoed = echoing_providers()
 		deliveries, queue, recipients, communications = [], [], [], []
 		for message in messages:
 			try:
-				mime = build_mime(message, template)
+				mime = echo_headers(echoed, message.message_id) + build_mime(message, template)
 			except NurtureError as error:
 				deliveries.append(Delivery(message.touch, TouchStatus.FAILED, reason=error.code))
 				continue

@@ -49,7 +49,10 @@ def ses_mail() -> dict:
 	return {
 		"messageId": "0102018d-amazon",
 		"destination": [ADA],
-		"headers": [{"name": "From", "value": "team@company.example"}, {"name": "Message-ID", "value": f"<{OURS}>"}],
+		"headers": [
+			{"name": "From", "value": "team@company.example"},
+			{"name": "Message-ID", "value": f"<{OURS}>"},
+		],
 		"commonHeaders": {"messageId": f"<{OURS}>"},
 	}
 
@@ -71,8 +74,20 @@ def ses_bounce(kind: str, sub: str, **recipient: str) -> dict:
 SES_UNKNOWN = {"status": "5.1.1", "diagnosticCode": "smtp; 550 5.1.1 user unknown"}
 SES_SPAM = {"status": "5.7.1", "diagnosticCode": "smtp; 550 5.7.1 blocked as spam"}
 SENDGRID = {"email": ADA, "timestamp": 1772442019, "smtp-id": f"<{OURS}>", "sg_event_id": "ZXZlbnQ"}
-POSTMARK = {"RecordType": "Bounce", "ID": 42, "Email": ADA, "MessageID": "883953f4", "Metadata": {"nurture": OURS}}
-BREVO = {"email": ADA, "id": 26224, "message-id": "<2026@smtp-relay.example>", "ts_event": 1772442019, "X-Mailin-custom": OURS}
+POSTMARK = {
+	"RecordType": "Bounce",
+	"ID": 42,
+	"Email": ADA,
+	"MessageID": "883953f4",
+	"Metadata": {"nurture": OURS},
+}
+BREVO = {
+	"email": ADA,
+	"id": 26224,
+	"message-id": "<2026@smtp-relay.example>",
+	"ts_event": 1772442019,
+	"X-Mailin-custom": OURS,
+}
 
 
 def mailgun(event: str, **values: object) -> dict:
@@ -140,7 +155,9 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("slug", "value", "kind"), CASES, ids=[f"{case[0]}-{number}" for number, case in enumerate(CASES)])
+@pytest.mark.parametrize(
+	("slug", "value", "kind"), CASES, ids=[f"{case[0]}-{number}" for number, case in enumerate(CASES)]
+)
 def test_what_providers_tell_is_understood(slug, value, kind):
 	reports = read(slug, value)
 	assert [report.kind for report in reports] == ([kind] if kind else [])
@@ -150,8 +167,14 @@ def test_what_providers_tell_is_understood(slug, value, kind):
 
 
 def test_codes_and_words_come_along():
-	(report,) = read("sendgrid", [{**SENDGRID, "event": "bounce", "status": "5.1.1", "reason": "550 5.1.1 <a>: no"}])
-	assert (report.enhanced_code, report.smtp_code, report.diagnostic) == ("5.1.1", "550", "550 5.1.1 <a>: no")
+	(report,) = read(
+		"sendgrid", [{**SENDGRID, "event": "bounce", "status": "5.1.1", "reason": "550 5.1.1 <a>: no"}]
+	)
+	assert (report.enhanced_code, report.smtp_code, report.diagnostic) == (
+		"5.1.1",
+		"550",
+		"550 5.1.1 <a>: no",
+	)
 	assert report.occurred_on == datetime.fromtimestamp(1772442019, timezone.utc)
 
 
@@ -222,7 +245,10 @@ def test_bodies_that_are_none_are_refused(provider, body):
 def signed_mailgun(key: str = "secret", moment: float = NOW) -> dict:
 	stamp, token = str(int(moment)), "a" * 50
 	signature = hmac.new(key.encode(), f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
-	return {**mailgun("complained"), "signature": {"timestamp": stamp, "token": token, "signature": signature}}
+	return {
+		**mailgun("complained"),
+		"signature": {"timestamp": stamp, "token": token, "signature": signature},
+	}
 
 
 def test_mailgun_checks_key_and_time():

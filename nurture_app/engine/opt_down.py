@@ -66,14 +66,19 @@ def is_less(before: Preference, after: Preference, host: Host) -> bool:
 	return longer or after.gap > before.gap or bool(after.declined - before.declined)
 
 
-def want_topics(host: Host, address: str, topics: Sequence[str], source: str, party: str = "") -> bool:
-	"""Note topics ticked in a form. What the person decided before is not overruled."""
+def want_topics(
+	host: Host, address: str, topics: Sequence[str], source: str, party: str = "", *, overrule: bool = False
+) -> bool:
+	"""Note topics ticked in a form, which anybody may have sent: what the person decided before stays, unless the
+	person has confirmed (`overrule`)."""
 	present = load_preferences(host, [normalise(address)]).get(normalise(address), EVERYTHING)
-	decided = {topic for topic, _ in present.topics}
-	fresh = tuple((topic, True) for topic in dict.fromkeys(topics) if topic and topic not in decided)
-	return bool(fresh) and choose(
-		host, address, replace(present, topics=(*present.topics, *fresh)), source, party
-	)
+	decided = dict(present.topics)
+	for topic in topics:
+		if topic and (overrule or topic not in decided):
+			decided[topic] = True
+	if decided == dict(present.topics):
+		return False
+	return choose(host, address, replace(present, topics=tuple(sorted(decided.items()))), source, party)
 
 
 def follow_address(host: Host, old: str, new: str) -> None:

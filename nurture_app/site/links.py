@@ -92,6 +92,11 @@ def _click_purpose(link: str) -> str:
 	return f"{CLICK}|{link}"
 
 
+def keyed_hash(purpose: str, text: str) -> str:
+	"""16 hex digits that only this site can make of `text`: shows that two texts are the same, not what they say."""
+	return hmac.new(_secret(), f"{purpose}|{text}".encode(), hashlib.sha256).hexdigest()[:16]
+
+
 def _secret() -> bytes:
 	"""Of this site alone, and for links alone: made from the key that backups have to carry along anyway."""
 	return hmac.new(get_encryption_key().encode(), b"nurture_app public links", hashlib.sha256).digest()

@@ -29,15 +29,16 @@ def page(title: str, text: str = "", extra: Markup | str = "", status: int = 200
 	return answer(html, status, "text/html", **SECURITY)
 
 
-def form(button: str, fields: Markup | str = "", **hidden: str) -> Markup:
+def form(button: str, fields: Markup | str = "", *, quiet: bool = False, **hidden: str) -> Markup:
 	"""A form that posts to its own address, with the token Frappe wants from colleagues who are logged in."""
 	values = {**hidden, **csrf_field()}
 	inputs = Markup("").join(
 		Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
 		for name, value in values.items()
 	)
-	return Markup('<form method="post">{}{}<button type="submit">{}</button></form>').format(
-		inputs, fields, button
+	look = Markup(' class="quiet"') if quiet else ""
+	return Markup('<form method="post">{}{}<button type="submit"{}>{}</button></form>').format(
+		inputs, fields, look, button
 	)
 
 
@@ -74,16 +75,27 @@ p {{ margin: .5rem 0; }}
 .note {{ font-size: .85rem; color: #6b7280; }}
 fieldset {{ margin: 1rem 0 0; padding: 0; border: 0; text-align: start; }}
 legend {{ padding: 0; font-weight: 600; }}
-label.choice {{ display: flex; gap: .6rem; align-items: center; min-height: 44px; }}
+label.choice {{ display: flex; gap: .6rem; align-items: center; min-height: 44px; padding: .2rem 0; line-height: 1.35; }}
 label.choice input {{ width: 1.15rem; height: 1.15rem; margin: 0; flex: none; }}
 input[type=text], input[type=email], select, textarea {{ box-sizing: border-box; width: 100%; min-height: 44px; padding: .5rem .65rem;
 	border: 1px solid #c9ced6; border-radius: 8px; font: inherit; color: inherit; background: transparent; }}
 button, .button {{ display: block; box-sizing: border-box; width: 100%; min-height: 48px; margin: 1rem 0 .5rem; padding: .7rem; border: 0;
 	border-radius: 8px; font: inherit; font-weight: 600; text-decoration: none; color: #fff; background: #1f2937; cursor: pointer; }}
 button.quiet {{ color: inherit; background: transparent; border: 1px solid #c9ced6; }}
+form.twins {{ display: flex; flex-direction: column; }}
+.twins .first {{ order: 1; }}
+.twins .second {{ order: 2; }}
+.away {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
+blockquote {{ margin: 1rem 0; padding: .25rem 1rem; border-inline-start: 3px solid #c9ced6; text-align: start; }}
+.done {{ padding: .6rem .8rem; border-radius: 8px; background: #e7f5ec; color: #14532d; }}
+small {{ color: #6b7280; }}
+details {{ margin-top: 1.5rem; text-align: start; }}
+summary {{ min-height: 44px; line-height: 44px; cursor: pointer; }}
 a {{ color: inherit; }}
 :focus-visible {{ outline: 3px solid #60a5fa; outline-offset: 2px; }}
 @media (prefers-color-scheme: dark) {{
+small {{ color: #a0a0a6; }}
+.done {{ background: #14351f; color: #b7e4c7; }}
 body {{ background: #161719; color: #e8e8ea; }}
 main {{ background: #222427; box-shadow: none; }}
 .note {{ color: #a0a0a6; }}

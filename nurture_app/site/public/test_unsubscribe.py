@@ -107,8 +107,11 @@ class TestUnsubscribePage(SiteCase):
 		unknown = "A" * 22
 		known_answer = request("POST", f"/u/{self.token}")
 		answer = request("POST", f"/u/{unknown}")
+		# whoever has a link that works also gets the way to the preferences
+		way = re.compile(r"<p><a href=.*</a></p>")
 		self.assertEqual(
-			(answer.status_code, answer.get_data()), (known_answer.status_code, known_answer.get_data())
+			(answer.status_code, answer.get_data(as_text=True).strip()),
+			(known_answer.status_code, way.sub("", known_answer.get_data(as_text=True)).strip()),
 		)
 		swapped = self.token.swapcase()
 		if swapped != self.token:

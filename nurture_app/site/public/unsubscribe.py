@@ -16,6 +16,8 @@ from werkzeug.wrappers import Response
 
 from nurture_app.engine.addresses import normalise
 from nurture_app.engine.tokens import is_token
+from nurture_app.site.language import speak
+from nurture_app.site.links import PREFERENCES, signed_url, site_url
 from nurture_app.site.public.limits import too_many
 from nurture_app.site.public.page import form, note, page
 from nurture_app.site.public.request import PublicRequest, Refused
@@ -38,8 +40,10 @@ def respond(request: PublicRequest) -> Response:
 	recipient = find_recipient(request.part)
 	if recipient is None and too_many(MISSES, request.address, MISSES_PER_MINUTE):
 		raise Refused(429, _("Please try again in a minute."))
+	if recipient:
+		speak(frappe.db.get_value("Lead", recipient.party, "language") if recipient.party else "")
 	if not request.is_post:
-		return _ask(recipient)
+		return _ask(recipient, request.part)
 	if recipient:
 		try:
 			opt_out(recipient)
@@ -50,7 +54,11 @@ def respond(request: PublicRequest) -> Response:
 				_("Please try again in a few minutes, or answer the e-mail and ask us to stop."),
 				status=503,
 			)
-	return page(_("You are unsubscribed"), _("You will get no more marketing e-mail from us."))
+	return page(
+		_("You are unsubscribed"),
+		_("You will get no more marketing e-mail from us."),
+		_way_to_preferences(request.part, _("A mistake? Here you can come back.")) if recipient else "",
+	)
 
 
 def find_recipient(token: str) -> Recipient | None:
@@ -87,11 +95,17 @@ def masked(address: str) -> str:
 	return f"{name[:1]}•••@{host[:1]}•••.{ending}"
 
 
-def _ask(recipient: Recipient | None) -> Response:
+def _way_to_preferences(token: str, words: str) -> Markup:
+	path = signed_url(PREFERENCES, token).removeprefix(site_url())
+	return Markup('<p><a href="{}">{}</a></p>').format(path, words)
+
+
+def _ask(recipient: Recipient | None, token: str) -> Response:
 	whom = Markup('<p class="whom">{}</p>').format(masked(recipient.address)) if recipient else Markup("")
-	extra = (
-		whom + form(_("Unsubscribe")) + note(_("Messages about your orders and requests are not affected."))
-	)
+	extra = whom + form(_("Unsubscribe"))
+	if recipient:
+		extra += _way_to_preferences(token, _("Rather less than nothing? Change what you get."))
+	extra += note(_("Messages about your orders and requests are not affected."))
 	return page(_("No more e-mail from us?"), _("One click, and our marketing e-mails to you stop."), extra)
 
 

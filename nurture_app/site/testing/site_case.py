@@ -31,6 +31,7 @@ LOGS = (
 	"Nurture Preference",
 	"Nurture Preference Topic",
 	"Nurture Public Link",
+	"Nurture Topic",
 	"Nurture Suppression",
 	"Nurture Run Log",
 	"Nurture Sequence Version",

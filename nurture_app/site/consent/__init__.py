@@ -1,0 +1,1 @@
+"""What people say about what they get: opt-in, the preference centre, requests about their data."""

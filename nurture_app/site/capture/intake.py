@@ -23,6 +23,7 @@ from nurture_app.site.capture.service import Captured, capture
 from nurture_app.site.sentences import error_sentence
 
 DOCTYPE = "Nurture Form Submission"
+DOWNLOAD = "Content Download"
 LEAST_SECONDS = 2
 """Nobody reads and fills in a form faster. 0 seconds: nobody counted."""
 
@@ -70,6 +71,9 @@ def take(
 		if 0 < cint(doc.seconds) < LEAST_SECONDS:
 			raise NurtureError("capture_too_fast")
 		captured = capture(_submission(doc, terms, fields or {}, answers or {}))
+		url = release(terms.asset, doc.address, captured.lead) if terms.asset else ""
+		if url and terms.activity_type != DOWNLOAD:
+			_record_download(doc, terms)
 	except NurtureError as error:
 		frappe.db.after_rollback.add(partial(_keep_refused, doc.as_dict(), terms, error_sentence(error)))
 		raise
@@ -81,10 +85,24 @@ def take(
 		activity=captured.activity,
 		asset=terms.asset,
 	)
-	if terms.asset:
-		# In the answer only: whoever reads this row later is not the one it was made for.
-		doc.download_url = release(terms.asset, doc.address, captured.lead)
+	doc.download_url = url  # in the answer only: whoever reads this row later is not the one it was made for
 	return captured
+
+
+def _record_download(doc: Any, terms: Terms) -> None:
+	"""Beside the form or chat that led to it, what was taken counts by its own name (TR-01)."""
+	capture(
+		Submission(
+			doc.address,
+			form=terms.form,
+			source=terms.source,
+			activity_type=DOWNLOAD,
+			detail=terms.asset,
+			asset=terms.asset,
+			source_doctype=DOCTYPE,
+			source_name=doc.name,
+		)
+	)
 
 
 def _submission(doc: Any, terms: Terms, fields: Mapping[str, str], answers: Mapping[str, str]) -> Submission:

@@ -22,10 +22,13 @@ def asked_web_form() -> Any | None:
 
 
 def terms_of(web_form: Any | None) -> Terms:
-	"""What its owner has settled in a Nurture Form, or what follows from the Web Form alone."""
+	"""What its owner has settled in a Nurture Form, or what follows from the Web Form alone.
+
+	That form need not be enabled: the Web Form is switched on and off by being published.
+	"""
 	if web_form is None:
 		return Terms("")
-	name = frappe.db.get_value("Nurture Form", {"web_form": web_form.name, "enabled": 1})
+	name = frappe.db.get_value("Nurture Form", {"web_form": web_form.name})
 	shown = wording_of(web_form)
 	if not name:
 		return Terms(web_form.title, wording=shown)

@@ -7,6 +7,7 @@ from nurture_app.site.install.indexes import add_indexes
 from nurture_app.site.install.presets import install_presets
 from nurture_app.site.install.roles import create_roles
 from nurture_app.site.install.settings import write_default_settings
+from nurture_app.site.install.web_forms import install_web_forms
 
 
 def after_install() -> None:
@@ -15,11 +16,13 @@ def after_install() -> None:
 
 def after_sync() -> None:
 	"""The last step of an installation: only now are the activity types there, which presets name."""
+	install_web_forms()
 	install_presets()
 
 
 def after_migrate() -> None:
 	_set_up()
+	install_web_forms()
 	install_presets()
 
 

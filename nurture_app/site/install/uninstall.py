@@ -13,6 +13,7 @@ from nurture_app.site.install.custom_fields import remove_custom_fields
 from nurture_app.site.install.indexes import remove_indexes
 from nurture_app.site.install.presets import forget_presets
 from nurture_app.site.install.roles import remove_roles
+from nurture_app.site.install.web_forms import forget_web_forms
 from nurture_app.site.mail_hits import LIST as MAIL_HITS
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -25,6 +26,7 @@ def before_uninstall() -> None:
 	remove_custom_fields()
 	remove_indexes()
 	forget_presets()
+	forget_web_forms()
 	_remove_fixtures()
 	_remove_traces()
 

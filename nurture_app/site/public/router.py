@@ -42,6 +42,15 @@ ROUTES: dict[str, Route] = {
 	"n/download": Route("nurture_app.site.public.person_requests.download", per_minute=30),
 	"n/erase": Route("nurture_app.site.public.person_requests.erase", per_minute=30),
 	"n/form": Route("nurture_app.site.public.forms.respond", per_minute=30, max_body=60_000),
+	"n/widget": Route("nurture_app.site.public.widget.script", methods=("GET",)),
+	"n/chat": Route(
+		"nurture_app.site.public.widget.converse",
+		methods=("POST",),
+		is_api=True,
+		per_minute=20,
+		max_body=60_000,
+	),
+	"n/privacy": Route("nurture_app.site.public.privacy_notice.respond", methods=("GET",)),
 	"n/asset": Route("nurture_app.site.public.assets.respond", methods=("GET",)),
 	# Mail providers unsubscribe all their users from one address: no limit for links that exist.
 	"u": Route("nurture_app.site.public.unsubscribe.respond"),

@@ -143,7 +143,7 @@ def install_web_forms() -> None:
 
 def forget_web_forms() -> None:
 	"""The forms themselves go with the module."""
-	frappe.db.delete("DefaultValue", {"defkey": INSTALLED})
+	frappe.defaults.clear_default(key=INSTALLED, parent="__global")
 
 
 def _make(shipped: Shipped) -> None:

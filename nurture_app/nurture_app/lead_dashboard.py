@@ -6,7 +6,13 @@ from typing import Any
 
 from frappe import _
 
-DOCTYPES = ("Nurture Enrollment", "Nurture Touch", "Nurture Activity", "Nurture Consent", "Nurture Form Submission")
+DOCTYPES = (
+	"Nurture Enrollment",
+	"Nurture Touch",
+	"Nurture Activity",
+	"Nurture Consent",
+	"Nurture Form Submission",
+)
 
 
 def get_data(data: dict[str, Any]) -> dict[str, Any]:

@@ -28,13 +28,14 @@ TECHNICAL = frozenset(
 		"topics",
 		"page_url",
 		"visitor",
+		"nurture_visitor",
 		"interest",
 		"nickname",
 		"stamp",
 		*(f"utm_{key}" for key in UTM),
 	}
 )
-"""What a form may send along besides its questions. `nickname` is a trap: people do not see it, machines fill it in."""
+"""What a form may send along besides its questions; the tracking script fills in `nurture_visitor`. `nickname` is a trap: people do not see it, machines fill it in."""
 
 YES = ("1", "on", "true", "yes")
 

@@ -183,7 +183,7 @@ footer a{color:inherit}
 					answers: said,
 					page_url: location.origin + location.pathname,
 					utm: utm(),
-					visitor: (window.nurture && window.nurture.visitor) || "",
+					visitor: (typeof window.nurture === "function" && window.nurture("id")) || "",
 					nickname: trap.value,
 				}),
 			});

@@ -5,7 +5,7 @@ for (const key of ["source", "medium", "campaign", "term", "content"]) {
 	if (value) frappe.web_form.set_value("utm_" + key, value.slice(0, 140));
 }
 frappe.web_form.set_value("page_url", (window.location.origin + window.location.pathname).slice(0, 500));
-frappe.web_form.set_value("visitor", String((window.nurture && window.nurture.visitor) || "").slice(0, 140));
+frappe.web_form.set_value("visitor", String((typeof window.nurture === "function" && window.nurture("id")) || "").slice(0, 140));
 const opened = Date.now();
 frappe.web_form.validate = () => {
 	frappe.web_form.set_value("seconds", Math.max(1, Math.round((Date.now() - opened) / 1000)));

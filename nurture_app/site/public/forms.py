@@ -84,7 +84,7 @@ def submit(found: Any, posted: Mapping[str, str], topics: list[str], request: Pu
 			"topics": "\n".join(said.topics),
 			"interest": posted.get("interest", "")[:140],
 			"page_url": (posted.get("page_url") or request.header("Referer"))[:500],
-			"visitor": posted.get("visitor", "")[:140],
+			"visitor": (posted.get("nurture_visitor") or posted.get("visitor", ""))[:140],
 			"seconds": _seconds(posted.get("stamp", "")),
 			"nickname": posted.get("nickname", "")[:140],
 			**{f"utm_{key}": value[:140] for key, value in said.utm.items()},

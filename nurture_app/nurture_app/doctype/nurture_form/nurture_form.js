@@ -37,6 +37,7 @@ function show_snippet(frm, privacy) {
 		...inputs,
 		...consent,
 		`  <input name="nickname" tabindex="-1" autocomplete="off" style="position:absolute;left:-9999px" aria-hidden="true">`,
+		`  <input type="hidden" name="nurture_visitor">`,
 		`  <a href="${esc(privacy)}">${esc(__("Privacy notice"))}</a>`,
 		`  <button>${esc(__("Send"))}</button>`,
 		"</form>",

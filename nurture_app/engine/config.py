@@ -51,6 +51,8 @@ class Settings:
 	retention_months: int = 0
 	soft_bounce_limit: int = 3
 	soft_bounce_days: int = 30
+	bounce_mailbox: str = ""
+	dkim_selectors: str = ""
 	guard_min_sent: int = 100
 	guard_days: int = 7
 	max_hard_bounce_percent: float = 5.0

@@ -15,6 +15,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import Settings, load_sender, load_settings
 from nurture_app.engine.ports import Host
 from nurture_app.site.active import is_active
+from nurture_app.site.deliverability.mailbox import last_position
 from nurture_app.site.host import site_host
 from nurture_app.site.nurture_jobs import last_tick
 from nurture_app.site.sentences import error_sentence
@@ -213,6 +214,35 @@ def _held(host: Host, settings: Settings) -> Iterator[Problem]:
 		)
 
 
+def _held_sequences(host: Host, settings: Settings) -> Iterator[Problem]:
+	held = {"status": "Paused", "hold_reason": ["is", "set"]}
+	for name, reason in frappe.get_all(
+		"Nurture Sequence", held, ["name", "hold_reason"], as_list=True, order_by="name asc"
+	):
+		yield Problem("sequence_held", f"{name}: {reason}", "", ("Form", "Nurture Sequence", name))
+
+
+def _bounces(host: Host, settings: Settings) -> Iterator[Problem]:
+	position = last_position()
+	if position.error and position.account == settings.bounce_mailbox:
+		yield Problem(
+			"bounce_mailbox",
+			_("The bounce mailbox {0} cannot be read: {1}").format(position.account, position.error),
+			_("Look at server, login and password of this Email Account."),
+			("Form", "Email Account", position.account),
+			WARNING,
+		)
+	count = frappe.db.count("Nurture Bounce", {"state": "To Repair"})
+	if count:
+		yield Problem(
+			"bounces_to_repair",
+			_("{0} addresses do not work and wait for somebody to correct them.").format(count),
+			"",
+			("List", "Nurture Bounce", "List"),
+			WARNING,
+		)
+
+
 def _unknown_mails(host: Host, settings: Settings) -> Iterator[Problem]:
 	count = frappe.db.count("Nurture Touch", {"status": "Unknown"})
 	if count:
@@ -228,4 +258,13 @@ def _unknown_mails(host: Host, settings: Settings) -> Iterator[Problem]:
 
 
 Check = Callable[[Host, Settings], Iterator[Problem]]
-CHECKS: tuple[Check, ...] = (_scheduler, _sending, _email_queue, _public_address, _held, _unknown_mails)
+CHECKS: tuple[Check, ...] = (
+	_scheduler,
+	_sending,
+	_email_queue,
+	_public_address,
+	_held,
+	_held_sequences,
+	_bounces,
+	_unknown_mails,
+)

@@ -26,6 +26,7 @@ class NurtureSettings(Document):
 
 		batch_size: DF.Int
 		block_disposable: DF.Check
+		bounce_mailbox: DF.Link | None
 		cap_days: DF.Int
 		cap_messages: DF.Int
 		capture_owner: DF.Link | None
@@ -34,6 +35,7 @@ class NurtureSettings(Document):
 		consent_wording: DF.SmallText | None
 		default_time_zone: DF.Autocomplete | None
 		disposable_domains: DF.SmallText | None
+		dkim_selectors: DF.Data | None
 		double_opt_in: DF.Check
 		email_account: DF.Link | None
 		free_domains: DF.SmallText | None

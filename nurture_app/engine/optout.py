@@ -32,6 +32,8 @@ SUPPRESSION_COLUMNS = (
 	"source",
 	"suppression_key",
 )
+NO_TRACKING = "nurture_no_tracking"
+"""The field of the Lead that leaves a person out of tracking; a withdrawal ticks it, only the person unticks it."""
 LIFTED_BY_PERSON = ("Unsubscribed", "No Reaction", "Erased")
 """Reasons of a suppression that a confirmed opt-in of the person lifts; any other one takes a manager."""
 
@@ -111,6 +113,8 @@ def set_consent(
 		write_consent(host, party, normalise(address), channel, evidence)
 		if channel == "Email":
 			_project_consent(host, [party], status)
+		if channel == "Tracking" and status == "Withdrawn":
+			host.db.update("tabLead", ("name", NO_TRACKING), [(party, 1)])
 		if status == "Withdrawn" and channel == "Email" and normalise(address):
 			suppress(host, address, source, "Unsubscribed", party)
 

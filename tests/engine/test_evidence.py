@@ -127,3 +127,11 @@ def test_consent_goes_on_for_a_new_address_and_the_history_tells(world):
 	assert world.all("Nurture Consent", "address", "status", "given_on") == [
 		("new@example.com", "Given", MONDAY)
 	]
+
+
+def test_whoever_withdraws_tracking_is_left_out_and_a_cookie_banner_does_not_bring_them_back(world):
+	lead = world.lead(email_id=ADDRESS)
+	optout.set_consent(world.host, lead, ADDRESS, "Withdrawn", "phone", "bob", channel="Tracking")
+	optout.set_consent(world.host, lead, ADDRESS, "Given", "Website", "Website", channel="Tracking")
+	assert world.row("Lead", lead, "nurture_no_tracking") == (1,)
+	assert world.all("Nurture Suppression", "name") == []

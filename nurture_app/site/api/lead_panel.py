@@ -17,6 +17,7 @@ from nurture_app.engine.score_reasons import breakdown
 from nurture_app.engine.stages import STAGES
 from nurture_app.engine.timing import to_aware, zone_or_none
 from nurture_app.site.api.access import ENROLLERS, has_role, require_lead
+from nurture_app.site.consent import overview
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import reason_sentence
 
@@ -39,7 +40,9 @@ def get_panel(lead: str) -> dict[str, Any]:
 	host = site_host(commit=False)
 	settings = load_settings(host.db)
 	row = load_leads(host, [lead], LEAD_COLUMNS)[lead]
-	verdict = may_ever_send(recipient_of(row), load_facts(host, [recipient_of(row)], settings))
+	recipient = recipient_of(row)
+	facts = load_facts(host, [recipient], settings)
+	verdict = may_ever_send(recipient, facts)
 	zone = (
 		zone_or_none(row["nurture_time_zone"]) or zone_or_none(settings.default_time_zone) or host.clock.zone
 	)
@@ -60,7 +63,11 @@ def get_panel(lead: str) -> dict[str, Any]:
 		"enrollments": enrollments,
 		"past": past,
 		"can_change": has_role(ENROLLERS),
-		"consent": _consent(lead, verdict),
+		"consent": {
+			**_consent(lead, verdict),
+			"channels": overview.channels(lead),
+			"chosen": overview.choices(host, recipient, facts),
+		},
 		"next": _next(verdict, enrollments, row["nurture_stage"] or "", settings),
 		"activities": _latest_activities(lead),
 		"touches": _latest_touches(lead),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import frappe
-from frappe.utils import now_datetime
+from frappe.utils import add_days, now_datetime
 
+from nurture_app.engine import opt_down, optout
 from nurture_app.engine.activities import ActivityIn, record
+from nurture_app.engine.preferences import Preference
 from nurture_app.site import active
 from nurture_app.site.api import (
 	conditions,
@@ -43,6 +45,23 @@ class ApiCase(SiteCase):
 
 
 class TestPanel(ApiCase):
+	def test_consents_per_channel_and_what_the_person_chose_are_shown(self) -> None:
+		host = site_host(commit=False)
+		optout.set_consent(host, self.lead.name, self.lead.email_id, "Given", "form /x", "", "SMS too", "SMS")
+		pause = add_days(now_datetime(), 40)
+		opt_down.choose(
+			host, self.lead.email_id, Preference("Monthly", pause, (("News", False),)), "Preference centre"
+		)
+		consent = lead_panel.get_panel(self.lead.name)["consent"]
+		self.assertEqual(
+			[(one["channel"], one["status"], one["source"]) for one in consent["channels"]][1:],
+			[("SMS", "Given", "form /x")],
+		)
+		lines = consent["chosen"]["lines"]
+		self.assertEqual((lines[0], lines[2]), ("At most once a month", "Does not want: News"))
+		self.assertIn("Paused until", lines[1])
+		self.assertIn("asked for a pause", consent["chosen"]["sentence"])
+
 	def test_score_reasons_and_what_is_next(self) -> None:
 		host = site_host(commit=False)
 		record(host, [ActivityIn(self.lead.name, "Demo Request", host.clock.now(), detail="/demo")])

@@ -30,7 +30,6 @@ PAUSES = (1, 3, 6)
 """Months."""
 MESSAGE_CHANNELS = ("SMS", "WhatsApp", "Phone")
 TRACKING = "Tracking"
-NO_TRACKING = "nurture_no_tracking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +247,7 @@ def _channels(person: Person) -> tuple[tuple[str, bool], ...]:
 
 
 def _lead_refuses_tracking(person: Person) -> bool:
-	return frappe.db.has_column("Lead", NO_TRACKING) and bool(
-		frappe.db.get_value("Lead", person.lead, NO_TRACKING)
-	)
+	return bool(frappe.db.get_value("Lead", person.lead, optout.NO_TRACKING))
 
 
 def _set_channel(person: Person, channel: str, wanted: bool) -> None:
@@ -258,8 +255,8 @@ def _set_channel(person: Person, channel: str, wanted: bool) -> None:
 	status = "Given" if wanted else "Withdrawn"
 	wording = CHANNEL_WORDS[channel] if wanted else ""
 	optout.set_consent(host, person.lead, person.address, status, SOURCE, "", wording, channel)
-	if channel == TRACKING and frappe.db.has_column("Lead", NO_TRACKING):
-		host.db.update("tabLead", ("name", NO_TRACKING), [(person.lead, int(not wanted))])
+	if channel == TRACKING and wanted:
+		host.db.update("tabLead", ("name", optout.NO_TRACKING), [(person.lead, 0)])
 
 
 CHANNEL_WORDS = {

@@ -372,6 +372,29 @@ nurture.LeadPanel = class LeadPanel {
 			</section>`);
 	}
 
+	chosen_html() {
+		const { channels = [], chosen = {} } = this.panel.consent;
+		const others = channels
+			.filter((one) => one.channel !== "Email")
+			.map(
+				(one) =>
+					`<li>${nurture.route_link("Nurture Consent", one.name, __(one.channel))} ${nurture.pill(
+						__(one.status),
+						nurture.COLOURS[one.status]
+					)} <span class="text-muted small">${nurture.esc(
+						[one.on ? nurture.day(one.on) : "", one.source].filter(Boolean).join(" · ")
+					)}</span></li>`
+			);
+		const lines = (chosen.lines || []).map((line) => `<li>${nurture.esc(line)}</li>`);
+		const waits = chosen.sentence ? [`<li class="text-muted">${nurture.esc(chosen.sentence)}</li>`] : [];
+		const email = channels.find((one) => one.channel === "Email");
+		const history = email
+			? `<div class="small">${nurture.route_link("Nurture Consent", email.name, __("History"))}</div>`
+			: "";
+		const items = [...lines, ...waits, ...others];
+		return (items.length ? `<ul class="np-history">${items.join("")}</ul>` : "") + history;
+	}
+
 	consent_card() {
 		const { consent, next } = this.panel;
 		const state = consent.suppressed
@@ -387,6 +410,7 @@ nurture.LeadPanel = class LeadPanel {
 				<div class="np-head"><h6>${__("E-mail Consent")}</h6> ${state}</div>
 				<div>${nurture.esc(consent.sentence || consent.suppressed || "")}</div>
 				${details ? `<div class="text-muted small">${nurture.esc(details)}</div>` : ""}
+				${this.chosen_html()}
 				${
 					next
 						? `<div class="np-next"><h6>${__("What Would Help Most")}</h6><div>${nurture.esc(

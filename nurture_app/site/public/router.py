@@ -14,6 +14,7 @@ from frappe import _
 from frappe.website.page_renderers.base_renderer import BaseRenderer
 from werkzeug.wrappers import Response
 
+from nurture_app.site.links import PUBLIC_PATH, UNSUBSCRIBE_PATH
 from nurture_app.site.public.limits import too_many
 from nurture_app.site.public.page import page
 from nurture_app.site.public.request import PublicRequest, Refused, json_answer
@@ -76,18 +77,20 @@ ROUTES: dict[str, Route] = {
 """By the start of the path. `u` stands in a mail header, which bears 75 characters; all others begin with `n/`."""
 
 
+OUR_PATHS = (UNSUBSCRIBE_PATH, PUBLIC_PATH)
+
+
 class PublicRoutes(BaseRenderer):
 	"""Frappe's page renderer for them."""
 
 	def can_render(self) -> bool:
-		return bool(_route_of(self.path) or _route_of(_requested_path()))
+		return bool(_route_of(self.path) or self._refused_route())
 
 	def render(self) -> Response:
 		found = _route_of(self.path)
 		if not found:
 			# Frappe refused the request before it came here (a body that is no JSON, a stale form) and shows an error.
-			_name, route, _parts = _route_of(_requested_path())
-			return _refusal(route, 400, _("Please go back and try once more."))
+			return _refusal(self._refused_route(), 400, _("Please go back and try once more."))
 		name, route, parts = found
 		method = frappe.request.method if getattr(frappe.local, "request", None) else "GET"
 		request = PublicRequest(method, parts, route.max_body)
@@ -105,6 +108,17 @@ class PublicRoutes(BaseRenderer):
 		except Exception:
 			_log(name)
 			return _refusal(route, 503, _("Please try again in a few minutes."))
+
+	def _refused_route(self) -> Route | None:
+		"""The route asked for when Frappe now shows an error page instead; any other address below ours as well, because
+		Frappe's own error page breaks when a request is refused before there is a session."""
+		asked = _requested_path()
+		if self.path.strip("/ ") == asked:
+			return None
+		found = _route_of(asked.removesuffix(".html"))
+		if found:
+			return found[1]
+		return Route("") if asked.split("/")[0] in OUR_PATHS else None
 
 
 def _route_of(path: str) -> tuple[str, Route, tuple[str, ...]] | None:

@@ -105,6 +105,7 @@ def run_nightly() -> None:
 	from nurture_app.site.lead_records import purge_stripped_touches
 	from nurture_app.site.mail_hits import forget_old
 	from nurture_app.site.privacy.erase import finish_interrupted
+	from nurture_app.site.privacy.retention import erase_silent
 	from nurture_app.site.public.links import forget_expired
 
 	started, clock = now_datetime(), time.monotonic()
@@ -117,6 +118,7 @@ def run_nightly() -> None:
 	_attempt("erasures", failures, finish_interrupted)
 	_attempt("old mail hits", failures, forget_old)
 	_attempt("old visits", failures, forget_old_visits)
+	_attempt("retention", failures, erase_silent)
 	frappe.db.commit()  # nosemgrep: end of a job
 	write_log("Nightly", started, time.monotonic() - clock, None, "\n".join(failures))
 

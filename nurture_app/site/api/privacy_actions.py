@@ -47,6 +47,15 @@ def erase_personal_data(lead: str, reason: str, confirmed: str) -> dict[str, Any
 	return {"erasure": counted.erasure, "total": counted.total, "kept": len(counted.kept)}
 
 
+@frappe.whitelist()
+def preview_retention(months: int) -> dict[str, int]:
+	"""How many leads have been silent for so long by now (CP-09)."""
+	from nurture_app.site.privacy.retention import count_silent
+
+	require_role(MANAGERS)
+	return {"leads": count_silent(months)}
+
+
 def _address_of(lead: str) -> str:
 	require_role(MANAGERS)
 	require_lead(lead)

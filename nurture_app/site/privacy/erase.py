@@ -16,14 +16,14 @@ from frappe.utils import now_datetime
 from frappe.utils.password import decrypt, encrypt
 
 from nurture_app.engine import enrollments, optout
-from nurture_app.engine.addresses import normalise
+from nurture_app.engine.addresses import address_hash, normalise
 from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.site.host import site_host
 from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.privacy import audit, blackout, contacts, elsewhere
 from nurture_app.site.privacy.contacts import Kept, what_stays
 from nurture_app.site.privacy.own_rows import Own, columns_of, own_rows, present
-from nurture_app.site.privacy.person import Person, find_person
+from nurture_app.site.privacy.person import Person, find_person, together
 from nurture_app.site.privacy.registry import BLANK, DELETE, Personal
 
 DOCTYPE = "Nurture Erasure"
@@ -62,6 +62,16 @@ def erase_person(address: str, reason: str, leads: Iterable[str] = (), by: str =
 	return _carry_out(erasure, person)
 
 
+def erase_together(people: list[Person], reason: str) -> None:
+	"""Erase many at once for a reason of our own. Puts nobody on the list of addresses that get nothing. Commits."""
+	crowd = [person for person in people if not person.is_ours]
+	alone = [person for person in people if person.is_ours]
+	for person in [*([together(crowd)] if crowd else []), *alone]:
+		told = f"{reason} ({len(person.leads)} leads)"
+		erasure = retrying(lambda person=person, told=told: _begin(person, told, "", suppress=False))
+		_carry_out(erasure, person)
+
+
 def preview(address: str, leads: Iterable[str] = ()) -> ErasedCount:
 	"""What `erase_person` would do; changes nothing. Mentions in texts of others are not counted."""
 	person = find_person(address, leads)
@@ -91,11 +101,19 @@ def finish_interrupted() -> int:
 	return done
 
 
-def _begin(person: Person, reason: str, by: str) -> str:
+def _begin(person: Person, reason: str, by: str, *, suppress: bool = True) -> str:
 	"""From here on nothing is sent to the person any more."""
 	host = site_host(commit=False)
-	for address in person.addresses:
-		optout.unsubscribe(host, address, "Erasure", "Erased")
+	if suppress:
+		for address in person.addresses:
+			optout.unsubscribe(host, address, "Erasure", "Erased")
+			frappe.db.set_value(
+				"Nurture Suppression",
+				{"address_hash": address_hash(address)},
+				"reason",
+				"Erased",
+				update_modified=False,
+			)
 	live = {"party": ["in", list(person.leads) or [""]]}
 	enrollments.stop(
 		host, frappe.get_all("Nurture Enrollment", live, pluck="name", order_by=None), Reason.STOPPED
@@ -113,7 +131,8 @@ def _begin(person: Person, reason: str, by: str) -> str:
 			"work": encrypt(person.to_json()),
 		}
 	).insert(ignore_permissions=True)
-	audit.note(audit.ERASURE_ASKED, address=person.address, detail=reason, done_by=erasure.requested_by)
+	if suppress:
+		audit.note(audit.ERASURE_ASKED, address=person.address, detail=reason, done_by=erasure.requested_by)
 	_commit()
 	return erasure.name
 
@@ -201,11 +220,11 @@ def _blank(entry: Personal, names: list[str]) -> int:
 
 
 def _forget_suppressed_address(person: Person) -> int:
-	"""Whatever else suppressed the address before: from now on the list knows a hash, and that it was erased."""
+	"""Whatever suppressed the address before: from now on the list knows a hash only."""
 	table = frappe.qb.DocType("Nurture Suppression")
 	query = frappe.qb.update(table).where(table.address_hash.isin(list(person.hashes) or [""]))
-	for column, value in (("address", None), ("notes", None), ("source", None), ("reason", "Erased")):
-		query = query.set(table[column], value)
+	for column in ("address", "notes", "source"):
+		query = query.set(table[column], None)
 	query.run()
 	return 0
 

@@ -15,12 +15,24 @@ frappe.ui.form.on("Nurture Settings", {
 		for (const fieldname of ["window_start", "window_end"])
 			frm.set_df_property(fieldname, "ignore_validation", 1);
 		frm.trigger("show_stages");
+		frm.trigger("retention_months");
 	},
 
 	nurture_threshold: (frm) => frm.trigger("show_stages"),
 	mql_threshold: (frm) => frm.trigger("show_stages"),
 	sql_threshold: (frm) => frm.trigger("show_stages"),
 	hysteresis: (frm) => frm.trigger("show_stages"),
+
+	/** How many leads the number of months would take tonight. */
+	async retention_months(frm) {
+		const months = cint(frm.doc.retention_months);
+		const found = months > 0 ? await nurture_retention(months) : null;
+		frm.get_field("retention_months").set_description(
+			found
+				? __("{0} leads have been silent for so long. They are erased in the next nights.", [found.leads])
+				: __("0: leads are kept for ever.")
+		);
+	},
 
 	/** An example says more than the names of the numbers. */
 	show_stages(frm) {
@@ -33,3 +45,7 @@ frappe.ui.form.on("Nurture Settings", {
 		);
 	},
 });
+
+/** Null for users who may not know. */
+const nurture_retention = (months) =>
+	frappe.require(["nurture.bundle.js"]).then(() => nurture.quiet_call("privacy_actions.preview_retention", { months }));

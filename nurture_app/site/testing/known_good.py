@@ -1,0 +1,198 @@
+"""For each public route a request that must work, so that a fuzz test cannot pass because everything is refused.
+
+Whoever adds a route adds its line in `KNOWN_GOOD`: a function that makes what the request needs (committed) and returns
+the requests with a look at what they did.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import frappe
+from frappe.utils import now_datetime
+
+from nurture_app.site.host import site_host
+from nurture_app.site.testing.factories import make_lead, settle_settings
+from nurture_app.site.testing.raw_requests import RawRequest
+from nurture_app.site.testing.senders import BROWSER, SHOP, event, make_source
+
+STORED_HOST = "www.example.com"
+"""Where the stored links lead."""
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+	"""A request, and whether it did what it is for; asked in a fresh transaction after the answer."""
+
+	request: RawRequest
+	has_acted: Callable[[], bool]
+	status: int = 200
+
+
+def new_touch(**values: object) -> dict[str, str]:
+	"""A sent message of a new lead with both its tokens."""
+	lead = make_lead(f"good{frappe.generate_hash(length=10)}", nurture_email_consent="Given")
+	links = site_host(commit=False).links
+	token, tracking = links.new_token(), links.new_token()
+	row = {
+		"doctype": "Nurture Touch",
+		"party": lead.name,
+		"address": lead.email_id,
+		"channel": "Email",
+		"status": "Sent",
+		"sent_on": now_datetime(),
+		"queued_on": now_datetime(),
+		"token": token,
+		"tracking_token": tracking,
+		"touch_key": token,
+	}
+	touch = frappe.get_doc({**row, **values}).insert(ignore_permissions=True)
+	frappe.db.commit()  # nosemgrep: the request has its own connection
+	return {
+		"name": touch.name,
+		"token": token,
+		"tracking_token": tracking,
+		"lead": lead.name,
+		"address": lead.email_id,
+	}
+
+
+def _unsubscribe() -> Good:
+	touch = new_touch()
+	return Good(
+		RawRequest(
+			"POST", f"/u/{touch['token']}".encode(), body=b"List-Unsubscribe=One-Click", content_type=FORM
+		),
+		lambda: bool(frappe.db.exists("Nurture Suppression", {"address": touch["address"]})),
+	)
+
+
+def _form() -> Good:
+	from nurture_app.site.public.test_forms import KEY, make_form
+
+	if not frappe.db.exists("Nurture Form", {"form_key": KEY, "enabled": 1}):
+		make_form()
+		frappe.db.commit()  # nosemgrep: the request has its own connection
+	address = f"good{frappe.generate_hash(length=10)}@site.example"
+	body = f"email_id={address}&first_name=Ada".encode()
+	return Good(
+		RawRequest("POST", f"/n/form/{KEY}".encode(), body=body, content_type=FORM),
+		lambda: bool(frappe.db.exists("Lead", {"email_id": address})),
+	)
+
+
+def _asset() -> Good:
+	from nurture_app.site.capture.assets import release
+	from nurture_app.site.public.test_forms import CONTENT, make_asset
+
+	url = release(make_asset("Fuzzed Guide"), "good@site.example", "")
+	frappe.db.commit()  # nosemgrep: the request has its own connection
+	return Good(RawRequest("GET", f"/n/asset/{url.rsplit('/', 1)[1]}".encode()), lambda: bool(CONTENT))
+
+
+def _opening() -> Good:
+	from nurture_app.site import mail_hits
+
+	touch = new_touch()
+	waiting = frappe.cache.llen(mail_hits.LIST)
+	url = site_host(commit=False).links.opening(touch["tracking_token"])
+	return Good(
+		RawRequest("GET", urlsplit(url).path.encode()), lambda: frappe.cache.llen(mail_hits.LIST) > waiting
+	)
+
+
+def _click() -> Good:
+	touch = new_touch()
+	link = frappe.generate_hash(length=12)
+	url = f"https://{STORED_HOST}/guide"
+	row = frappe.get_doc({"doctype": "Nurture Link", "url": url})
+	row.insert(ignore_permissions=True, set_name=link)
+	frappe.db.commit()  # nosemgrep: the request has its own connection
+	path = urlsplit(site_host(commit=False).links.click(touch["tracking_token"], link)).path
+	return Good(RawRequest("GET", path.encode()), lambda: True, 302)
+
+
+def _script() -> Good:
+	source = make_source("Fuzzed Browser", "Browser")
+	return Good(RawRequest("GET", f"/n/script/{source.public_key}.js".encode()), lambda: True)
+
+
+def _hit() -> Good:
+	from nurture_app.site.website import inbox
+
+	settle_settings(track_website=1)
+	source = make_source("Fuzzed Browser", "Browser")
+	waiting = frappe.cache.llen(inbox.KEY)
+	seen = {"t": "view", "i": f"view-{frappe.generate_hash(length=14)}", "p": "/pricing", "n": "Prices"}
+	body = json.dumps({"v": "a1b2c3d4e5f6a7b8c9d0", "c": 1, "e": [seen]}).encode()
+	headers = (("Origin", SHOP), ("User-Agent", BROWSER))
+	return Good(
+		RawRequest("POST", f"/n/hit/{source.public_key}".encode(), "", body, "text/plain", headers),
+		lambda: frappe.cache.llen(inbox.KEY) > waiting,
+		204,
+	)
+
+
+def _events() -> Good:
+	source = make_source("Fuzzed Server", "Server")
+	address = make_lead(f"good{frappe.generate_hash(length=10)}").email_id
+	frappe.db.commit()  # nosemgrep: the request has its own connection
+	one = event(1, address, id=frappe.generate_hash(length=12))
+	headers = (("X-Nurture-Key", source.flags.key),)
+	return Good(
+		RawRequest("POST", b"/n/events", "", json.dumps([one]).encode(), "application/json", headers),
+		lambda: bool(frappe.db.count("Nurture Incoming Event", {"source": source.name})),
+	)
+
+
+def _inbound() -> Good:
+	from nurture_app.site.public.test_inbound_hook import WEBINAR, payload
+
+	source = make_source("Fuzzed Hook", "Webhook", **WEBINAR)
+	lead = make_lead(f"good{frappe.generate_hash(length=10)}")
+	frappe.db.commit()  # nosemgrep: the request has its own connection
+	body = json.dumps(payload("attended", lead.email_id, id=frappe.generate_hash(length=12))).encode()
+	path = f"/n/inbound/{source.public_key}".encode()
+	return Good(
+		RawRequest("POST", path, "", body, "application/json"),
+		lambda: bool(frappe.db.count("Nurture Incoming Event", {"source": source.name})),
+	)
+
+
+def _hook() -> Good:
+	frappe.delete_doc("Nurture Mail Provider", "Fuzzed Provider", force=True, ignore_missing=True)
+	provider = frappe.get_doc(
+		{"doctype": "Nurture Mail Provider", "title": "Fuzzed Provider", "provider": "Postmark", "enabled": 1}
+	).insert(ignore_permissions=True)
+	touch = new_touch()
+	bounce = {
+		"RecordType": "Bounce",
+		"ID": frappe.generate_hash(length=12),
+		"Type": "HardBounce",
+		"Email": touch["address"],
+		"BouncedAt": now_datetime().isoformat(),
+		"Description": "550 5.1.1 no such user",
+	}
+	path = f"/n/hook/postmark/{provider.key}".encode()
+	return Good(
+		RawRequest("POST", path, "", json.dumps(bounce).encode(), "application/json"),
+		lambda: bool(frappe.db.exists("Nurture Bounce", {"address": touch["address"]})),
+	)
+
+
+KNOWN_GOOD: dict[str, Callable[[], Good]] = {
+	"u": _unsubscribe,
+	"n/form": _form,
+	"n/asset": _asset,
+	"n/o": _opening,
+	"n/c": _click,
+	"n/hook": _hook,
+	"n/script": _script,
+	"n/hit": _hit,
+	"n/events": _events,
+	"n/inbound": _inbound,
+}

@@ -39,6 +39,13 @@ def lock_person(address: str) -> None:
 		frappe.db.after_rollback.add(release_people)
 
 
+def begin_for(address: str) -> None:
+	"""For a request that has written nothing: wait for the address, and see everything as it stands after that."""
+	if not frappe.db.transaction_writes:
+		frappe.db.rollback()
+		lock_person(address)
+
+
 def release_people() -> None:
 	"""Let the next in."""
 	held = getattr(frappe.local, "nurture_locked_people", None) or {}

@@ -39,7 +39,8 @@ def capture(submission: Submission) -> Captured:
 	"""Create or update the lead of a submission and record what the person did.
 
 	Raises `NurtureError` naming what is wrong, before anything is written, and `frappe.QueryTimeoutError` or
-	`frappe.QueryDeadlockError` when another transaction was in the way.
+	`frappe.QueryDeadlockError` when another transaction was in the way: roll back and call again, as
+	`nurture_jobs.retrying` does.
 	"""
 	host = site_host(commit=False)
 	settings = load_settings(host.db)
@@ -53,6 +54,9 @@ def capture(submission: Submission) -> Captured:
 	moment = _moment(host, submission.occurred_on)
 	lead = find_lead(checked.address)
 	is_new = not lead
+	if lead and not frappe.db.exists("Lead", lead):
+		# Made by somebody else after this transaction's view began: what follows would read the past.
+		raise frappe.QueryDeadlockError(f"{lead} was made a moment ago")
 	if lead:
 		lead, merged = _update(lead, checked, fits, moment)
 	else:

@@ -21,6 +21,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.site.capture import intake
 from nurture_app.site.capture.lead_values import fillable_fields
 from nurture_app.site.links import signed_url, token_in
+from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.public.form_page import fields_of, thank_you
 from nurture_app.site.public.other_sites import cors_headers
 from nurture_app.site.public.page import form, page
@@ -41,7 +42,7 @@ def respond(request: PublicRequest) -> Response:
 	wants_json = _wants_json(request)
 	posted, topics = _posted(request)
 	try:
-		url = submit(found, posted, topics, request)
+		url = retrying(lambda: submit(found, posted, topics, request))
 	except NurtureError as error:
 		frappe.db.rollback()
 		if wants_json:

@@ -8,7 +8,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from nurture_app.site.public import limits
-from nurture_app.site.testing.factories import request, settle_settings
+from nurture_app.site.testing.factories import at_the_same_time, request, settle_settings
 from nurture_app.site.testing.site_case import SiteCase
 
 KEY = "capture-test"
@@ -225,6 +225,16 @@ class TestForms(FormCase):
 				self.assertLess(request(method, path).status_code, 500, path)
 		self.assertEqual(frappe.db.count("Lead"), before)
 
+	def test_four_at_once_of_one_person_make_one_lead(self) -> None:
+		answers = at_the_same_time(*[lambda: self.at_once()] * 4)
+		self.assertEqual(answers, [200] * 4)
+		self.assertEqual(len(self.leads()), 1)
+		self.assertEqual(frappe.db.count("Nurture Activity", {"party": self.leads()[0]}), 4)
+
+	def at_once(self) -> int:
+		data = {"email_id": self.address, "first_name": "Ada", "consent": "1"}
+		return request("POST", f"/n/form/{KEY}", data=data).status_code
+
 	def test_a_disabled_form_is_gone(self) -> None:
 		make_form(enabled=0)
 		frappe.db.commit()  # nosemgrep
@@ -401,6 +411,16 @@ class TestWebForms(FormCase):
 			200,
 		)
 		self.assertEqual(self.submission().download_url, None)
+
+	def test_a_double_click_makes_one_lead(self) -> None:
+		data = json.dumps({"address": self.address, "first_name": "Ada", "consent": 1})
+		path = "/api/method/frappe.website.doctype.web_form.web_form.accept"
+
+		def click() -> int:
+			return request("POST", path, data={"web_form": self.web_form, "data": data}).status_code
+
+		self.assertEqual(at_the_same_time(click, click, click), [200] * 3)
+		self.assertEqual(len(self.leads()), 1)
 
 	def test_a_refused_one_is_told_and_kept(self) -> None:
 		answer = self.accept(self.web_form, address="ada at home", first_name="Ada")

@@ -14,6 +14,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.site.capture import intake
 from nurture_app.site.capture.lead_values import fillable_fields
 from nurture_app.site.capture.widget_script import widget_script, wording_of
+from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.public.other_sites import cors_headers
 from nurture_app.site.public.request import PublicRequest, Refused, answer, json_answer
 from nurture_app.site.sentences import error_sentence
@@ -41,7 +42,7 @@ def converse(request: PublicRequest) -> Response:
 	playbook = _find(request.part)
 	cors = cors_headers(request, playbook.allowed_origins)
 	try:
-		return json_answer(_take(playbook, request), **cors)
+		return json_answer(retrying(lambda: _take(playbook, request)), **cors)
 	except NurtureError as error:
 		frappe.db.rollback()
 		return json_answer({"error": error_sentence(error), "step": _step_of(playbook, error)}, 422, **cors)

@@ -7,8 +7,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
+from nurture_app.engine.addresses import normalise
 from nurture_app.engine.codes import NurtureError
 from nurture_app.site.capture import intake
+from nurture_app.site.capture.person_lock import begin_for
 from nurture_app.site.capture.web_forms import asked_web_form, terms_of
 from nurture_app.site.sentences import error_sentence
 
@@ -63,6 +65,8 @@ class NurtureFormSubmission(Document):
 		intake.clean(self)
 		if not self.flags.is_refused:
 			self.status = self.reason = self.party = self.activity = None
+			if frappe.flags.in_web_form and normalise(self.address):
+				begin_for(normalise(self.address))
 			self.ip = (getattr(frappe.local, "request_ip", None) or "")[:140]
 
 	def after_insert(self) -> None:

@@ -145,6 +145,7 @@ persistent_cache_keys = ["nurture_mail_hits"]
 # Public pages
 
 page_renderer = ["nurture_app.site.public.router.PublicRoutes"]
+before_request = ["nurture_app.site.public.router.answer_at_once"]
 
 # Privacy and retention
 

@@ -6,7 +6,6 @@ for one of them opens no other, and a forged one is turned away before the datab
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
@@ -42,5 +41,5 @@ def verify(secret: bytes, purpose: str, signed: str) -> str:
 
 
 def _signature(secret: bytes, purpose: str, token: str) -> str:
-	digest = hmac.new(secret, f"{purpose}|{token}".encode(), hashlib.sha256).digest()
+	digest = hmac.digest(secret, f"{purpose}|{token}".encode(), "sha256")
 	return urlsafe_b64encode(digest).decode("ascii")[:SIGNATURE_LENGTH]

@@ -292,3 +292,8 @@ def test_a_batch_takes_the_same_queries_whatever_the_number_of_mails_and_links(w
 	queries(1)
 	assert queries(3) == queries(40)
 	assert len(world.all("Nurture Link", "name")) == 5 * 44 + 1
+
+
+def test_signs_that_look_like_entities_stay_in_the_plain_text():
+	_, text, links = rewritten("<p>x</p>", "https://a.example/?x=1&copy=2")
+	assert targets(text.replace("&", "&amp;"), links) == ["https://a.example/?x=1&copy=2"]

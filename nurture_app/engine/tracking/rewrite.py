@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2s
-from html import escape, unescape
+from html import unescape
 
 from nurture_app.engine.ports import Host, Links, TrackedLink
 from nurture_app.engine.sql import Query, chunks, doctype, params
@@ -41,8 +41,8 @@ class Rewriter:
 	"""Rewrites the mails of one batch."""
 
 	links: Links
-	_known: dict[tuple[str, str, str], TrackedLink] = field(default_factory=dict)
-	"""By content, party (empty for links everybody gets) and URL."""
+	_shared: dict[tuple[str, str], TrackedLink | None] = field(default_factory=dict)
+	"""Links that are the same for everybody, by content and URL; None for what is not tracked."""
 
 	def rewrite(
 		self,
@@ -59,42 +59,44 @@ class Rewriter:
 	) -> Tracked:
 		"""`html` and `text` are marked. `hosts` are those that links may lead to, `keep` are links of ours."""
 		used: dict[str, TrackedLink] = {}
+		addresses: dict[str, str] = {}
+
+		def address_of(link: TrackedLink) -> str:
+			if link.name not in used:
+				used[link.name] = link
+				addresses[link.name] = self.links.click(token, link.name)
+			return addresses[link.name]
 
 		def tracked(url: str, personal: bool) -> str:
-			url = _LINE_BREAKS.sub("", url).strip()
-			link = None
-			if url not in keep and host_of(url) in hosts:
-				link = self._link(content, party if personal else "", url, len(used) + 1)
-			if link is None:
-				return ""
-			used.setdefault(link.name, link)
-			return self.links.click(token, link.name)
-
-		def in_html(url: str, personal: bool) -> str:
-			# the signs in a token need no escaping, but a site's own address might
-			return escape(tracked(unescape(url), personal)) or url
-
-		def in_text(url: str, personal: bool) -> str:
-			return tracked(url, personal) or url
+			if personal:
+				link = _read(url, content, party, hosts, keep, len(used) + 1)
+			else:
+				key = (content, url)
+				if key not in self._shared:
+					self._shared[key] = _read(url, content, "", hosts, keep, len(used) + 1)
+				link = self._shared[key]
+			return address_of(link) if link else ""
 
 		foot = ""
 		if clicks:
-			html, text = replace_links(html, in_html), replace_links(text, in_text)
-			trap = self._link(content, "", TRAP, 0)
-			used[trap.name] = trap
-			foot = _HIDDEN.format(escape(self.links.click(token, trap.name)))
+			# the HTML holds its links escaped, and ours need no escaping: URL-safe characters behind the site's address
+			html = replace_links(html, lambda url, personal: tracked(unescape(url), personal) or url)
+			text = replace_links(text, lambda url, personal: tracked(url, personal) or url)
+			foot = _HIDDEN.format(address_of(TrackedLink(link_id(content, "", TRAP), content, TRAP, 0)))
 		if opens:
-			foot += _PIXEL.format(escape(self.links.opening(token)))
+			foot += _PIXEL.format(self.links.opening(token))
 		html = without_marks(html.replace(FOOT, foot, 1))
 		return Tracked(html, without_marks(text), tuple(used.values()))
 
-	def _link(self, content: str, party: str, url: str, position: int) -> TrackedLink | None:
-		if len(url) > LONGEST_URL:
-			return None
-		key = (content, party, url)
-		if key not in self._known:
-			self._known[key] = TrackedLink(link_id(*key), content, url, position, party)
-		return self._known[key]
+
+def _read(
+	url: str, content: str, party: str, hosts: Collection[str], keep: Collection[str], position: int
+) -> TrackedLink | None:
+	"""The link behind a URL, None when it is not to be tracked."""
+	url = _LINE_BREAKS.sub("", url).strip()
+	if url in keep or len(url) > LONGEST_URL or host_of(url) not in hosts:
+		return None
+	return TrackedLink(link_id(content, party, url), content, url, position, party)
 
 
 def link_id(content: str, party: str, url: str) -> str:

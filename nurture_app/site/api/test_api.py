@@ -180,14 +180,20 @@ class TestSequences(ApiCase):
 		self.assertIn("2", sequence_actions.activate(SEQUENCE)["message"])
 		self.assertEqual(frappe.db.count("Nurture Sequence Version", {"sequence": SEQUENCE}), 2)
 
-	def test_a_branch_on_openings_is_warned_of_until_one_was_seen(self) -> None:
-		warnings = sequence_actions.overview("Five-Email Nurture")["warnings"]
-		self.assertEqual(len([text for text in warnings if "Opened fewer than two?" in text]), 1)
-		self.assertFalse(
-			[text for text in sequence_actions.overview(SEQUENCE)["warnings"] if "opened" in text]
-		)
-		record(site_host(commit=False), [ActivityIn(self.lead.name, "Email Open", now_datetime())])
-		self.assertEqual(sequence_actions.overview("Five-Email Nurture")["warnings"], [])
+	def test_a_branch_on_openings_is_warned_of_where_tracking_is_switched_off(self) -> None:
+		def warned(sequence: str) -> list[str]:
+			return [text for text in sequence_actions.overview(sequence)["warnings"] if "opened" in text]
+
+		self.assertEqual(warned("Five-Email Nurture"), [])
+		for doctype, name, field in (
+			("Nurture Settings", None, "track_opens"),
+			("Nurture Sequence", "Five-Email Nurture", "track_reactions"),
+		):
+			frappe.db.set_value(doctype, name, field, 0)
+			(warning,) = warned("Five-Email Nurture")
+			self.assertIn("Opened fewer than two?", warning)
+			self.assertEqual(warned(SEQUENCE), [])
+			frappe.db.set_value(doctype, name, field, 1)
 
 	def test_what_keeps_it_from_being_activated(self) -> None:
 		frappe.db.set_value(

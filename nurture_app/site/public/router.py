@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import frappe
 from frappe import _
 from frappe.website.page_renderers.base_renderer import BaseRenderer
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from nurture_app.site.links import PUBLIC_PATH, UNSUBSCRIBE_PATH
@@ -35,6 +36,9 @@ class Route:
 	"""Requests of one IP address a minute; 0 for any number."""
 	max_body: int = 20_000
 	"""Bytes of a posted body."""
+	at_once: bool = False
+	"""Answered before Frappe looks for a page, which takes longer than all the rest. For GET alone: nothing is
+	committed, and no cookie is set."""
 
 
 ROUTES: dict[str, Route] = {
@@ -56,8 +60,8 @@ ROUTES: dict[str, Route] = {
 	# Mail providers unsubscribe all their users from one address: no limit for links that exist.
 	"u": Route("nurture_app.site.public.unsubscribe.respond"),
 	# Nor for these: proxies of mail providers fetch the pictures of all their users.
-	"n/o": Route("nurture_app.site.public.mail_tracking.opened", ("GET",)),
-	"n/c": Route("nurture_app.site.public.mail_tracking.clicked", ("GET",)),
+	"n/o": Route("nurture_app.site.public.mail_tracking.opened", ("GET",), at_once=True),
+	"n/c": Route("nurture_app.site.public.mail_tracking.clicked", ("GET",), at_once=True),
 	"n/hook": Route(
 		"nurture_app.site.public.provider_hooks.respond",
 		methods=("POST",),
@@ -91,23 +95,7 @@ class PublicRoutes(BaseRenderer):
 		if not found:
 			# Frappe refused the request before it came here (a body that is no JSON, a stale form) and shows an error.
 			return _refusal(self._refused_route(), 400, _("Please go back and try once more."))
-		name, route, parts = found
-		method = frappe.request.method if getattr(frappe.local, "request", None) else "GET"
-		request = PublicRequest(method, parts, route.max_body)
-		try:
-			if ("GET" if method == "HEAD" else method) not in route.methods:
-				raise Refused(405, _("This address does not take {0} requests.").format(method))
-			if (frappe.request.content_length or 0) > route.max_body:
-				raise Refused(413, _("That is more than this address takes."))
-			if route.per_minute and too_many(name, request.address, route.per_minute):
-				raise Refused(429, _("Please try again in a minute."))
-			return frappe.get_attr(route.handler)(request)
-		except Refused as refused:
-			frappe.db.rollback()
-			return _refusal(route, refused.status, refused.sentence, **refused.details)
-		except Exception:
-			_log(name)
-			return _refusal(route, 503, _("Please try again in a few minutes."))
+		return _answer(*found)
 
 	def _refused_route(self) -> Route | None:
 		"""The route asked for when Frappe now shows an error page instead; any other address below ours as well, because
@@ -119,6 +107,38 @@ class PublicRoutes(BaseRenderer):
 		if found:
 			return found[1]
 		return Route("") if asked.split("/")[0] in OUR_PATHS else None
+
+
+def answer_at_once() -> None:
+	"""Hook `before_request`: ends the request here if its route wants that, and costs all others next to nothing."""
+	path = frappe.local.request.path
+	if not path.startswith(_AT_ONCE) or frappe.local.request.method not in ("GET", "HEAD"):
+		return
+	found = _route_of(path.strip("/ "))
+	if found and found[1].at_once:
+		raise HTTPException(response=_answer(*found))
+
+
+_AT_ONCE = tuple(f"/{name}" for name, route in ROUTES.items() if route.at_once)
+
+
+def _answer(name: str, route: Route, parts: tuple[str, ...]) -> Response:
+	method = frappe.request.method if getattr(frappe.local, "request", None) else "GET"
+	request = PublicRequest(method, parts, route.max_body)
+	try:
+		if ("GET" if method == "HEAD" else method) not in route.methods:
+			raise Refused(405, _("This address does not take {0} requests.").format(method))
+		if (frappe.request.content_length or 0) > route.max_body:
+			raise Refused(413, _("That is more than this address takes."))
+		if route.per_minute and too_many(name, request.address, route.per_minute):
+			raise Refused(429, _("Please try again in a minute."))
+		return frappe.get_attr(route.handler)(request)
+	except Refused as refused:
+		frappe.db.rollback()
+		return _refusal(route, refused.status, refused.sentence, **refused.details)
+	except Exception:
+		_log(name)
+		return _refusal(route, 503, _("Please try again in a few minutes."))
 
 
 def _route_of(path: str) -> tuple[str, Route, tuple[str, ...]] | None:

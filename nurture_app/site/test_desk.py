@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 from frappe.utils import now_datetime
 
-from nurture_app.engine import activities
+from nurture_app.engine import activities, optout
 from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.enrollments import enroll
 from nurture_app.site.host import site_host
@@ -62,6 +62,23 @@ class TestDesk(BrowserCase):
 		self.assertEqual(status, 200)
 		page.goto(f"http://{frappe.local.site}/app/{route}")
 		return page
+
+	def test_the_history_of_a_consent_is_told_line_by_line(self) -> None:
+		lead = make_lead("toldlinebyline", lead_owner=SELLER)
+		host = site_host(commit=False)
+		for status, wording in (("Given", "I <b>agree</b>."), ("Withdrawn", ""), ("Given", "Yes, again.")):
+			optout.set_consent(
+				host, lead.name, lead.email_id, status, "A form", "somebody", wording, proof="Line 1\nLine 2"
+			)
+		name = frappe.db.get_value("Nurture Consent", {"party": lead.name})
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		page = self.desk(SELLER, f"nurture-consent/{name}")
+		history = page.locator("[data-fieldname=history_html] li")
+		history.nth(2).wait_for()
+		told = history.all_inner_texts()
+		self.assertIn("“I <b>agree</b>.”", told[2])
+		self.assertEqual([one.split()[0] for one in told], ["Given", "Withdrawn", "Given"])
+		self.picture(page, "history of a consent")
 
 	def test_a_salesperson_sees_score_reasons_and_next_step_of_a_lead(self) -> None:
 		page = self.desk(SELLER, f"lead/{self.lead.name}")

@@ -12,7 +12,10 @@ from frappe.utils import add_days, now_datetime
 from werkzeug.test import TestResponse
 
 from nurture_app.engine import optout
+from nurture_app.engine.capture.submission import Submission
 from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.preferences import load_preferences
+from nurture_app.site.capture.service import capture
 from nurture_app.site.consent import letters
 from nurture_app.site.consent.opt_in import ask_or_record
 from nurture_app.site.host import site_host
@@ -214,6 +217,35 @@ class TestConfirm(SiteCase):
 		self.assertNotEqual(fresh, path)
 		self.press(fresh)
 		self.assertEqual(self.status(), "Given")
+
+	def test_from_a_form_on_a_page_to_the_first_mail(self) -> None:
+		if not frappe.db.exists("Nurture Topic", "Opt-in News"):
+			frappe.get_doc({"doctype": "Nurture Topic", "title": "Opt-in News"}).insert()
+		address = f"form{frappe.generate_hash(length=6)}@site.example"
+		captured = capture(
+			Submission(
+				address=address,
+				first_name="Ada",
+				form="Newsletter",
+				source="Website",
+				consent=True,
+				wording=WORDING,
+				topics=("Opt-in News", "No Such Topic"),
+				ip="203.0.113.7",
+			)
+		)
+		frappe.db.commit()  # nosemgrep: the request has its own connection
+		self.lead = frappe.get_doc("Lead", captured.lead)
+		self.assertEqual(self.status(), "Pending")
+		sequence = make_sequence("After Opt-in", trigger_type="Activity", trigger_activity="Opt-in Confirmed")
+		frappe.db.commit()  # nosemgrep: the request has its own connection
+		self.press(link_in(letters_to(address)[-1], "confirm"))
+		self.assertEqual(self.status(), "Given")
+		self.assertTrue(
+			frappe.db.exists("Nurture Enrollment", {"party": captured.lead, "sequence": sequence})
+		)
+		preference = load_preferences(site_host(commit=False), [address])[address]
+		self.assertEqual(preference.topics, (("Opt-in News", True),))
 
 	# --- scanners and strangers ----------------------------------------------------------------------------------
 

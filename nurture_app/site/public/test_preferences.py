@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from nurture_app.engine import optout
 from nurture_app.engine.enrollments import enroll
 from nurture_app.engine.preferences import EVERYTHING, Preference, load_preferences
+from nurture_app.site import nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.links import signed_url
 from nurture_app.site.public import limits, person_requests
@@ -326,6 +327,43 @@ class TestPreferences(PageCase):
 			request("GET", "/n/preferences/" + "x" * 38).status_code for _ in range(MISSES_PER_MINUTE + 2)
 		}
 		self.assertEqual(codes, {404, 429})
+
+	def test_the_link_in_the_footer_of_a_real_mail_leads_here(self) -> None:
+		make_sequence("Footer Test")
+		enroll(site_host(commit=False), "Footer Test", [self.lead.name])
+		frappe.db.commit()  # nosemgrep: the tick commits, too
+		nurture_jobs.run_tick()
+		(mail,) = letters_to(self.address)
+		for kind in ("plain", "html"):
+			self.assertIn("Change what you get", body(mail, kind))
+		self.path = link_in(mail, "preferences")
+		self.assertIn(self.path, body(mail, "html"), "not counted, not rewritten")
+		self.save(frequency="Weekly")
+		self.assertEqual(self.chosen().frequency, "Weekly")
+
+	def test_a_pause_takes_back_a_real_mail_that_waits(self) -> None:
+		make_sequence("Pause Test")
+		(outcome,) = enroll(site_host(commit=False), "Pause Test", [self.lead.name])
+		frappe.db.commit()  # nosemgrep: the tick commits, too
+		nurture_jobs.run_tick()
+		touch = frappe.db.get_value(
+			"Nurture Touch", {"enrollment": outcome.enrollment}, ["name", "email_queue"]
+		)
+		self.save(pause="1")
+		frappe.db.rollback()
+		self.assertEqual(frappe.db.get_value("Email Queue", touch[1], "status"), "Error")
+		self.assertEqual(frappe.db.get_value("Nurture Touch", touch[0], "status"), "Planned")
+		nurture_jobs.run_tick()
+		self.assertEqual(
+			frappe.db.get_value("Nurture Enrollment", outcome.enrollment, ["status", "reason"]),
+			("Active", "person_paused"),
+		)
+		self.save(pause="end")
+		nurture_jobs.run_tick()
+		frappe.db.rollback()
+		status, queue_row = frappe.db.get_value("Nurture Touch", touch[0], ["status", "email_queue"])
+		self.assertEqual((status, queue_row != touch[1]), ("Queued", True))
+		self.assertEqual(frappe.db.get_value("Email Queue", queue_row, "status"), "Not Sent")
 
 	def test_a_link_made_for_the_page_works_without_a_mail(self) -> None:
 		self.path = path_of(make_link("preferences", address=self.address, party=self.lead.name))

@@ -32,7 +32,7 @@ _ORDER = (
 )
 """Each refers only to those before it. Nothing else can be a preset."""
 
-_ONLY_ON_SITES = ("Nurture Event Source", "Nurture Page Category")
+_ONLY_ON_SITES = ("Nurture Event Source", "Nurture Form", "Nurture Page Category", "Nurture Playbook")
 """What they are about comes into a simulation as activities."""
 
 

@@ -16,7 +16,7 @@ import frappe
 from benchmarks import dataset, setting
 from benchmarks.measure import Figure, say
 
-FIGURES = ("activity", "save", "rescore", "segments", "tick", "endpoints")
+FIGURES = ("activity", "save", "rescore", "segments", "tick", "endpoints", "ingest", "timeline")
 
 
 def main() -> int:

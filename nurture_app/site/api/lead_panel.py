@@ -70,6 +70,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 		},
 		"next": _next(verdict, enrollments, row["nurture_stage"] or "", settings),
 		"activities": _latest_activities(lead),
+		"visits": _visits(lead),
 		"touches": _latest_touches(lead),
 	}
 
@@ -161,13 +162,34 @@ def _next(verdict: Verdict, enrollments: list[dict[str, Any]], stage: str, setti
 
 
 def _latest_activities(lead: str) -> list[dict[str, Any]]:
+	# Which ones they are is answered by the index (party, activity_type, occurred_on, ...) alone: a lead may have
+	# thousands, and reading all their rows to sort them took longer than everything else on the panel.
+	latest = frappe.get_all(
+		"Nurture Activity", filters={"party": lead}, pluck="name", order_by="occurred_on desc", limit=LATEST
+	)
 	return frappe.get_all(
 		"Nurture Activity",
-		filters={"party": lead},
+		filters={"name": ["in", latest]},
 		fields=["activity_type", "occurred_on", "channel", "detail", "classification"],
 		order_by="occurred_on desc",
-		limit=LATEST,
 	)
+
+
+def _visits(lead: str) -> dict[str, Any]:
+	"""Visits to the websites: how many, how long, how the lead came first and lately (CT-05, CT-10)."""
+	visits = frappe.get_all(
+		"Nurture Visit",
+		filters={"party": lead},
+		fields=["started_on", "pages", "seconds", "channel", "utm_campaign", "landing_page"],
+		order_by="started_on asc",
+	)
+	return {
+		"count": len(visits),
+		"pages": sum(visit.pages for visit in visits),
+		"seconds": sum(visit.seconds for visit in visits),
+		"first": visits[0] if visits else None,
+		"latest": visits[-1] if visits else None,
+	}
 
 
 def _latest_touches(lead: str) -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ nurture.LeadPanel = class LeadPanel {
 		const $panel = this.$parent.find(".nurture-panel");
 		$panel.append(this.score_card());
 		$('<div class="np-column"></div>')
-			.append(this.enrollment_card(), this.consent_card(), this.history_card())
+			.append(this.enrollment_card(), this.consent_card(), this.visits_card(), this.history_card())
 			.appendTo($panel);
 	}
 
@@ -329,6 +329,29 @@ nurture.LeadPanel = class LeadPanel {
 			dialog.show();
 			explain();
 		});
+	}
+
+	/** Visits to the websites: how many, how long, how the lead came first and lately. */
+	visits_card() {
+		const { visits } = this.panel;
+		if (!visits || !visits.count) return $();
+		const came = (visit) =>
+			[nurture.day(visit.started_on), __(visit.channel), visit.utm_campaign, visit.landing_page]
+				.filter(Boolean)
+				.join(" · ");
+		const minutes = Math.round(visits.seconds / 60);
+		const lines = [
+			visits.count === 1
+				? __("{0} pages in one visit, {1} minutes", [visits.pages, minutes])
+				: __("{0} pages in {1} visits, {2} minutes", [visits.pages, visits.count, minutes]),
+			__("First: {0}", [came(visits.first)]),
+		];
+		if (visits.count > 1) lines.push(__("Last: {0}", [came(visits.latest)]));
+		return $(`
+			<section class="np-card" aria-label="${__("Website")}">
+				<div class="np-head"><h6>${__("Website")}</h6></div>
+				${lines.map((line) => `<div>${nurture.esc(line)}</div>`).join("")}
+			</section>`);
 	}
 
 	/** What the lead did and what was sent, newest first. */

@@ -1,4 +1,4 @@
-"""The lead's timeline while there are a million activities: the panel of an ordinary lead and of one that did 5,000 things."""
+"""The lead's timeline while there are a million activities: of an ordinary lead and of one that did 5,000 things."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ def measure_all(leads: int) -> list[Figure]:
 		measure.at_most(
 			f"lead_{name}",
 			leads,
-			measure.middle(taken) * 1000,
+			measure.middle(seconds[name]) * 1000,
 			"ms",
 			"50 ms",
 			LIMIT_MS,
 			1.0,
 			activities=activities,
 			index=plan.get("key"),
-			rows=plan.get("rows"),
+			whole_panel_ms=measure.middle(seconds["panel"]) * 1000,
 		)
-		for name, taken in seconds.items()
+		for name in ("timeline", "busy_timeline")
 	]
 
 

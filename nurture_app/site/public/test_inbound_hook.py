@@ -191,3 +191,22 @@ class TestInboundHook(SiteCase):
 		(failed,) = source_actions.try_mapping("Hook Test", json.dumps(payload("nonsense")))
 		self.assertIn("nonsense", failed["error"])
 		self.assertEqual(count_rows(TABLES), before)
+
+	def test_the_form_says_what_to_paste_where_and_who_may(self) -> None:
+		self.assertIn(f"/n/inbound/{self.source.public_key}", source_actions.get_usage("Hook Test")["text"])
+		website = make_source("Hook Test Site", "Browser")
+		self.assertIn(
+			f"/n/script/{website.public_key}.js", source_actions.get_usage("Hook Test Site")["text"]
+		)
+		server = make_source("Hook Test Server", "Server")
+		usage = source_actions.get_usage("Hook Test Server")["text"]
+		self.assertIn(server.flags.key[-4:], usage)
+		self.assertNotIn(server.flags.key, usage)
+		old = website.public_key
+		new = source_actions.new_key("Hook Test Site")["key"]
+		self.assertNotEqual(old, new)
+		frappe.set_user("Guest")
+		for action in (source_actions.get_usage, source_actions.new_key):
+			self.assertRaises(frappe.PermissionError, action, "Hook Test")
+		self.assertRaises(frappe.PermissionError, source_actions.try_again, ["x"])
+		frappe.set_user("Administrator")

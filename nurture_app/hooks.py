@@ -150,4 +150,4 @@ before_request = ["nurture_app.site.public.router.answer_at_once"]
 # Privacy and retention
 
 user_data_fields = _user_data_fields()
-default_log_clearing_doctypes = {"Nurture Run Log": 30, "Nurture Refused Event": 30}
+default_log_clearing_doctypes = {"Nurture Bounce": 365, "Nurture Run Log": 30, "Nurture Refused Event": 30}

@@ -14,10 +14,15 @@ TIMEOUT = 5
 """Seconds, for connecting and for each read."""
 LONGEST = 20_000
 CACHED = 24 * 3600
+TRY_AGAIN = 429
+"""Amazon SNS repeats a message after this status, and after no other of the 4xx."""
 
 
 def fetch_certificate(url: str) -> bytes:
-	"""From Amazon's own address, over https, without following anybody elsewhere. Raises `NotProven`. Cached for a day."""
+	"""From Amazon's own address, over https, without following anybody elsewhere. Cached for a day.
+
+	Raises `NotProven`, or `Refused` with a status after which Amazon tries again.
+	"""
 	if not CERTIFICATE_URL.fullmatch(url):
 		raise NotProven("The certificate is not at an address of Amazon SNS.")
 	key = f"nurture_sns_certificate::{url}"
@@ -27,7 +32,7 @@ def fetch_certificate(url: str) -> bytes:
 	try:
 		certificate = get(url)
 	except requests.RequestException:
-		raise NotProven("Amazon's certificate could not be fetched.") from None
+		raise Refused(TRY_AGAIN, _("Amazon's certificate could not be fetched just now.")) from None
 	if not certificate.startswith(b"-----BEGIN CERTIFICATE-----"):
 		raise NotProven("What Amazon's address gave is no certificate.")
 	frappe.cache.set_value(key, certificate, expires_in_sec=CACHED)
@@ -41,7 +46,7 @@ def confirm(url: str) -> None:
 	try:
 		get(url)
 	except requests.RequestException:
-		raise Refused(424, _("Amazon could not be asked to confirm the subscription.")) from None
+		raise Refused(TRY_AGAIN, _("Amazon could not be asked to confirm the subscription.")) from None
 
 
 def get(url: str) -> bytes:

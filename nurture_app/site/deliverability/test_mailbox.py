@@ -309,6 +309,18 @@ class TestBounceMailbox(MailboxCase):
 		frappe.db.commit()  # nosemgrep: what follows a lead's save happens after its commit
 		self.assertEqual(frappe.db.get_value("Nurture Bounce", name, "state"), "Repaired")
 
+	def test_old_lines_are_forgotten_but_not_what_waits_to_be_repaired(self) -> None:
+		from nurture_app.nurture_app.doctype.nurture_bounce.nurture_bounce import NurtureBounce
+
+		name = self.hard_bounce()
+		self.imap.put(b"From: x@site.example\nSubject: Hello\n\nHello\n")
+		mailbox.read_mailbox()
+		frappe.db.set_value(
+			"Nurture Bounce", {"name": ["is", "set"]}, "creation", "2020-01-01", update_modified=False
+		)
+		NurtureBounce.clear_old_logs(365)
+		self.assertEqual(frappe.get_all("Nurture Bounce", pluck="name"), [name])
+
 	# --- the guard -------------------------------------------------------------------------------------------------
 
 	def test_the_guard_holds_the_sequence_tells_the_managers_and_a_resume_starts_a_new_count(self) -> None:

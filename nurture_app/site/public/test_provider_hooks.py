@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 import frappe
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -459,6 +460,14 @@ class TestAmazon(HookCase):
 		frappe.db.commit()  # nosemgrep: a test site
 		self.post("ses", self.confirmation())
 		self.assertEqual(self.account("ses").topic, TOPIC)
+
+	def test_while_amazon_cannot_be_asked_it_is_told_to_try_again(self) -> None:
+		before = self.state()
+		with patch.object(amazon, "get", side_effect=requests.ConnectionError):
+			path = f"/n/hook/ses/{self.keys['ses']}"
+			answer = request("POST", path, data=json.dumps(self.payload("ses")), content_type="text/plain")
+		self.assertEqual(answer.status_code, 429)
+		self.assertEqual(self.state(), before)
 
 	def test_a_certificate_from_elsewhere_is_not_fetched(self) -> None:
 		before = self.state()

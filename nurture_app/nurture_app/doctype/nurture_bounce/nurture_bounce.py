@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import frappe
 from frappe.model.document import Document
+from frappe.utils import add_days, now_datetime
 
 from nurture_app.nurture_app.indexes import add_indexes
 
@@ -35,7 +37,13 @@ class NurtureBounce(Document):
 		step: DF.Data | None
 		touch: DF.Link | None
 	# end: auto-generated types
-	pass
+
+	@staticmethod
+	def clear_old_logs(days: int = 365) -> None:
+		"""For Log Settings: forget what is older, but not what still waits to be repaired."""
+		table = frappe.qb.DocType("Nurture Bounce")
+		old = table.creation < add_days(now_datetime(), -days)
+		frappe.qb.from_(table).delete().where(old & (table.state != "To Repair")).run()
 
 
 def on_doctype_update() -> None:

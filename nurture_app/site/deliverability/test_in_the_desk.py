@@ -90,7 +90,7 @@ class TestInTheDesk(BrowserCase):
 		page.locator(
 			".modal.show .btn-primary, .modal.show .btn-danger, .modal.show .btn-warning"
 		).first.click()
-		page.locator(".modal.show").wait_for(state="detached")
+		page.get_by_text("Active again.").wait_for()
 		frappe.db.rollback()
 		self.assertEqual(frappe.db.get_value("Nurture Sequence", SEQUENCE, "status"), "Active")
 

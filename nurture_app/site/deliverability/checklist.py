@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import cint, format_datetime
+from frappe.utils import cint, format_datetime, get_datetime, now_datetime
 
 from nurture_app.engine.capture.domains import AddressKind, domains_from
 from nurture_app.engine.config import Sender, Settings, load_sender, load_settings
@@ -21,6 +22,7 @@ from nurture_app.site.host import site_host
 
 MACHINE = ("scheduler_paused", "scheduler_disabled", "scheduler_dormant", "tick_stopped", "tick_late")
 QUEUE = ("emails_muted", "queue_suspended", "queue_late")
+MAILBOX_LATE = timedelta(hours=1)
 LINKS = ("links_too_long", "links_not_https")
 
 
@@ -159,26 +161,21 @@ def _from_health(scene: Scene, codes: tuple[str, ...], code: str, title: str, fi
 
 def _bounces(scene: Scene) -> Iterator[Line]:
 	title, ways = _("Bounces are noticed"), []
-	position = last_position()
-	mailbox = frappe.db.get_single_value("Nurture Settings", "bounce_mailbox")
-	if mailbox and position.account == mailbox and position.error:
-		found = _("The bounce mailbox {0} cannot be read: {1}").format(mailbox, position.error)
-		yield Line(
-			"bounces", title, FIX, found, _("Look at server, login and password of this Email Account.")
-		)
-		return
+	mailbox = scene.settings.bounce_mailbox
 	if mailbox:
-		read_on = position.read_on if position.account == mailbox else ""
-		when = _("last read on {0}").format(format_datetime(read_on)) if read_on else _("not read yet")
-		ways.append(_("the bounce mailbox {0} ({1})").format(mailbox, when))
+		line = _mailbox_line(title, mailbox)
+		if line.state != OK:
+			yield line
+			return
+		ways.append(line.found)
 	providers = frappe.get_all(
 		"Nurture Mail Provider", {"enabled": 1}, ["title", "last_event_on"], order_by="title asc"
 	)
 	for one in providers:
 		when = format_datetime(one.last_event_on) if one.last_event_on else _("nothing yet")
-		ways.append(_("{0} (last event: {1})").format(one.title, when))
+		ways.append(_("{0} tells of them; last event: {1}.").format(one.title, when))
 	if ways:
-		yield Line("bounces", title, OK, _("Through {0}.").format(", ".join(ways)))
+		yield Line("bounces", title, OK, " ".join(ways))
 		return
 	todo = _(
 		"Choose a bounce mailbox in Nurture Settings, or connect your mail provider under Nurture Mail Provider."
@@ -188,6 +185,24 @@ def _bounces(scene: Scene) -> Iterator[Line]:
 		yield Line("bounces", title, UNKNOWN, found, todo)
 	else:
 		yield Line("bounces", title, FIX, _("What comes back later is seen by nobody."), todo)
+
+
+def _mailbox_line(title: str, mailbox: str) -> Line:
+	position = last_position()
+	if position.account == mailbox and position.error:
+		found = _("The bounce mailbox {0} cannot be read: {1}").format(mailbox, position.error)
+		todo = _("Look at server, login and password of this Email Account.")
+		return Line("bounces", title, FIX, found, todo)
+	if position.account != mailbox or not position.read_on:
+		found = _("The bounce mailbox {0} has not been read yet.").format(mailbox)
+		return Line("bounces", title, UNKNOWN, found, _("Look again in ten minutes."))
+	found = _("The bounce mailbox {0} was last read on {1}.").format(
+		mailbox, format_datetime(position.read_on)
+	)
+	if now_datetime() - get_datetime(position.read_on) > MAILBOX_LATE:
+		todo = _("It should be read every five minutes. See whether the background workers run (queue long).")
+		return Line("bounces", title, FIX, found, todo)
+	return Line("bounces", title, OK, found)
 
 
 def _site_url() -> str:

@@ -149,5 +149,14 @@ before_request = ["nurture_app.site.public.router.answer_at_once"]
 
 # Privacy and retention
 
+# Logs: what they name may be deleted; rows about a lead go with it.
+ignore_links_on_delete = [
+	"Nurture Incoming Event",
+	"Nurture Page View",
+	"Nurture Refused Event",
+	"Nurture Visit",
+	"Nurture Visitor",
+]
+
 user_data_fields = _user_data_fields()
 default_log_clearing_doctypes = {"Nurture Bounce": 365, "Nurture Run Log": 30, "Nurture Refused Event": 30}

@@ -201,5 +201,11 @@ class TestHits(HitsCase):
 		frappe.db.rollback()
 		self.assertEqual(frappe.db.get_value("Nurture Visit", {}, "pages"), 40)
 
+	def test_a_website_that_is_given_up_can_be_deleted_while_its_visits_stay(self) -> None:
+		post_hits(self.source, report(view()))
+		self.assertEqual(self.stored(), ["/pricing"])
+		frappe.delete_doc("Nurture Event Source", "Hits Test")
+		self.assertEqual(frappe.db.count("Nurture Visit"), 1)
+
 	def test_defaults_ask_for_consent(self) -> None:
 		self.assertEqual((Settings().track_website, Settings().require_tracking_consent), (False, True))

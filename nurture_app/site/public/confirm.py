@@ -60,6 +60,11 @@ def unknown_link() -> Response:
 	)
 
 
+def privacy_link() -> Markup:
+	"""What happens with the data, wherever it is given (CP-07)."""
+	return note(Markup('<a href="/n/privacy">{}</a>').format(_("Privacy notice")))
+
+
 def _ask(link: PublicLink, about: str, shown: str = "", again: bool = False) -> Response:
 	wording = str(link.detail.get("wording") or "")
 	extra = Markup('<p class="whom">{}</p>').format(masked(link.address))
@@ -71,6 +76,7 @@ def _ask(link: PublicLink, about: str, shown: str = "", again: bool = False) -> 
 		extra += Markup('<p role="alert">{}</p>').format(_("Please press the button once more."))
 	extra += human.buttons(about, _("Yes, I confirm"), _("I did not ask for this"), shown)
 	extra += note(_("You can change or end it at any time, with one click in each e-mail."))
+	extra += privacy_link()
 	return page(_("Shall we send you e-mail?"), _("Please confirm that we may write to this address."), extra)
 
 

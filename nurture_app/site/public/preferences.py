@@ -21,7 +21,7 @@ from nurture_app.site.consent.centre import Person, State
 from nurture_app.site.language import speak
 from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.public import person_requests
-from nurture_app.site.public.confirm import unknown_link
+from nurture_app.site.public.confirm import privacy_link, unknown_link
 from nurture_app.site.public.limits import too_many
 from nurture_app.site.public.page import form, note, page
 from nurture_app.site.public.person_requests import DOWNLOAD, ERASE, not_available
@@ -126,7 +126,7 @@ def _show(person: Person, done: str = "") -> Response:
 		if state.may_subscribe:
 			parts.append(form(_("Subscribe again"), action="subscribe"))
 			parts.append(note(_("We send you an e-mail to confirm it.")))
-	parts.append(_about_data())
+	parts += [_about_data(), privacy_link()]
 	return page(_("What would you like to get?"), extra=Markup("").join(parts))
 
 

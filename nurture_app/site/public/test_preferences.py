@@ -255,6 +255,35 @@ class TestPreferences(PageCase):
 		found = [letter for letter in letters_to(self.address) if f"/n/{purpose}/" in body(letter, "plain")]
 		return link_in(found[-1], purpose)
 
+	def test_data_are_really_handed_over_and_really_deleted(self) -> None:
+		self.save(frequency="Weekly")
+		answer = self.go_through("download")
+		self.assertEqual((answer.status_code, answer.get_data()[:2]), (200, b"PK"))
+		answer = self.go_through("erase")
+		self.assertIn("deleted", answer.get_data(as_text=True))
+		frappe.db.rollback()
+		for doctype in (
+			"Nurture Consent",
+			"Nurture Consent Entry",
+			"Nurture Preference",
+			"Nurture Public Link",
+		):
+			self.assertFalse(frappe.db.exists(doctype, {"address": self.address}), doctype)
+		self.assertFalse(frappe.db.exists("Lead", self.lead.name))
+		self.assertEqual(optout.suppression_of(site_host(commit=False), self.address), "Erased")
+		self.assertEqual(request("GET", self.path).status_code, 404)
+
+	def go_through(self, purpose: str) -> TestResponse:
+		"""Ask on the page, open the link from the mailbox, read, press."""
+		self.post(purpose)
+		path = self.link_in_mailbox(purpose)
+		now = now_datetime()
+		with self.at(now):
+			page = BeautifulSoup(request("GET", path).get_data(as_text=True), "html.parser")
+		fields = {one["name"]: one.get("value", "") for one in page.select("input")}
+		with self.at(now + timedelta(seconds=5)):
+			return request("POST", path, data={**fields, "answer": "yes"})
+
 	def test_what_the_app_cannot_do_is_said(self) -> None:
 		with patch.multiple(person_requests, exporter=lambda: None, eraser=lambda: None):
 			for action in ("download", "erase"):

@@ -19,6 +19,7 @@ from nurture_app.engine.sql import chunks
 from nurture_app.site.capture.origin import QUARANTINED
 from nurture_app.site.database import FrappeDatabase
 from nurture_app.site.host import site_host
+from nurture_app.site.privacy import audit
 
 PHONES = ("phone", "mobile_no")
 LATELY = timedelta(minutes=15)
@@ -58,6 +59,7 @@ def release(leads: Sequence[str], *, commit: bool = False) -> int:
 		frappe.qb.update(table).set(table[QUARANTINED], 0).where(table.name.isin(waiting)).run()
 		for name in waiting:
 			frappe.clear_document_cache("Lead", name)
+		audit.note_leads(audit.QUARANTINE_RELEASED, waiting, "" if not commit else "checked by the app")
 		if commit:
 			frappe.db.commit()  # nosemgrep: jobs only
 		activities.leads_changed(site_host(commit=commit), waiting)

@@ -10,6 +10,8 @@ import frappe
 
 from nurture_app.engine.addresses import address_hash
 from nurture_app.site.api import privacy_actions
+from nurture_app.site.capture import quarantine
+from nurture_app.site.capture.origin import QUARANTINED
 from nurture_app.site.privacy import audit
 from nurture_app.site.privacy.erase import erase_person
 from nurture_app.site.privacy.export import export_person
@@ -91,6 +93,14 @@ class TestExport(PrivacyCase):
 		entry.detail = "nothing happened"
 		self.assertRaises(frappe.ValidationError, entry.save)
 		self.assertRaises(frappe.ValidationError, entry.delete)
+
+	def test_a_release_from_quarantine_is_noted_for_each_lead(self) -> None:
+		leads = [make_lead(f"quarantined{number}").name for number in range(2)]
+		for lead in leads:
+			frappe.db.set_value("Lead", lead, QUARANTINED, 1)
+		self.assertEqual(quarantine.release(leads), 2)
+		noted = {"action": audit.QUARANTINE_RELEASED, "lead": ["in", leads], "done_by": "Administrator"}
+		self.assertEqual(frappe.db.count("Nurture Audit Entry", noted), 2)
 
 	def test_nobody_else_is_in_it(self) -> None:
 		other = make_lead("somebody.else", first_name="Eusebius")

@@ -7,14 +7,18 @@ the requests with a look at what they did.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import frappe
 from frappe.utils import now_datetime
 
+from nurture_app.engine.addresses import address_hash
 from nurture_app.site.host import site_host
+from nurture_app.site.public import human
+from nurture_app.site.public.links import make_link
 from nurture_app.site.testing.factories import make_lead, settle_settings
 from nurture_app.site.testing.raw_requests import RawRequest
 from nurture_app.site.testing.senders import BROWSER, SHOP, event, make_source
@@ -184,6 +188,84 @@ def _hook() -> Good:
 	)
 
 
+def _pressed(purpose: str, url: str, has_acted: Callable[[], bool]) -> Good:
+	"""The button of a page that was opened five seconds ago."""
+	path = urlsplit(url).path
+	about = f"{purpose}/{path.rsplit('/', 1)[1]}"
+	stamp = human._stamp(about, int(time.time()) - 5)
+	body = urlencode({human.SHOWN: stamp, human.TRAP: "", "answer": "yes"}).encode()
+	frappe.db.commit()  # nosemgrep: the request has its own connection
+	return Good(RawRequest("POST", path.encode(), body=body, content_type=FORM), has_acted)
+
+
+def _confirm() -> Good:
+	lead = make_lead(f"good{frappe.generate_hash(length=10)}")
+	url = make_link("confirm", address=lead.email_id, party=lead.name, detail={"wording": "Yes."})
+	given = {"party": lead.name, "channel": "Email", "status": "Given"}
+	return _pressed("confirm", url, lambda: bool(frappe.db.exists("Nurture Consent", given)))
+
+
+def _download() -> Good:
+	lead = make_lead(f"good{frappe.generate_hash(length=10)}")
+	url = make_link("download", address=lead.email_id, party=lead.name)
+	noted = {"lead": lead.name, "action": "Personal Data Exported"}
+	return _pressed("download", url, lambda: bool(frappe.db.exists("Nurture Audit Entry", noted)))
+
+
+def _erase() -> Good:
+	lead = make_lead(f"good{frappe.generate_hash(length=10)}")
+	url = make_link("erase", address=lead.email_id, party=lead.name)
+	return _pressed(
+		"erase",
+		url,
+		lambda: (
+			not frappe.db.exists("Lead", lead.name)
+			and not frappe.db.exists("Nurture Suppression", {"address": lead.email_id})
+			and bool(frappe.db.exists("Nurture Suppression", {"address_hash": address_hash(lead.email_id)}))
+		),
+	)
+
+
+def _preferences() -> Good:
+	touch = new_touch()
+	path = urlsplit(site_host(commit=False).links.preferences(touch["token"])).path
+	return Good(
+		RawRequest("POST", path.encode(), body=b"action=unsubscribe", content_type=FORM),
+		lambda: bool(frappe.db.exists("Nurture Suppression", {"address": touch["address"]})),
+	)
+
+
+def _playbook() -> str:
+	from nurture_app.site.public.test_widget import KEY, make_playbook
+
+	make_playbook()
+	frappe.db.commit()  # nosemgrep: the request has its own connection
+	return KEY
+
+
+def _widget() -> Good:
+	return Good(RawRequest("GET", f"/n/widget/{_playbook()}.js".encode()), lambda: True)
+
+
+def _chat() -> Good:
+	from nurture_app.site.public import test_widget
+
+	address = f"good{frappe.generate_hash(length=10)}@site.example"
+	answers = [["Menu", "Prices"], ["Address", address], ["Name", "Ada"], ["Box", "no"]]
+	path = f"/n/chat/{_playbook()}".encode()
+	body = json.dumps({"answers": answers}).encode()
+	return Good(
+		RawRequest("POST", path, "", body, "text/plain", (("Origin", test_widget.SHOP),)),
+		lambda: bool(frappe.db.exists("Lead", {"email_id": address})),
+	)
+
+
+def _privacy() -> Good:
+	settle_settings(privacy_url=f"https://{STORED_HOST}/privacy")
+	frappe.db.commit()  # nosemgrep: the request has its own connection
+	return Good(RawRequest("GET", b"/n/privacy"), lambda: True, 302)
+
+
 KNOWN_GOOD: dict[str, Callable[[], Good]] = {
 	"u": _unsubscribe,
 	"n/form": _form,
@@ -195,4 +277,11 @@ KNOWN_GOOD: dict[str, Callable[[], Good]] = {
 	"n/hit": _hit,
 	"n/events": _events,
 	"n/inbound": _inbound,
+	"n/confirm": _confirm,
+	"n/preferences": _preferences,
+	"n/download": _download,
+	"n/erase": _erase,
+	"n/widget": _widget,
+	"n/chat": _chat,
+	"n/privacy": _privacy,
 }

@@ -245,6 +245,16 @@ class TestBounceMailbox(MailboxCase):
 			frappe.db.set_value("Email Account", ACCOUNT, "incoming_port", self.imap.port)
 			frappe.db.commit()  # nosemgrep: a test site
 
+	def test_the_tick_has_it_read_where_one_is_set(self) -> None:
+		from nurture_app.site import nurture_jobs
+
+		with patch.object(nurture_jobs, "_enqueue") as queued:
+			nurture_jobs.tick()
+			settle_settings(email_account=SENDING, bounce_mailbox=None)
+			nurture_jobs.tick()
+		jobs = [call.args[0] for call in queued.call_args_list]
+		self.assertEqual(jobs, ["run_tick", "run_bounce_mailbox", "run_tick"])
+
 	def test_without_a_mailbox_nothing_is_read(self) -> None:
 		settle_settings(email_account=SENDING, bounce_mailbox=None)
 		self.assertIsNone(mailbox.read_mailbox())

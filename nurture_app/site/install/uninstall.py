@@ -8,6 +8,7 @@ from pathlib import Path
 import frappe
 
 from nurture_app.site.active import CACHE_KEY
+from nurture_app.site.deliverability.mailbox import MEMORY as BOUNCE_MAILBOX
 from nurture_app.site.host import site_host
 from nurture_app.site.install.custom_fields import remove_custom_fields
 from nurture_app.site.install.indexes import remove_indexes
@@ -71,5 +72,7 @@ def _remove_traces() -> None:
 	for prefix in DOCTYPE_PREFIXES:
 		frappe.db.delete("Logs To Clear", {"ref_doctype": ["like", prefix]})
 		frappe.db.delete("Version", {"ref_doctype": ["like", prefix]})
+		frappe.db.delete("Notification Log", {"document_type": ["like", prefix]})
 		frappe.db.delete("__UserSettings", {"doctype": ["like", prefix]})
 	frappe.db.delete("Scheduled Job Type", {"method": ["like", "nurture_app.%"]})
+	frappe.db.delete("DefaultValue", {"defkey": BOUNCE_MAILBOX})

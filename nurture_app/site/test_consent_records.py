@@ -8,6 +8,7 @@ import frappe
 
 from nurture_app.engine import opt_down, optout
 from nurture_app.engine.preferences import Preference, load_preferences
+from nurture_app.patches import consent_history
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import make_lead
 from nurture_app.site.testing.site_case import SiteCase
@@ -101,3 +102,12 @@ class TestConsentRecords(SiteCase):
 			optout.set_consent(site_host(commit=False), lead.name, lead.email_id, one, "form", "tester")
 			names.append(lead.name)
 		return names
+
+	def test_consents_from_before_the_history_get_its_first_lines(self) -> None:
+		optout.set_consent(
+			site_host(commit=False), self.lead.name, self.lead.email_id, "Withdrawn", "phone", "bob"
+		)
+		frappe.db.delete("Nurture Consent Entry", {"party": self.lead.name})
+		consent_history.execute()
+		consent_history.execute()
+		self.assertEqual([row[0] for row in history(self.lead.name, "status")], ["Given", "Withdrawn"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import frappe
 from frappe.utils import now_datetime
@@ -11,7 +12,9 @@ from frappe.utils import now_datetime
 from nurture_app.engine import activities, optout
 from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.enrollments import enroll
+from nurture_app.site import mail_hits
 from nurture_app.site.host import site_host
+from nurture_app.site.links import SiteLinks
 from nurture_app.site.testing.browser import BrowserCase
 from nurture_app.site.testing.factories import make_lead, make_rule, make_sequence, settle_settings
 
@@ -80,6 +83,46 @@ class TestDesk(BrowserCase):
 		self.assertEqual([one.split()[0] for one in told], ["Given", "Withdrawn", "Given"])
 		self.picture(page, "history of a consent")
 
+	def test_a_message_shows_its_hits_with_the_reason_and_does_not_count_the_colleague_who_looks(
+		self,
+	) -> None:
+		touch = make_touch(self.lead)
+		link = frappe.get_doc({"doctype": "Nurture Link", "url": "https://shop.example/<b>guide</b>"})
+		link.insert(ignore_permissions=True)
+		for kind, verdict, reason, agent in (
+			(
+				"Open",
+				"human",
+				"person",
+				"Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0",
+			),
+			("Click", "machine", "robot", "curl/8 <script>alert(1)</script>"),
+		):
+			hit = {"kind": kind, "verdict": verdict, "reason": reason, "user_agent": agent, "settled": 1}
+			hit |= {
+				"touch": touch.name,
+				"party_type": "Lead",
+				"party": self.lead.name,
+				"hit_on": now_datetime(),
+			}
+			hit["link"] = link.name if kind == "Click" else None
+			frappe.get_doc({"doctype": "Nurture Mail Hit", **hit}).insert(ignore_permissions=True)
+		frappe.cache.delete_value(mail_hits.LIST)
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		page = self.desk(MARKETER, f"nurture-touch/{touch.name}")
+		table = page.locator("[data-fieldname=hits_html]")
+		table.get_by_text("Calls itself a robot or a mail scanner.").wait_for()
+		told = table.inner_text()
+		for words in ("1 human", "1 machine", "https://shop.example/<b>guide</b>", "Browser"):
+			self.assertIn(words, told)
+		self.picture(page, "hits of a message")
+		opening = urlsplit(SiteLinks().opening(touch.tracking_token)).path
+		self.assertEqual(page.evaluate("async (path) => (await fetch(path)).status", opening), 200)
+		self.assertEqual(frappe.cache.llen(mail_hits.LIST), 0)
+		stranger = self.open("/login")
+		self.assertEqual(stranger.evaluate("async (path) => (await fetch(path)).status", opening), 200)
+		self.assertEqual(frappe.cache.llen(mail_hits.LIST), 1)
+
 	def test_a_salesperson_sees_score_reasons_and_next_step_of_a_lead(self) -> None:
 		page = self.desk(SELLER, f"lead/{self.lead.name}")
 		page.get_by_role("tab", name="Nurture").click()
@@ -124,6 +167,20 @@ class TestDesk(BrowserCase):
 		for expected in ("First", "Day 1", "1 day later", f"{SEQUENCE} text"):
 			self.assertIn(expected, text)
 		self.picture(page, "sequence")
+
+
+def make_touch(lead: Any) -> Any:
+	"""A tracked mail that was sent."""
+	token = SiteLinks().new_token()
+	values = {"party_type": "Lead", "party": lead.name, "address": lead.email_id, "channel": "Email"}
+	values |= {
+		"status": "Sent",
+		"sent_on": now_datetime(),
+		"tracking_token": token,
+		"touch_key": token,
+		"token": token,
+	}
+	return frappe.get_doc({"doctype": "Nurture Touch", **values}).insert(ignore_permissions=True)
 
 
 def make_user(email: str, *roles: str) -> None:

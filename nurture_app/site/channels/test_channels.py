@@ -70,6 +70,7 @@ class ChannelCase(SiteCase):
 	def tearDownClass(cls) -> None:
 		settle_settings(email_account=None)
 		frappe.delete_doc("Email Account", ACCOUNT, force=True, ignore_missing=True)
+		frappe.db.commit()  # nosemgrep: a test site
 		super().tearDownClass()
 
 	def setUp(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import frappe
@@ -10,17 +11,22 @@ from frappe.utils import now_datetime
 from nurture_app.engine.addresses import normalise
 from nurture_app.engine.capture.domains import domains_from
 from nurture_app.engine.capture.merging import FIRST_CONTACT, FIRST_FORM, FIRST_SOURCE, WRITTEN_ONCE, is_empty
-from nurture_app.site.capture.web_forms import asked_web_form
+from nurture_app.site.capture.web_forms import asked_web_form, wording_of
+from nurture_app.site.consent.opt_in import ask_or_record
 from nurture_app.site.events import recording
 
 ADDRESS_KIND = "nurture_address_kind"
 QUARANTINED = "nurture_quarantined"
+CONSENT = "nurture_email_consent"
+JUST_MADE = timedelta(minutes=2)
+"""Frappe files the mail right after it has made a lead of its sender."""
 
 
 def before_save(doc: Any, before: Any) -> None:
 	"""No query: the settings are cached."""
 	if before is None:
 		_note_first_contact(doc)
+		_set_consent_aside(doc)
 		doc.set(QUARANTINED, int(bool(frappe.flags.in_import and _settings().quarantine_imports)))
 	else:
 		_keep_first_facts(doc, before)
@@ -32,8 +38,19 @@ def before_save(doc: Any, before: Any) -> None:
 def note_web_form(doc: Any) -> None:
 	"""A lead that a Web Form on Lead itself has just made: filling it in is an activity like any other."""
 	web_form = asked_web_form()
-	if web_form and web_form.doc_type == "Lead":
-		recording.record(doc, "Form Submitted", [doc.name], channel="Website", detail=web_form.title)
+	if not web_form or web_form.doc_type != "Lead":
+		return
+	recording.record(doc, "Form Submitted", [doc.name], channel="Website", detail=web_form.title)
+	if doc.flags.nurture_said_yes and normalise(doc.email_id):
+		ip = getattr(frappe.local, "request_ip", None) or ""
+		ask_or_record(doc.name, doc.email_id, wording_of(web_form), web_form.title, ip)
+
+
+def note_inbox(lead: str) -> None:
+	"""A received mail of this lead was filed a moment ago: if it made the lead, that is where it came from (CT-03)."""
+	row = frappe.db.get_value("Lead", lead, ["creation", FIRST_SOURCE], as_dict=True)
+	if row and is_empty(row[FIRST_SOURCE]) and row.creation > now_datetime() - JUST_MADE:
+		frappe.db.set_value("Lead", lead, FIRST_SOURCE, "Email", update_modified=False)
 
 
 def kind_of(address: str | None) -> str:
@@ -50,6 +67,14 @@ def _note_first_contact(doc: Any) -> None:
 	if frappe.flags.in_web_form and is_empty(doc.get(FIRST_FORM)):
 		web_form = asked_web_form()
 		doc.set(FIRST_FORM, web_form.title if web_form else "")
+
+
+def _set_consent_aside(doc: Any) -> None:
+	"""A Yes in a Web Form on Lead itself is asked about as any other: confirmed by mail where the site wants that."""
+	web_form = asked_web_form() if doc.get(CONSENT) == "Given" else None
+	if web_form and web_form.doc_type == "Lead":
+		doc.set(CONSENT, "")
+		doc.flags.nurture_said_yes = True
 
 
 def _keep_first_facts(doc: Any, before: Any) -> None:

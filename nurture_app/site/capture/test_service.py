@@ -276,6 +276,30 @@ class TestOrigin(SiteCase):
 		self.assertFalse(lead.nurture_first_source, "somebody may still say it")
 		self.assertEqual(lead.nurture_address_kind, "Business")
 
+	def test_a_mail_to_the_inbox_that_makes_a_lead_is_its_source(self) -> None:
+		new, old = (
+			make_lead(f"inbox{frappe.generate_hash(length=6)}"),
+			make_lead(f"old{frappe.generate_hash(length=6)}"),
+		)
+		frappe.db.set_value("Lead", old.name, "creation", now_datetime() - timedelta(days=3))
+		for lead in (new, old):
+			frappe.get_doc(
+				{
+					"doctype": "Communication",
+					"communication_medium": "Email",
+					"sent_or_received": "Received",
+					"sender": lead.email_id,
+					"subject": "Hello",
+					"content": "Prices?",
+					"reference_doctype": "Lead",
+					"reference_name": lead.name,
+				}
+			).insert(ignore_permissions=True)
+		source = {
+			lead: frappe.db.get_value("Lead", lead.name, "nurture_first_source") or "" for lead in (new, old)
+		}
+		self.assertEqual((source[new], source[old]), ("Email", ""))
+
 	def test_a_new_address_is_looked_at_again(self) -> None:
 		lead = make_lead("moves", email_id=f"moves{frappe.generate_hash(length=6)}@uni.ac.uk")
 		self.assertEqual(lead.nurture_address_kind, "Student")

@@ -10,6 +10,7 @@ from frappe.utils import get_datetime, now_datetime, parse_addr
 
 from nurture_app.engine.addresses import normalise
 from nurture_app.site.active import is_active
+from nurture_app.site.capture import origin
 from nurture_app.site.events.recording import existing_leads, leads_of_opportunity
 from nurture_app.site.events.safely import safely
 
@@ -37,7 +38,11 @@ def after_insert(doc: Any) -> None:
 	from nurture_app.engine.bounces.parse import parse_kept
 	from nurture_app.engine.bounces.report import Kind
 
-	if not _is_received_mail(doc) or not is_active():
+	if not _is_received_mail(doc):
+		return
+	if doc.reference_doctype == "Lead" and doc.reference_name:
+		origin.note_inbox(doc.reference_name)
+	if not is_active():
 		return
 	sender = normalise(parse_addr(doc.sender)[1]) if doc.sender else ""
 	# The HTML of a bounce is often that of our own mail alone; what the server says stands in the text.

@@ -441,4 +441,11 @@ class TestWebForms(FormCase):
 			frappe.db.exists("Nurture Activity", {"party": lead.name, "activity_type": "Form Submitted"})
 		)
 		consent = frappe.get_doc("Nurture Consent", {"party": lead.name, "channel": "Email"})
-		self.assertEqual((consent.status, consent.source), ("Given", "Web Form"))
+		self.assertEqual((consent.status, consent.source), ("Given", "Web Form on Lead"))
+		settle_settings(double_opt_in=1)
+		frappe.db.commit()  # nosemgrep
+		other = f"b{self.address}"
+		self.accept(name, first_name="Ada", email_id=other, nurture_email_consent="Given")
+		lead = frappe.get_doc("Lead", {"email_id": other})
+		consent = frappe.get_doc("Nurture Consent", {"party": lead.name, "channel": "Email"})
+		self.assertEqual((consent.status, lead.nurture_email_consent or ""), ("Pending", ""))

@@ -21,6 +21,12 @@ class QuarantineCase(SiteCase):
 		)
 		self.mark = frappe.generate_hash(length=6)
 
+	@classmethod
+	def tearDownClass(cls) -> None:
+		frappe.db.rollback()
+		settle_settings(quarantine_imports=0, quarantine_fields="first_name", disposable_domains="")
+		super().tearDownClass()
+
 	def imported(self, name: str, **values):
 		frappe.flags.in_import = True
 		try:

@@ -58,6 +58,12 @@ class FormCase(SiteCase):
 		limits.forget("n/form")
 		self.address = f"form{frappe.generate_hash(length=8)}@site.example"
 
+	@classmethod
+	def tearDownClass(cls) -> None:
+		frappe.db.rollback()
+		settle_settings(double_opt_in=0, privacy_url="")
+		super().tearDownClass()
+
 	def post(self, headers=None, path=f"/n/form/{KEY}", **fields):
 		data = {"email_id": self.address, "first_name": "Ada", **fields}
 		answer = request("POST", path, data=data, headers=headers or {})

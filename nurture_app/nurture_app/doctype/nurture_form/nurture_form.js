@@ -2,15 +2,13 @@
 frappe.ui.form.on("Nurture Form", {
 	refresh(frm) {
 		frm.set_query("web_form", () => ({ filters: { doc_type: "Nurture Form Submission" } }));
-		frappe.db.get_value("Nurture Settings", null, "privacy_url").then(({ message }) => {
-			show_snippet(frm, message?.privacy_url || "/n/privacy");
-		});
+		show_snippet(frm);
 		if (frm.is_new() || !frm.doc.enabled) return;
 		frm.add_web_link(`/n/form/${frm.doc.form_key}`, __("See the page"));
 	},
 });
 
-function show_snippet(frm, privacy) {
+function show_snippet(frm) {
 	const esc = frappe.utils.escape_html;
 	const inputs = (frm.doc.questions || []).map((row) => {
 		const required = row.reqd ? " required" : "";
@@ -38,7 +36,7 @@ function show_snippet(frm, privacy) {
 		...consent,
 		`  <input name="nickname" tabindex="-1" autocomplete="off" style="position:absolute;left:-9999px" aria-hidden="true">`,
 		`  <input type="hidden" name="nurture_visitor">`,
-		`  <a href="${esc(privacy)}">${esc(__("Privacy notice"))}</a>`,
+		`  <a href="${window.location.origin}/n/privacy">${esc(__("Privacy notice"))}</a>`,
 		`  <button>${esc(__("Send"))}</button>`,
 		"</form>",
 	];

@@ -37,6 +37,8 @@ class TestErase(PrivacyCase):
 			"Comment",
 		):
 			self.assertIn(f"tab{table}", before, "the search finds what is there")
+		for table in ("Form Submission", "Page View", "Preference", "Bounce", "Refused Event"):
+			self.assertIn(f"tabNurture {table}", before, "what the person did on the web is there")
 		self.assertTrue(any(place.startswith("file") for place in before))
 		counted = erase_person(person.address.upper(), f"{person.full_name} asked by mail")
 		left = leftovers(*person.needles)

@@ -7,6 +7,7 @@ import zlib
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
+from urllib.parse import urlsplit
 
 import frappe
 from frappe.desk.form.assign_to import add as assign
@@ -19,8 +20,9 @@ from nurture_app.engine.enrollments import enroll
 from nurture_app.site import active, nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.public.links import make_link
-from nurture_app.site.testing.factories import make_rule, make_sequence, settle_settings
+from nurture_app.site.testing.factories import make_rule, make_sequence, request, settle_settings
 from nurture_app.site.testing.mail_server import MailServer
+from nurture_app.site.testing.senders import BROWSER, event, make_source, post_events, post_hits
 from nurture_app.site.testing.site_case import SiteCase
 
 ACCOUNT = "Nurture Privacy Test"
@@ -131,6 +133,7 @@ def make_rich_person(first_name: str, last_name: str, **lead: Any) -> RichPerson
 	_acts(person)
 	_colleagues_work(doc, person)
 	_traces_in_logs(doc, person)
+	_online(person)
 	frappe.db.commit()  # nosemgrep: each request commits
 	return person
 
@@ -174,6 +177,56 @@ def _acts(person: RichPerson) -> None:
 		],
 	)
 	make_link("privacy-test", address=person.address, party=person.lead)
+
+
+def _online(person: RichPerson) -> None:
+	"""Looks at pages, opens the mail, fills in a form, chooses, and is named by other systems; one mail comes back."""
+	from nurture_app.site.public.test_forms import KEY, make_form
+
+	settle_settings(email_account=ACCOUNT, track_website=1, window_start="00:00:00", window_end="23:59:59")
+	make_form()
+	website, shop = make_source("Privacy Website", "Browser"), make_source("Privacy Shop", "Server")
+	visitor = frappe.generate_hash(length=20)
+	views = [
+		{
+			"t": "view",
+			"i": frappe.generate_hash(length=16),
+			"p": f"/hello/{person.last_name}",
+			"n": person.full_name,
+		}
+	]
+	post_hits(website, {"v": visitor, "c": 1, "e": views})
+	nurture_jobs.run_tick()
+	said = {
+		"email_id": person.address,
+		"first_name": person.first_name,
+		"message": f"I am {person.full_name}",
+	}
+	request("POST", f"/n/form/{KEY}", data={**said, "visitor": visitor})
+	seen = event(
+		1, person.address, id=frappe.generate_hash(length=12), detail=f"export for {person.full_name}"
+	)
+	unknown = {**seen, "id": frappe.generate_hash(length=12), "type": "No Such Type"}
+	post_events(shop.flags.key, [seen, unknown])
+	tracking = frappe.db.get_value("Nurture Touch", {"token": person.unsubscribe_token}, "tracking_token")
+	links = site_host(commit=False).links
+	if tracking:
+		request("GET", urlsplit(links.opening(tracking)).path, headers={"User-Agent": BROWSER})
+	chosen = {"action": "save", "frequency": "Monthly", "pause": "keep"}
+	request("POST", urlsplit(links.preferences(person.unsubscribe_token)).path, data=chosen)
+	nurture_jobs.run_tick()
+	frappe.get_doc(
+		{
+			"doctype": "Nurture Bounce",
+			"kind": "Soft",
+			"address": person.address,
+			"party_type": "Lead",
+			"party": person.lead,
+			"occurred_on": now_datetime(),
+			"diagnostic": f"452 4.2.2 <{person.address}> mailbox full",
+			"dedupe_key": frappe.generate_hash(),
+		}
+	).insert(ignore_permissions=True)
 
 
 def _colleagues_work(doc: Any, person: RichPerson) -> None:

@@ -29,11 +29,11 @@ class TestInTheDesk(BrowserCase):
 		page = self.desk(MANAGER, f"lead/{lead.name}")
 		page.get_by_role("button", name="Privacy").click()
 		with page.expect_download() as download:
-			page.get_by_text("Export Personal Data").click()
+			page.get_by_role("link", name="Export Personal Data").click()
 		with zipfile.ZipFile(download.value.path()) as archive:
 			self.assertIn(lead.email_id, archive.read("index.html").decode())
 		page.get_by_role("button", name="Privacy").click()
-		page.get_by_text("Erase Person").click()
+		page.get_by_role("link", name="Erase Person").click()
 		dialog = page.locator(".modal.show")
 		dialog.get_by_text("This cannot be undone.").wait_for()
 		dialog.get_by_text("Lead: 1").wait_for()

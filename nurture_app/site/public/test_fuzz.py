@@ -282,7 +282,7 @@ def paths(route: str, tokens: list[str]) -> st.SearchStrategy[bytes]:
 	"""Below the route: tokens, hostile texts, too few and too many parts."""
 	part = st.one_of(st.sampled_from(tokens), texts)
 	tails = st.lists(part, max_size=3).map(lambda parts: "".join(f"/{one}" for one in parts))
-	endings = st.sampled_from(("", "", "", "/", ".html", "//", "/index", ";x=1", "%00", "\x00"))
+	endings = st.sampled_from(("", "", "", "/", ".html", "//", "/index", "/;x=1", "/%00", "/\x00"))
 	return st.builds(
 		lambda tail, ending: f"/{route}{tail}{ending}".encode("utf-8", "surrogatepass"), tails, endings
 	)

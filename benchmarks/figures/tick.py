@@ -33,7 +33,7 @@ PEER_LIMIT = 100.0
 FLOOR_LIMIT = 5.0
 MEMORY_LIMIT = 1.05
 WRITTEN = ("Communication", "Email Queue", "Email Queue Recipient", "Nurture Touch")
-NAMED_ONCE = {"Nurture Touch": ("token", "touch_key")}
+NAMED_ONCE = {"Nurture Touch": ("token", "tracking_token", "touch_key")}
 """Columns that are unique besides the name."""
 
 TEMPLATE = "Benchmark"

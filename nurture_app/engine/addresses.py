@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 ADDRESS = re.compile(r"[^@\s<>\"',;:()\[\]\\]+@[^@\s<>\"',;:()\[\]\\]+\.[^@\s<>\"',;:()\[\]\\.]{2,}")
 MAX_LENGTH = 140
 
 
+@lru_cache(maxsize=8192)  # a batch of mails asks a dozen times for each address
 def normalise(address: str | None) -> str:
 	"""Lower case without surrounding blanks, or an empty text when this is no address.
 

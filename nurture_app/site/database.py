@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,6 +25,10 @@ DENSE = 1.5
 
 BYTES_PER_STATEMENT = 12_000_000
 """Three quarters of MariaDB's default `max_allowed_packet`. Room for a batch of 500 mails in one statement."""
+
+MANY_PARAMETERS = 50
+PLAIN = re.compile(r"[A-Za-z0-9@._|:/ +-]*")
+"""Texts in which no database finds anything to escape: most ids and addresses."""
 
 LONG_TEXT = 200
 """Characters from which on a text counts when statements are measured, and is escaped here rather than by pymysql."""
@@ -53,11 +58,11 @@ class FrappeDatabase:
 
 	def rows(self, query: Any) -> list[Row]:
 		with _translated_errors():
-			return list(frappe.db.sql(*render(query, self.dialect)))
+			return list(frappe.db.sql(*self._rendered(query)))
 
 	def execute(self, query: Any) -> int:
 		with _translated_errors():
-			frappe.db.sql(*render(query, self.dialect))
+			frappe.db.sql(*self._rendered(query))
 			return frappe.db._cursor.rowcount
 
 	def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row], *, ignore: bool = False) -> int:
@@ -65,11 +70,13 @@ class FrappeDatabase:
 		added = [column for column in STANDARD_COLUMNS if column not in present]
 		defaults = self._standard_values()
 		suffix = tuple(defaults[column] for column in added)
+		whole = [(*row, *suffix) for row in rows]
+		if not whole:
+			return 0
+		places, own = self._shared_written_once(whole)
 		inserted = 0
-		for chunk in _chunks(rows):
-			inserted += self._insert_chunk(
-				table, [*columns, *added], [(*row, *suffix) for row in chunk], ignore
-			)
+		for chunk in _chunks(own):
+			inserted += self._insert_chunk(table, [*columns, *added], places, chunk, ignore)
 		return inserted
 
 	def update(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -106,16 +113,49 @@ class FrappeDatabase:
 			frappe.db.rollback()
 			raise
 
-	def _insert_chunk(self, table: str, columns: list[str], rows: list[Row], ignore: bool) -> int:
+	def _rendered(self, query: Any) -> tuple[Any, ...]:
+		"""SQL and its parameters, or SQL alone: many of them are filled in here, see `_escapes_slowly`."""
+		sql, values = render(query, self.dialect)
+		if len(values) < MANY_PARAMETERS or self.dialect != "mysql":
+			return sql, values
+		_cursor()
+		if not _escapes_slowly(frappe.db._conn):
+			return sql, values
+		quoted = _literal(frappe.db._conn)
+		return (sql % {name: quoted(value) for name, value in values.items()},)
+
+	def _insert_chunk(
+		self, table: str, columns: list[str], places: list[str], rows: list[Row], ignore: bool
+	) -> int:
 		names = ", ".join(map(self._quoted, columns))
 		verb = "INSERT IGNORE" if ignore and self.dialect == "mysql" else "INSERT"
 		conflict = " ON CONFLICT DO NOTHING" if ignore and self.dialect != "mysql" else ""
-		places, rows = _shared_written_once(rows)
 		row = "(" + ", ".join(places) + ")"
 		statement = f"{verb} INTO {self._quoted(table)} ({names}) VALUES "
 		return self._run(
 			statement + ", ".join([row] * len(rows)) + conflict, [value for row in rows for value in row]
 		)
+
+	def _shared_written_once(self, rows: list[Row]) -> tuple[list[str], list[Row]]:
+		"""What stands for each column in a row's VALUES, and the rows without the columns that are the same in all.
+
+		Of the columns of a mail's rows that is more than half, and each value of each row is escaped one by one.
+		"""
+		_cursor()
+		quoted = _literal(frappe.db._conn) if _escapes_slowly(frappe.db._conn) else None
+		places, kept = [], []
+		for position, column in enumerate(zip(*rows, strict=True)):
+			first = column[0]
+			kind = type(first)
+			fixed = first is None or kind is int or (quoted and kind is str and len(first) < LONG_TEXT)
+			if fixed and column.count(first) == len(column):
+				places.append(
+					"NULL" if first is None else quoted(first).replace("%", "%%") if quoted else str(first)
+				)
+			else:
+				places.append("%s")
+				kept.append(position)
+		return places, [tuple([row[position] for position in kept]) for row in rows]
 
 	def _update_joined(self, table: str, columns: Sequence[str], rows: list[Row]) -> None:
 		# Not INSERT .. ON DUPLICATE KEY UPDATE: that would bring back a row which was deleted meanwhile.
@@ -232,6 +272,8 @@ def _literal(connection: Any) -> Callable[[Any], str]:
 			return f"'{escaped(value)}'"
 		if kind is int:
 			return str(value)
+		if kind is str and PLAIN.fullmatch(value):
+			return f"'{value}'"
 		if kind is not str and kind is not datetime:  # 1, 1.0 and True are one key and three literals
 			return literal(value)
 		if value not in known:
@@ -246,22 +288,6 @@ def escaped(text: str) -> str:
 	text = text.replace("\\", "\\\\").replace("'", "\\'").replace('"', '\\"')
 	text = text.replace("\n", "\\n").replace("\r", "\\r")
 	return text.replace("\0", "\\0").replace("\x1a", "\\Z")
-
-
-def _shared_written_once(rows: list[Row]) -> tuple[list[str], list[Row]]:
-	"""Placeholders for a row, and rows without the columns that are NULL or the same small number in all of them.
-
-	Of the columns of a mail's rows that is half, and each value of each row is escaped one by one.
-	"""
-	places, kept = [], []
-	for position, column in enumerate(zip(*rows, strict=True)):
-		first = column[0]
-		if (first is None or type(first) is int) and column.count(first) == len(column):
-			places.append("NULL" if first is None else str(first))
-		else:
-			places.append("%s")
-			kept.append(position)
-	return places, [tuple([row[position] for position in kept]) for row in rows]
 
 
 def _chunks(rows: Iterable[Row], most: int = ROWS_PER_STATEMENT) -> Iterator[list[Row]]:

@@ -8,7 +8,7 @@ import frappe
 from pymysql.converters import escape_string
 from pypika import Query, Table
 
-from nurture_app.engine.sql import P, doctype
+from nurture_app.engine.sql import P, doctype, params
 from nurture_app.site.database import FrappeDatabase, escaped, savepoint
 from nurture_app.site.testing.factories import at_the_same_time, in_other_connection
 from nurture_app.site.testing.site_case import SiteCase
@@ -71,6 +71,16 @@ class TestDatabase(SiteCase):
 			f"SELECT name, entry_key, party, points, half_life_days, expires_on, detail FROM `{TABLE}` ORDER BY name"
 		)
 		self.assertEqual(list(found), rows)
+
+	def test_many_parameters_arrive_as_few_do(self) -> None:
+		odd = ["100%", "%s", "it's", 'a "b"', "back\\slash", "%(p0)s", "漢字", ""]
+		self.db.insert(TABLE, COLUMNS, [(f"o{n}", f"k{n}", "L", n, text) for n, text in enumerate(odd)])
+		entry = doctype("Nurture Score Entry", "e")
+		query = Query.from_(entry).select(entry.detail).orderby(entry.name)
+		for padding in (0, 100):
+			wanted = params([*odd, *(f"pad{number}" for number in range(padding))])
+			found = self.db.rows(query.where(entry.detail.isin(wanted) & (entry.party == P("L"))))
+			self.assertEqual([text or "" for (text,) in found], odd, padding)
 
 	def test_update_does_not_bring_back_a_deleted_row(self) -> None:
 		self.db.update(TABLE, ("name", "points"), [("gone", 7)])

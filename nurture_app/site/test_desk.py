@@ -15,21 +15,19 @@ from nurture_app.engine.enrollments import enroll
 from nurture_app.site import mail_hits
 from nurture_app.site.host import site_host
 from nurture_app.site.links import SiteLinks
-from nurture_app.site.testing.browser import BrowserCase
+from nurture_app.site.testing.desk import DeskCase, make_user
 from nurture_app.site.testing.factories import make_lead, make_rule, make_sequence, settle_settings
 
 MARKETER = "marketer@site.example"
 SELLER = "seller@site.example"
-PASSWORD = "a-Password-4-tests"
 SEGMENT = "Desk Test Segment"
 SEQUENCE = "Desk Test Sequence"
 
 
-class TestDesk(BrowserCase):
+class TestDesk(DeskCase):
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()
-		frappe.db.set_single_value("System Settings", "setup_complete", 1)
 		make_user(MARKETER, "Nurture Manager", "Sales User")
 		make_user(SELLER, "Sales User")
 		settle_settings()
@@ -47,24 +45,6 @@ class TestDesk(BrowserCase):
 		frappe.db.rollback()
 		frappe.delete_doc("Nurture Segment", SEGMENT, force=True, ignore_missing=True)
 		super().tearDownClass()
-
-	def desk(self, user: str, route: str, **options: Any) -> Any:
-		"""A page of the Desk, logged in, and an error in its script fails the test."""
-		page = self.open("/login", **options)
-		# A Desk loads slowly on a busy machine.
-		page.set_default_timeout(60_000)
-		wrong: list[str] = []
-		page.on("pageerror", lambda error: wrong.append(str(error)))
-		self.addCleanup(lambda: self.assertEqual(wrong, []))
-		status = page.evaluate(
-			"""async ([usr, pwd]) => (await fetch("/api/method/login", {
-				method: "POST", body: new URLSearchParams({ usr, pwd }),
-			})).status""",
-			[user, PASSWORD],
-		)
-		self.assertEqual(status, 200)
-		page.goto(f"http://{frappe.local.site}/app/{route}")
-		return page
 
 	def test_the_history_of_a_consent_is_told_line_by_line(self) -> None:
 		lead = make_lead("toldlinebyline", lead_owner=SELLER)
@@ -181,13 +161,3 @@ def make_touch(lead: Any) -> Any:
 		"token": token,
 	}
 	return frappe.get_doc({"doctype": "Nurture Touch", **values}).insert(ignore_permissions=True)
-
-
-def make_user(email: str, *roles: str) -> None:
-	from frappe.utils.password import update_password
-
-	if not frappe.db.exists("User", email):
-		user = {"doctype": "User", "email": email, "first_name": email.split("@")[0], "send_welcome_email": 0}
-		frappe.get_doc({**user, "user_type": "System User"}).insert(ignore_permissions=True)
-	frappe.get_doc("User", email).add_roles(*roles)
-	update_password(email, PASSWORD)

@@ -26,6 +26,7 @@ from nurture_app.engine.activities import ActivityIn, record
 from nurture_app.engine.lifecycle import activate
 from nurture_app.site import active, nurture_jobs
 from nurture_app.site.host import site_host
+from nurture_app.site.testing.factories import make_mail_account
 from nurture_app.site.testing.mail_server import MailServer
 from nurture_app.site.testing.site_case import SiteCase, dump
 from nurture_app.site.testing.web import request
@@ -484,22 +485,7 @@ def _set_up_site(port: int) -> None:
 	for industry in ("Software", "Consulting"):
 		if not frappe.db.exists("Industry Type", industry):
 			frappe.get_doc({"doctype": "Industry Type", "industry": industry}).insert()
-	if frappe.db.exists("Email Account", "Nurture Test"):
-		frappe.delete_doc("Email Account", "Nurture Test", force=True)
-	account = frappe.get_doc(
-		{
-			"doctype": "Email Account",
-			"email_account_name": "Nurture Test",
-			"email_id": "alex@company.example",
-			"enable_outgoing": 1,
-			"smtp_server": "127.0.0.1",
-			"smtp_port": port,
-			"no_smtp_authentication": 1,
-			"append_to": "Lead",
-		}
-	)
-	account.flags.ignore_validate = account.flags.ignore_mandatory = True
-	account.insert(ignore_permissions=True)
+	make_mail_account("Nurture Test", "alex@company.example", port, append_to="Lead")
 	settings = frappe.get_doc("Nurture Settings")
 	settings.update(
 		{

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import frappe
 
-from nurture_app.site import test_desk
 from nurture_app.site.public.test_forms import make_form
 from nurture_app.site.public.test_widget import make_playbook
-from nurture_app.site.testing.browser import BrowserCase
+from nurture_app.site.testing.desk import DeskCase, make_user
 from nurture_app.site.testing.factories import make_lead, settle_settings
 
+MARKETER = "marketer@site.example"
 
-class TestCaptureInTheDesk(BrowserCase):
-	desk = test_desk.TestDesk.desk
 
+class TestCaptureInTheDesk(DeskCase):
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()
-		frappe.db.set_single_value("System Settings", "setup_complete", 1)
-		test_desk.make_user(test_desk.MARKETER, "Nurture Manager", "Sales User")
+		make_user(MARKETER, "Nurture Manager", "Sales User")
 		settle_settings(
 			quarantine_imports=1,
 			quarantine_fields="company_name",
@@ -39,7 +37,7 @@ class TestCaptureInTheDesk(BrowserCase):
 		super().tearDownClass()
 
 	def test_a_marketer_copies_a_form_and_tries_a_playbook(self) -> None:
-		page = self.desk(test_desk.MARKETER, "nurture-form/Capture Test")
+		page = self.desk(MARKETER, "nurture-form/Capture Test")
 		snippet = page.locator("[data-fieldname=snippet] pre")
 		snippet.wait_for(state="attached")
 		for part in (
@@ -59,7 +57,7 @@ class TestCaptureInTheDesk(BrowserCase):
 		self.assertIn("nothing is sent", frame.get_by_role("dialog").inner_text())
 
 	def test_a_manager_sees_what_is_wrong_and_releases(self) -> None:
-		page = self.desk(test_desk.MARKETER, f"lead/{self.lead.name}")
+		page = self.desk(MARKETER, f"lead/{self.lead.name}")
 		page.get_by_role("button", name="Release from Quarantine").click()
 		dialog = page.locator(".modal.show")
 		dialog.get_by_text("Organization Name is empty").wait_for()

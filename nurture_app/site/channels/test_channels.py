@@ -14,7 +14,7 @@ from nurture_app.engine.ports import Message, Task
 from nurture_app.site.channels.delivery import sync_delivery
 from nurture_app.site.channels.email import CANCELLED, timeline_html
 from nurture_app.site.host import site_host
-from nurture_app.site.testing.factories import make_lead, settle_settings
+from nurture_app.site.testing.factories import make_lead, make_mail_account, settle_settings
 from nurture_app.site.testing.mail_server import MailServer
 from nurture_app.site.testing.site_case import SiteCase
 
@@ -49,20 +49,7 @@ class ChannelCase(SiteCase):
 		cls.server = MailServer()
 		cls.server.__enter__()
 		cls.addClassCleanup(cls.server.__exit__)
-		frappe.delete_doc("Email Account", ACCOUNT, force=True, ignore_missing=True)
-		account = frappe.get_doc(
-			{
-				"doctype": "Email Account",
-				"email_account_name": ACCOUNT,
-				"email_id": "robin@company.example",
-				"enable_outgoing": 1,
-				"smtp_server": "127.0.0.1",
-				"smtp_port": cls.server.port,
-				"no_smtp_authentication": 1,
-			}
-		)
-		account.flags.ignore_validate = account.flags.ignore_mandatory = True
-		account.insert(ignore_permissions=True)
+		make_mail_account(ACCOUNT, "robin@company.example", cls.server.port)
 		settle_settings(email_account=ACCOUNT)
 		frappe.db.commit()  # nosemgrep: a test site
 

@@ -12,7 +12,7 @@ from frappe.utils import now_datetime
 from nurture_app.site.api import deliverability as api
 from nurture_app.site.deliverability import checklist as page
 from nurture_app.site.deliverability.dns import NameServer
-from nurture_app.site.testing.factories import settle_settings
+from nurture_app.site.testing.factories import make_mail_account, settle_settings
 from nurture_app.site.testing.name_server import FakeNameServer
 from nurture_app.site.testing.site_case import SiteCase
 
@@ -30,19 +30,7 @@ class TestChecklist(SiteCase):
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()
-		frappe.delete_doc("Email Account", ACCOUNT, force=True, ignore_missing=True)
-		account = frappe.get_doc(
-			{
-				"doctype": "Email Account",
-				"email_account_name": ACCOUNT,
-				"email_id": "team@company.example",
-				"enable_outgoing": 1,
-				"smtp_server": "127.0.0.1",
-				"no_smtp_authentication": 1,
-			}
-		)
-		account.flags.ignore_validate = account.flags.ignore_mandatory = True
-		account.insert(ignore_permissions=True)
+		make_mail_account(ACCOUNT, "team@company.example")
 		settle_settings(email_account=ACCOUNT)
 		frappe.db.commit()  # nosemgrep: a test site
 

@@ -7,11 +7,11 @@ from unittest.mock import patch
 import frappe
 
 from nurture_app.engine.lifecycle import hold
-from nurture_app.site import active, test_desk
+from nurture_app.site import active
 from nurture_app.site.deliverability import checklist
 from nurture_app.site.deliverability.dns import NameServer
 from nurture_app.site.host import site_host
-from nurture_app.site.testing.browser import BrowserCase
+from nurture_app.site.testing.desk import DeskCase, make_user
 from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
 
 MANAGER = "marketer@site.example"
@@ -20,15 +20,12 @@ SEQUENCE = "Desk Hold Test"
 WORDS = "550 5.1.1 User unknown <script>alert(1)</script>"
 
 
-class TestInTheDesk(BrowserCase):
-	desk = test_desk.TestDesk.desk
-
+class TestInTheDesk(DeskCase):
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()
-		frappe.db.set_single_value("System Settings", "setup_complete", 1)
-		test_desk.make_user(MANAGER, "Nurture Manager", "Sales User")
-		test_desk.make_user(ADMIN, "System Manager")
+		make_user(MANAGER, "Nurture Manager", "Sales User")
+		make_user(ADMIN, "System Manager")
 		settle_settings()
 		make_sequence(SEQUENCE)
 		cls.lead = make_lead("bouncedesk")

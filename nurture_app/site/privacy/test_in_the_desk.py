@@ -6,21 +6,17 @@ import zipfile
 
 import frappe
 
-from nurture_app.site import test_desk
-from nurture_app.site.testing.browser import BrowserCase
+from nurture_app.site.testing.desk import DeskCase, make_user
 from nurture_app.site.testing.factories import make_lead, settle_settings
 
 MANAGER = "privacymanager@site.example"
 
 
-class TestInTheDesk(BrowserCase):
-	desk = test_desk.TestDesk.desk
-
+class TestInTheDesk(DeskCase):
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()
-		frappe.db.set_single_value("System Settings", "setup_complete", 1)
-		test_desk.make_user(MANAGER, "Nurture Manager", "Sales User", "Sales Manager", "System Manager")
+		make_user(MANAGER, "Nurture Manager", "Sales User", "Sales Manager", "System Manager")
 		settle_settings()
 
 	def test_a_manager_exports_and_erases_a_person(self) -> None:

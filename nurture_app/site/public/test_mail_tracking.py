@@ -18,7 +18,14 @@ from nurture_app.site import mail_hits, nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.links import SiteLinks, signed_url, site_url
 from nurture_app.site.public.mail_tracking import PIXEL
-from nurture_app.site.testing.factories import make_lead, make_rule, make_sequence, request, settle_settings
+from nurture_app.site.testing.factories import (
+	make_lead,
+	make_mail_account,
+	make_rule,
+	make_sequence,
+	request,
+	settle_settings,
+)
 from nurture_app.site.testing.mail_server import MailServer
 from nurture_app.site.testing.site_case import SiteCase
 
@@ -72,20 +79,7 @@ class TestMailTracking(SiteCase):
 		cls.server = MailServer()
 		cls.server.__enter__()
 		cls.addClassCleanup(cls.server.__exit__)
-		frappe.delete_doc("Email Account", ACCOUNT, force=True, ignore_missing=True)
-		account = frappe.get_doc(
-			{
-				"doctype": "Email Account",
-				"email_account_name": ACCOUNT,
-				"email_id": "tracking@company.example",
-				"enable_outgoing": 1,
-				"smtp_server": "127.0.0.1",
-				"smtp_port": cls.server.port,
-				"no_smtp_authentication": 1,
-			}
-		)
-		account.flags.ignore_validate = account.flags.ignore_mandatory = True
-		account.insert(ignore_permissions=True)
+		make_mail_account(ACCOUNT, "tracking@company.example", cls.server.port)
 		frappe.delete_doc("Nurture Content", CONTENT, force=True, ignore_missing=True)
 		frappe.get_doc(
 			{

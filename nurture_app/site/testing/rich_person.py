@@ -20,7 +20,13 @@ from nurture_app.engine.enrollments import enroll
 from nurture_app.site import active, nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.public.links import make_link
-from nurture_app.site.testing.factories import make_rule, make_sequence, request, settle_settings
+from nurture_app.site.testing.factories import (
+	make_mail_account,
+	make_rule,
+	make_sequence,
+	request,
+	settle_settings,
+)
 from nurture_app.site.testing.mail_server import MailServer
 from nurture_app.site.testing.senders import BROWSER, event, make_source, post_events, post_hits
 from nurture_app.site.testing.site_case import SiteCase
@@ -71,19 +77,7 @@ class PrivacyCase(SiteCase):
 		cls.server.__enter__()
 		cls.addClassCleanup(cls.server.__exit__)
 		_remove_account()
-		account = frappe.get_doc(
-			{
-				"doctype": "Email Account",
-				"email_account_name": ACCOUNT,
-				"email_id": OUR_MAILBOX,
-				"enable_outgoing": 1,
-				"smtp_server": "127.0.0.1",
-				"smtp_port": cls.server.port,
-				"no_smtp_authentication": 1,
-			}
-		)
-		account.flags.ignore_validate = account.flags.ignore_mandatory = True
-		account.insert(ignore_permissions=True)
+		make_mail_account(ACCOUNT, OUR_MAILBOX, cls.server.port)
 		settle_settings(email_account=ACCOUNT, window_start="00:00:00", window_end="23:59:59")
 		make_rule(RULE, "Demo Request", 60)
 		make_sequence(SEQUENCE)

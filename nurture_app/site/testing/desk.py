@@ -1,0 +1,47 @@
+"""The Desk in a real browser, as one of our users."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.utils.password import update_password
+
+from nurture_app.site.testing.browser import BrowserCase
+
+PASSWORD = "a-Password-4-tests"
+
+
+class DeskCase(BrowserCase):
+	"""`BrowserCase` on a site whose set-up is complete; `desk` opens a page of it."""
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		frappe.db.set_single_value("System Settings", "setup_complete", 1)
+
+	def desk(self, user: str, route: str, **options: Any) -> Any:
+		"""A page of the Desk, logged in, and an error in its script fails the test."""
+		page = self.open("/login", **options)
+		# A Desk loads slowly on a busy machine.
+		page.set_default_timeout(60_000)
+		wrong: list[str] = []
+		page.on("pageerror", lambda error: wrong.append(str(error)))
+		self.addCleanup(lambda: self.assertEqual(wrong, []))
+		status = page.evaluate(
+			"""async ([usr, pwd]) => (await fetch("/api/method/login", {
+				method: "POST", body: new URLSearchParams({ usr, pwd }),
+			})).status""",
+			[user, PASSWORD],
+		)
+		self.assertEqual(status, 200)
+		page.goto(f"http://{frappe.local.site}/app/{route}")
+		return page
+
+
+def make_user(email: str, *roles: str) -> None:
+	if not frappe.db.exists("User", email):
+		user = {"doctype": "User", "email": email, "first_name": email.split("@")[0], "send_welcome_email": 0}
+		frappe.get_doc({**user, "user_type": "System User"}).insert(ignore_permissions=True)
+	frappe.get_doc("User", email).add_roles(*roles)
+	update_password(email, PASSWORD)

@@ -12,21 +12,20 @@ from pypika import Case
 from pypika import functions as fn
 
 from nurture_app.engine import conditions
-from nurture_app.engine.codes import EnrollmentStatus, NurtureError
+from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.config import Sender, Settings, load_sender, load_settings
 from nurture_app.engine.consent import Facts, Recipient, load_facts
 from nurture_app.engine.content import CompiledContent, compile_content
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.enrollments import ENDING_ACTIVITIES, Event
-from nurture_app.engine.live import load_definitions
+from nurture_app.engine.live import Choices, load_choices, load_definitions
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import FieldInfo, Host
-from nurture_app.engine.preferences import sequence_topics
 from nurture_app.engine.schedule import Timetable
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.steps import STEP_TYPES
-from nurture_app.engine.tracking.switches import NO_TRACKING, untracked_sequences
+from nurture_app.engine.tracking.switches import NO_TRACKING
 
 ALWAYS_READ = {"lead_owner", NO_TRACKING}
 """Fields of the lead that steps need besides those of the gate and the texts."""
@@ -95,20 +94,21 @@ class Batch:
 	"""By enrollment: whether the condition of its branch holds."""
 	touches: Mapping[str, tuple[str, str, str, str]]
 	"""By touch key: (name, status, token, tracking token) of what the ledger holds already for a step."""
-	untracked: frozenset[str] = frozenset()
-	"""Sequences whose mails carry no tracking."""
 	events: Mapping[str, list[Event]] = field(default_factory=dict)
 	"""By lead: what may have ended a sequence, in case its handler failed at the time."""
 	host_zone: Any = None
 	catalog: Mapping[str, FieldInfo] = field(default_factory=dict)
 	"""The fields of Lead, as they are now."""
-	topics: Mapping[str, str] = field(default_factory=dict)
-	"""By sequence: what it is about, for those who chose topics."""
+	choices: Mapping[str, Choices] = field(default_factory=dict)
+	"""By sequence, for those that are still there."""
 	broken_branches: dict[str, NurtureError] = field(default_factory=dict)
 
 	def step_of(self, one: Claimed) -> Step | None:
 		definition = self.definitions.get(one.version)
 		return definition.step(one.step) if definition else None
+
+	def choices_of(self, one: Claimed) -> Choices:
+		return self.choices.get(one.sequence, Choices())
 
 	def recipient(self, one: Claimed) -> Recipient:
 		return recipient_of(self.leads[one.party])
@@ -145,11 +145,10 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		contents=contents,
 		branches={},
 		touches=_load_touches(host, claimed),
-		untracked=untracked_sequences(host, {one.sequence for one in claimed}),
 		events=_load_events(host, claimed, definitions),
 		host_zone=host.clock.zone,
 		catalog=host.catalog,
-		topics=sequence_topics(host, {one.sequence for one in claimed}),
+		choices=load_choices(host, {one.sequence for one in claimed}),
 	)
 	batch.branches = _load_branches(host, batch)
 	return batch

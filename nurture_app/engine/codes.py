@@ -42,6 +42,21 @@ class TouchStatus(StrEnum):
 	"""A step that sends nothing (task, field, branch) was carried out."""
 
 
+AWAY = (
+	TouchStatus.SENT,
+	TouchStatus.DELIVERED,
+	TouchStatus.OPENED,
+	TouchStatus.CLICKED,
+	TouchStatus.REPLIED,
+	TouchStatus.BOUNCED,
+	TouchStatus.UNKNOWN,
+)
+"""Of a message that left, or may have."""
+
+HANDED_OVER = (TouchStatus.QUEUED, TouchStatus.SENDING, *AWAY)
+"""Of a message that reached or may yet reach the person: what caps and chosen frequencies count."""
+
+
 class Reason(StrEnum):
 	"""Why a step was put off, held or skipped, or why an enrollment ended."""
 

@@ -13,12 +13,11 @@ from datetime import datetime, timedelta
 from pypika import functions as fn
 
 from nurture_app.engine.addresses import address_hash, normalise
-from nurture_app.engine.codes import Reason
+from nurture_app.engine.codes import HANDED_OVER, Reason
 from nurture_app.engine.config import Settings
 from nurture_app.engine.ports import Host
 from nurture_app.engine.preferences import (
 	EVERYTHING,
-	MESSAGES,
 	Preference,
 	earliest,
 	load_last_sent,
@@ -213,7 +212,7 @@ def _load_recent_touches(host: Host, facts: Facts, addresses: Collection[str], s
 		Query.from_(touch).select(touch.address, touch.queued_on).where(touch.address.isin(params(addresses)))
 	)
 	query = query.where(
-		(touch.queued_on > P(since)) & touch.status.isin(params([str(one) for one in MESSAGES]))
+		(touch.queued_on > P(since)) & touch.status.isin(params([str(one) for one in HANDED_OVER]))
 	)
 	for address, queued_on in host.db.rows(query):
 		facts.remember_sent(address, as_datetime(queued_on))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from nurture_app.engine.batch import Batch, Claimed
-from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
+from nurture_app.engine.codes import HANDED_OVER, EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.enrollments import consequence
 from nurture_app.engine.outcome import Outcome, advance, hold
 from nurture_app.engine.steps import STEP_TYPES
 
-LEFT = (TouchStatus.QUEUED, TouchStatus.SENDING, TouchStatus.SENT, TouchStatus.DELIVERED, TouchStatus.OPENED)
-LEFT += (TouchStatus.CLICKED, TouchStatus.REPLIED, TouchStatus.BOUNCED, TouchStatus.UNKNOWN, TouchStatus.DONE)
+LEFT = (*HANDED_OVER, TouchStatus.DONE)
 """Ledger states after which a step must not be repeated."""
 
 

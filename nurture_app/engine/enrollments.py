@@ -13,10 +13,9 @@ from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.consent import Allow, load_facts, may_ever_send
 from nurture_app.engine.definition import SequenceDefinition
-from nurture_app.engine.live import LiveSequence, live_sequences, load_definitions
+from nurture_app.engine.live import LiveSequence, live_sequences, load_definitions, topics_of
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import Host
-from nurture_app.engine.preferences import sequence_topics
 from nurture_app.engine.schedule import Timetable, plan_step
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, locking, params
 
@@ -93,7 +92,7 @@ def enroll_in(host: Host, live: LiveSequence, parties: Sequence[str], by: str) -
 	matching = _matching(host, definition, list(rows))
 	kept_out = _kept_out(rows, settings.block_disposable)
 	facts = load_facts(host, recipients.values(), settings) if definition.sends_email else None
-	topic = sequence_topics(host, [live.name]).get(live.name, "") if definition.sends_email else ""
+	topic = topics_of(host, [live.name]).get(live.name, "") if definition.sends_email else ""
 	history = _load_history(host, live.name, recipients.values())
 	holidays = load_holidays(host, [settings.holiday_list, definition.holiday_list])
 	now = host.clock.now()

@@ -13,36 +13,10 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype
 
 PURPOSE = "Marketing"
-CONSENT_COLUMNS = (
-	"name",
-	"party_type",
-	"party",
-	"address",
-	"channel",
-	"purpose",
-	"status",
-	"given_on",
-	"withdrawn_on",
-	"source",
-	"recorded_by",
-	"wording",
-	"proof",
-	"consent_key",
-)
-ENTRY_COLUMNS = (
-	"name",
-	"party_type",
-	"party",
-	"address",
-	"channel",
-	"purpose",
-	"status",
-	"occurred_on",
-	"source",
-	"recorded_by",
-	"wording",
-	"proof",
-)
+STATEMENT = ("name", "party_type", "party", "address", "channel", "purpose", "status")
+WORDS = ("source", "recorded_by", "wording", "proof")
+CONSENT_COLUMNS = (*STATEMENT, "given_on", "withdrawn_on", *WORDS, "consent_key")
+ENTRY_COLUMNS = (*STATEMENT, "occurred_on", *WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +99,7 @@ def _existing(host: Host, party: str, channel: str) -> tuple[str, str] | None:
 def _insert(host: Host, party: str, address: str, channel: str, evidence: Evidence) -> None:
 	moment = evidence.occurred_on
 	row = (
-		host.db.new_name(),
-		"Lead",
-		party,
-		address,
-		channel,
-		PURPOSE,
-		evidence.status,
+		*_statement(host, party, address, channel, evidence),
 		moment if evidence.status == "Given" else None,
 		moment if evidence.status == "Withdrawn" else None,
 		*_words(evidence),
@@ -142,16 +110,16 @@ def _insert(host: Host, party: str, address: str, channel: str, evidence: Eviden
 
 def _write_entry(host: Host, party: str, address: str, channel: str, evidence: Evidence) -> None:
 	row = (
-		host.db.new_name(),
-		"Lead",
-		party,
-		address,
-		channel,
-		PURPOSE,
-		evidence.status,
+		*_statement(host, party, address, channel, evidence),
 		evidence.occurred_on,
+		*_words(evidence),
 	)
-	host.db.insert("tabNurture Consent Entry", ENTRY_COLUMNS, [(*row, *_words(evidence))])
+	host.db.insert("tabNurture Consent Entry", ENTRY_COLUMNS, [row])
+
+
+def _statement(host: Host, party: str, address: str, channel: str, evidence: Evidence) -> tuple[str, ...]:
+	"""The columns of `STATEMENT`."""
+	return host.db.new_name(), "Lead", party, address, channel, PURPOSE, evidence.status
 
 
 def _words(evidence: Evidence) -> tuple[str, str, str, str]:

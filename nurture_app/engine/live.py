@@ -43,6 +43,32 @@ def _load_live_sequences(host: Host) -> list[LiveSequence]:
 	return sorted(live, key=lambda one: (-one.definition.priority, one.name))
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+	"""What holds for everybody in a sequence as it is set now, whatever version they are in."""
+
+	topic: str = ""
+	"""What it is about, for those who chose topics; may be empty."""
+	is_tracked: bool = True
+	"""Whether openings and clicks of its mails are."""
+
+
+def load_choices(host: Host, names: Collection[str]) -> dict[str, Choices]:
+	"""By sequence. Primary key."""
+	sequence = doctype("Nurture Sequence", "s")
+	found = {}
+	for some in chunks(sorted(set(names))):
+		query = Query.from_(sequence).select(sequence.name, sequence.topic, sequence.track_reactions)
+		for name, topic, tracked in host.db.rows(query.where(sequence.name.isin(params(some)))):
+			found[name] = Choices(topic or "", tracked is None or bool(int(tracked)))
+	return found
+
+
+def topics_of(host: Host, names: Collection[str]) -> dict[str, str]:
+	"""The topic of each sequence that has one."""
+	return {name: choices.topic for name, choices in load_choices(host, names).items() if choices.topic}
+
+
 def load_definitions(host: Host, versions: Collection[str]) -> dict[str, SequenceDefinition]:
 	"""Definitions of pinned versions by their names."""
 	version = doctype("Nurture Sequence Version", "v")

@@ -15,6 +15,7 @@ from typing import Any
 from nurture_app.engine import activities, enrollments
 from nurture_app.engine.addresses import address_hash, normalise
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
+from nurture_app.engine.live import topics_of
 from nurture_app.engine.optout import lock_leads_of
 from nurture_app.engine.ports import Host
 from nurture_app.engine.preferences import (
@@ -23,7 +24,6 @@ from nurture_app.engine.preferences import (
 	FREQUENCIES,
 	Preference,
 	load_preferences,
-	sequence_topics,
 )
 from nurture_app.engine.sql import P, Query, delete_by_name, doctype, locking, params
 
@@ -123,7 +123,7 @@ def _write(host: Host, address: str, name: str, choice: Preference, source: str)
 def _take_back(host: Host, address: str, choice: Preference) -> None:
 	"""End what is not wanted at all, and put off what waits in a queue. Locks as an opt-out does."""
 	live = enrollments.load_live(host, "address", [address])
-	topics = sequence_topics(host, {row["sequence"] for row in live})
+	topics = topics_of(host, {row["sequence"] for row in live})
 	unwanted = {row["name"] for row in live if topics.get(row["sequence"]) in choice.declined}
 	enrollments.end(
 		host, [(name, EnrollmentStatus.EXITED, Reason.TOPIC_UNWANTED) for name in sorted(unwanted)]
@@ -148,7 +148,7 @@ def _take_back_queued(
 	)
 	query = query.where((touch.address == P(address)) & (touch.status == P(str(TouchStatus.QUEUED))))
 	rows = [row for row in host.db.rows(locking(query, host.db.dialect)) if row[6]]
-	topics = sequence_topics(host, {row[2] for row in rows})
+	topics = topics_of(host, {row[2] for row in rows})
 	visits = _visits(host, sorted(staying))
 	fates = {}
 	for row in rows:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pypika import functions as fn
 
 from nurture_app.engine.addresses import address_hash
-from nurture_app.engine.codes import Reason, TouchStatus
+from nurture_app.engine.codes import HANDED_OVER, Reason
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 
@@ -24,19 +24,6 @@ FREQUENCIES = {
 	"Quarterly": timedelta(days=91),
 }
 """How long it is quiet after a message."""
-
-MESSAGES = (
-	TouchStatus.QUEUED,
-	TouchStatus.SENDING,
-	TouchStatus.SENT,
-	TouchStatus.DELIVERED,
-	TouchStatus.OPENED,
-	TouchStatus.CLICKED,
-	TouchStatus.REPLIED,
-	TouchStatus.BOUNCED,
-	TouchStatus.UNKNOWN,
-)
-"""States of a touch that reached or may have reached the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +96,7 @@ def load_last_sent(host: Host, addresses: Collection[str]) -> dict[str, datetime
 	for some in chunks(sorted(addresses)):
 		query = Query.from_(touch).select(touch.address, fn.Max(touch.queued_on))
 		query = query.where(touch.address.isin(params(some)) & (touch.queued_on > P(since)))
-		query = query.where(touch.status.isin(params([str(one) for one in MESSAGES])))
+		query = query.where(touch.status.isin(params([str(one) for one in HANDED_OVER])))
 		for address, moment in host.db.rows(query.groupby(touch.address)):
 			found[address] = as_datetime(moment)
-	return found
-
-
-def sequence_topics(host: Host, sequences: Collection[str]) -> dict[str, str]:
-	"""The topic of each sequence that has one, as it is now: not pinned, so that a change holds for everybody."""
-	sequence = doctype("Nurture Sequence", "s")
-	found: dict[str, str] = {}
-	for names in chunks(sorted(set(sequences))):
-		query = Query.from_(sequence).select(sequence.name, sequence.topic)
-		query = query.where(sequence.name.isin(params(names)) & (sequence.topic != P("")))
-		found.update((name, topic) for name, topic in host.db.rows(query) if topic)
 	return found

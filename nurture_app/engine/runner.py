@@ -240,7 +240,7 @@ def _message(
 	rendered = render_marked(content.compiled, values)
 	outcome.extra["token"] = token
 	plain_html, plain_text = without_marks(rendered.html), without_marks(rendered.text)
-	opens, clicks = what_to_track(batch.settings, one.sequence in batch.untracked, batch.leads[one.party])
+	opens, clicks = what_to_track(batch.settings, batch.choices_of(one).is_tracked, batch.leads[one.party])
 	tracked, tracking_token = Tracked(plain_html, plain_text), ""
 	if opens or clicks:
 		tracking_token = (known[3] if known else "") or host.links.new_token()

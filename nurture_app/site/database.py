@@ -145,15 +145,10 @@ class FrappeDatabase:
 		quoted = _literal(frappe.db._conn) if _escapes_slowly(frappe.db._conn) else None
 		places, kept = [], []
 		for position, column in enumerate(zip(*rows, strict=True)):
-			first = column[0]
-			kind = type(first)
-			fixed = first is None or kind is int or (quoted and kind is str and len(first) < LONG_TEXT)
-			if fixed and column.count(first) == len(column):
-				places.append(
-					"NULL" if first is None else quoted(first).replace("%", "%%") if quoted else str(first)
-				)
-			else:
-				places.append("%s")
+			is_shared = column.count(column[0]) == len(column)
+			constant = _constant(column[0], quoted) if is_shared else None
+			places.append(constant or "%s")
+			if constant is None:
 				kept.append(position)
 		return places, [tuple([row[position] for position in kept]) for row in rows]
 
@@ -288,6 +283,17 @@ def escaped(text: str) -> str:
 	text = text.replace("\\", "\\\\").replace("'", "\\'").replace('"', '\\"')
 	text = text.replace("\n", "\\n").replace("\r", "\\r")
 	return text.replace("\0", "\\0").replace("\x1a", "\\Z")
+
+
+def _constant(value: Any, quoted: Callable[[Any], str] | None) -> str | None:
+	"""`value` as it may stand in a statement before its parameters are filled in; None when it must be one of them."""
+	if value is None:
+		return "NULL"
+	if type(value) is int:
+		return str(value)
+	if quoted and type(value) is str and len(value) < LONG_TEXT:
+		return quoted(value).replace("%", "%%")
+	return None
 
 
 def _chunks(rows: Iterable[Row], most: int = ROWS_PER_STATEMENT) -> Iterator[list[Row]]:

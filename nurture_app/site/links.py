@@ -21,7 +21,6 @@ PUBLIC_PATH = "n"
 PREFERENCES = "preferences"
 """The purpose of links to the preference centre."""
 
-
 OPEN, CLICK = "o", "c"
 """Routes of the pixel and of the redirect."""
 
@@ -40,36 +39,32 @@ class SiteLinks:
 	def _key(self) -> bytes:
 		return _secret()
 
-	def __init__(self) -> None:
-		self._base: tuple[str, bytes] | None = None
-
 	def new_token(self) -> str:
-		return secrets.token_urlsafe(16)
+		return new_token()
 
 	def unsubscribe(self, token: str) -> str:
 		return _checked(f"{self._site_url}/{UNSUBSCRIBE_PATH}/{token}")
 
 	def preferences(self, token: str) -> str:
-		signed = tokens.sign(self._key, PREFERENCES, token)
-		return f"{self._site_url}/{PUBLIC_PATH}/{PREFERENCES}/{signed}"
+		return self._signed(PREFERENCES, PREFERENCES, token)
 
 	def opening(self, token: str) -> str:
-		site, secret = self._site_and_secret()
-		return f"{site}/{PUBLIC_PATH}/{OPEN}/{tokens.sign(secret, OPEN, token)}"
+		return self._signed(OPEN, OPEN, token)
 
 	def click(self, token: str, link: str) -> str:
-		site, secret = self._site_and_secret()
-		return f"{site}/{PUBLIC_PATH}/{CLICK}/{tokens.sign(secret, _click_purpose(link), token)}/{link}"
+		return f"{self._signed(CLICK, _click_purpose(link), token)}/{link}"
 
 	def message_id(self, token: str) -> str:
 		# Frappe recognises a reply to a mail of its own by the site's name in the id.
 		return _checked(f"{token}@{frappe.local.site}")
 
-	def _site_and_secret(self) -> tuple[str, bytes]:
-		"""Read once: a batch has thousands of links."""
-		if self._base is None:
-			self._base = (site_url(), _secret())
-		return self._base
+	def _signed(self, route: str, purpose: str, token: str) -> str:
+		return f"{self._site_url}/{PUBLIC_PATH}/{route}/{tokens.sign(self._key, purpose, token)}"
+
+
+def new_token() -> str:
+	"""128 random bits as 22 URL-safe characters."""
+	return secrets.token_urlsafe(16)
 
 
 def signed_url(purpose: str, token: str, *more: str) -> str:

@@ -16,9 +16,10 @@ from pypika import functions as fn
 from redis.exceptions import ResponseError
 
 from nurture_app.engine.config import load_settings
+from nurture_app.engine.live import Choices, load_choices
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import Query, chunks, doctype, params
-from nurture_app.engine.tracking.switches import NO_TRACKING, untracked_sequences, what_to_track
+from nurture_app.engine.tracking.switches import NO_TRACKING, what_to_track
 from nurture_app.site.public.request import PublicRequest
 
 LIST = "nurture_mail_hits"
@@ -140,14 +141,15 @@ def _rows(host: Host, hits: Sequence[Hit]) -> list[tuple]:
 	"""What is kept of `hits`: those of known mails that may still be tracked. Indexes (tracking_token), (touch)."""
 	touches = _touches(host, {hit.token for hit in hits})
 	settings = load_settings(host.db)
-	untracked = untracked_sequences(host, {one.sequence for one in touches.values() if one.sequence})
+	sequences = load_choices(host, {one.sequence for one in touches.values() if one.sequence})
 	counts = _counts(host, {one.name for one in touches.values()})
 	rows = []
 	for hit in hits:
 		touch = touches.get(hit.token)
 		if not touch or not touch.party or counts.get(touch.name, 0) >= MOST_PER_TOUCH:
 			continue
-		opens, clicks = what_to_track(settings, touch.sequence in untracked, {NO_TRACKING: touch.no_tracking})
+		tracked = sequences.get(touch.sequence, Choices()).is_tracked
+		opens, clicks = what_to_track(settings, tracked, {NO_TRACKING: touch.no_tracking})
 		if not (opens if hit.kind == "Open" else clicks):
 			continue
 		counts[touch.name] = counts.get(touch.name, 0) + 1

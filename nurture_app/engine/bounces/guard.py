@@ -12,22 +12,11 @@ from datetime import datetime, timedelta
 
 from nurture_app.engine.bounces.consequences import State
 from nurture_app.engine.bounces.report import Kind
-from nurture_app.engine.codes import TouchStatus
+from nurture_app.engine.codes import AWAY
 from nurture_app.engine.config import Settings, load_settings
 from nurture_app.engine.lifecycle import hold
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import Fn, P, Query, as_datetime, doctype, params
-
-LEFT = (
-	TouchStatus.SENT,
-	TouchStatus.DELIVERED,
-	TouchStatus.OPENED,
-	TouchStatus.CLICKED,
-	TouchStatus.REPLIED,
-	TouchStatus.BOUNCED,
-	TouchStatus.UNKNOWN,
-)
-"""A mail that left, or may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +91,7 @@ def _count(host: Host, sequence: str, kind: Kind, since: datetime) -> int:
 def _sent(host: Host, sequence: str, since: datetime) -> int:
 	touch = doctype("Nurture Touch", "t")
 	query = (
-		Query.from_(touch).select(Fn("COUNT", touch.name)).where(touch.status.isin(params(map(str, LEFT))))
+		Query.from_(touch).select(Fn("COUNT", touch.name)).where(touch.status.isin(params(map(str, AWAY))))
 	)
 	query = query.where((touch.queued_on >= P(since)) & (touch.sequence == P(sequence)))
 	((count,),) = host.db.rows(query.where(touch.channel == P("Email")))

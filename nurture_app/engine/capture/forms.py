@@ -13,10 +13,10 @@ from nurture_app.engine.capture.submission import (
 	LONGEST_TEXT,
 	MOST_FIELDS,
 	PERSON,
-	UTM,
 	may_be_filled,
 )
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.visits.came_by import UTM_PARTS
 
 ADDRESS = "email_id"
 MESSAGE = "message"
@@ -32,7 +32,7 @@ TECHNICAL = frozenset(
 		"interest",
 		"nickname",
 		"stamp",
-		*(f"utm_{key}" for key in UTM),
+		*(f"utm_{key}" for key in UTM_PARTS),
 	}
 )
 """What a form may send along besides its questions; the tracking script fills in `nurture_visitor`. `nickname` is a trap: people do not see it, machines fill it in."""
@@ -119,7 +119,7 @@ def read(
 		message,
 		folded(posted.get("consent", "")).lower() in YES,
 		tuple(topic for topic in offered_topics if topic in topics),
-		{key: posted[f"utm_{key}"] for key in UTM if posted.get(f"utm_{key}")},
+		{key: posted[f"utm_{key}"] for key in UTM_PARTS if posted.get(f"utm_{key}")},
 	)
 
 

@@ -9,14 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from nurture_app.engine.capture.plain import one_line, paragraphs
-from nurture_app.engine.capture.submission import LONGEST_ANSWER, LONGEST_LINE, LONGEST_TEXT, UTM, Checked
+from nurture_app.engine.capture.submission import LONGEST_ANSWER, LONGEST_LINE, LONGEST_TEXT, Checked
+from nurture_app.engine.visits.came_by import UTM_PARTS
 
 FIRST_FORM = "nurture_first_form"
 FIRST_SOURCE = "nurture_first_source"
 FIRST_INTEREST = "nurture_first_interest"
 FIRST_CONTACT = "nurture_first_contact_on"
 LANDING_PAGE = "nurture_landing_page"
-UTM_FIELDS = {key: f"nurture_utm_{key}" for key in UTM}
+UTM_FIELDS = {key: f"nurture_utm_{key}" for key in UTM_PARTS}
 FIRST_TOUCH = (*UTM_FIELDS.values(), LANDING_PAGE)
 """Belong together: they tell of one visit."""
 

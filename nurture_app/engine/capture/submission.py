@@ -16,10 +16,10 @@ from nurture_app.engine.capture.domains import Domains
 from nurture_app.engine.capture.plain import folded, one_line, paragraphs
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.ports import FieldInfo
+from nurture_app.engine.visits.came_by import UTM_PARTS
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
-UTM = ("source", "medium", "campaign", "term", "content")
 
 PERSON = (
 	"first_name",
@@ -181,7 +181,11 @@ def check(
 		submission,
 		address,
 		_values(submission, catalog),
-		{key: one_line(submission.utm.get(key))[:LONGEST_LINE] for key in UTM if submission.utm.get(key)},
+		{
+			key: one_line(submission.utm.get(key))[:LONGEST_LINE]
+			for key in UTM_PARTS
+			if submission.utm.get(key)
+		},
 		source_of(submission),
 	)
 

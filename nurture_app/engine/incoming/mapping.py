@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.visits.came_by import UTM_PARTS
 
 MOST_ITEMS = 100
 _PATH = re.compile(r"[^.\s][^.]*(\.[^.]+)*")
@@ -27,7 +28,7 @@ PERSON = {
 	"Time Zone": "time_zone",
 	"Visitor": "visitor",
 }
-UTM = {f"UTM {part.title()}": part for part in ("source", "medium", "campaign", "term", "content")}
+UTM = {f"UTM {part.title()}": part for part in UTM_PARTS}
 
 
 @dataclass(frozen=True, slots=True)

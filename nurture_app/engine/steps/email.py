@@ -28,7 +28,7 @@ class EmailStep(StepType):
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
 		recipient = batch.recipient(one)
 		table = batch.timetable(one)
-		topic = batch.topics.get(one.sequence, "")
+		topic = batch.choices_of(one).topic
 		verdict = can_send(recipient, batch.facts, batch.settings, table, batch.now, topic)
 		if isinstance(verdict, Never):
 			outcome = Outcome(one, EnrollmentStatus.EXITED, one.step, reason=verdict.reason)

@@ -16,8 +16,9 @@ from frappe.utils import cint
 
 from nurture_app.engine.capture.forms import lines
 from nurture_app.engine.capture.plain import one_line, paragraphs
-from nurture_app.engine.capture.submission import UTM, Submission
+from nurture_app.engine.capture.submission import Submission
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.visits.came_by import UTM_PARTS
 from nurture_app.site.capture.assets import release
 from nurture_app.site.capture.service import Captured, capture
 from nurture_app.site.sentences import error_sentence
@@ -126,7 +127,7 @@ def _submission(doc: Any, terms: Terms, fields: Mapping[str, str], answers: Mapp
 		wording=terms.wording,
 		topics=lines(doc.topics),
 		visitor=doc.visitor or "",
-		utm={key: doc.get(f"utm_{key}") or "" for key in UTM},
+		utm={key: doc.get(f"utm_{key}") or "" for key in UTM_PARTS},
 		page_url=doc.page_url or "",
 		ip=doc.ip or "",
 		asset=terms.asset,

@@ -7,7 +7,8 @@ from typing import Any
 import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields as create_in_frappe
 
-from nurture_app.engine.capture.submission import SOURCES, UTM
+from nurture_app.engine.capture.submission import SOURCES
+from nurture_app.engine.visits.came_by import UTM_PARTS
 
 MODULE = "Nurture App"
 LAST_TAB = "dashboard_tab"
@@ -90,7 +91,7 @@ def lead_fields() -> list[dict[str, Any]]:
 			description="Imported and not checked yet: not scored and in no sequence.",
 		),
 		_field("nurture_origin_column", "Column Break", ""),
-		*(_written(f"nurture_utm_{key}", "Data", f"UTM {key.title()}") for key in UTM),
+		*(_written(f"nurture_utm_{key}", "Data", f"UTM {key.title()}") for key in UTM_PARTS),
 		_written("nurture_landing_page", "Small Text", "Landing Page"),
 	]
 

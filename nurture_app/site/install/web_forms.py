@@ -13,14 +13,14 @@ from typing import Any
 
 import frappe
 
-from nurture_app.engine.capture.submission import UTM
+from nurture_app.engine.visits.came_by import UTM_PARTS
 from nurture_app.site.database import savepoint
 
 MODULE = "Nurture App"
 DOCTYPE = "Nurture Form Submission"
 INSTALLED = "nurture_app_web_forms"
 SCRIPT = Path(__file__).with_name("web_form.js")
-HIDDEN = ("page_url", "visitor", "seconds", *(f"utm_{key}" for key in UTM))
+HIDDEN = ("page_url", "visitor", "seconds", *(f"utm_{key}" for key in UTM_PARTS))
 PRIVACY = '<a href="/n/privacy" target="_blank" rel="noopener">Privacy notice</a>'
 WORDING = "Yes, please send me e-mails about news and offers. I can unsubscribe at any time."
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from nurture_app.engine.visits.came_by import UTM_PARTS
+
 DELETE = "delete"
 """The row goes, with its child rows and everything attached to it."""
 BLANK = "blank"
@@ -50,6 +52,9 @@ class Personal:
 	shown: tuple[str, ...] = ()
 	"""Columns an export shows, in this order."""
 
+
+CAME_BY = ("channel", "referrer", "landing_page", *(f"utm_{part}" for part in UTM_PARTS))
+"""How a visitor came, as visitors and visits note it."""
 
 OURS: tuple[Personal, ...] = (
 	Personal(
@@ -209,14 +214,7 @@ OURS: tuple[Personal, ...] = (
 			"visits",
 			"pages",
 			"seconds",
-			"channel",
-			"referrer",
-			"landing_page",
-			"utm_source",
-			"utm_medium",
-			"utm_campaign",
-			"utm_term",
-			"utm_content",
+			*CAME_BY,
 		),
 	),
 	Personal(
@@ -229,14 +227,7 @@ OURS: tuple[Personal, ...] = (
 			"last_seen_on",
 			"pages",
 			"seconds",
-			"channel",
-			"referrer",
-			"landing_page",
-			"utm_source",
-			"utm_medium",
-			"utm_campaign",
-			"utm_term",
-			"utm_content",
+			*CAME_BY,
 		),
 	),
 	Personal(

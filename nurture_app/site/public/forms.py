@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from nurture_app.engine.capture.forms import Question, lines, read
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.visits.came_by import UTM_PARTS
 from nurture_app.site.capture import intake
 from nurture_app.site.capture.lead_values import fillable_fields
 from nurture_app.site.links import signed_url, token_in
@@ -127,7 +128,7 @@ def form_page(found: Any, values: Mapping[str, str], problem: str = "") -> Respo
 		name: str(values.get(name) or frappe.request.args.get(name) or "")[:500]
 		for name in (
 			"visitor",
-			*(f"utm_{key}" for key in ("source", "medium", "campaign", "term", "content")),
+			*(f"utm_{key}" for key in UTM_PARTS),
 		)
 	}
 	hidden["page_url"] = str(values.get("page_url") or frappe.request.headers.get("Referer") or "")[:500]

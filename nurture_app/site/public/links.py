@@ -7,7 +7,6 @@ their touch, see `nurture_app.site.links`.
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from typing import Any
 import frappe
 from frappe.utils import now_datetime
 
-from nurture_app.site.links import signed_url, token_in
+from nurture_app.site.links import new_token, signed_url, token_in
 
 DOCTYPE = "Nurture Public Link"
 
@@ -42,7 +41,7 @@ def make_link(
 	purpose: str, *, address: str, party: str = "", days: int = 7, detail: Mapping[str, Any] | None = None
 ) -> str:
 	"""The URL of a new link to the route `n/<purpose>`, good for `days`. `detail` must be plain JSON."""
-	token = secrets.token_urlsafe(16)
+	token = new_token()
 	frappe.get_doc(
 		{
 			"doctype": DOCTYPE,

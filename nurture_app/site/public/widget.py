@@ -9,8 +9,8 @@ from frappe import _
 from werkzeug.wrappers import Response
 
 from nurture_app.engine.capture.playbook import Conversation, playbook_from_rows, replay
-from nurture_app.engine.capture.submission import UTM
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.visits.came_by import UTM_PARTS
 from nurture_app.site.capture import intake
 from nurture_app.site.capture.lead_values import fillable_fields
 from nurture_app.site.capture.widget_script import widget_script, wording_of
@@ -88,7 +88,7 @@ def _values(playbook: Any, said: Conversation, data: dict[str, Any]) -> dict[str
 		"page_url": _text(data.get("page_url"), 500),
 		"visitor": _text(data.get("visitor"), 140),
 		"nickname": _text(data.get("nickname"), 140),
-		**{f"utm_{key}": _text(utm.get(key), 140) for key in UTM},
+		**{f"utm_{key}": _text(utm.get(key), 140) for key in UTM_PARTS},
 	}
 
 

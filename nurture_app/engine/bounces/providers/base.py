@@ -90,6 +90,12 @@ def events_of(value: Any) -> list[dict[str, Any]]:
 	return events
 
 
+def reports_of(call: Call, read: Callable[[dict[str, Any]], Report | None]) -> list[Report]:
+	"""What `read` makes of each event of the body, without what is of no interest to us. Raises `Malformed`."""
+	found = (read(event) for event in events_of(call.json()))
+	return [report for report in found if report]
+
+
 def failure(kind: Kind | None, event: Mapping[str, Any], words: object, **known: Any) -> Report:
 	"""A bounce; `kind` None: as its codes and words say."""
 	text = one_line(words)

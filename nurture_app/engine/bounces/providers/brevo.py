@@ -11,10 +11,10 @@ from nurture_app.engine.bounces.providers.base import (
 	address,
 	bare_id,
 	check_shared_secret,
-	events_of,
 	failure,
 	first,
 	from_epoch,
+	reports_of,
 	text,
 )
 from nurture_app.engine.bounces.report import Kind, Report, one_line
@@ -50,8 +50,7 @@ class Brevo:
 		check_shared_secret(call)
 
 	def reports(self, call: Call) -> list[Report]:
-		found = (self._report(event) for event in events_of(call.json()))
-		return [report for report in found if report]
+		return reports_of(call, self._report)
 
 	def mail_headers(self, message_id: str) -> dict[str, str]:
 		return {CUSTOM: message_id}

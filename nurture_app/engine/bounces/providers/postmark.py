@@ -12,9 +12,9 @@ from nurture_app.engine.bounces.providers.base import (
 	address,
 	bare_id,
 	check_shared_secret,
-	events_of,
 	failure,
 	from_iso,
+	reports_of,
 	text,
 )
 from nurture_app.engine.bounces.report import Kind, Report, one_line
@@ -54,8 +54,7 @@ class Postmark:
 		check_shared_secret(call)
 
 	def reports(self, call: Call) -> list[Report]:
-		found = (self._report(event) for event in events_of(call.json()))
-		return [report for report in found if report]
+		return reports_of(call, self._report)
 
 	def mail_headers(self, message_id: str) -> dict[str, str]:
 		return {f"X-PM-Metadata-{REF}": message_id}

@@ -12,9 +12,9 @@ from nurture_app.engine.bounces.providers.base import (
 	NotProven,
 	address,
 	bare_id,
-	events_of,
 	failure,
 	from_epoch,
+	reports_of,
 	text,
 )
 from nurture_app.engine.bounces.report import Kind, Report, one_line
@@ -53,8 +53,7 @@ class SendGrid:
 			raise NotProven("The signature does not fit the message and the verification key.") from None
 
 	def reports(self, call: Call) -> list[Report]:
-		found = (self._report(event) for event in events_of(call.json()))
-		return [report for report in found if report]
+		return reports_of(call, self._report)
 
 	def mail_headers(self, message_id: str) -> dict[str, str]:
 		return {}  # the id of a mail sent by SMTP comes back as "smtp-id"

@@ -15,7 +15,7 @@ from typing import Any
 import frappe
 from frappe.query_builder.functions import Count
 
-from nurture_app.engine.bounces.guard import LEFT
+from nurture_app.engine.codes import AWAY
 from nurture_app.engine.sql import chunks
 
 GROUPS = {"Step": ("sequence", "step"), "Sequence": ("sequence",), "Sender": ("sender",)}
@@ -72,7 +72,7 @@ def _select(start: datetime, end: datetime | None, by: str, sequence: str) -> tu
 		communication = frappe.qb.DocType("Communication")
 		query = query.left_join(communication).on(communication.name == touch.communication)
 		columns = [communication.sender]
-	query = query.where((touch.channel == "Email") & touch.status.isin([str(status) for status in LEFT]))
+	query = query.where((touch.channel == "Email") & touch.status.isin([str(status) for status in AWAY]))
 	query = query.where(touch.queued_on >= start)
 	if end:
 		query = query.where(touch.queued_on <= end)

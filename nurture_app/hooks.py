@@ -125,6 +125,10 @@ doc_events = {
 		"on_update": "nurture_app.site.active.forget",
 		"on_trash": "nurture_app.site.active.forget",
 	},
+	"Nurture Persona": {
+		"on_update": "nurture_app.site.active.forget",
+		"on_trash": "nurture_app.site.active.forget",
+	},
 	"Nurture Segment": {
 		"on_update": "nurture_app.site.active.forget",
 		"on_trash": "nurture_app.site.active.forget",

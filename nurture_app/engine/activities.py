@@ -16,6 +16,7 @@ from nurture_app.engine.config import ActivityType, activity_types
 from nurture_app.engine.enrollments import Event, apply_events
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.people import lock_leads
+from nurture_app.engine.personas import assign as assign_personas
 from nurture_app.engine.ports import Host
 from nurture_app.engine.scorer import Scorer
 from nurture_app.engine.scoring import rescore_parties
@@ -102,6 +103,7 @@ def record_in(host: Host, activities: Sequence[ActivityIn]) -> RecordResult:
 	crossings = rescore_parties(Scorer.load(host), parties, last_seen, happened).crossings
 	events = [Event(one.party, one.activity_type, one.occurred_on, one.detail) for one in human]
 	result = act_on(host, events, crossings)
+	assign_personas(host, parties, happened)
 	refresh_parties(host, parties, happened)
 	return RecordResult(len(new), crossings, result.ended, result.enrolled)
 
@@ -143,6 +145,7 @@ def leads_changed(host: Host, parties: Sequence[str]) -> RecordResult:
 		lock_leads(host, parties)
 		crossings = rescore_parties(Scorer.load(host), parties).crossings
 		result = act_on(host, [], crossings)
+		assign_personas(host, parties)
 		refresh_parties(host, parties)
 		enrolled = start_for_new_leads(host, live_sequences(host), parties)
 	return RecordResult(0, crossings, result.ended, result.enrolled + enrolled)
@@ -178,6 +181,7 @@ def reclassify_in(host: Host, names: Sequence[str], classification: str) -> Reco
 	crossings = rescore_parties(Scorer.load(host), parties, last_seen).crossings
 	events = [Event(one.party, one.activity_type, one.occurred_on, one.detail) for one in changed if is_human]
 	result = act_on(host, events, crossings)
+	assign_personas(host, parties)
 	refresh_parties(host, parties)
 	return RecordResult(len(changed), crossings, result.ended, result.enrolled)
 

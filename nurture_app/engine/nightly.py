@@ -6,6 +6,7 @@ from nurture_app.engine.activities import act_on
 from nurture_app.engine.enrollments import enroll, release_held
 from nurture_app.engine.ledger import refresh_profiles
 from nurture_app.engine.live import live_sequences
+from nurture_app.engine.personas import assign
 from nurture_app.engine.ports import Host
 from nurture_app.engine.scorer import Scorer
 from nurture_app.engine.scoring import project
@@ -15,8 +16,10 @@ from nurture_app.engine.triggers import missed_new_leads
 
 
 def nightly(host: Host) -> None:
-	"""Rescore for the time, refresh segments, start sequences that were missed, try held steps again."""
+	"""Rescore for the time, give out personas, refresh segments, start sequences that were missed, try held steps again."""
 	_rescore(host)
+	with host.db.transaction():
+		assign(host)
 	refresh_all(host)
 	for live in live_sequences(host):
 		if live.definition.trigger_type == "New Lead":

@@ -15,6 +15,7 @@ CONDITIONS = (
 	("Nurture Segment", "condition"),
 	("Lead Scoring Rule", "condition"),
 	("Nurture Sequence", "condition"),
+	("Nurture Persona", "condition"),
 )
 
 
@@ -41,7 +42,7 @@ def running_sequences_with_content(content: str) -> list[str]:
 
 
 def places_that_name_segment(segment: str) -> list[str]:
-	"""Segments, rules, sequences and steps whose condition names `segment`."""
+	"""Segments, rules, sequences, personas and steps whose condition names `segment`."""
 	catalog = site_host(commit=False).catalog
 	places = []
 	for doctype, field in CONDITIONS:

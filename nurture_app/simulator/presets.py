@@ -28,6 +28,7 @@ _ORDER = (
 	"Nurture Content",
 	"Lead Scoring Rule",
 	"Nurture Segment",
+	"Nurture Persona",
 	"Nurture Sequence",
 )
 """Each refers only to those before it. Nothing else can be a preset."""
@@ -182,6 +183,7 @@ def _switched_on(preset: Preset) -> Preset:
 		"Nurture Sequence": {"status": "Active"},
 		"Lead Scoring Rule": {"enabled": 1},
 		"Nurture Segment": {"enabled": 1},
+		"Nurture Persona": {"enabled": 1},
 	}
 	return Preset(
 		preset.file, preset.doctype, preset.name, {**preset.values, **switch.get(preset.doctype, {})}
@@ -214,9 +216,12 @@ def _check(host: Host, preset: Preset, known: Any) -> None:
 			raise NurtureError(
 				"condition_unknown_activity", leaf=rule.activity_type, activity=rule.activity_type
 			)
-	if preset.doctype in ("Lead Scoring Rule", "Nurture Segment", "Nurture Sequence") and values.get(
-		"condition"
-	):
+	if preset.doctype in (
+		"Lead Scoring Rule",
+		"Nurture Segment",
+		"Nurture Persona",
+		"Nurture Sequence",
+	) and values.get("condition"):
 		conditions.check_references(conditions.parse(values["condition"], host.catalog), known)
 	if preset.doctype == "Nurture Content":
 		texts = (values.get(key) or "" for key in ("subject", "preheader", "body", "body_text"))

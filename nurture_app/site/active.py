@@ -12,13 +12,14 @@ SECONDS = 300
 
 IN_USE: dict[str, dict[str, Any]] = {
 	"Lead Scoring Rule": {"enabled": 1},
+	"Nurture Persona": {"enabled": 1},
 	"Nurture Segment": {"enabled": 1},
 	"Nurture Sequence": {"status": ["in", ["Active", "Paused"]]},
 }
 
 
 def is_active() -> bool:
-	"""Whether a scoring rule, a segment or a sequence is in use."""
+	"""Whether a scoring rule, a persona, a segment or a sequence is in use."""
 	return _state()["active"]
 
 

@@ -45,6 +45,11 @@ def enqueue_segment_refresh(segment: str) -> None:
 	_enqueue("run_segment_refresh", f"nurture_segment::{segment}", again_if_running=True, segment=segment)
 
 
+def enqueue_persona_assignment() -> None:
+	"""After a persona changed: every lead is looked at again. Coalesced, however many personas are saved."""
+	_enqueue("run_persona_assignment", "nurture_personas", again_if_running=True)
+
+
 def enqueue_incoming() -> None:
 	"""After events were accepted: record them on their leads within seconds."""
 	_enqueue("run_incoming", "nurture_incoming", again_if_running=True)
@@ -146,6 +151,18 @@ def run_rescore() -> None:
 	from nurture_app.site.host import site_host
 
 	retrying(lambda: scoring.rebuild(site_host(commit=True)))
+
+
+def run_persona_assignment() -> None:
+	from nurture_app.engine import personas
+	from nurture_app.site.host import site_host
+
+	def assign() -> None:
+		host = site_host(commit=True)
+		with host.db.transaction():
+			personas.assign(host)
+
+	retrying(assign)
 
 
 def run_segment_refresh(segment: str) -> None:

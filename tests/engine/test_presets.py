@@ -116,9 +116,10 @@ ACTIVITY_TYPES = load(FIXTURES / "nurture_activity_type.json")
 ROLES = load(FIXTURES / "role.json")
 RULES = load(PRESETS / "scoring_rules.json")
 SEGMENTS = load(PRESETS / "segments.json")
+PERSONAS = load(PRESETS / "personas.json")
 SEQUENCES = load(PRESETS / "sequences.json")
 CONTENTS = load(PRESETS / "content.json")
-EDITABLE = [*RULES, *SEGMENTS, *SEQUENCES, *CONTENTS]
+EDITABLE = [*RULES, *SEGMENTS, *PERSONAS, *SEQUENCES, *CONTENTS]
 EVENT_SOURCES = load(PRESETS / "event_sources.json")
 PAGE_CATEGORIES = load(PRESETS / "page_categories.json")
 STEPS = [step for sequence in SEQUENCES for step in sequence["steps"]]
@@ -224,7 +225,7 @@ def test_only_records_nobody_edits_are_imported_at_each_migrate():
 
 
 def test_everything_ships_inactive():
-	assert all(doc["enabled"] == 0 for doc in [*RULES, *SEGMENTS])
+	assert all(doc["enabled"] == 0 for doc in [*RULES, *SEGMENTS, *PERSONAS])
 	assert all(doc["status"] == "Draft" for doc in SEQUENCES)
 
 
@@ -232,13 +233,13 @@ def test_presets_and_titles_are_unique():
 	presets = [doc["preset"] for doc in (*EDITABLE, *EVENT_SOURCES, *PAGE_CATEGORIES)]
 	assert len(presets) == len(set(presets))
 	assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", preset) for preset in presets)
-	for docs in (RULES, SEGMENTS, SEQUENCES, CONTENTS):
+	for docs in (RULES, SEGMENTS, PERSONAS, SEQUENCES, CONTENTS):
 		titles = [doc["title"].lower() for doc in docs]
 		assert len(titles) == len(set(titles))
 
 
 def test_every_preset_says_what_it_is_for():
-	assert all(doc["description"].strip().endswith(".") for doc in EDITABLE)
+	assert all(doc["description"].strip().endswith((".", "?")) for doc in EDITABLE)
 
 
 # --- rules and segments -----------------------------------------------------------------------------------------------
@@ -272,6 +273,20 @@ def test_fit_and_engagement_are_told_apart():
 	fit = {rule["preset"] for rule in RULES if rule["score_part"] == "Fit"}
 	addresses = {"dh-07-free-mail", "dh-07-disposable", "dh-07-student"}
 	assert fit == {"sc-08-target-industry", "sc-09-company-size", "sc-10-seniority"} | addresses
+
+
+@pytest.mark.parametrize("persona", PERSONAS, ids=by("preset"))
+def test_every_persona_answers_every_question_and_is_marked_as_an_assumption(persona):
+	condition = conditions.parse(persona["condition"], CATALOG)
+	conditions.check_references(condition, KNOWN)
+	assert not conditions.is_everybody(condition)
+	asked = {
+		name
+		for name, field in DOCTYPES["Nurture Persona"].items()
+		if field["fieldtype"] == "Small Text" and field.get("description", "").count("?")
+	}
+	assert len(asked) >= 15 and all(persona.get(name) for name in asked)
+	assert not persona.get("evidence")
 
 
 @pytest.mark.parametrize("segment", SEGMENTS, ids=by("preset"))

@@ -8,6 +8,7 @@ from nurture_app.engine.codes import NurtureError, TouchStatus
 from nurture_app.engine.definition import Step
 from nurture_app.engine.field_values import read_value
 from nurture_app.engine.outcome import Outcome, advance
+from nurture_app.engine.personas import BY_HAND
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.steps.base import CheckContext, StepType
 
@@ -24,7 +25,8 @@ class SetFieldStep(StepType):
 
 	def check(self, step: Step, context: CheckContext) -> None:
 		info = context.catalog.get(step.field_name)
-		if info is None or step.field_name in PROTECTED_FIELDS or step.field_name.startswith("nurture_"):
+		ours = step.field_name.startswith("nurture_") and step.field_name not in BY_HAND
+		if info is None or step.field_name in PROTECTED_FIELDS or ours:
 			raise NurtureError("set_field_unknown", step=step.label, field=step.field_name)
 		if info.options and step.field_value and step.field_value not in info.options:
 			raise NurtureError(

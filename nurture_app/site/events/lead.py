@@ -34,6 +34,7 @@ def before_save(doc: Any) -> None:
 	for field in WRITTEN_BY_APP:
 		# A new lead begins without a score, whatever a form or an import says.
 		doc.set(field, before.get(field) if before else None)
+	_keep_persona(doc, before)
 	if before is None:
 		return
 	if before.get(CONSENT) == "Withdrawn" and doc.get(CONSENT) != "Withdrawn":
@@ -74,6 +75,14 @@ def after_rename(doc: Any, old: str, new: str, merge: bool = False) -> None:
 	from nurture_app.site.lead_records import rename
 
 	rename(old, new)
+
+
+def _keep_persona(doc: Any, before: Any) -> None:
+	"""Who brings a lead with its persona has chosen it; otherwise the conditions do, whatever an old form says."""
+	if before is None:
+		doc.nurture_persona_by_hand = int(bool(doc.get("nurture_persona")))
+	elif not doc.get("nurture_persona_by_hand"):
+		doc.nurture_persona = before.get("nurture_persona")
 
 
 def _keep_fresh_withdrawal(doc: Any, before: Any) -> None:

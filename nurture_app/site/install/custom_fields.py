@@ -8,6 +8,7 @@ import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields as create_in_frappe
 
 from nurture_app.engine.capture.submission import SOURCES
+from nurture_app.engine.personas import BUYING_ROLES, JOURNEY_STAGES, PREFERRED_CHANNELS
 from nurture_app.engine.visits.came_by import UTM_PARTS
 
 MODULE = "Nurture App"
@@ -33,6 +34,38 @@ def lead_fields() -> list[dict[str, Any]]:
 		_written("nurture_fit_score", "Int", "Fit Score"),
 		_written("nurture_engagement_score", "Int", "Engagement Score"),
 		_written("nurture_last_activity_on", "Datetime", "Last Activity On"),
+		_field("nurture_persona_section", "Section Break", "Persona and Journey", collapsible=1),
+		_field(
+			"nurture_persona",
+			"Link",
+			"Persona",
+			options="Nurture Persona",
+			read_only_depends_on="eval:!doc.nurture_persona_by_hand",
+			in_standard_filter=1,
+			search_index=1,
+		),
+		_field(
+			"nurture_persona_by_hand",
+			"Check",
+			"Persona Chosen by Hand",
+			default="0",
+			description="Ticked: the choice stays. Otherwise the conditions of the personas decide.",
+		),
+		_field("nurture_persona_column", "Column Break", ""),
+		_field(
+			"nurture_journey_stage",
+			"Select",
+			"Journey Stage",
+			options="\n".join(("", *JOURNEY_STAGES)),
+			in_standard_filter=1,
+		),
+		_field("nurture_buying_role", "Select", "Buying Role", options="\n".join(("", *BUYING_ROLES))),
+		_field(
+			"nurture_preferred_channel",
+			"Select",
+			"Preferred Channel",
+			options="\n".join(("", *PREFERRED_CHANNELS)),
+		),
 		_field("nurture_contact_section", "Section Break", "Consent and Time Zone"),
 		_field(
 			"nurture_email_consent",

@@ -19,7 +19,7 @@ from frappe.model import default_fields, no_value_fields, table_fields
 from nurture_app.site.database import savepoint
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "presets"
-ORDER = ("content.json", "segments.json", "scoring_rules.json", "sequences.json")
+ORDER = ("content.json", "segments.json", "scoring_rules.json", "personas.json", "sequences.json")
 """What is named comes before what names it; other files follow."""
 
 INSTALLED = "nurture_app_presets"
@@ -42,6 +42,7 @@ NOT_CONTENT = {
 	"accepted",
 	"refused",
 	"last_event_on",
+	"evidence_count",
 }
 """Fields that change without anybody editing the record."""
 

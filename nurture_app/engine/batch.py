@@ -8,12 +8,9 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from pypika import Case
 from pypika import functions as fn
 
-from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.config import Sender, Settings, load_sender, load_settings
 from nurture_app.engine.consent import Facts, Recipient, load_facts
 from nurture_app.engine.content import CompiledContent, compile_content
@@ -90,8 +87,6 @@ class Batch:
 	facts: Facts
 	holidays: Mapping[str, Container[date]]
 	contents: Mapping[str, Content]
-	branches: Mapping[str, bool]
-	"""By enrollment: whether the condition of its branch holds."""
 	touches: Mapping[str, tuple[str, str, str, str]]
 	"""By touch key: (name, status, token, tracking token) of what the ledger holds already for a step."""
 	events: Mapping[str, list[Event]] = field(default_factory=dict)
@@ -101,7 +96,10 @@ class Batch:
 	"""The fields of Lead, as they are now."""
 	choices: Mapping[str, Choices] = field(default_factory=dict)
 	"""By sequence, for those that are still there."""
-	broken_branches: dict[str, NurtureError] = field(default_factory=dict)
+	answers: dict[str, bool] = field(default_factory=dict)
+	"""By enrollment: whether the condition of the step it stands at holds."""
+	unanswered: dict[str, NurtureError] = field(default_factory=dict)
+	"""By enrollment: why that condition could not be asked."""
 
 	def step_of(self, one: Claimed) -> Step | None:
 		definition = self.definitions.get(one.version)
@@ -143,15 +141,25 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		facts=load_facts(host, [recipient_of(row) for row in leads.values()], settings),
 		holidays=load_holidays(host, lists),
 		contents=contents,
-		branches={},
 		touches=_load_touches(host, claimed),
 		events=_load_events(host, claimed, definitions),
 		host_zone=host.clock.zone,
 		catalog=host.catalog,
 		choices=load_choices(host, {one.sequence for one in claimed}),
 	)
-	batch.branches = _load_branches(host, batch)
+	_load_for_steps(host, batch)
 	return batch
+
+
+def _load_for_steps(host: Host, batch: Batch) -> None:
+	"""Let each kind of step that the batch meets read what it needs."""
+	members: dict[str, list[Claimed]] = {}
+	for one in batch.claimed:
+		step = batch.step_of(one)
+		if step and step.step_type in STEP_TYPES:
+			members.setdefault(step.step_type, []).append(one)
+	for step_type, some in members.items():
+		STEP_TYPES[step_type].load(host, batch, some)
 
 
 def _order(one: Claimed, definitions: Mapping[str, SequenceDefinition]) -> tuple:
@@ -214,31 +222,4 @@ def _load_touches(host: Host, claimed: Sequence[Claimed]) -> dict[str, tuple[str
 		)
 		for key, name, status, *tokens in host.db.rows(query.where(touch.touch_key.isin(params(some)))):
 			found[key] = (name, status, *(token or "" for token in tokens))
-	return found
-
-
-def _load_branches(host: Host, batch: Batch) -> dict[str, bool]:
-	"""Ask the condition of every branch met, one query per branch."""
-	groups: dict[tuple[str, str], list[Claimed]] = {}
-	for one in batch.claimed:
-		step = batch.step_of(one)
-		if step and step.step_type == "Branch":
-			groups.setdefault((one.version, one.step), []).append(one)
-	found: dict[str, bool] = {}
-	enrollment = doctype("Nurture Enrollment", "enrollment")
-	scope = lead_scope(host, enrollment=enrollment) if groups else None
-	for (version, label), members in groups.items():
-		try:
-			condition = conditions.parse(
-				batch.definitions[version].step(label).condition, host.catalog, in_sequence=True
-			)
-		except NurtureError as error:
-			batch.broken_branches.update({one.name: error for one in members})
-			continue
-		holds = Case().when(condition.sql(scope), 1).else_(0)
-		query = Query.from_(enrollment).join(scope.lead).on(scope.lead.name == enrollment.party)
-		query = query.select(enrollment.name, holds).where(
-			enrollment.name.isin(params([one.name for one in members]))
-		)
-		found.update({name: bool(int(value)) for name, value in host.db.rows(query)})
 	return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import time
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,11 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import as_time, window_from
 from nurture_app.engine.timing import SendWindow
 
-MESSAGE_STEPS = ("Email",)
+MAIL_STEPS = ("Email", "Appointment Offer")
+"""Steps that send an e-mail."""
+MESSAGE_STEPS = (*MAIL_STEPS, "SMS", "WhatsApp")
+"""Steps that reach the person, and so wait for the send window."""
+TWO_WAY_STEPS = ("Branch", "Wait Until")
 MINUTES = {"Minutes": 1, "Hours": 60, "Days": 1440, "Weeks": 10080, "Months": 43200}
 
 
@@ -38,11 +42,37 @@ class Step:
 	next: str = ""
 	on_true: str = ""
 	on_false: str = ""
+	sender_from: str = "Settings"
+	sender_user: str = ""
+	task_kind: str = "To Do"
 	task_description: str = ""
 	task_assign_to: str = ""
 	task_due_days: int = 1
+	notify_text: str = ""
+	notify_who: str = "Lead Owner"
+	notify_user: str = ""
+	notify_role: str = ""
+	notify_by_email: int = 0
+	wait_activity: str = ""
+	wait_detail: str = ""
+	timeout: int = 7
+	timeout_unit: str = "Days"
+	split_ways: Any = None
+	"""A list of `{"name", "weight", "to"}`; `to` is the label of a step, or "" for the next one."""
+	tag: str = ""
+	tag_action: str = "Add"
 	field_name: str = ""
 	field_value: str = ""
+	score_points: int = 0
+	score_part: str = "Engagement"
+	score_days: int = 90
+	target_sequence: str = ""
+	handoff_to: str = "Lead Owner"
+	handoff_user: str = ""
+	handoff_note: str = ""
+	approve_by: str = ""
+	approve_days: int = 2
+	refused_to: str = ""
 	end_outcome: str = "Completed"
 	role: str = ""
 
@@ -55,7 +85,11 @@ class Step:
 		"""Labels of the steps that may come next; "" is the end."""
 		if self.step_type == "End":
 			return ()
-		return (self.on_true, self.on_false) if self.step_type == "Branch" else (self.next,)
+		if self.step_type in TWO_WAY_STEPS:
+			return (self.on_true, self.on_false)
+		if self.step_type == "Split":
+			return tuple(way.get("to") or self.next for way in self.split_ways or ())
+		return (self.next, self.refused_to) if self.step_type == "Approval" else (self.next,)
 
 	@property
 	def minutes_of_wait(self) -> int:
@@ -84,6 +118,13 @@ class SequenceDefinition:
 	"""None: the window of Nurture Settings."""
 	holiday_list: str
 	steps: tuple[Step, ...]
+	trigger_detail: str = ""
+	trigger_count: int = 1
+	trigger_days: int = 0
+	promotional: bool = False
+	"""A person is in one promotional sequence at a time (SE-12)."""
+	max_days: int = 0
+	"""The longest time in it (SE-17); 0: no limit."""
 	_by_label: dict[str, Step] = field(default_factory=dict, compare=False, repr=False)
 
 	def __post_init__(self) -> None:
@@ -94,7 +135,7 @@ class SequenceDefinition:
 
 	@property
 	def sends_email(self) -> bool:
-		return any(step.step_type == "Email" for step in self.steps)
+		return any(step.step_type in MAIL_STEPS for step in self.steps)
 
 
 def definition_from_rows(
@@ -123,6 +164,11 @@ def definition_from_rows(
 			_step_from_row(row, labels[index], labels[index + 1] if index + 1 < len(labels) else "")
 			for index, row in enumerate(steps)
 		),
+		trigger_detail=_text(sequence, "trigger_detail"),
+		trigger_count=_int(sequence, "trigger_count") or 1,
+		trigger_days=_int(sequence, "trigger_days"),
+		promotional=bool(_int(sequence, "promotional")),
+		max_days=_int(sequence, "max_days"),
 	)
 
 
@@ -134,34 +180,39 @@ def _step_from_row(row: Mapping[str, Any], label: str, following: str) -> Step:
 		raise
 
 
+STEP_COLUMNS = (
+	"step_label",
+	"go_to",
+	*(one.name for one in fields(Step) if one.name not in ("label", "next")),
+)
+"""The fields of `Nurture Sequence Step` that make a step."""
+
+
 def _read_step(row: Mapping[str, Any], label: str, following: str) -> Step:
+	values: dict[str, Any] = {"label": label, "next": _text(row, "go_to") or following}
+	values["step_type"] = _text(row, "step_type")
+	for one in fields(Step):
+		if isinstance(one.default, int) and row.get(one.name) not in (None, ""):
+			values[one.name] = _int(row, one.name)
+		elif isinstance(one.default, str) and one.name not in values and _text(row, one.name):
+			values[one.name] = _text(row, one.name)
 	at_time = _time(row, "at_time")
-	return Step(
-		label=label,
-		step_type=_text(row, "step_type"),
-		timing=_text(row, "timing") or "After Previous Step",
-		day=_int(row, "day"),
-		at_time=at_time.isoformat() if at_time else "",
-		delay=_int(row, "delay"),
-		delay_unit=_text(row, "delay_unit") or "Days",
-		content=_text(row, "content"),
-		condition=_json(row.get("condition")) if _text(row, "step_type") == "Branch" else None,
-		next=_text(row, "go_to") or following,
-		on_true=_text(row, "on_true") or following,
-		on_false=_text(row, "on_false") or following,
-		task_description=_text(row, "task_description"),
-		task_assign_to=_text(row, "task_assign_to"),
-		task_due_days=_int(row, "task_due_days"),
-		field_name=_text(row, "field_name"),
-		field_value=_text(row, "field_value"),
-		end_outcome=_text(row, "end_outcome") or "Completed",
-		role=_text(row, "role"),
-	)
+	values["at_time"] = at_time.isoformat() if at_time else ""
+	if _text(row, "step_type") in TWO_WAY_STEPS:
+		values["condition"] = _json(row.get("condition"))
+	if _text(row, "step_type") == "Split":
+		values["split_ways"] = _json(row.get("split_ways"))
+	values["on_true"] = _text(row, "on_true") or following
+	values["on_false"] = _text(row, "on_false") or following
+	return Step(**values)
 
 
 def to_json(definition: SequenceDefinition) -> str:
-	"""The pinned form; the same definition gives the same text."""
-	data = {key: getattr(definition, key) for key in SequenceDefinition.__dataclass_fields__ if key[0] != "_"}
+	"""The pinned form; the same definition gives the same text.
+
+	What has its default is left out, so that a step type's new field leaves the versions of all others as they are.
+	"""
+	data = _without_defaults(definition)
 	window = definition.window
 	if window:
 		data["window"] = {
@@ -169,8 +220,16 @@ def to_json(definition: SequenceDefinition) -> str:
 			"end": window.end.isoformat(),
 			"weekdays": sorted(window.weekdays),
 		}
-	data["steps"] = [asdict(step) for step in definition.steps]
+	data["steps"] = [_without_defaults(step) for step in definition.steps]
 	return json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True)
+
+
+def _without_defaults(of: Step | SequenceDefinition) -> dict[str, Any]:
+	return {
+		one.name: getattr(of, one.name)
+		for one in fields(of)
+		if one.compare and getattr(of, one.name) != one.default
+	}
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,14 @@ from nurture_app.engine.codes import LIVE_STATUSES, NurtureError, Reason
 from nurture_app.engine.condition_scope import load_known
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.content import check_content
-from nurture_app.engine.definition import SequenceDefinition, checksum, definition_from_rows, to_json
+from nurture_app.engine.definition import (
+	STEP_COLUMNS,
+	SequenceDefinition,
+	checksum,
+	definition_from_rows,
+	from_json,
+	to_json,
+)
 from nurture_app.engine.enrollments import stop
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.ports import Host
@@ -24,11 +31,9 @@ def load_definition(host: Host, name: str) -> SequenceDefinition:
 	"""A sequence as it is edited now, from its own rows. Raises `sequence_unknown`."""
 	sequence = _row(host, name)
 	steps = doctype("Nurture Sequence Step", "s")
-	columns = _step_columns()
+	columns = STEP_COLUMNS
 	query = (
-		Query.from_(steps)
-		.select(*(getattr(steps, column) for column in columns))
-		.where(steps.parent == P(name))
+		Query.from_(steps).select(*(steps.field(column) for column in columns)).where(steps.parent == P(name))
 	)
 	rows = [dict(zip(columns, row, strict=True)) for row in host.db.rows(query.orderby(steps.idx))]
 	return definition_from_rows(sequence, rows)
@@ -134,16 +139,17 @@ def move_to_current(host: Host, names: Sequence[str]) -> list[tuple[str, str]]:
 
 def _pin(host: Host, name: str, definition: SequenceDefinition) -> str:
 	table = doctype("Nurture Sequence Version", "v")
-	digest = checksum(definition)
 	query = (
-		Query.from_(table).select(table.name, table.version, table.checksum).where(table.sequence == P(name))
+		Query.from_(table)
+		.select(table.name, table.version, table.definition)
+		.where(table.sequence == P(name))
 	)
 	versions = sorted(host.db.rows(query), key=lambda row: -int(row[1] or 0))
-	if versions and versions[0][2] == digest:
+	if versions and from_json(versions[0][2]) == definition:
 		return versions[0][0]
 	number = int(versions[0][1] or 0) + 1 if versions else 1
 	version = host.db.new_name()
-	row = (version, name, number, host.clock.now(), digest, to_json(definition))
+	row = (version, name, number, host.clock.now(), checksum(definition), to_json(definition))
 	host.db.insert("tabNurture Sequence Version", VERSION_COLUMNS, [row])
 	return version
 
@@ -205,6 +211,11 @@ SEQUENCE_COLUMNS = (
 	"trigger_activity",
 	"trigger_segment",
 	"trigger_stage",
+	"trigger_detail",
+	"trigger_count",
+	"trigger_days",
+	"promotional",
+	"max_days",
 	"condition",
 	"reentry",
 	"reentry_days",
@@ -235,27 +246,3 @@ def _row(host: Host, name: str) -> dict[str, Any]:
 	for row in host.db.rows(query):
 		return dict(zip(SEQUENCE_COLUMNS, row, strict=True))
 	raise NurtureError("sequence_unknown", sequence=name)
-
-
-def _step_columns() -> tuple[str, ...]:
-	return (
-		"step_label",
-		"step_type",
-		"timing",
-		"day",
-		"at_time",
-		"delay",
-		"delay_unit",
-		"content",
-		"condition",
-		"on_true",
-		"on_false",
-		"go_to",
-		"task_description",
-		"task_assign_to",
-		"task_due_days",
-		"field_name",
-		"field_value",
-		"end_outcome",
-		"role",
-	)

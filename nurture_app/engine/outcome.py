@@ -12,6 +12,7 @@ from nurture_app.engine.schedule import LATE, Plan, plan_after
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
+	from nurture_app.engine.effects.base import Effect
 
 
 @dataclass(slots=True)
@@ -30,27 +31,33 @@ class Outcome:
 	touch_status: str = ""
 	"""What the ledger notes about the step; empty notes nothing."""
 	sends: bool = False
-	"""A message must be rendered and delivered."""
-	task: str = ""
-	"""The text of a task to hand out."""
-	set_field: tuple[str, Any] | None = None
-	suppress: bool = False
-	"""Stop marketing e-mail to this person."""
-	rendered: Any = None
+	"""A mail must be rendered and delivered."""
+	effects: list[Effect] = field(default_factory=list)
+	"""What the step does besides."""
+	touch: str = ""
+	"""The name of its row in the ledger; the runner fills it in."""
+	noted: dict[str, Any] = field(default_factory=dict)
+	"""Columns of that row that the step itself knows, such as the address a text message goes to."""
 	extra: dict[str, str] = field(default_factory=dict)
 
 
-def advance(one: Claimed, step: Step, batch: Batch, to: str | None = None) -> Outcome:
-	"""The step is done: on to the next one (`to`, or the step's own way), or to the end."""
+def advance(
+	one: Claimed, step: Step, batch: Batch, to: str | None = None, nominal_on: datetime | None = None
+) -> Outcome:
+	"""The step is done: on to the next one (`to`, or the step's own way), or to the end.
+
+	The next one is planned from `nominal_on` (naive, host zone), or from the moment for which this one was planned.
+	"""
+	nominal = nominal_on or one.nominal_on
 	definition = batch.definitions[one.version]
 	following = definition.step(step.next if to is None else to)
 	if following is None:
 		return Outcome(one, EnrollmentStatus.COMPLETED, step.label, reason=Reason.FINISHED, done=True)
 	table = batch.timetable(one)
 	# when it was due is asked only of a step that may have been late: a window costs more than all the rest
-	late = batch.now - one.nominal_on > LATE
-	due = table.opening(one.nominal_on) if late and step.is_message else one.nominal_on
-	plan = plan_after(following, one.anchor_on, Plan(one.nominal_on, due), batch.now, table)
+	late = batch.now - nominal > LATE
+	due = table.opening(nominal) if late and step.is_message else nominal
+	plan = plan_after(following, one.anchor_on, Plan(nominal, due), batch.now, table)
 	return Outcome(one, EnrollmentStatus.ACTIVE, following.label, plan.due_on, plan.nominal_on, done=True)
 
 

@@ -13,15 +13,14 @@ from typing import Any
 
 from pypika import Table
 
-from nurture_app.engine import optout
 from nurture_app.engine.batch import CLAIMED_COLUMNS, Batch, Claimed, load_batch
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.content import render_marked
 from nurture_app.engine.decide import decide
-from nurture_app.engine.lines import render_line
+from nurture_app.engine.effects import EFFECTS, LAST_EFFECTS, Effect
 from nurture_app.engine.outcome import Outcome, hold
-from nurture_app.engine.ports import Host, Message, Task
+from nurture_app.engine.ports import Delivery, Host, Message
 from nurture_app.engine.sql import P, Query, as_datetime, as_text, chunks, doctype, locking, params
 from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.tracking.marks import without_marks
@@ -207,12 +206,13 @@ def render_all(host: Host, batch: Batch, outcomes: list[Outcome]) -> dict[str, M
 	for place, outcome in enumerate(outcomes):
 		one = outcome.claimed
 		try:
+			known = batch.touches.get(one.touch_key)
+			outcome.touch = known[0] if known else host.db.new_name()
 			if outcome.sends:
 				messages[one.name] = _message(host, batch, outcome, sender, company, rewriter)
-			elif outcome.task:
-				outcome.task = render_line(
-					outcome.task, {"lead": batch.leads[one.party], "company": company, "sender": sender}
-				)
+			if outcome.effects:
+				values = {"lead": batch.leads[one.party], "company": company, "sender": sender}
+				outcome.effects = [effect.prepare(outcome, batch, values) for effect in outcome.effects]
 		except NurtureError as error:
 			outcomes[place] = hold(
 				one, Reason.TEMPLATE_ERROR, f"{batch.step_of(one).content or one.step}: {error}"
@@ -256,7 +256,7 @@ def _message(
 			clicks=clicks,
 		)
 	return Message(
-		touch=known[0] if known else host.db.new_name(),
+		touch=outcome.touch,
 		channel="Email",
 		party=one.party,
 		address=batch.recipient(one).address,
@@ -305,21 +305,12 @@ def record(
 	with host.db.transaction():
 		ours, active = _still_ours(host, token), active_sequences(host)
 		mine = [one for one in outcomes if one.claimed.name in ours and one.claimed.sequence in active]
-		deliveries = _deliver(host, batch, mine, messages)
+		deliveries = _deliver(host, mine, messages)
+		deliveries.update(_apply(host, batch, mine, EFFECTS))
 		_write_touches(host, batch, mine, messages, deliveries)
 		store_links(host, [link for one in mine if one.sends for link in messages[one.claimed.name].links])
-		_write_fields(host, batch, mine)
 		_write_enrollments(host, batch, mine)
-		for outcome in mine:
-			if outcome.suppress and batch.recipient(outcome.claimed).address:
-				address = batch.recipient(outcome.claimed).address
-				optout.suppress(
-					host,
-					address,
-					f"sequence {outcome.claimed.sequence}",
-					"No Reaction",
-					outcome.claimed.party,
-				)
+		_apply(host, batch, mine, LAST_EFFECTS)
 	for outcome in mine:
 		_count(result, outcome)
 	return result
@@ -336,28 +327,25 @@ def _still_ours(host: Host, token: str) -> set[str]:
 	return {name for (name,) in host.db.rows(locking(query.orderby(enrollment.name), host.db.dialect))}
 
 
-def _deliver(
-	host: Host, batch: Batch, outcomes: Sequence[Outcome], messages: dict[str, Message]
-) -> dict[str, Any]:
-	"""Hand messages and tasks to their channels; deliveries by touch name."""
+def _deliver(host: Host, outcomes: Sequence[Outcome], messages: dict[str, Message]) -> dict[str, Delivery]:
+	"""Hand mails to their channel; deliveries by touch."""
 	mails = [messages[one.claimed.name] for one in outcomes if one.sends]
-	tasks = [_task(host, batch, outcome) for outcome in outcomes if outcome.task]
-	deliveries = host.channels["Email"].deliver(mails) if mails else []
-	deliveries += host.channels["Task"].deliver(tasks) if tasks else []
-	return {one.touch: one for one in deliveries}
+	return {one.touch: one for one in host.channels["Email"].deliver(mails)} if mails else {}
 
 
-def _task(host: Host, batch: Batch, outcome: Outcome) -> Task:
-	step = batch.step_of(outcome.claimed)
-	known = batch.touches.get(outcome.claimed.touch_key)
-	outcome.extra["touch"] = known[0] if known else host.db.new_name()
-	return Task(
-		touch=outcome.extra["touch"],
-		party=outcome.claimed.party,
-		description=outcome.task,
-		assign_to=step.task_assign_to or batch.leads[outcome.claimed.party].get("lead_owner") or "",
-		due_on=(batch.now + timedelta(days=step.task_due_days)).date(),
-	)
+def _apply(
+	host: Host, batch: Batch, outcomes: Sequence[Outcome], kinds: Sequence[type[Effect]]
+) -> dict[str, Delivery]:
+	"""Write the effects of `kinds`, kind by kind; deliveries by touch."""
+	found: dict[type[Effect], list[tuple[Outcome, Effect]]] = {}
+	for outcome in outcomes:
+		for effect in outcome.effects:
+			found.setdefault(type(effect), []).append((outcome, effect))
+	deliveries: dict[str, Delivery] = {}
+	for kind in kinds:
+		if kind in found:
+			deliveries.update({one.touch: one for one in kind.apply(host, batch, found[kind])})
+	return deliveries
 
 
 def _write_touches(
@@ -373,6 +361,10 @@ def _write_touches(
 			continue
 		message = messages.get(outcome.claimed.name) if outcome.sends else None
 		row = _touch_row(host, batch, outcome, message, deliveries)
+		if outcome.noted:
+			row = tuple(
+				outcome.noted.get(column, value) for column, value in zip(TOUCH_COLUMNS, row, strict=True)
+			)
 		(known if outcome.claimed.touch_key in batch.touches else fresh).append(row)
 	host.db.insert("tabNurture Touch", TOUCH_COLUMNS, fresh)
 	host.db.update("tabNurture Touch", TOUCH_COLUMNS, known)
@@ -384,11 +376,7 @@ def _touch_row(
 	one = outcome.claimed
 	step = batch.step_of(one)
 	known = batch.touches.get(one.touch_key)
-	name = (
-		message.touch
-		if message
-		else outcome.extra.get("touch") or (known[0] if known else host.db.new_name())
-	)
+	name = outcome.touch or (known[0] if known else host.db.new_name())
 	delivery = deliveries.get(name)
 	status = delivery.status if delivery else outcome.touch_status
 	if delivery and delivery.status == TouchStatus.FAILED:
@@ -422,16 +410,6 @@ def _touch_row(
 		(message.tracking_token if message else (known[3] if known else "")) or None,
 		one.touch_key,
 	)
-
-
-def _write_fields(host: Host, batch: Batch, outcomes: Sequence[Outcome]) -> None:
-	by_field: dict[str, list[tuple[str, Any]]] = {}
-	for outcome in outcomes:
-		if outcome.set_field:
-			fieldname, value = outcome.set_field
-			by_field.setdefault(fieldname, []).append((outcome.claimed.party, value))
-	for fieldname, rows in by_field.items():
-		host.db.update("tabLead", ("name", fieldname), rows)
 
 
 def _write_enrollments(host: Host, batch: Batch, outcomes: Sequence[Outcome]) -> None:

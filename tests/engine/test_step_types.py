@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nurture_app.engine import steps
+from nurture_app.engine.effects import EFFECTS, LAST_EFFECTS, Effect
 from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.steps.base import StepType
 
@@ -30,12 +31,18 @@ def shown_for(fieldname: str) -> set[str]:
 		if field["fieldtype"] == "Section Break":
 			told = field.get("depends_on") or ""
 		if field["fieldname"] == fieldname:
-			return set(re.findall(r"'([A-Z][\w ]+)'", field.get("depends_on") or told))
+			named = set(re.findall(r"'([A-Z][\w ]+)'", field.get("depends_on") or told))
+			return named & set(STEP_TYPES)
 	return set()
 
 
 def test_the_form_offers_exactly_the_known_types_in_their_order():
 	assert FIELDS["step_type"]["options"].split("\n") == list(STEP_TYPES)
+
+
+def test_every_effect_of_a_step_is_written_by_the_tick():
+	known = {kind.__name__ for kind in (*EFFECTS, *LAST_EFFECTS)}
+	assert {kind.__name__ for kind in Effect.__subclasses__()} == known
 
 
 @pytest.mark.parametrize("name", STEP_TYPES)

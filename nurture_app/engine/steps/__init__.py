@@ -11,6 +11,14 @@ from nurture_app.engine.steps.task import TaskStep
 from nurture_app.engine.steps.wait import WaitStep
 
 STEP_TYPES: dict[str, StepType] = {
-	kind.name: kind for kind in (EmailStep(), WaitStep(), BranchStep(), TaskStep(), SetFieldStep(), EndStep())
+	kind.name: kind
+	for kind in (
+		EmailStep(),
+		TaskStep(),
+		WaitStep(),
+		BranchStep(),
+		SetFieldStep(),
+		EndStep(),
+	)
 }
 """By name, in the order in which the form offers them."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import Known
 from nurture_app.engine.definition import Step
-from nurture_app.engine.ports import FieldInfo
+from nurture_app.engine.ports import FieldInfo, Host
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -44,6 +44,9 @@ class StepType(ABC):
 	@abstractmethod
 	def check(self, step: Step, context: CheckContext) -> None:
 		"""Raise `NurtureError` for what could not be carried out; the caller adds the step's name."""
+
+	def load(self, host: Host, batch: Batch, members: Sequence[Claimed]) -> None:  # noqa: B027 (most need nothing)
+		"""Read into `batch` what deciding about `members`, who all stand at such steps, takes; a fixed number of queries."""
 
 	@abstractmethod
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError, Reason, TouchStatus
 from nurture_app.engine.definition import Step
 from nurture_app.engine.outcome import Outcome, advance, hold
+from nurture_app.engine.ports import Host
+from nurture_app.engine.steps.asking import ask
 from nurture_app.engine.steps.base import CheckContext, StepType
 
 if TYPE_CHECKING:
@@ -26,10 +29,13 @@ class BranchStep(StepType):
 			raise NurtureError("branch_goes_one_way", step=step.label, target=step.on_true)
 		conditions.check_references(condition, context.known)
 
+	def load(self, host: Host, batch: Batch, members: Sequence[Claimed]) -> None:
+		ask(host, batch, members)
+
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
-		if one.name in batch.broken_branches:
-			return hold(one, Reason.STEP_ERROR, str(batch.broken_branches[one.name]))
-		holds = batch.branches.get(one.name, False)
+		if one.name in batch.unanswered:
+			return hold(one, Reason.STEP_ERROR, str(batch.unanswered[one.name]))
+		holds = batch.answers.get(one.name, False)
 		outcome = advance(one, step, batch, to=step.on_true if holds else step.on_false)
 		outcome.touch_status = TouchStatus.DONE
 		outcome.extra["detail"] = "true" if holds else "false"

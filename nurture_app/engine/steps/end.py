@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nurture_app.engine.codes import EnrollmentStatus, Reason
 from nurture_app.engine.definition import Step
+from nurture_app.engine.effects.suppress import Suppress
 from nurture_app.engine.outcome import Outcome
 from nurture_app.engine.steps.base import CheckContext, StepType
 
@@ -25,6 +26,6 @@ class EndStep(StepType):
 			outcome = Outcome(
 				one, EnrollmentStatus.COMPLETED, step.label, reason=Reason.NO_REACTION, done=True
 			)
-			outcome.suppress = True
+			outcome.effects.append(Suppress())
 			return outcome
 		return Outcome(one, EnrollmentStatus.COMPLETED, step.label, reason=Reason.FINISHED, done=True)

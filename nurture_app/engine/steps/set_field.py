@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nurture_app.engine.codes import NurtureError, TouchStatus
 from nurture_app.engine.definition import Step
+from nurture_app.engine.effects.write_field import WriteField
 from nurture_app.engine.field_values import read_value
 from nurture_app.engine.outcome import Outcome, advance
 from nurture_app.engine.personas import BY_HAND
@@ -44,7 +45,7 @@ class SetFieldStep(StepType):
 			raise NurtureError("set_field_unknown", step=step.label, field=step.field_name)
 		value = field_value(info, step)
 		outcome = advance(one, step, batch)
-		outcome.set_field = (step.field_name, value)
+		outcome.effects.append(WriteField(step.field_name, value))
 		outcome.touch_status = TouchStatus.DONE
 		return outcome
 

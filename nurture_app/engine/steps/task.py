@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nurture_app.engine.codes import NurtureError, TouchStatus
 from nurture_app.engine.definition import Step
+from nurture_app.engine.effects.give_task import GiveTask
 from nurture_app.engine.lines import check_line, line_fields
 from nurture_app.engine.outcome import Outcome, advance
 from nurture_app.engine.steps.base import CheckContext, StepType, check_days
@@ -27,7 +28,7 @@ class TaskStep(StepType):
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
 		outcome = advance(one, step, batch)
-		outcome.task = step.task_description
+		outcome.effects.append(GiveTask(step.task_description, step.task_assign_to, step.task_due_days))
 		outcome.touch_status = TouchStatus.DONE
 		return outcome
 

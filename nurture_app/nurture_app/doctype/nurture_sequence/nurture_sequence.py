@@ -7,7 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
-from nurture_app.engine.definition import SequenceDefinition, checksum, definition_from_rows
+from nurture_app.engine.definition import SequenceDefinition, definition_from_rows, from_json
 from nurture_app.engine.lifecycle import check_definition
 from nurture_app.nurture_app.time_of_day import tidy_times
 from nurture_app.site.host import site_host
@@ -105,8 +105,8 @@ class NurtureSequence(Document):
 		"""Whether activating now would make a new version."""
 		if not self.current_version:
 			return True
-		pinned = frappe.db.get_value("Nurture Sequence Version", self.current_version, "checksum")
-		return pinned != checksum(self.definition())
+		pinned = frappe.db.get_value("Nurture Sequence Version", self.current_version, "definition")
+		return not pinned or from_json(pinned) != self.definition()
 
 	def _keep_what_the_engine_writes(self) -> None:
 		before = self.get_doc_before_save()

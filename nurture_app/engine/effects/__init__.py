@@ -1,0 +1,13 @@
+"""What steps do, one class each. The order of `EFFECTS` is that in which a tick writes them."""
+
+from __future__ import annotations
+
+from nurture_app.engine.effects.base import Effect
+from nurture_app.engine.effects.give_task import GiveTask
+from nurture_app.engine.effects.suppress import Suppress
+from nurture_app.engine.effects.write_field import WriteField
+
+EFFECTS: tuple[type[Effect], ...] = (GiveTask, WriteField)
+"""Written before the enrollments move on."""
+LAST_EFFECTS: tuple[type[Effect], ...] = (Suppress,)
+"""Written after them: they end or start enrollments, those of this very batch among them."""

@@ -1,0 +1,35 @@
+"""What a step does beyond moving on: to the lead, for colleagues, elsewhere. Written set by set within the tick."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from nurture_app.engine.ports import Delivery, Host
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch
+	from nurture_app.engine.outcome import Outcome
+
+	Found = Sequence[tuple[Outcome, "Effect"]]
+
+
+class Effect(ABC):
+	"""One thing a step does for one enrollment. Subclasses are frozen dataclasses."""
+
+	def prepare(self, outcome: Outcome, batch: Batch, values: Mapping[str, Mapping[str, Any]]) -> Effect:
+		"""The effect with its texts rendered, before the transaction begins.
+
+		`values` are those of templates: `lead`, `company`, `sender`, `owner`. A `NurtureError` holds the step.
+		"""
+		return self
+
+	@classmethod
+	@abstractmethod
+	def apply(cls, host: Host, batch: Batch, found: Found) -> list[Delivery]:
+		"""Write all effects of this kind that the batch has, in a fixed number of statements.
+
+		Within the tick's transaction, under the locks of the enrollments. What a channel took comes back as deliveries;
+		`outcome.touch` is the ledger row a delivery speaks of.
+		"""

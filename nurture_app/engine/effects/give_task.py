@@ -1,0 +1,43 @@
+"""A piece of work for a colleague."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from nurture_app.engine.effects.base import Effect
+from nurture_app.engine.lines import render_line
+from nurture_app.engine.ports import Delivery, Host, Task
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch
+	from nurture_app.engine.effects.base import Found
+	from nurture_app.engine.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class GiveTask(Effect):
+	text: str
+	"""A template until it is prepared, plain text after that."""
+	assign_to: str
+	"""A user, or empty for the owner of the lead."""
+	due_days: int
+
+	def prepare(self, outcome: Outcome, batch: Batch, values: Mapping[str, Mapping[str, Any]]) -> GiveTask:
+		return replace(self, text=render_line(self.text, values))
+
+	@classmethod
+	def apply(cls, host: Host, batch: Batch, found: Found) -> list[Delivery]:
+		tasks = [
+			Task(
+				touch=outcome.touch,
+				party=outcome.claimed.party,
+				description=effect.text,
+				assign_to=effect.assign_to or batch.leads[outcome.claimed.party].get("lead_owner") or "",
+				due_on=(batch.now + timedelta(days=effect.due_days)).date(),
+			)
+			for outcome, effect in found
+		]
+		return host.channels["Task"].deliver(tasks)

@@ -33,7 +33,9 @@ def load_definition(host: Host, name: str) -> SequenceDefinition:
 	steps = doctype("Nurture Sequence Step", "s")
 	columns = STEP_COLUMNS
 	query = (
-		Query.from_(steps).select(*(steps.field(column) for column in columns)).where(steps.parent == P(name))
+		Query.from_(steps)
+		.select(*(getattr(steps, column) for column in columns))
+		.where(steps.parent == P(name))
 	)
 	rows = [dict(zip(columns, row, strict=True)) for row in host.db.rows(query.orderby(steps.idx))]
 	return definition_from_rows(sequence, rows)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pypika import functions as fn
 
-from nurture_app.engine import activities, nightly, optout, runner, scoring
+from nurture_app.engine import activities, nightly, optout, runner, scoring, time_zones
 from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.ports import Host
@@ -337,10 +337,16 @@ def _lead_values(name: str, lead: LeadRow, now: datetime) -> dict[str, Any]:
 	return {
 		**values,
 		"name": name,
-		"nurture_time_zone": lead.time_zone,
+		**_time_zone(lead),
 		"creation": creation,
 		"modified": creation,
 	}
+
+
+def _time_zone(lead: LeadRow) -> dict[str, str]:
+	known = time_zones.Origin(lead.time_zone, time_zones.GIVEN) if lead.time_zone else None
+	known = known or time_zones.derive_for(lead.values)
+	return {time_zones.ZONE: known.zone, time_zones.ORIGIN: known.origin}
 
 
 def _reaction_activity(reaction: Reaction) -> ActivityIn:

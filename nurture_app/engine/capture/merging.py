@@ -10,6 +10,7 @@ from typing import Any
 
 from nurture_app.engine.capture.plain import one_line, paragraphs
 from nurture_app.engine.capture.submission import LONGEST_ANSWER, LONGEST_LINE, LONGEST_TEXT, Checked
+from nurture_app.engine.time_zones import ZONE, is_derived
 from nurture_app.engine.visits.came_by import UTM_PARTS
 
 FIRST_FORM = "nurture_first_form"
@@ -38,7 +39,7 @@ def merge(checked: Checked, stored: Mapping[str, Any], moment: datetime) -> Merg
 	filled: dict[str, Any] = {}
 	aside: dict[str, str] = {}
 	for name, value in checked.values.items():
-		if is_empty(stored.get(name)):
+		if is_empty(stored.get(name)) or (name == ZONE and is_derived(stored)):
 			filled[name] = value
 		elif str(stored[name]).strip().lower() != value.lower():
 			aside[name] = value

@@ -15,7 +15,8 @@ from nurture_app.engine.people import load_leads, recipient_of
 from nurture_app.engine.ports import Host
 from nurture_app.engine.score_reasons import breakdown
 from nurture_app.engine.stages import STAGES
-from nurture_app.engine.timing import to_aware, zone_or_none
+from nurture_app.engine.timing import to_aware
+from nurture_app.site import time_zone
 from nurture_app.site.api.access import ENROLLERS, has_role, require_lead
 from nurture_app.site.consent import overview
 from nurture_app.site.host import site_host
@@ -30,6 +31,8 @@ LEAD_COLUMNS = (
 	"nurture_stage",
 	"nurture_stage_since",
 	"nurture_last_activity_on",
+	"nurture_time_zone_from",
+	"country",
 )
 
 
@@ -43,9 +46,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 	recipient = recipient_of(row)
 	facts = load_facts(host, [recipient], settings)
 	verdict = may_ever_send(recipient, facts)
-	zone = (
-		zone_or_none(row["nurture_time_zone"]) or zone_or_none(settings.default_time_zone) or host.clock.zone
-	)
+	zone, known_from = time_zone.zone_of(row, settings, host)
 	enrollments, past = _enrollments(lead, zone, host)
 	return {
 		"score": int(row["nurture_score"] or 0),
@@ -67,6 +68,12 @@ def get_panel(lead: str) -> dict[str, Any]:
 			**_consent(lead, verdict),
 			"channels": overview.channels(lead),
 			"chosen": overview.choices(host, recipient, facts),
+		},
+		"place": {
+			"now": _local(host.clock.now(), host, zone),
+			"zone": zone.key,
+			"known_from": known_from,
+			"language": time_zone.language_hint(row["language"], row["country"]),
 		},
 		"next": _next(verdict, enrollments, row["nurture_stage"] or "", settings),
 		"activities": _latest_activities(lead),

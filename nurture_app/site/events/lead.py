@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import format_datetime, get_datetime
 
 from nurture_app.engine.addresses import normalise
-from nurture_app.site import changed_leads
+from nurture_app.site import changed_leads, time_zone
 from nurture_app.site.active import is_active, relevant_fields
 from nurture_app.site.capture import origin
 from nurture_app.site.events.safely import safely
@@ -31,6 +31,7 @@ def before_save(doc: Any) -> None:
 	"""A form opened before the last tick would write old scores over new ones, and an old consent over a withdrawn one."""
 	before = doc.get_doc_before_save()
 	origin.before_save(doc, before)
+	time_zone.before_save(doc, before)
 	for field in WRITTEN_BY_APP:
 		# A new lead begins without a score, whatever a form or an import says.
 		doc.set(field, before.get(field) if before else None)

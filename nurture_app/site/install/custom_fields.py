@@ -9,6 +9,7 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from nurture_app.engine.capture.submission import SOURCES
 from nurture_app.engine.personas import BUYING_ROLES, JOURNEY_STAGES, PREFERRED_CHANNELS
+from nurture_app.engine.time_zones import ORIGIN, ORIGINS
 from nurture_app.engine.visits.came_by import UTM_PARTS
 
 MODULE = "Nurture App"
@@ -86,7 +87,15 @@ def lead_fields() -> list[dict[str, Any]]:
 			"nurture_time_zone",
 			"Data",
 			"Time Zone",
-			description="For example Europe/Berlin. Empty: the time zone of Nurture Settings, then the site's.",
+			description="For example Europe/Berlin. Empty it, and it is found from state, phone number and country.",
+		),
+		_written(
+			ORIGIN,
+			"Select",
+			"Time Zone Known From",
+			options="\n".join(("", *ORIGINS)),
+			in_standard_filter=1,
+			description="Assumed: the country has several time zones, this is the one most people live in.",
 		),
 		_field("nurture_origin_section", "Section Break", "First Contact", collapsible=1),
 		_once(

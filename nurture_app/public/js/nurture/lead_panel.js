@@ -15,6 +15,7 @@ nurture.LeadPanel = class LeadPanel {
 	refresh() {
 		return nurture.quiet_call("lead_panel.get_panel", { lead: this.lead }).then((panel) => {
 			for (const one of panel?.enrollments || []) one.due_local = without_seconds(one.due_local);
+			if (panel?.place) panel.place.now = without_seconds(panel.place.now);
 			if (this.frm.doc.name !== this.lead) return;
 			if (!panel) {
 				this.$parent.html(
@@ -418,6 +419,20 @@ nurture.LeadPanel = class LeadPanel {
 		return (items.length ? `<ul class="np-history">${items.join("")}</ul>` : "") + history;
 	}
 
+	/** The clock on their wall, and how we know. */
+	place_html() {
+		const { place } = this.panel;
+		if (!place) return "";
+		const clock = __("In their time: {0}", [`<b>${nurture.esc(place.now)}</b>`]);
+		const how = [place.zone, place.known_from].filter(Boolean).join(" · ");
+		const language = place.language
+			? `<div class="text-muted small">${nurture.esc(place.language)}</div>`
+			: "";
+		return `<div class="np-place">${clock} <span class="text-muted small">${nurture.esc(
+			how
+		)}</span>${language}</div>`;
+	}
+
 	consent_card() {
 		const { consent, next } = this.panel;
 		const state = consent.suppressed
@@ -434,6 +449,7 @@ nurture.LeadPanel = class LeadPanel {
 				<div>${nurture.esc(consent.sentence || consent.suppressed || "")}</div>
 				${details ? `<div class="text-muted small">${nurture.esc(details)}</div>` : ""}
 				${this.chosen_html()}
+				${this.place_html()}
 				${
 					next
 						? `<div class="np-next"><h6>${__("What Would Help Most")}</h6><div>${nurture.esc(

@@ -24,7 +24,7 @@ from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, param
 from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.tracking.switches import NO_TRACKING
 
-ALWAYS_READ = {"lead_owner", NO_TRACKING}
+ALWAYS_READ = {"owner", "lead_owner", NO_TRACKING}
 """Fields of the lead that steps need besides those of the gate and the texts."""
 
 CLAIMED_COLUMNS = (

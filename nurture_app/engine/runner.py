@@ -272,6 +272,7 @@ def _message(
 		shown_html=plain_html if tracking_token else "",
 		tracking_token=tracking_token,
 		links=tracked.links,
+		party_owner=batch.leads[one.party].get("owner") or "",
 	)
 
 

@@ -77,7 +77,6 @@ class EmailChannel:
 		now = self.clock.now()
 		template = MimeTemplate(date=to_aware(now, self.clock.zone))
 		account = load_sender(self.db, load_settings(self.db)).account or None
-		owners = self._lead_owners(messages)
 		echoed = echoing_providers()
 		deliveries, queue, recipients, communications = [], [], [], []
 		for message in messages:
@@ -91,9 +90,7 @@ class EmailChannel:
 			recipients.append(
 				(self.db.new_name(), message.address, "Not Sent", row, "recipients", "Email Queue", 1)
 			)
-			communications.append(
-				_communication_row(communication, message, now, owners.get(message.party), account)
-			)
+			communications.append(_communication_row(communication, message, now, account))
 			deliveries.append(Delivery(message.touch, TouchStatus.QUEUED, row, communication))
 		if queue:
 			self.db.insert("tabCommunication", COMMUNICATION_COLUMNS, communications)
@@ -118,14 +115,6 @@ class EmailChannel:
 			caught += [name for name, _ in rows]
 		return caught
 
-	def _lead_owners(self, messages: Sequence[Message]) -> dict[str, str]:
-		lead = doctype("Lead", "l")
-		found: dict[str, str] = {}
-		for names in chunks(sorted({message.party for message in messages})):
-			query = Query.from_(lead).select(lead.name, lead.owner).where(lead.name.isin(params(names)))
-			found.update(self.db.rows(query))
-		return found
-
 
 def _queue_row(name: str, communication: str, message: Message, mime: str, account: str | None) -> tuple:
 	return (
@@ -145,9 +134,7 @@ def _queue_row(name: str, communication: str, message: Message, mime: str, accou
 	)
 
 
-def _communication_row(
-	name: str, message: Message, now: datetime, owner: str | None, account: str | None
-) -> tuple:
+def _communication_row(name: str, message: Message, now: datetime, account: str | None) -> tuple:
 	return (
 		name,
 		message.subject,
@@ -163,7 +150,7 @@ def _communication_row(
 		"Sending",
 		"Lead",
 		message.party,
-		owner,
+		message.party_owner or None,
 		account,
 		message.message_id,
 		frappe.session.user,

@@ -144,7 +144,7 @@ scheduler_events = {
 
 # What waits in Redis for the next tick survives a cleared cache
 
-persistent_cache_keys = ["nurture_mail_hits"]
+persistent_cache_keys = ["nurture_mail_hits", "nurture_app_hits"]
 
 # Public pages
 

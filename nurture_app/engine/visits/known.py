@@ -120,7 +120,7 @@ def forget_old(host: Host, settings: Settings) -> None:
 	if not settings.visitor_days:
 		return
 	before = P(host.clock.now() - timedelta(days=settings.visitor_days))
-	for table, column in (("Nurture Page View", "occurred_on"), ("Nurture Visitor", "last_seen_on")):
+	for table, column in (("Nurture Page View", "occurred_on"), ("Nurture Visitor", "last_active_on")):
 		rows = Table(f"tab{table}")
 		_delete(host, table, rows[column] < before)
 	rows = Table("tabNurture Visit")

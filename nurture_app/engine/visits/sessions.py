@@ -24,7 +24,7 @@ class Visit:
 
 	name: str
 	started_on: datetime
-	last_seen_on: datetime
+	last_active_on: datetime
 	came_by: CameBy
 	number: int
 	is_new: bool = False
@@ -48,13 +48,13 @@ def place(
 			visits.append(visit)
 			visits.sort(key=lambda other: other.started_on)
 		visit.started_on = min(visit.started_on, one.on)
-		visit.last_seen_on = max(visit.last_seen_on, one.on)
+		visit.last_active_on = max(visit.last_active_on, one.on)
 		placed[one.key] = visit
 	return placed, list({id(visit): visit for visit in placed.values()}.values())
 
 
 def _belongs(one: Seen, visit: Visit, pause: timedelta) -> bool:
-	if not visit.started_on - pause <= one.on <= visit.last_seen_on + pause:
+	if not visit.started_on - pause <= one.on <= visit.last_active_on + pause:
 		return False
 	marks = one.came_by.utm if one.came_by else ()
 	return not any(marks) or marks == visit.came_by.utm

@@ -27,8 +27,8 @@ VISITOR_COLUMNS = (
 	"party_type",
 	"website",
 	"consented_on",
-	"first_seen_on",
-	"last_seen_on",
+	"first_active_on",
+	"last_active_on",
 	*TOUCH_COLUMNS,
 )
 VISIT_COLUMNS = (
@@ -39,7 +39,7 @@ VISIT_COLUMNS = (
 	"number",
 	"website",
 	"started_on",
-	"last_seen_on",
+	"last_active_on",
 	*TOUCH_COLUMNS,
 )
 VIEW_COLUMNS = (
@@ -233,7 +233,7 @@ def _visit_row(visit: Visit, visitor: Visitor, website: str) -> tuple:
 		visit.number,
 		website,
 		visit.started_on,
-		visit.last_seen_on,
+		visit.last_active_on,
 		*touch_values(visit.came_by),
 	)
 
@@ -250,15 +250,15 @@ def _recent_visits(
 			visit.visitor,
 			visit.name,
 			visit.started_on,
-			visit.last_seen_on,
+			visit.last_active_on,
 			visit.number,
 			*(visit[column] for column in TOUCH_COLUMNS),
 		)
 		query = query.where(visit.visitor.isin(params(some)) & (visit.started_on >= P(earliest)))
-		for visitor, name, started_on, last_seen_on, number, *touch in host.db.rows(query):
+		for visitor, name, started_on, last_active_on, number, *touch in host.db.rows(query):
 			found.setdefault(visitor, []).append(
 				Visit(
-					name, as_datetime(started_on), as_datetime(last_seen_on), touch_from(touch), int(number)
+					name, as_datetime(started_on), as_datetime(last_active_on), touch_from(touch), int(number)
 				)
 			)
 	return found
@@ -345,7 +345,7 @@ def _recount(host: Host, visits: Collection[str]) -> None:
 		for name, visitor, pages, seconds, started_on, last_on in host.db.rows(query):
 			visitors.add(visitor)
 			rows.append((name, int(pages), int(seconds), as_datetime(started_on), as_datetime(last_on)))
-		host.db.update("tabNurture Visit", ("name", "pages", "seconds", "started_on", "last_seen_on"), rows)
+		host.db.update("tabNurture Visit", ("name", "pages", "seconds", "started_on", "last_active_on"), rows)
 	for some in chunks(sorted(visitors)):
 		query = (
 			Query.from_(visit)
@@ -354,7 +354,7 @@ def _recount(host: Host, visits: Collection[str]) -> None:
 				fn.Max(visit.number),
 				fn.Sum(visit.pages),
 				fn.Sum(visit.seconds),
-				fn.Max(visit.last_seen_on),
+				fn.Max(visit.last_active_on),
 			)
 			.where(visit.visitor.isin(params(some)))
 			.groupby(visit.visitor)
@@ -363,4 +363,4 @@ def _recount(host: Host, visits: Collection[str]) -> None:
 			(name, int(count), int(pages), int(seconds), as_datetime(last_on))
 			for name, count, pages, seconds, last_on in host.db.rows(query)
 		]
-		host.db.update("tabNurture Visitor", ("name", "visits", "pages", "seconds", "last_seen_on"), rows)
+		host.db.update("tabNurture Visitor", ("name", "visits", "pages", "seconds", "last_active_on"), rows)

@@ -208,8 +208,8 @@ OURS: tuple[Personal, ...] = (
 		party="party",
 		title="Your browsers",
 		shown=(
-			"first_seen_on",
-			"last_seen_on",
+			"first_active_on",
+			"last_active_on",
 			"consented_on",
 			"visits",
 			"pages",
@@ -224,7 +224,7 @@ OURS: tuple[Personal, ...] = (
 		title="Visits to our websites",
 		shown=(
 			"started_on",
-			"last_seen_on",
+			"last_active_on",
 			"pages",
 			"seconds",
 			*CAME_BY,

@@ -20,7 +20,7 @@ class NurtureVisit(Document):
 			"", "Direct", "Organic Search", "Ads", "Social", "E-mail", "Referral", "Event", "Content", "Other"
 		]
 		landing_page: DF.Data | None
-		last_seen_on: DF.Datetime | None
+		last_active_on: DF.Datetime | None
 		number: DF.Int
 		pages: DF.Int
 		party: DF.DynamicLink | None

@@ -18,10 +18,10 @@ class NurtureVisitor(Document):
 			"", "Direct", "Organic Search", "Ads", "Social", "E-mail", "Referral", "Event", "Content", "Other"
 		]
 		consented_on: DF.Datetime | None
-		first_seen_on: DF.Datetime | None
+		first_active_on: DF.Datetime | None
 		identified_on: DF.Datetime | None
 		landing_page: DF.Data | None
-		last_seen_on: DF.Datetime | None
+		last_active_on: DF.Datetime | None
 		pages: DF.Int
 		party: DF.DynamicLink | None
 		party_type: DF.Link | None

@@ -1,0 +1,18 @@
+"""Frappe's lists leave out columns named like `_seen`: the dates of visits and visitors got other names."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.model.utils.rename_field import rename_field
+
+RENAMED = {
+	"Nurture Visit": {"last_seen_on": "last_active_on"},
+	"Nurture Visitor": {"first_seen_on": "first_active_on", "last_seen_on": "last_active_on"},
+}
+
+
+def execute() -> None:
+	for doctype, names in RENAMED.items():
+		for old, new in names.items():
+			if frappe.db.has_column(doctype, old):
+				rename_field(doctype, old, new)

@@ -175,6 +175,7 @@ class World:
 			"exit_on_conversion": 1,
 			"exit_on_bounce": 1,
 			"use_default_window": 1,
+			"promotional": 0,
 		} | values
 		self.put("Nurture Sequence", title, title=title, **values)
 		for place, step in enumerate(steps, 1):

@@ -143,11 +143,18 @@ def leads_changed(host: Host, parties: Sequence[str]) -> RecordResult:
 	"""New leads, or leads whose fields or consent changed: scores, segments and sequences follow."""
 	with host.db.transaction():
 		lock_leads(host, parties)
-		crossings = rescore_parties(Scorer.load(host), parties).crossings
-		result = act_on(host, [], crossings)
-		assign_personas(host, parties)
-		refresh_parties(host, parties)
-		enrolled = start_for_new_leads(host, live_sequences(host), parties)
+		return follow_leads_in(host, parties)
+
+
+def follow_leads_in(host: Host, parties: Sequence[str]) -> RecordResult:
+	"""`leads_changed` within the caller's transaction, whose leads are locked."""
+	if not parties:
+		return RecordResult()
+	crossings = rescore_parties(Scorer.load(host), parties).crossings
+	result = act_on(host, [], crossings)
+	assign_personas(host, parties)
+	refresh_parties(host, parties)
+	enrolled = start_for_new_leads(host, live_sequences(host), parties)
 	return RecordResult(0, crossings, result.ended, result.enrolled + enrolled)
 
 

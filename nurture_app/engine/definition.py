@@ -88,7 +88,8 @@ class Step:
 		if self.step_type in TWO_WAY_STEPS:
 			return (self.on_true, self.on_false)
 		if self.step_type == "Split":
-			return tuple(way.get("to") or self.next for way in self.split_ways or ())
+			ways = self.split_ways if isinstance(self.split_ways, list) else ()
+			return tuple(str(way.get("to") or self.next) for way in ways if isinstance(way, dict))
 		return (self.next, self.refused_to) if self.step_type == "Approval" else (self.next,)
 
 	@property
@@ -201,7 +202,7 @@ def _read_step(row: Mapping[str, Any], label: str, following: str) -> Step:
 	if _text(row, "step_type") in TWO_WAY_STEPS:
 		values["condition"] = _json(row.get("condition"))
 	if _text(row, "step_type") == "Split":
-		values["split_ways"] = _json(row.get("split_ways"))
+		values["split_ways"] = _json(row.get("split_ways"), "split_not_json")
 	values["on_true"] = _text(row, "on_true") or following
 	values["on_false"] = _text(row, "on_false") or following
 	return Step(**values)
@@ -276,7 +277,7 @@ def _window(row: Mapping[str, Any]) -> SendWindow:
 	return window_from(dict(row), "window_")
 
 
-def _json(value: Any) -> Any:
+def _json(value: Any, code: str = "condition_not_json") -> Any:
 	if not isinstance(value, str):
 		return value
 	if not value.strip():
@@ -284,4 +285,4 @@ def _json(value: Any) -> Any:
 	try:
 		return json.loads(value)
 	except ValueError as error:
-		raise NurtureError("condition_not_json", leaf=value[:200], message=str(error)) from None
+		raise NurtureError(code, leaf=value[:200], message=str(error)) from None

@@ -20,6 +20,7 @@ from nurture_app.engine.content import render_marked
 from nurture_app.engine.decide import decide
 from nurture_app.engine.effects import EFFECTS, LAST_EFFECTS, Effect
 from nurture_app.engine.outcome import Outcome, hold
+from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Delivery, Host, Message
 from nurture_app.engine.sql import P, Query, as_datetime, as_text, chunks, doctype, locking, params
 from nurture_app.engine.steps import STEP_TYPES
@@ -303,7 +304,9 @@ def record(
 ) -> TickResult:
 	"""Write ledger, queue and new due times in one transaction: a crash leaves all of it or nothing."""
 	result = TickResult(claimed=len(outcomes))
+	changing = {one.claimed.party for one in outcomes if any(effect.changes_leads for effect in one.effects)}
 	with host.db.transaction():
+		lock_leads(host, changing)  # before the enrollments, as everybody does who records an activity
 		ours, active = _still_ours(host, token), active_sequences(host)
 		mine = [one for one in outcomes if one.claimed.name in ours and one.claimed.sequence in active]
 		deliveries = _deliver(host, mine, messages)

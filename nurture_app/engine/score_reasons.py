@@ -21,7 +21,10 @@ from nurture_app.engine.sums import counts_at, points_now, round_half_away, sums
 
 @dataclass(frozen=True, slots=True)
 class ScoreReason:
-	"""Why a lead has points: one line per rule. `points` is what counts now, rounded."""
+	"""Why a lead has points: one line per rule. `points` is what counts now, rounded.
+
+	Points that a step of a sequence gave belong to no rule; `rule` names the step then.
+	"""
 
 	rule: str
 	score_part: str
@@ -60,7 +63,7 @@ def breakdown(host: Host, party: str) -> list[ScoreReason]:
 	)
 	by_rule: dict[tuple[str, str], list[tuple]] = {}
 	for row in host.db.rows(query):
-		by_rule.setdefault((row[1], row[0]), []).append(row)
+		by_rule.setdefault((row[1], row[0] or row[4] or ""), []).append(row)
 	exact = {key: sum(float(row[2]) for row in rows) for key, rows in by_rule.items()}
 	points: dict[tuple[str, str], int] = {}
 	for part in {part for part, _ in exact}:

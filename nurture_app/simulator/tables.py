@@ -44,6 +44,8 @@ _LONG_TEXTS = {
 _ID_COLUMNS = {
 	"activity", "email_queue", "enrollment", "entered_run", "left_run", "lease_token", "message_id", "source_name", "touch",
 }  # fmt: skip
+_NAMED_BY_PEOPLE = {"Tag"}
+"""Foreign DocTypes whose ids are words."""
 _KINDS = {
 	"Int": "int", "Check": "check", "Float": "float", "Currency": "float", "Percent": "float",
 	"Date": "date", "Datetime": "datetime", "Time": "time",
@@ -108,13 +110,20 @@ def _title_field(autoname: str) -> str:
 def foreign_doctypes() -> dict[str, DocTypeTable]:
 	"""The parts of ERPNext's and Frappe's DocTypes that nurturing reads."""
 	schema = json.loads(FOREIGN_SCHEMA.read_text(encoding="utf-8"))
-	return {name: DocTypeTable(name=name, fields=tuple(fields)) for name, fields in schema.items()}
+	return {
+		name: DocTypeTable(
+			name=name, fields=tuple(fields), title_field="name" if name in _NAMED_BY_PEOPLE else ""
+		)
+		for name, fields in schema.items()
+	}
 
 
 def lead_catalog() -> dict[str, FieldInfo]:
 	"""The Lead fields that conditions may name, with ERPNext's own choices."""
 	catalog = {name: FieldInfo(name, label, kind) for name, label, kind in _STANDARD_FIELDS}
 	for field in foreign_doctypes()["Lead"].columns():
+		if field["fieldname"].startswith("_"):
+			continue  # Frappe's own, of which a site's catalogue says nothing either
 		choices = field.get("options", "") if field["fieldtype"] == "Select" else ""
 		catalog[field["fieldname"]] = FieldInfo(
 			fieldname=field["fieldname"],
@@ -128,7 +137,9 @@ def lead_catalog() -> dict[str, FieldInfo]:
 def statements() -> Iterator[str]:
 	"""CREATE TABLE and CREATE INDEX for everything."""
 	own = own_doctypes()
-	ids = {name for name, doctype in own.items() if not doctype.named_by_people} | set(foreign_doctypes())
+	ids = {
+		name for name, doctype in (*own.items(), *foreign_doctypes().items()) if not doctype.named_by_people
+	}
 	yield (
 		f'CREATE TABLE "tabSingles" ("doctype" TEXT COLLATE {TEXT_COLLATION}, "field" TEXT COLLATE {TEXT_COLLATION},'
 		' "value" TEXT, UNIQUE ("doctype", "field"))'

@@ -41,6 +41,8 @@ EVERY_KIND = [
 	{"step_label": "Mail"},
 	{"step_label": "Call", "step_type": "Task", "task_description": "Call {{ lead.lead_name }}"},
 	{"step_label": "Mark", "step_type": "Set Field", "field_name": "city", "field_value": "Ulm"},
+	{"step_label": "Tag", "step_type": "Tag", "tag": "Seen"},
+	{"step_label": "Points", "step_type": "Add Score", "score_points": 5},
 	{
 		"step_label": "Fork",
 		"step_type": "Branch",
@@ -52,7 +54,7 @@ EVERY_KIND = [
 	{"step_label": "Quit", "step_type": "End", "end_outcome": "No Reaction"},
 	{"step_label": "Stop", "step_type": "End"},
 ]
-STARTS = ("Mail", "Call", "Mark", "Fork", "Last", "Quit", "Stop")
+STARTS = ("Mail", "Call", "Mark", "Tag", "Points", "Fork", "Last", "Quit", "Stop")
 
 
 @pytest.fixture
@@ -81,7 +83,7 @@ def test_a_tick_that_dies_at_any_call_is_made_good_by_the_next(scene, after):
 	while not survived:
 		at += 1
 		world.empty("Lead", "Nurture Consent", "Nurture Enrollment", "Nurture Touch", "Nurture Suppression")
-		world.empty("Nurture Activity", "Email Queue", "ToDo")
+		world.empty("Nurture Activity", "Email Queue", "ToDo", "Tag Link", "Nurture Score Entry")
 		leads = {step: world.lead(f"{step}-{at}") for step in STARTS}
 		leads["Held"] = world.lead(f"held-{at}")
 		world.enroll("Seq", *leads.values())
@@ -115,6 +117,10 @@ def test_a_tick_that_dies_at_any_call_is_made_good_by_the_next(scene, after):
 			assert [step for _, _, step in books.mails_of(name)] == mails, (at, one)
 			tasks = [t for t in books.touches.values() if t["enrollment"] == name and t["step"] == "Call"]
 			assert len(tasks) == (start in ("Mail", "Call")), (at, one)
+			before_points = STARTS.index(start) <= STARTS.index("Points")
+			assert world.score(one["party"]) == 5 * before_points, (at, one)
+			tags = world.all("Tag Link", "tag", document_name=one["party"])
+			assert tags == [("Seen",)] * (STARTS.index(start) <= STARTS.index("Tag")), (at, one)
 			assert one["lease_token"] is None
 		suppressed = [address for (address,) in world.all("Nurture Suppression", "address")]
 		assert suppressed == [f"quit-{at}@example.com"]

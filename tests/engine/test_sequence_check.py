@@ -57,6 +57,18 @@ def task(**values: Any) -> dict[str, Any]:
 	return {"step_label": "Call", "step_type": "Task", "task_description": "Call them"} | values
 
 
+def step(kind: str, **values: Any) -> dict[str, Any]:
+	return {"step_label": kind, "step_type": kind} | values
+
+
+def split(*ways: Any) -> dict[str, Any]:
+	return step("Split", split_ways=json.dumps(list(ways)))
+
+
+def way(name: Any = "A", weight: Any = 1, to: Any = "Yes") -> dict[str, Any]:
+	return {"name": name, "weight": weight, "to": to}
+
+
 def set_field(field: str, value: Any) -> dict[str, Any]:
 	return {"step_label": "Mark", "step_type": "Set Field", "field_name": field, "field_value": value}
 
@@ -104,7 +116,7 @@ MISTAKES = [
 	({}, [email(), email("  ")], "step_without_label", "Row 2"),
 	({}, [email(), email("Two"), email(" One ")], "step_label_twice", "Row 3"),
 	({}, [email(step_type="SMS")], "step_type_unknown", "SMS"),
-	({}, [email(step_type=None)], "step_type_unknown", "Email, Wait"),
+	({}, [email(step_type=None)], "step_type_unknown", "Wait, "),
 	({}, [email(go_to="Nowhere")], "step_target_missing", "Nowhere"),
 	({}, [branch(on_true="Yess"), YES, NO], "step_target_missing", "Yess"),
 	({}, [email(timing="On Day", day=0)], "step_day_below_one", "day 0"),
@@ -156,6 +168,34 @@ MISTAKES = [
 	({}, [task(task_description="Call {{ lead.frist_name }}")], "template_unknown_name", "first_name"),
 	({}, [task(task_description="Call {{ lead.first_name")], "template_syntax", "Call"),
 	({}, [task(task_due_days=-1)], "step_delay_negative", "Call"),
+	({}, [step("Split", split_ways="{"), YES, NO], "split_not_json", "“Split”"),
+	({}, [step("Split"), YES], "split_without_ways", "Split"),
+	({}, [step("Split", split_ways='{"A": 1}'), YES], "split_without_ways", "Split"),
+	({}, [split(way()), YES], "split_without_ways", "two"),
+	({}, [split(*(way(f"W{number}") for number in range(11))), YES], "split_without_ways", "10"),
+	({}, [split(way(), "B"), YES], "split_way_bad", "way 2"),
+	({}, [split(way(), way("B", to=3)), YES], "step_target_missing", "“3”"),
+	({}, [split(way(), way("B", to=["Yes"])), YES], "step_target_missing", "Yes"),
+	({}, [split(way(), way(" ", to="No")), YES, NO], "split_way_without_name", "way 2"),
+	({}, [split(way(), way(7, to="No")), YES, NO], "split_way_without_name", "way 2"),
+	({}, [split(way(), way("a", to="No")), YES, NO], "split_way_twice", "“A”"),
+	({}, [split(way(), way("B", 0, "No")), YES, NO], "split_bad_weight", "share is 0"),
+	({}, [split(way(), way("B", 1001, "No")), YES, NO], "split_bad_weight", "1000"),
+	({}, [split(way(), way("B", "half", "No")), YES, NO], "split_bad_weight", "half"),
+	({}, [split(way(), way("B", True, "No")), YES, NO], "split_bad_weight", "B"),
+	({}, [split(way(), way("B", 1.5, "No")), YES, NO], "split_bad_weight", "1.5"),
+	({}, [split(way(), way("B")), YES], "split_goes_one_way", "Split"),
+	({}, [split(way(), way("B", to="Nowhere")), YES], "step_target_missing", "Nowhere"),
+	({}, [split(way(to="Split"), way("B")), YES], "steps_in_a_circle", "Split → Split"),
+	({}, [step("Tag", tag=" ")], "tag_missing", "Tag"),
+	({}, [step("Tag", tag="a,b")], "tag_bad", "a,b"),
+	({}, [step("Tag", tag="x" * 61)], "tag_bad", "60"),
+	({}, [step("Tag", tag="x", tag_action="Toggle")], "step_choice_unknown", "Toggle"),
+	({}, [step("Add Score")], "score_points_bad", "0 points"),
+	({}, [step("Add Score", score_points=1001)], "score_points_bad", "1000"),
+	({}, [step("Add Score", score_points="many")], "not_a_number", "many"),
+	({}, [step("Add Score", score_points=5, score_part="Mood")], "step_choice_unknown", "Mood"),
+	({}, [step("Add Score", score_points=5, score_days=-1)], "step_delay_negative", "Add Score"),
 	({}, [set_field("colour", "red")], "set_field_unknown", "colour"),
 	({}, [set_field("", "red")], "set_field_unknown", "Mark"),
 	({}, [set_field("name", "x")], "set_field_unknown", "name"),
@@ -217,6 +257,11 @@ FINE = [
 	({}, [set_field("disabled", "1")]),
 	({}, [set_field("qualified_on", "2026-02-28")]),
 	({}, [set_field("qualified_on", "")]),
+	({}, [split(way(), way("B", 3, "No")), YES, NO]),
+	({}, [split(way(to=""), way("Holdout", 1, "No")), YES, NO]),
+	({}, [step("Tag", tag="VIP"), email()]),
+	({}, [step("Tag", tag="VIP", tag_action="Remove")]),
+	({}, [step("Add Score", score_points=-20, score_part="Fit", score_days=0)]),
 	({"trigger_type": "Stage Reached", "trigger_stage": "MQL"}, [email()]),
 	({"trigger_type": "Segment Entered", "trigger_segment": "Warm", "exit_segment": "Warm"}, [email()]),
 	({"trigger_type": "Activity", "trigger_activity": "Page View"}, [email()]),

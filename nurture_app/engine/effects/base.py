@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nurture_app.engine.ports import Delivery, Host
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 class Effect(ABC):
 	"""One thing a step does for one enrollment. Subclasses are frozen dataclasses."""
+
+	changes_leads: ClassVar[bool] = False
+	"""Scores, segments and sequences follow: the leads are locked before anything else is."""
 
 	def prepare(self, outcome: Outcome, batch: Batch, values: Mapping[str, Mapping[str, Any]]) -> Effect:
 		"""The effect with its texts rendered, before the transaction begins.

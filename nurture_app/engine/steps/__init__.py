@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from nurture_app.engine.steps.add_score import AddScoreStep
 from nurture_app.engine.steps.base import StepType
 from nurture_app.engine.steps.branch import BranchStep
 from nurture_app.engine.steps.email import EmailStep
 from nurture_app.engine.steps.end import EndStep
 from nurture_app.engine.steps.set_field import SetFieldStep
+from nurture_app.engine.steps.split import SplitStep
+from nurture_app.engine.steps.tag import TagStep
 from nurture_app.engine.steps.task import TaskStep
 from nurture_app.engine.steps.wait import WaitStep
 
@@ -17,7 +20,10 @@ STEP_TYPES: dict[str, StepType] = {
 		TaskStep(),
 		WaitStep(),
 		BranchStep(),
+		SplitStep(),
+		TagStep(),
 		SetFieldStep(),
+		AddScoreStep(),
 		EndStep(),
 	)
 }

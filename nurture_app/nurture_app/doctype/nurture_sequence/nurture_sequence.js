@@ -49,6 +49,12 @@ for (const fieldname of [
 	"task_description",
 	"task_assign_to",
 	"task_due_days",
+	"split_ways",
+	"tag",
+	"tag_action",
+	"score_points",
+	"score_part",
+	"score_days",
 	"field_name",
 	"field_value",
 	"end_outcome",
@@ -68,7 +74,10 @@ frappe.ui.form.on("Nurture Sequence Step", {
 	steps_move: (frm) => steps_changed(frm),
 
 	form_render(frm, cdt, cdn) {
-		load_nurture().then(() => nurture.bind_row_condition(frm, cdt, cdn, () => step_labels(frm)));
+		load_nurture().then(() => {
+			nurture.bind_row_condition(frm, cdt, cdn, () => step_labels(frm));
+			nurture.bind_row_split(frm, cdt, cdn, () => step_labels(frm));
+		});
 	},
 
 	step_type(frm, cdt, cdn) {
@@ -77,6 +86,7 @@ frappe.ui.form.on("Nurture Sequence Step", {
 			const count = frm.doc.steps.filter((step) => step.step_type === row.step_type).length;
 			frappe.model.set_value(cdt, cdn, "step_label", `${__(row.step_type)} ${count}`);
 		}
+		nurture.bind_row_split?.(frm, cdt, cdn, () => step_labels(frm));
 		steps_changed(frm);
 	},
 

@@ -4,7 +4,10 @@ const ICONS = {
 	Email: "mail",
 	Wait: "clock",
 	Branch: "branch",
+	Split: "split",
 	Task: "check",
+	Tag: "tag",
+	"Add Score": "plus",
 	"Set Field": "edit",
 	End: "stop",
 };
@@ -14,6 +17,9 @@ const GLYPHS = {
 	mail: '<rect x="2" y="3.5" width="12" height="9" rx="1.5"/><path d="m2.5 4.5 5.5 4 5.5-4"/>',
 	clock: '<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.5 1.5"/>',
 	branch: '<circle cx="4.5" cy="3.5" r="1.5"/><circle cx="4.5" cy="12.5" r="1.5"/><circle cx="11.5" cy="5.5" r="1.5"/><path d="M4.5 5v6M11.5 7c0 2.5-7 1.5-7 4"/>',
+	split: '<circle cx="3.5" cy="8" r="1.5"/><path d="M5 8h3M8 8c2 0 2-4.5 5-4.5M8 8h5M8 8c2 0 2 4.5 5 4.5"/>',
+	tag: '<path d="M2.5 2.5h5l6 6-5 5-6-6z"/><circle cx="5.5" cy="5.5" r=".8"/>',
+	plus: '<circle cx="8" cy="8" r="6"/><path d="M8 5v6M5 8h6"/>',
 	check: '<rect x="2.5" y="2.5" width="11" height="11" rx="2"/><path d="m5 8 2 2 4-4"/>',
 	edit: '<path d="m3 13 .6-2.8L11 2.8l2.2 2.2-7.4 7.4z"/>',
 	stop: '<circle cx="8" cy="8" r="6"/><rect x="6" y="6" width="4" height="4"/>',
@@ -53,6 +59,28 @@ const arrow = (target, next) =>
 		? __("go on with {0}", [`<b>${nurture.esc(next)}</b>`])
 		: __("end");
 
+/** The ways of a split as they stand in the row; nothing when they cannot be read. */
+nurture.split_ways = (step) => {
+	try {
+		const ways = JSON.parse(step.split_ways || "[]");
+		return Array.isArray(ways) ? ways.filter((way) => way && typeof way === "object") : [];
+	} catch {
+		return [];
+	}
+};
+
+function describe_ways(step, next) {
+	const ways = nurture.split_ways(step);
+	if (!ways.length) return `<span class="text-danger">${__("Set the ways")}</span>`;
+	const sum = ways.reduce((total, way) => total + (cint(way.weight) || 0), 0) || 1;
+	return ways
+		.map((way) => {
+			const share = Math.round((100 * cint(way.weight)) / sum);
+			return `<div class="no-arrow"><b>${nurture.esc(way.name || "?")}</b> ${share} % ${arrow(way.to, next)}</div>`;
+		})
+		.join("");
+}
+
 function describe_step(step, next, sentences) {
 	switch (step.step_type) {
 		case "Email":
@@ -78,6 +106,22 @@ function describe_step(step, next, sentences) {
 				"due after {0} days",
 				[cint(step.task_due_days)]
 			)}</span>`;
+		case "Split":
+			return describe_ways(step, next);
+		case "Tag":
+			return step.tag
+				? step.tag_action === "Remove"
+					? __("Tag {0} is taken off.", [`<b>${nurture.esc(step.tag)}</b>`])
+					: __("Gets the tag {0}.", [`<b>${nurture.esc(step.tag)}</b>`])
+				: `<span class="text-danger">${__("Enter a tag")}</span>`;
+		case "Add Score": {
+			const points = cint(step.score_points);
+			const text = __("{0} points for {1}", [
+				`<b>${points > 0 ? "+" : ""}${points}</b>`,
+				nurture.esc(__(step.score_part || "Engagement")),
+			]);
+			return cint(step.score_days) ? `${text}, ${__("for {0} days", [cint(step.score_days)])}` : text;
+		}
 		case "Set Field":
 			return step.field_name
 				? __("{0} becomes {1}", [
@@ -120,10 +164,11 @@ nurture.Outline = class Outline {
 			const next = steps[index + 1]?.step_label;
 			const icon = ICONS[step.step_type] || "mail";
 			const jump =
-				step.go_to && !["Branch", "End"].includes(step.step_type)
+				step.go_to && !["Branch", "Wait Until", "Split", "End"].includes(step.step_type)
 					? `<div class="no-arrow">${arrow(step.go_to, "")}</div>`
 					: "";
-			const lost = [step.go_to, step.on_true, step.on_false]
+			const ways = step.step_type === "Split" ? nurture.split_ways(step).map((way) => way.to) : [];
+			const lost = [step.go_to, step.on_true, step.on_false, ...ways]
 				.filter((target) => target && !labels.has(target))
 				.map(
 					(target) =>

@@ -1,0 +1,38 @@
+"""Put a tag on the lead, or take it off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nurture_app.engine.codes import NurtureError, TouchStatus
+from nurture_app.engine.definition import Step
+from nurture_app.engine.effects.write_tag import WriteTag
+from nurture_app.engine.outcome import Outcome, advance
+from nurture_app.engine.steps.base import CheckContext, StepType
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch, Claimed
+
+LONGEST_TAG = 60
+
+
+class TagStep(StepType):
+	name = "Tag"
+	fields = ("tag", "tag_action")
+
+	def check(self, step: Step, context: CheckContext) -> None:
+		tag = step.tag.strip()
+		if not tag:
+			raise NurtureError("tag_missing", step=step.label)
+		if "," in tag or len(tag) > LONGEST_TAG:
+			raise NurtureError("tag_bad", step=step.label, tag=tag[:80], limit=LONGEST_TAG)
+		if step.tag_action not in ("Add", "Remove"):
+			raise NurtureError(
+				"step_choice_unknown", step=step.label, value=step.tag_action, known="Add, Remove"
+			)
+
+	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
+		outcome = advance(one, step, batch)
+		outcome.effects.append(WriteTag(step.tag.strip(), step.tag_action == "Add"))
+		outcome.touch_status = TouchStatus.DONE
+		return outcome

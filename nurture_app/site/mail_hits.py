@@ -13,7 +13,6 @@ from ipaddress import ip_address
 import frappe
 from frappe.utils import now_datetime
 from pypika import functions as fn
-from redis.exceptions import ResponseError
 
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.live import Choices, load_choices
@@ -21,15 +20,10 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import Query, chunks, doctype, params
 from nurture_app.engine.tracking.switches import NO_TRACKING, what_to_track
 from nurture_app.site.public.request import PublicRequest
+from nurture_app.site.waiting_list import WaitingList
 
-LIST = "nurture_mail_hits"
-"""Names of Redis keys begin like this; hooks.py keeps them when the cache is cleared."""
-
-BATCHES = f"{LIST}_batches"
-"""The names under which lists are set aside to be stored."""
-
-MOST_WAITING = 100_000
-"""Hits that wait at most, some 40 MB; what comes on top is dropped. A tick takes them all every five minutes."""
+HITS = WaitingList("nurture_mail_hits", most=100_000)
+"""Some 40 MB of Redis at most; what comes on top is dropped. A tick takes them all every five minutes."""
 
 MOST_PER_TOUCH = 200
 """Hits of one mail that are kept. A link passed around the office comes nowhere near it."""
@@ -83,30 +77,24 @@ def push(request: PublicRequest, kind: str, token: str, link: str = "") -> None:
 			method=request.method,
 			purpose=", ".join(filter(None, map(request.header, PURPOSES)))[:140],
 		)
-		if frappe.cache.rpush(LIST, json.dumps(astuple(hit))) > MOST_WAITING:
-			frappe.cache.rpop(LIST)
+		HITS.push(json.dumps(astuple(hit)))
 	except Exception:
 		frappe.logger("nurture_app").warning("a mail hit was lost", exc_info=True)
 
 
 def collect(host: Host) -> int:
-	"""Move all waiting hits to the database; returns how many were kept. Running twice or breaking off does no harm.
-
-	The list is set aside under another name first. Nobody adds to it from then on, and its hits have their ids, so
-	whoever finds it may store it, again if need be.
-	"""
-	_set_aside()
+	"""Move waiting hits to the database; returns how many were kept. A hit has its id from the start: stored twice, it is one."""
 	kept = 0
-	for batch in sorted(frappe.cache.smembers(BATCHES)):
-		name = batch.decode()
-		place = 0
-		while raw := frappe.cache.lrange(f"{LIST}:{name}", place, place + AT_ONCE - 1):
-			hits = [Hit(*json.loads(one)) for one in raw]
-			with host.db.transaction():
-				kept += host.db.insert("tabNurture Mail Hit", COLUMNS, _rows(host, hits), ignore=True)
-			place += AT_ONCE
-		frappe.cache.delete_value(f"{LIST}:{name}")
-		frappe.cache.srem(BATCHES, name)
+
+	def store(texts: list[str]) -> None:
+		nonlocal kept
+		hits = [Hit(*json.loads(text)) for text in texts]
+		with host.db.transaction():
+			kept += host.db.insert("tabNurture Mail Hit", COLUMNS, _rows(host, hits), ignore=True)
+
+	with HITS.alone() as is_ours:
+		if is_ours:
+			HITS.work_off(store)
 	return kept
 
 
@@ -123,18 +111,6 @@ def forget_old() -> None:
 	):
 		frappe.db.delete("Nurture Mail Hit", {"name": ["in", names]})
 		frappe.db.commit()  # nosemgrep: a nightly job
-
-
-def _set_aside() -> None:
-	name = secrets.token_hex(8)
-	make_key = frappe.cache.make_key
-	pipeline = frappe.cache.pipeline(transaction=True)
-	pipeline.sadd(make_key(BATCHES), name)
-	pipeline.rename(make_key(LIST), make_key(f"{LIST}:{name}"))
-	try:
-		pipeline.execute()
-	except ResponseError:  # there is nothing
-		frappe.cache.srem(BATCHES, name)
 
 
 def _rows(host: Host, hits: Sequence[Hit]) -> list[tuple]:
@@ -212,7 +188,7 @@ def _salt(now: datetime) -> bytes:
 	"""Random, of this day alone, forgotten two days later: from then on nobody can tell whose address it was."""
 	key = (frappe.local.site, now.date().isoformat())
 	if key not in _salts:
-		redis_key = frappe.cache.make_key(f"{LIST}_salt:{key[1]}")
+		redis_key = frappe.cache.make_key(f"{HITS.key}_salt:{key[1]}")
 		frappe.cache.set(redis_key, secrets.token_hex(16), ex=2 * 86400, nx=True)
 		stored = frappe.cache.get(redis_key)
 		_salts.clear()

@@ -87,7 +87,7 @@ class TestDesk(DeskCase):
 			}
 			hit["link"] = link.name if kind == "Click" else None
 			frappe.get_doc({"doctype": "Nurture Mail Hit", **hit}).insert(ignore_permissions=True)
-		frappe.cache.delete_value(mail_hits.LIST)
+		frappe.cache.delete_value(mail_hits.HITS.key)
 		frappe.db.commit()  # nosemgrep: the server has its own connections
 		page = self.desk(MARKETER, f"nurture-touch/{touch.name}")
 		table = page.locator("[data-fieldname=hits_html]")
@@ -98,10 +98,10 @@ class TestDesk(DeskCase):
 		self.picture(page, "hits of a message")
 		opening = urlsplit(SiteLinks().opening(touch.tracking_token)).path
 		self.assertEqual(page.evaluate("async (path) => (await fetch(path)).status", opening), 200)
-		self.assertEqual(frappe.cache.llen(mail_hits.LIST), 0)
+		self.assertEqual(frappe.cache.llen(mail_hits.HITS.key), 0)
 		stranger = self.open("/login")
 		self.assertEqual(stranger.evaluate("async (path) => (await fetch(path)).status", opening), 200)
-		self.assertEqual(frappe.cache.llen(mail_hits.LIST), 1)
+		self.assertEqual(frappe.cache.llen(mail_hits.HITS.key), 1)
 
 	def test_a_salesperson_sees_score_reasons_and_next_step_of_a_lead(self) -> None:
 		page = self.desk(SELLER, f"lead/{self.lead.name}")

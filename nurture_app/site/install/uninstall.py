@@ -7,6 +7,7 @@ from pathlib import Path
 
 import frappe
 
+from nurture_app.site import mail_hits
 from nurture_app.site.active import CACHE_KEY
 from nurture_app.site.deliverability.mailbox import MEMORY as BOUNCE_MAILBOX
 from nurture_app.site.host import site_host
@@ -15,7 +16,7 @@ from nurture_app.site.install.indexes import remove_indexes
 from nurture_app.site.install.presets import forget_presets
 from nurture_app.site.install.roles import remove_roles
 from nurture_app.site.install.web_forms import forget_web_forms
-from nurture_app.site.mail_hits import LIST as MAIL_HITS
+from nurture_app.site.website import inbox
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 FIXTURE_DOCTYPES = ("Custom HTML Block",)
@@ -37,7 +38,8 @@ def after_uninstall() -> None:
 	remove_roles()
 	frappe.db.delete("Singles", {"doctype": ["like", "Nurture %"]})
 	frappe.cache.delete_value(CACHE_KEY)
-	frappe.cache.delete_keys(MAIL_HITS)
+	for waiting in (mail_hits.HITS, inbox.HITS):
+		frappe.cache.delete_keys(waiting.key)
 	frappe.db.commit()  # nosemgrep: Frappe commits nothing after this hook
 
 

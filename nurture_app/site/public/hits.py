@@ -58,7 +58,7 @@ def respond(request: PublicRequest) -> Response:
 		return browsers.allow(answer("", 204), origin)
 	if settings.require_tracking_consent and not all(hit.consented or hit.kind == FORGET for hit in hits):
 		raise Refused(403, _("Nothing is taken before the visitor has consented."))
-	if inbox.is_full():
+	if inbox.HITS.is_full():
 		raise Refused(429, _("Please try again in a minute."))
 	inbox.push(hits)
 	return browsers.allow(answer("", 204), origin)

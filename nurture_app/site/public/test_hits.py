@@ -37,7 +37,7 @@ class HitsCase(SiteCase):
 			frappe.db.delete(table)
 		settle_settings(track_website=1, require_tracking_consent=1, honour_signals=1)
 		self.source = make_source("Hits Test", "Browser", types=[{"activity_type": "Chat Asked"}])
-		frappe.cache.delete_value(inbox.KEY)
+		frappe.cache.delete_value(inbox.HITS.key)
 		for what in ("n/hit", "n/script", sources.MISSES, "event source"):
 			limits.forget(what)
 

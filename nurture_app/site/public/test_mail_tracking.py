@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -117,7 +118,7 @@ class TestMailTracking(SiteCase):
 			"Nurture Activity",
 		):
 			frappe.db.delete(doctype)
-		frappe.cache.delete_keys(mail_hits.LIST)
+		frappe.cache.delete_keys(mail_hits.HITS.key)
 		self.server.take()
 		with self.at(SENT - timedelta(days=1)):
 			settle_settings(email_account=ACCOUNT, track_opens=1, track_clicks=1, settle_minutes=10)
@@ -303,7 +304,7 @@ class TestMailTracking(SiteCase):
 		with patch("nurture_app.site.public.mail_tracking._is_colleague", return_value=True):
 			self.assertEqual(fetch(found.pictures[0]).data, PIXEL)
 			self.assertEqual(fetch(found.links[0]).headers["Location"], GUIDE)
-		self.assertEqual(frappe.cache.llen(mail_hits.LIST), 0)
+		self.assertEqual(frappe.cache.llen(mail_hits.HITS.key), 0)
 
 	# --- attacks --------------------------------------------------------------------------------------------------------
 
@@ -333,7 +334,7 @@ class TestMailTracking(SiteCase):
 				answer = fetch(f"/n/o/{one}", method)
 				self.assertEqual((answer.status_code, answer.mimetype), (200, "image/gif"), one)
 				self.assertEqual(answer.data, PIXEL if method == "GET" else b"")
-		self.assertEqual(frappe.cache.llen(mail_hits.LIST), 0)
+		self.assertEqual(frappe.cache.llen(mail_hits.HITS.key), 0)
 
 	def test_a_redirect_leads_nowhere_but_to_the_link_it_was_made_for(self) -> None:
 		found = Addresses(html_of(self.send()))
@@ -348,7 +349,7 @@ class TestMailTracking(SiteCase):
 			{"doctype": "Nurture Link", "name": "f" * 20, "content": CONTENT, "url": "javascript:alert(1)"}
 		).db_insert()
 		frappe.db.commit()  # nosemgrep: a test site
-		frappe.cache.delete_value(mail_hits.LIST)
+		frappe.cache.delete_value(mail_hits.HITS.key)
 		script = SiteLinks().click(self.touch().tracking_token, "f" * 20)
 		refused = [
 			f"/n/c/{signed}/{other}",
@@ -371,7 +372,7 @@ class TestMailTracking(SiteCase):
 			for method in ("GET", "HEAD"):
 				answer = fetch(path, method)
 				self.assertEqual((answer.status_code, answer.headers.get("Location")), (404, None), path)
-		self.assertEqual(frappe.cache.llen(mail_hits.LIST), 0)
+		self.assertEqual(frappe.cache.llen(mail_hits.HITS.key), 0)
 		answer = fetch(f"{first}?url=https://evil.example&next=//evil.example")
 		self.assertEqual(answer.headers["Location"], GUIDE)
 
@@ -413,10 +414,10 @@ class TestMailTracking(SiteCase):
 
 	def test_the_list_in_redis_has_an_end(self) -> None:
 		found = Addresses(html_of(self.send()))
-		with patch.object(mail_hits, "MOST_WAITING", 3):
+		with patch.object(mail_hits, "HITS", replace(mail_hits.HITS, most=3)):
 			for _ in range(6):
 				self.assertEqual(fetch(found.pictures[0]).status_code, 200)
-		self.assertEqual(frappe.cache.llen(mail_hits.LIST), 3)
+		self.assertEqual(frappe.cache.llen(mail_hits.HITS.key), 3)
 
 	def test_without_redis_the_reader_gets_there(self) -> None:
 		found = Addresses(html_of(self.send()))
@@ -430,7 +431,7 @@ class TestMailTracking(SiteCase):
 			fetch(found.pictures[0])
 		host = site_host(commit=True)
 		with (
-			patch.object(frappe.cache, "delete_value", side_effect=ConnectionError),
+			patch.object(frappe.cache, "ltrim", side_effect=ConnectionError),
 			self.assertRaises(ConnectionError),
 		):
 			mail_hits.collect(host)
@@ -440,7 +441,7 @@ class TestMailTracking(SiteCase):
 		self.assertEqual(
 			sorted(frappe.get_all("Nurture Mail Hit", pluck="kind")), ["Click", "Open", "Open", "Open"]
 		)
-		self.assertEqual(frappe.cache.smembers(mail_hits.BATCHES), set())
+		self.assertEqual(frappe.cache.llen(mail_hits.HITS.key), 0)
 
 	def test_one_mail_fills_neither_the_table_nor_the_tick(self) -> None:
 		found = Addresses(html_of(self.send()))
@@ -457,7 +458,7 @@ class TestMailTracking(SiteCase):
 		fetch(found.pictures[0], ip="2001:4860:4860::8888")
 		fetch(found.pictures[0], ip="2001:4860:4860::1234")
 		fetch(found.pictures[0], ip="192.168.1.7")
-		waiting = b"".join(frappe.cache.lrange(mail_hits.LIST, 0, -1)).decode()
+		waiting = b"".join(frappe.cache.lrange(mail_hits.HITS.key, 0, -1)).decode()
 		for address in (HOME_IP, "2001:4860", "192.168"):
 			self.assertNotIn(address, waiting)
 		mail_hits.collect(site_host(commit=True))

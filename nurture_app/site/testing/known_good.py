@@ -102,10 +102,11 @@ def _opening() -> Good:
 	from nurture_app.site import mail_hits
 
 	touch = new_touch()
-	waiting = frappe.cache.llen(mail_hits.LIST)
+	waiting = frappe.cache.llen(mail_hits.HITS.key)
 	url = site_host(commit=False).links.opening(touch["tracking_token"])
 	return Good(
-		RawRequest("GET", urlsplit(url).path.encode()), lambda: frappe.cache.llen(mail_hits.LIST) > waiting
+		RawRequest("GET", urlsplit(url).path.encode()),
+		lambda: frappe.cache.llen(mail_hits.HITS.key) > waiting,
 	)
 
 
@@ -130,13 +131,13 @@ def _hit() -> Good:
 
 	settle_settings(track_website=1)
 	source = make_source("Fuzzed Browser", "Browser")
-	waiting = frappe.cache.llen(inbox.KEY)
+	waiting = frappe.cache.llen(inbox.HITS.key)
 	seen = {"t": "view", "i": f"view-{frappe.generate_hash(length=14)}", "p": "/pricing", "n": "Prices"}
 	body = json.dumps({"v": "a1b2c3d4e5f6a7b8c9d0", "c": 1, "e": [seen]}).encode()
 	headers = (("Origin", SHOP), ("User-Agent", BROWSER))
 	return Good(
 		RawRequest("POST", f"/n/hit/{source.public_key}".encode(), "", body, "text/plain", headers),
-		lambda: frappe.cache.llen(inbox.KEY) > waiting,
+		lambda: frappe.cache.llen(inbox.HITS.key) > waiting,
 		204,
 	)
 

@@ -65,7 +65,7 @@ class TestScriptInABrowser(BrowserCase):
 			frappe.db.delete(table)
 		settle_settings(track_website=1, require_tracking_consent=1, honour_signals=1)
 		frappe.db.commit()  # nosemgrep: the server has its own connections
-		frappe.cache.delete_value(inbox.KEY)
+		frappe.cache.delete_value(inbox.HITS.key)
 		limits.forget("n/hit")
 		limits.forget("n/script")
 		self.requested.clear()
@@ -81,10 +81,12 @@ class TestScriptInABrowser(BrowserCase):
 	def wait_for_reports(self, number: int) -> None:
 		"""Until that many have come in and lie in the inbox."""
 		ends = time.monotonic() + 15
-		while (self.reports() < number or frappe.cache.llen(inbox.KEY) < number) and time.monotonic() < ends:
+		while (
+			self.reports() < number or frappe.cache.llen(inbox.HITS.key) < number
+		) and time.monotonic() < ends:
 			with self._asked:
 				self._asked.wait(0.02)
-		self.assertEqual((self.reports(), frappe.cache.llen(inbox.KEY)), (number, number))
+		self.assertEqual((self.reports(), frappe.cache.llen(inbox.HITS.key)), (number, number))
 
 	def views(self) -> list[tuple[str, str]]:
 		"""(path, what it counts as) of what arrived, after the next job."""

@@ -22,7 +22,7 @@ from nurture_app.engine.timing import (
 	day_of_sequence,
 	next_opening,
 	to_aware,
-	to_naive,
+	to_due,
 	zone_or_none,
 )
 
@@ -67,16 +67,20 @@ class Timetable:
 
 	def opening(self, moment: datetime) -> datetime:
 		"""The first moment at or after `moment` (naive, host) in which a message may go; naive, host zone."""
-		return _opening(self, moment)
+		return _opening(self, moment, moment.fold)
 
 
 @lru_cache(maxsize=4096)
-def _opening(table: Timetable, moment: datetime) -> datetime:
-	"""Remembered, because a batch asks it of the same moment for everybody in a time zone."""
-	opens = next_opening(to_aware(moment, table.host_zone), table.window, table.zone, table.holidays)
+def _opening(table: Timetable, moment: datetime, fold: int) -> datetime:
+	"""Remembered, because a batch asks it of the same moment for everybody in a time zone.
+
+	`fold` is the moment's own, which two equal datetimes may differ in.
+	"""
+	now = to_aware(moment, table.host_zone)
+	opens = next_opening(now, table.window, table.zone, table.holidays)
 	if opens is None:
 		raise NurtureError("window_never_opens")
-	return to_naive(opens, table.host_zone)
+	return moment if opens.timestamp() == now.timestamp() else to_due(opens, table.host_zone)
 
 
 def plan_step(step: Step, anchor_on: datetime, previous_nominal: datetime, table: Timetable) -> Plan:
@@ -88,7 +92,7 @@ def plan_step(step: Step, anchor_on: datetime, previous_nominal: datetime, table
 		moment = add_delay(
 			to_aware(previous_nominal, table.host_zone), step.delay, step.delay_unit, table.zone
 		)
-	nominal = to_naive(moment, table.host_zone)
+	nominal = to_due(moment, table.host_zone)
 	# a day that lies before the step already done (a branch led back) means: now
 	nominal = max(nominal, previous_nominal)
 	return Plan(nominal, table.opening(nominal) if step.is_message else nominal)

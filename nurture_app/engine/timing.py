@@ -117,13 +117,35 @@ def zone_or_none(name: str | None) -> ZoneInfo | None:
 
 
 def to_aware(naive: datetime, zone: ZoneInfo) -> datetime:
-	"""A stored datetime as an instant. A skipped wall time moves on by what was skipped, a repeated one is the first."""
+	"""A stored datetime as an instant. A skipped wall time moves on by what was skipped.
+
+	A repeated one is the first, unless it says that it is the second (`fold`), as the present of a clock does.
+	"""
 	return naive.replace(tzinfo=zone).astimezone(timezone.utc).astimezone(zone)
 
 
 def to_naive(aware: datetime, zone: ZoneInfo) -> datetime:
 	"""An instant as it is stored: the wall time in `zone`."""
 	return _utc(aware).astimezone(zone).replace(tzinfo=None, fold=0)
+
+
+def to_due(aware: datetime, zone: ZoneInfo) -> datetime:
+	"""An instant from which on something may happen, as it is stored: naive, in `zone`.
+
+	A stored time that occurs twice is read as the first of the two. What lies in the second waits until that is
+	over, at most an hour: late, not early.
+	"""
+	wall = _utc(aware).astimezone(zone)
+	if not wall.fold:
+		return wall.replace(tzinfo=None)
+	moment = wall.replace(tzinfo=None, fold=0)
+	low, high = 0, int((wall.replace(fold=0).utcoffset() - wall.utcoffset()).total_seconds())
+	while high - low > 1:
+		middle = (low + high) // 2
+		shown = (moment + timedelta(seconds=middle)).replace(tzinfo=zone)
+		is_twice = shown.utcoffset() != shown.replace(fold=1).utcoffset()
+		low, high = (middle, high) if is_twice else (low, middle)
+	return (moment + timedelta(seconds=high)).replace(microsecond=0)
 
 
 def _utc(moment: datetime) -> datetime:

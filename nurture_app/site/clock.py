@@ -16,4 +16,5 @@ class SiteClock:
 		return ZoneInfo(get_system_timezone())
 
 	def now(self) -> datetime:
-		return now_datetime()
+		"""In the hour that occurs twice it says which of the two it is (`fold`)."""
+		return now_datetime().replace(fold=datetime.now(self.zone).fold)

@@ -9,31 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from nurture_app.engine import enrollments, lifecycle
+from tests.diary import Diary
 from tests.world import MONDAY, UTC, World
 
 FIVE = [
 	{"step_label": f"Mail {number}", "timing": "On Day", "day": day}
 	for number, day in enumerate((1, 3, 7, 12, 18), 1)
 ]
-
-
-class Diary:
-	"""Notes when each message is handed over, on the clock of `zone`."""
-
-	def __init__(self, world: World, zone: ZoneInfo = UTC):
-		self.world, self.zone = world, zone
-		self.notes: list[tuple[str, str]] = []
-		deliver = world.outbox.deliver
-
-		def noting(messages: Any) -> Any:
-			now = world.clock.now().replace(tzinfo=UTC).astimezone(self.zone)
-			self.notes += [(one.party, f"{now:%a %d %b %H:%M} {one.subject}") for one in messages]
-			return deliver(messages)
-
-		world.outbox.deliver = noting
-
-	def of(self, party: str) -> list[str]:
-		return [note for name, note in self.notes if name == party]
 
 
 def five_mails(world: World, **values: Any) -> None:

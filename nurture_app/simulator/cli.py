@@ -50,6 +50,7 @@ class Order:
 	seed: int
 	out: Path
 	presets: Path | None
+	sequences: Sequence[str] | None
 	behaviour: Path | None
 	sends: bool
 	zone: ZoneInfo
@@ -86,7 +87,7 @@ def simulate(order: Order) -> str:
 		) from None
 
 	problems: list[Problem] = []
-	presets = read_presets(order.presets)
+	presets = read_presets(order.presets, order.sequences)
 	behaviour = load_behaviour(order.behaviour) if order.behaviour else None
 	leads = read_leads(order.leads, lead_catalog(), order.zone, order.end, problems)
 	activities = []
@@ -165,6 +166,12 @@ def _parser() -> argparse.ArgumentParser:
 	run.add_argument("--seed", default="0", metavar="S", help="number the reactions are drawn from (0)")
 	run.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
 	run.add_argument("--presets", metavar="DIR", help="folder with preset files, instead of the shipped ones")
+	run.add_argument(
+		"--sequence",
+		action="append",
+		metavar="TITLE",
+		help="a shipped sequence to run, as often as wanted (Five-Email Nurture and Cold Re-Engagement)",
+	)
 	run.add_argument("--behaviour", metavar="FILE", help="JSON file with how people react to mails")
 	run.add_argument("--no-sends", action="store_true", help="only score; no sequence runs")
 	run.add_argument(
@@ -196,6 +203,7 @@ def _order(options: argparse.Namespace) -> Order:
 		seed=_whole_number("--seed", options.seed),
 		out=Path(options.out),
 		presets=Path(options.presets) if options.presets else None,
+		sequences=options.sequence,
 		behaviour=Path(options.behaviour) if options.behaviour else None,
 		sends=not options.no_sends,
 		zone=zone,
@@ -212,6 +220,7 @@ def _demo_order(options: argparse.Namespace) -> Order:
 		seed=SAMPLE_SEED,
 		out=Path(options.out),
 		presets=None,
+		sequences=None,
 		behaviour=SAMPLE / "behaviour.json",
 		sends=True,
 		zone=ZoneInfo("UTC"),

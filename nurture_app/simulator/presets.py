@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ from nurture_app.simulator.sqlite_database import SQLiteDatabase
 from nurture_app.simulator.tables import PACKAGE, DocTypeTable, own_doctypes
 
 SHIPPED = PACKAGE / "fixtures" / "presets"
+USUAL = ("Five-Email Nurture", "Cold Re-Engagement")
+"""The shipped sequences that run in a simulation unless others are asked for."""
 ACTIVITY_TYPES = PACKAGE / "fixtures" / "nurture_activity_type.json"
 
 _ORDER = (
@@ -48,26 +50,29 @@ class Preset:
 	values: Mapping[str, Any]
 
 
-def read_presets(folder: Path | None) -> list[Preset]:
+def read_presets(folder: Path | None, sequences: Collection[str] | None = None) -> list[Preset]:
 	"""The shipped presets, switched on, or those in `folder` as their files say. Raises `InputError`.
 
-	The shipped activity types always belong to them.
+	Of the shipped sequences those run whose titles are in `sequences`, the two of `USUAL` unless told otherwise; many
+	of them answer the same event and are meant to be chosen from. The shipped activity types always belong to them.
 	"""
 	if folder is not None and not folder.is_dir():
 		raise InputError(f"There is no folder {folder} with presets.")
-	files = sorted((folder or SHIPPED).glob("*.json"))
+	files = sorted((folder or SHIPPED).rglob("*.json"))
 	if not files:
 		raise InputError(f"There are no preset files (*.json) in {folder or SHIPPED}.")
 	own = own_doctypes()
 	presets: dict[tuple[str, str], Preset] = {}
 	for path in (ACTIVITY_TYPES, *files):
-		for preset in _read_file(path, own):
+		label = path.relative_to(folder or SHIPPED).as_posix() if path != ACTIVITY_TYPES else path.name
+		for preset in _read_file(path, label, own):
 			key = (preset.doctype, fold(preset.name))
 			if key in presets and presets[key].file != ACTIVITY_TYPES.name:
-				raise InputError(
-					f"{path.name}: {preset.doctype} {preset.name!r} is also in {presets[key].file}."
-				)
-			presets[key] = _switched_on(preset) if folder is None else preset
+				raise InputError(f"{label}: {preset.doctype} {preset.name!r} is also in {presets[key].file}.")
+			presets[key] = preset
+	if folder is None:
+		chosen = _check_chosen(USUAL if sequences is None else sequences, presets)
+		presets = {key: _switched_on(preset, chosen) for key, preset in presets.items()}
 	return sorted(presets.values(), key=lambda preset: _ORDER.index(preset.doctype))
 
 
@@ -101,34 +106,32 @@ def activate(host: Host, presets: Iterable[Preset]) -> list[str]:
 	return active
 
 
-def _read_file(path: Path, own: Mapping[str, DocTypeTable]) -> Iterator[Preset]:
+def _read_file(path: Path, label: str, own: Mapping[str, DocTypeTable]) -> Iterator[Preset]:
 	try:
 		data = json.loads(path.read_text(encoding="utf-8-sig"))
 	except OSError as error:
-		raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+		raise InputError(f"{label} cannot be read: {error.strerror or error}.") from None
 	except UnicodeDecodeError:
-		raise InputError(f"{path} is not written in UTF-8.") from None
+		raise InputError(f"{label} is not written in UTF-8.") from None
 	except ValueError as error:
-		raise InputError(f"{path} is no JSON: {error}.") from None
+		raise InputError(f"{label} is no JSON: {error}.") from None
 	for number, document in enumerate(data if isinstance(data, list) else [data], 1):
 		if not isinstance(document, dict):
-			raise InputError(f"{path.name}: document {number} is no object.")
+			raise InputError(f"{label}: document {number} is no object.")
 		doctype = document.get("doctype")
 		if doctype in _ONLY_ON_SITES:
 			continue
 		if doctype not in _ORDER:
-			raise InputError(
-				f"{path.name}: document {number} is a {doctype!r}; presets are {', '.join(_ORDER)}."
-			)
+			raise InputError(f"{label}: document {number} is a {doctype!r}; presets are {', '.join(_ORDER)}.")
 		table = own[doctype]
 		name = "" if table.is_single else str(document.get(table.title_field) or "").strip()
 		if not name and not table.is_single:
-			raise InputError(f"{path.name}: document {number}, a {doctype}, has no {table.title_field}.")
-		yield Preset(path.name, doctype, name, _values(path, f"{doctype} {name!r}", table, document, own))
+			raise InputError(f"{label}: document {number}, a {doctype}, has no {table.title_field}.")
+		yield Preset(label, doctype, name, _values(label, f"{doctype} {name!r}", table, document, own))
 
 
 def _values(
-	path: Path, what: str, table: DocTypeTable, document: Mapping[str, Any], own: Mapping[str, DocTypeTable]
+	label: str, what: str, table: DocTypeTable, document: Mapping[str, Any], own: Mapping[str, DocTypeTable]
 ) -> dict[str, Any]:
 	"""The fields of a document, checked against its DocType; child rows as a list of the same."""
 	fields = {field["fieldname"]: field for field in table.columns()}
@@ -137,13 +140,13 @@ def _values(
 	for key, value in document.items():
 		if key in children:
 			if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
-				raise InputError(f"{path.name}: {what}: {key} must be a list of rows.")
+				raise InputError(f"{label}: {what}: {key} must be a list of rows.")
 			child = own[children[key]]
 			values[key] = [
-				_values(path, f"{what}, row {n} of {key}", child, row, own) for n, row in enumerate(value, 1)
+				_values(label, f"{what}, row {n} of {key}", child, row, own) for n, row in enumerate(value, 1)
 			]
 		elif key in fields:
-			values[key] = _checked(path, what, fields[key], value)
+			values[key] = _checked(label, what, fields[key], value)
 		elif key not in (
 			"doctype",
 			"name",
@@ -155,30 +158,45 @@ def _values(
 			"idx",
 			"__islocal",
 		):
-			raise InputError(f"{path.name}: {what} has a field {key!r} that {table.name} does not know.")
+			raise InputError(f"{label}: {what} has a field {key!r} that {table.name} does not know.")
 	return values
 
 
-def _checked(path: Path, what: str, field: Mapping[str, Any], value: Any) -> Any:
+def _checked(label: str, what: str, field: Mapping[str, Any], value: Any) -> Any:
 	name, fieldtype = field["fieldname"], field["fieldtype"]
 	if fieldtype == "Code" and not isinstance(value, str):
 		return json.dumps(value, ensure_ascii=False)
 	if isinstance(value, dict | list):
-		raise InputError(f"{path.name}: {what}: {name} must be a single value.")
+		raise InputError(f"{label}: {what}: {name} must be a single value.")
 	if fieldtype in ("Int", "Check") and value not in (None, ""):
 		try:
 			return int(value)
 		except (TypeError, ValueError):
-			raise InputError(f"{path.name}: {what}: {name} is {value!r}; expected a whole number.") from None
+			raise InputError(f"{label}: {what}: {name} is {value!r}; expected a whole number.") from None
 	options = str(field.get("options") or "").split("\n")
 	if fieldtype == "Select" and value and value not in options:
 		raise InputError(
-			f"{path.name}: {what}: {name} is {value!r}; allowed are {', '.join(filter(None, options))}."
+			f"{label}: {what}: {name} is {value!r}; allowed are {', '.join(filter(None, options))}."
 		)
 	return value
 
 
-def _switched_on(preset: Preset) -> Preset:
+def _check_chosen(sequences: Collection[str], presets: Mapping[tuple[str, str], Preset]) -> set[str]:
+	"""The folded names of the sequences that shall run. Raises `InputError` for one that is not there."""
+	there = {
+		name: preset.name for (doctype, name), preset in presets.items() if doctype == "Nurture Sequence"
+	}
+	for title in sequences:
+		if fold(title) not in there:
+			raise InputError(
+				f"There is no sequence {title!r}; there are {', '.join(sorted(there.values()))}."
+			)
+	return {fold(title) for title in sequences}
+
+
+def _switched_on(preset: Preset, sequences: Collection[str]) -> Preset:
+	if preset.doctype == "Nurture Sequence" and fold(preset.name) not in sequences:
+		return preset
 	switch = {
 		"Nurture Sequence": {"status": "Active"},
 		"Lead Scoring Rule": {"enabled": 1},

@@ -92,7 +92,7 @@ def test_what_is_wrong_is_said_in_one_sentence(files, capsys, arguments, message
 
 
 BAD_PRESETS = [
-	("no JSON", "sequences.json", lambda documents: "[", "is no JSON"),
+	("no JSON", "sequences/welcome-and-core.json", lambda documents: "[", "is no JSON"),
 	(
 		"a strange document",
 		"more.json",
@@ -132,7 +132,7 @@ BAD_PRESETS = [
 	),
 	(
 		"a sequence without its text",
-		"sequences.json",
+		"sequences/welcome-and-core.json",
 		lambda documents: [
 			{
 				**document,
@@ -141,7 +141,7 @@ BAD_PRESETS = [
 			}
 			for document in documents
 		],
-		"sequences.json: Nurture Sequence 'Five-Email Nurture': ",
+		"sequences/welcome-and-core.json: Nurture Sequence 'Five-Email Nurture': ",
 	),
 ]
 

@@ -332,11 +332,12 @@ def presets(tmp_path):
 	return folder
 
 
-def switch_on(folder: Path, name: str, **values) -> None:
+def switch_on(folder: Path, name: str, title: str = "", **values) -> None:
 	path = folder / name
 	documents = json.loads(path.read_text())
 	for document in documents:
-		document.update(values)
+		if title in ("", document["title"]):
+			document.update(values)
 	path.write_text(json.dumps(documents))
 
 
@@ -347,7 +348,7 @@ def test_own_presets_are_as_their_files_say(simulate, presets):
 	switch_on(presets, "scoring_rules.json", enabled=1)
 	result = simulate(ADA, activity, "--presets", str(presets), days=5)
 	assert (result.summary["enrollments"], result.rows("leads.csv")[0]["score"]) == (0, "30")
-	switch_on(presets, "sequences.json", status="Active")
+	switch_on(presets, "sequences/welcome-and-core.json", "Five-Email Nurture", status="Active")
 	result = simulate(ADA, activity, "--presets", str(presets), days=5)
 	assert (result.summary["enrollments"], result.summary["sent"]) == (1, 2)
 

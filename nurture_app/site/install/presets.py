@@ -19,8 +19,8 @@ from frappe.model import default_fields, no_value_fields, table_fields
 from nurture_app.site.database import savepoint
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "presets"
-ORDER = ("content.json", "segments.json", "scoring_rules.json", "personas.json", "sequences.json")
-"""What is named comes before what names it; other files follow."""
+ORDER = ("contents", "segments", "scoring_rules", "personas", "sequences")
+"""Files and folders: what is named comes before what names it; the others follow."""
 
 INSTALLED = "nurture_app_presets"
 NOT_CONTENT = {
@@ -81,7 +81,7 @@ def installed_keys() -> set[str]:
 
 def shipped() -> Iterator[dict[str, Any]]:
 	"""The records in the app's files, conditions as text."""
-	files = sorted(FOLDER.glob("*.json"), key=lambda path: (_position(path.name), path.name))
+	files = sorted(FOLDER.rglob("*.json"), key=lambda path: (_position(path), path.as_posix()))
 	for path in files:
 		for record in json.loads(path.read_text(encoding="utf-8")):
 			yield _with_texts(record)
@@ -126,14 +126,14 @@ def _write(record: Mapping[str, Any], doc: Any) -> None:
 
 
 def _with_texts(record: Any) -> Any:
-	"""Conditions stand in the files as objects and in the database as text."""
+	"""Conditions and ways of a split stand in the files as objects and in the database as text."""
 	if isinstance(record, list):
 		return [_with_texts(row) for row in record]
 	if not isinstance(record, dict):
 		return record
 	return {
 		key: json.dumps(value, indent=1, ensure_ascii=False)
-		if key == "condition" and not isinstance(value, (str, type(None)))
+		if key in ("condition", "split_ways") and not isinstance(value, (str, type(None)))
 		else _with_texts(value)
 		for key, value in record.items()
 	}
@@ -157,5 +157,6 @@ def _digest(data: Any) -> str:
 	return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _position(filename: str) -> int:
-	return ORDER.index(filename) if filename in ORDER else len(ORDER)
+def _position(path: Path) -> int:
+	kind = path.relative_to(FOLDER).parts[0].removesuffix(".json")
+	return ORDER.index(kind) if kind in ORDER else len(ORDER)

@@ -1,0 +1,374 @@
+"""The sequences that ship: every one of the catalogue is there, can be activated, and says what is fit to be sent."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from datetime import date, time
+from html import unescape
+
+import pytest
+
+from nurture_app.engine import sequences
+from nurture_app.engine.content import check_content, compile_content, render
+from nurture_app.engine.definition import MAIL_STEPS
+from nurture_app.engine.schedule import Timetable, plan_step
+from nurture_app.engine.timing import SendWindow
+from tests.engine.test_presets import (
+	CATALOG,
+	CONTENT_BY_TITLE,
+	CONTENTS,
+	KNOWN,
+	MAILS,
+	NOW,
+	SEQUENCES,
+	STEPS,
+	UTC,
+	by,
+	contents_of,
+	definition_of,
+	sequence,
+)
+
+CATALOGUE = {
+	"NS-01": ("gated-ebook-track",),
+	"NS-02": ("four-week-multi-channel",),
+	**{f"NS-{number:02}": ("five-email-nurture",) for number in range(3, 9)},
+	**{f"NS-{number:02}": ("cold-re-engagement",) for number in range(9, 12)},
+	"NS-12": ("four-email-cold-series",),
+	"NS-13": ("saas-onboarding",),
+	"NS-14": ("post-demo-value-arc",),
+	"NS-15": ("mql-3-touch-personal",),
+	"NS-16": ("mql-no-response",),
+	"NS-17": ("day-0-welcome",),
+	"NS-18": ("low-touch", "low-touch-new-download"),
+	"NS-19": ("long-term-warm",),
+	"NS-20": ("middle-of-funnel-drip",),
+	"NS-21": ("case-study-download",),
+	"NS-22": ("pricing-sheet-download",),
+	"NS-23": ("webinar-follow-up-attended", "webinar-follow-up-no-show"),
+	"NS-24": ("three-week-self-education",),
+	"NS-25": ("past-webinar-revival",),
+	"NS-26": ("abm-account-push",),
+	"NS-27": ("cart-recovery",),
+	"NS-28": ("value-first-track",),
+	"NS-29": ("recycle",),
+	"NS-30": ("customer-onboarding",),
+	"NS-31": ("surprise-and-delight",),
+	"NS-32": ("expansion",),
+	"NS-33": ("high-touch-play",),
+	"NS-34": ("warm-and-mql-drip",),
+	"NS-35": ("chatbot-pricing-guide",),
+	"NS-36": ("retention-and-renewal",),
+	"NS-37": ("cold-outreach-opener",),
+	"NS-38": ("referral-ask",),
+}
+"""Which presets answer which line of the requirements catalogue."""
+GROUPS = (
+	"Welcome & core",
+	"Re-engagement",
+	"Downloads & education",
+	"Webinars & events",
+	"Sales-assisted",
+	"Onboarding & product",
+	"Customers & growth",
+	"Always-on",
+)
+DAYS_OF_MAILS = {
+	"gated-ebook-track": [4, 11, 18, 25],
+	"four-week-multi-channel": [1, 8, 27],
+	"five-email-nurture": [1, 3, 7, 12, 18, 25, 29, 34],
+	"cold-re-engagement": [1, 4, 11],
+	"four-email-cold-series": [1, 6, 12, 20],
+	"saas-onboarding": [1, 3, 6, 9],
+	"post-demo-value-arc": [1, 3, 6, 10, 15],
+	"mql-3-touch-personal": [1, 3, 6],
+	"mql-no-response": [4],
+	"middle-of-funnel-drip": [1, 5, 10, 15, 21],
+	"three-week-self-education": [1, 4, 8, 11, 15, 18],
+	"low-touch": [1, 31, 91, 121, 151, 181],
+	"long-term-warm": [1, 31, 61, 91, 121, 151],
+	"customer-onboarding": [1, 7, 14, 30, 60],
+}
+"""Days since enrollment, the first being 1, for somebody who takes every way that leads to more mails."""
+SALES_OWNED = {"post-demo-value-arc", "mql-3-touch-personal", "mql-no-response"}
+PRE_TRUST = {
+	"five-email-nurture",
+	"cold-re-engagement",
+	"gated-ebook-track",
+	"middle-of-funnel-drip",
+	"warm-and-mql-drip",
+	"four-email-cold-series",
+	"value-first-track",
+	"recycle",
+	"webinar-follow-up-attended",
+	"webinar-follow-up-no-show",
+	"three-week-self-education",
+	"low-touch",
+	"long-term-warm",
+	"case-study-download",
+	"cold-outreach-opener",
+}
+"""Awareness and consideration: no meeting, demonstration or purchase is asked for in the first three mails (CD-07)."""
+CONVERSATIONS = {"customer-onboarding", "surprise-and-delight", "retention-and-renewal"}
+"""Customers answer these without wanting them to stop."""
+
+
+def test_every_line_of_the_catalogue_has_its_record():
+	assert list(dict.fromkeys(sorted(CATALOGUE))) == [f"NS-{number:02}" for number in range(1, 39)]
+	shipped = {doc["preset"] for doc in SEQUENCES}
+	assert {preset for presets in CATALOGUE.values() for preset in presets} == shipped
+
+
+@pytest.mark.parametrize("doc", SEQUENCES, ids=by("preset"))
+def test_every_sequence_says_what_the_gallery_shows(doc):
+	assert doc["gallery_group"] in GROUPS
+	assert doc["goal_kind"] in ("Conversion", "Re-engagement", "Expansion") and doc["goal_target"] > 0
+	assert doc["goal_activity"] in KNOWN.activity_types
+	assert doc["expected_days"] > 0 and doc["journey_stage"]
+	assert doc["channels_note"].endswith(".") and doc["set_up_notes"].endswith(".")
+
+
+def test_every_group_of_the_gallery_has_something_in_it():
+	assert {doc["gallery_group"] for doc in SEQUENCES} == set(GROUPS)
+
+
+@pytest.mark.parametrize("doc", SEQUENCES, ids=by("preset"))
+def test_every_sequence_could_be_activated(doc):
+	definition = definition_of(doc)
+	sequences.check(definition, CATALOG, KNOWN, frozenset(CONTENT_BY_TITLE))
+	sequences.check_complete(definition)
+	advice = {one.code for one in sequences.warnings(definition)}
+	assert advice <= {"few_messages", "continues_after_reply", "everybody_enters"}
+	assert ("continues_after_reply" in advice) == (doc["preset"] in CONVERSATIONS)
+	assert ("everybody_enters" in advice) == (doc["preset"] == "high-touch-play"), "it sends nothing"
+
+
+@pytest.mark.parametrize("doc", SEQUENCES, ids=by("preset"))
+def test_mail_needs_consent_and_stops_on_a_bounce(doc):
+	if any(step["step_type"] in MAIL_STEPS for step in doc["steps"]):
+		assert doc["condition"] == {"consent": "Email"} or {"consent": "Email"} in doc["condition"]["all"]
+	assert doc["exit_on_bounce"]
+	starts_with_customers = doc["trigger_type"] == "Activity" and doc["trigger_activity"] == "Became Customer"
+	if starts_with_customers:
+		assert not doc["exit_on_conversion"]
+	assert doc["trigger_type"] != "Segment Entered" or doc["trigger_segment"] in KNOWN.segments
+	assert doc["steps"][-1]["step_type"] == "End"
+
+
+@pytest.mark.parametrize("doc", SEQUENCES, ids=by("preset"))
+def test_labels_resolve_days_increase_and_subjects_differ(doc):
+	steps = doc["steps"]
+	labels = [step["step_label"] for step in steps]
+	assert len(labels) == len(set(labels))
+	for step in steps:
+		for way in ("on_true", "on_false", "go_to"):
+			assert step.get(way, "") in {"", *labels}
+	days = [step["day"] for step in steps if step["timing"] == "On Day"]
+	assert days == sorted(days)
+	subjects = [content["subject"].lower() for content in contents_of(doc)]
+	assert len(subjects) == len(set(subjects))
+
+
+def mails_in_order(doc: dict) -> list[dict]:
+	return [step for step in doc["steps"] if step["step_type"] in MAIL_STEPS]
+
+
+@pytest.mark.parametrize("doc", SEQUENCES, ids=by("preset"))
+def test_no_two_mails_in_a_row_play_the_same_role(doc):
+	ways = {step["step_label"]: step for step in doc["steps"] if step["step_type"] == "Branch"}
+	either_or = {(way["on_true"], way["on_false"]) for way in ways.values()}
+	for before, after in itertools.pairwise(mails_in_order(doc)):
+		pair = (before["step_label"], after["step_label"])
+		if pair not in either_or and pair[::-1] not in either_or:
+			assert before["role"] != after["role"], pair
+
+
+def test_every_step_has_the_role_of_its_content_and_every_content_is_used_once():
+	named = [step for step in STEPS if step.get("content")]
+	assert sorted(step["content"] for step in named) == sorted(CONTENT_BY_TITLE)
+	assert all(step["role"] == CONTENT_BY_TITLE[step["content"]]["role"] for step in named)
+
+
+def test_sales_sends_its_own_mails():
+	for doc in SEQUENCES:
+		if doc["preset"] in SALES_OWNED:
+			assert {step["sender_from"] for step in mails_in_order(doc)} == {"Lead Owner"}, doc["preset"]
+
+
+def days_of_mails(doc: dict, answers: dict[str, bool]) -> tuple[dict[str, int], str]:
+	"""Day of each mail for somebody enrolled on Day 1 at whose branches `answers` hold, and how it ends."""
+	definition = definition_of(doc)
+	always = SendWindow(time(0), time(23, 59), frozenset(range(7)))
+	table = Timetable(always, frozenset[date](), UTC, UTC)
+	step, moment, days = definition.steps[0], NOW, {}
+	while step.step_type != "End":
+		moment = plan_step(step, NOW, moment, table).nominal_on
+		if step.step_type in MAIL_STEPS:
+			days[step.label] = (moment.date() - NOW.date()).days + 1
+		if step.step_type in ("Branch", "Wait Until"):
+			way = step.on_true if answers[step.label] else step.on_false
+		else:
+			way = step.next
+		step = definition.step(way)
+	return days, step.end_outcome
+
+
+def all_walks(doc: dict) -> list[tuple[dict[str, int], str]]:
+	branches = [step["step_label"] for step in doc["steps"] if step["step_type"] in ("Branch", "Wait Until")]
+	return [
+		days_of_mails(doc, dict(zip(branches, answers, strict=True)))
+		for answers in itertools.product((True, False), repeat=len(branches))
+	]
+
+
+@pytest.mark.parametrize("preset", DAYS_OF_MAILS)
+def test_mails_go_out_on_their_days(preset):
+	longest = max(all_walks(sequence(preset)), key=lambda walk: len(walk[0]))[0]
+	assert list(longest.values()) == DAYS_OF_MAILS[preset]
+
+
+@pytest.mark.parametrize("doc", SEQUENCES, ids=by("preset"))
+def test_the_usual_cap_leaves_room_for_every_sequence_alone_and_it_lasts_as_long_as_it_says(doc):
+	for days, _ in all_walks(doc):
+		moments = sorted(days.values())
+		assert all(sum(start <= day < start + 7 for day in moments) <= 3 for start in moments), days
+		assert not moments or moments[-1] <= doc["expected_days"]
+
+
+def test_five_mails_go_out_on_days_1_3_7_12_and_18():
+	mails = {"Welcome": 1, "Problem": 3, "Education": 7, "Social Proof": 12, "Soft CTA": 18}
+	five = sequence("five-email-nurture")
+	assert days_of_mails(five, {"Opened fewer than two?": False}) == (mails, "Completed")
+
+
+def test_who_opened_fewer_than_two_gets_three_other_mails_a_week_later():
+	days, outcome = days_of_mails(sequence("five-email-nurture"), {"Opened fewer than two?": True})
+	assert [days[f"Re-engage {number}"] - days["Soft CTA"] - 7 for number in (1, 2, 3)] == [0, 4, 9]
+	assert outcome == "Completed"
+
+
+@pytest.mark.parametrize(
+	("opened", "expected"),
+	[
+		(True, {"Pattern Interrupt": 1, "Value Drop": 4, "Graceful Exit": 11}),
+		(False, {"Pattern Interrupt": 1, "Graceful Exit": 8}),
+	],
+)
+@pytest.mark.parametrize(("alive", "outcome"), [(True, "Completed"), (False, "No Reaction")])
+def test_cold_leads_get_something_useful_only_if_they_opened(opened, expected, alive, outcome):
+	answers = {"Opened it?": opened, "Any sign of life?": alive}
+	assert days_of_mails(sequence("cold-re-engagement"), answers) == (expected, outcome)
+
+
+# --- mails ------------------------------------------------------------------------------------------------------------
+
+ALWAYS_THERE = {"sender.name", "company.name", "links.unsubscribe", "links.preferences"}
+FILLED = {"first_name": "Maria", "company_name": "Berg & Sons", "industry": "Food, Beverage & Tobacco"}
+EMPTY = dict.fromkeys(FILLED)
+
+
+def mail_for(content: dict, lead: dict):
+	parts = (content["subject"], content["preheader"], content["body"], content["body_text"])
+	values = {
+		"lead": lead,
+		"sender": {"name": "Anna Lind", "email": "anna@example.com"},
+		"company": {"name": "Lind Tools", "postal_address": "1 High Street"},
+		"links": {"unsubscribe": "https://example.com/u/abc", "preferences": "https://example.com/p/abc"},
+	}
+	return render(compile_content(*parts, lead_fields=CATALOG), values)
+
+
+def own_words(content: dict, lead: dict) -> list[str]:
+	"""The words of the text without the footer."""
+	return mail_for(content, lead).text.split("\n-- \n")[0].split()
+
+
+@pytest.mark.parametrize("content", MAILS, ids=by("preset"))
+def test_placeholders_exist_and_have_a_default_where_they_may_be_empty(content):
+	check_content(content["subject"], content["preheader"], content["body"], content["body_text"], CATALOG)
+	for part in ("subject", "preheader", "body"):
+		for tag in re.findall(r"\{\{(.*?)\}\}", content[part]):
+			name, _, rest = tag.strip().partition("|")
+			if name.strip() in ALWAYS_THERE:
+				assert not rest
+			else:
+				assert name.strip().startswith("lead.")
+				assert re.fullmatch(r'\s*default\("[^"]+"\)', rest), tag
+
+
+@pytest.mark.parametrize("lead", [FILLED, EMPTY], ids=["everything known", "nothing known"])
+@pytest.mark.parametrize("content", MAILS, ids=by("preset"))
+def test_every_mail_reads_well_for_everybody(content, lead):
+	mail = mail_for(content, lead)
+	assert len(mail.subject) <= 50 and mail.subject.isascii()
+	assert len(content["preheader"]) <= 80
+	for text in (mail.subject, content["preheader"], mail.text):
+		assert not re.search(r"[\[\]{}]|None(?! of)| ,| \.|\.\.|,,|TODO|lorem", text), text
+	assert ("Hi Maria,\n" if lead is FILLED else "Hi there,\n") in mail.text
+	assert mail.text.split("\n-- \n")[0].rstrip().endswith("Anna Lind\nLind Tools")
+
+
+@pytest.mark.parametrize("content", MAILS, ids=by("preset"))
+def test_bodies_are_plain_markup_that_a_text_editor_keeps(content):
+	tags = set(re.findall(r"</?([a-z0-9]+)", content["body"]))
+	assert tags <= {"p", "ul", "ol", "li", "strong", "br", "a"}
+	assert unescape(content["body"]).isascii(), "dashes and quotes that every mail program shows alike"
+	assert set(re.findall(r'href="(.*?)"', content["body"])) <= {
+		"{{ links.unsubscribe }}",
+		"{{ links.preferences }}",
+	}
+	assert content["body_text"] == ""
+
+
+def test_mails_are_short():
+	for content in MAILS:
+		limit = 150 if content["role"] == "Welcome" else 260
+		assert len(own_words(content, FILLED)) < limit, content["title"]
+	(interrupt,) = [content for content in CONTENTS if content["preset"] == "cold-1-pattern-interrupt"]
+	assert len(own_words(interrupt, FILLED)) < 60
+
+
+def test_no_two_mails_share_a_subject():
+	subjects = [content["subject"].lower() for content in MAILS]
+	assert len(subjects) == len(set(subjects))
+
+
+@pytest.mark.parametrize("preset", sorted(PRE_TRUST))
+def test_the_first_three_mails_ask_for_no_sale(preset):
+	"""An invitation to an event or a word in reply is a soft ask, and allowed."""
+	pitch = r"\b(demo|a meeting with|by (tele)?phone|a call|buy from|order now|discount|trial|quote|book a)\b"
+	for content in [CONTENT_BY_TITLE[step["content"]] for step in mails_in_order(sequence(preset))][:3]:
+		text = " ".join(own_words(content, FILLED)).lower()
+		assert not re.search(pitch, text), content["title"]
+		assert content["role"] != "CTA" or preset == "mql-3-touch-personal", content["title"]
+
+
+def test_no_mail_promises_the_moon():
+	hype = r"\b(amazing|revolutionary|guarantee[ds]?|limited time|act now|best-in-class|game.changer|unlock|free|bump)"
+	for content in MAILS:
+		assert not re.search(hype, " ".join([content["subject"], *own_words(content, FILLED)]).lower())
+		assert "!" not in content["subject"] + content["preheader"] + content["body"]
+
+
+def test_the_last_mails_offer_a_way_out():
+	exits = {
+		content["preset"]: mail_for(content, FILLED).text for content in MAILS if content["role"] == "Exit"
+	}
+	assert "did we lose you?" in exits["re-engage-3-did-we-lose-you"]
+	assert "Unsubscribe here (https://example.com/u/abc)" in exits["cold-3-graceful-exit"]
+
+
+def test_no_mail_pretends_to_follow_up_or_hurries_anybody():
+	pressure = (
+		r"just (following up|checking in|circling back)|last chance|hurry|only today|running out|don.t miss"
+	)
+	for content in MAILS:
+		text = " ".join([content["subject"], *own_words(content, FILLED)]).lower()
+		assert not re.search(pressure, text.replace("no hurry", "")), content["title"]
+
+
+def test_texts_for_telephones_are_short_and_say_how_to_stop():
+	for content in CONTENTS:
+		if content.get("channel") == "SMS":
+			assert len(content["sms_text"]) <= 200 and "STOP" in content["sms_text"]

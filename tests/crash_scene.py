@@ -77,6 +77,9 @@ class RandomLinks:
 	def click(self, token: str, link: str) -> str:
 		return f"https://example.com/n/c/{token}/{link}"
 
+	def asset(self, token: str, short_name: str) -> str:
+		return f"https://example.com/n/a/{token}/{short_name}"
+
 	def message_id(self, token: str) -> str:
 		return f"{token}@example.com"
 

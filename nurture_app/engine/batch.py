@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
 from pypika import functions as fn
@@ -13,9 +12,10 @@ from pypika import functions as fn
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import Sender, Settings, load_sender, load_settings
 from nurture_app.engine.consent import Facts, Recipient, load_facts
-from nurture_app.engine.content import CompiledContent, compile_content
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.enrollments import ENDING_ACTIVITIES, Event
+from nurture_app.engine.library.blocks import Picks
+from nurture_app.engine.library.contents import Content, in_language, load_contents, pick
 from nurture_app.engine.live import Choices, load_choices, load_definitions
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import FieldInfo, Host
@@ -63,17 +63,6 @@ class Claimed:
 		return f"{self.name}|{self.step}|{self.visit}"
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-	"""A compiled text, or the error that keeps it from being used."""
-
-	name: str
-	revision: int
-	language: str
-	compiled: CompiledContent | None
-	problem: NurtureError | None = None
-
-
 @dataclass(slots=True)
 class Batch:
 	"""Claimed enrollments and all facts about them."""
@@ -94,6 +83,8 @@ class Batch:
 	host_zone: Any = None
 	catalog: Mapping[str, FieldInfo] = field(default_factory=dict)
 	"""The fields of Lead, as they are now."""
+	picks: Picks = field(default_factory=dict)
+	"""By lead: which variant of the blocks in `contents` they get."""
 	choices: Mapping[str, Choices] = field(default_factory=dict)
 	"""By sequence, for those that are still there."""
 	answers: dict[str, bool] = field(default_factory=dict)
@@ -107,6 +98,10 @@ class Batch:
 
 	def choices_of(self, one: Claimed) -> Choices:
 		return self.choices.get(one.sequence, Choices())
+
+	def content_for(self, one: Claimed, name: str) -> Content | None:
+		"""The content `name` in the language of the lead, or as it is; None when it was deleted."""
+		return in_language(self.contents, name, (self.leads.get(one.party) or {}).get("language") or "")
 
 	def recipient(self, one: Claimed) -> Recipient:
 		return recipient_of(self.leads[one.party])
@@ -145,6 +140,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		events=_load_events(host, claimed, definitions),
 		host_zone=host.clock.zone,
 		catalog=host.catalog,
+		picks=pick(host, contents.values(), leads),
 		choices=load_choices(host, {one.sequence for one in claimed}),
 	)
 	_load_for_steps(host, batch)
@@ -166,30 +162,6 @@ def _order(one: Claimed, definitions: Mapping[str, SequenceDefinition]) -> tuple
 	"""Where a cap lets only some messages through, the higher priority goes first, then the longest due."""
 	definition = definitions.get(one.version)
 	return (-(definition.priority if definition else 0), one.due_on, one.name)
-
-
-def load_contents(host: Host, names: set[str]) -> dict[str, Content]:
-	"""Compiled contents by name. Compiled once per revision and process."""
-	table = doctype("Nurture Content", "c")
-	columns = ("name", "revision", "language", "subject", "preheader", "body", "body_text")
-	found = {}
-	for some in chunks(sorted(names)):
-		query = Query.from_(table).select(*(getattr(table, column) for column in columns))
-		for name, revision, *texts in host.db.rows(query.where(table.name.isin(params(some)))):
-			language, *parts = (text or "" for text in texts)
-			compiled, problem = _compiled(language, *parts)
-			found[name] = Content(name, int(revision or 1), language, compiled, problem)
-	return found
-
-
-@lru_cache(maxsize=512)
-def _compiled(
-	language: str, subject: str, preheader: str, body: str, body_text: str
-) -> tuple[CompiledContent | None, NurtureError | None]:
-	try:
-		return compile_content(subject, preheader, body, body_text, language=language), None
-	except NurtureError as error:
-		return None, error
 
 
 def _load_events(

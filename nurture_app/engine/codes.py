@@ -84,6 +84,8 @@ class Reason(StrEnum):
 	# a step cannot be carried out as written
 	TEMPLATE_ERROR = "template_error"
 	CONTENT_MISSING = "content_missing"
+	ASSET_NOT_USABLE = "asset_not_usable"
+	ASSET_NOT_FOR_LEAD = "asset_not_for_lead"
 	STEP_MISSING = "step_missing"
 	STEP_ERROR = "step_error"
 	WINDOW_NEVER_OPENS = "window_never_opens"

@@ -76,10 +76,12 @@ def compile_content(
 	language: str = "",
 	translate: Callable[[str], str] = str,
 	lead_fields: Collection[str] | None = None,
+	more: Mapping[str, Collection[str]] | None = None,
 ) -> CompiledContent:
 	"""Compile a content with its layout. Without `body_text` the plain text is made from the HTML.
 
-	`translate` turns the layout's own sentences into `language`. `lead_fields` None takes any field of the lead.
+	`translate` turns the layout's own sentences into `language`. `lead_fields` None takes any field of the lead; `more`
+	are further names by namespace (`placeholders.parse`).
 	Raises `template_syntax`, `template_unknown_name`, `template_forbidden`, `template_too_large`, each with `part`
 	(subject, preheader, body or body_text).
 	"""
@@ -91,7 +93,7 @@ def compile_content(
 	sources["body"] = placeholders.tidy_tags("body", sources["body"])
 
 	def parsed(part: str, source: str, autoescape: bool) -> Parsed:
-		return placeholders.parse(part, source, autoescape, lead_fields)
+		return placeholders.parse(part, source, autoescape, lead_fields, more)
 
 	# As written first: mistakes are then reported with the line the marketer sees.
 	parsed("body", sources["body"], True)

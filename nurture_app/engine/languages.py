@@ -22,6 +22,11 @@ def best_language(wanted: str | None, available: Collection[str], default: str =
 	return _best(wanted or "", tuple(sorted(set(available))), default)
 
 
+def speaks(language: str, wanted: str) -> bool:
+	"""Whether who wants `wanted` is served in it by a text in `language`; one of the two not known counts as served."""
+	return not (language and wanted) or bool(best_language(wanted, (language,)))
+
+
 def tags_of(code: str | None) -> tuple[str, ...]:
 	"""A code and what it is a kind of, the nearest first: "zh_Hant-TW" gives `zh-hant-tw`, `zh-hant`, `zh`."""
 	parts = (code or "").strip().replace("_", "-").lower().split("-")

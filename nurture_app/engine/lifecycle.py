@@ -8,7 +8,6 @@ from typing import Any
 from nurture_app.engine.codes import LIVE_STATUSES, NurtureError, Reason
 from nurture_app.engine.condition_scope import load_known
 from nurture_app.engine.config import load_settings
-from nurture_app.engine.content import check_content
 from nurture_app.engine.definition import (
 	STEP_COLUMNS,
 	SequenceDefinition,
@@ -18,6 +17,7 @@ from nurture_app.engine.definition import (
 	to_json,
 )
 from nurture_app.engine.enrollments import stop
+from nurture_app.engine.library.contents import check_contents
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sequences import check, check_complete
@@ -56,7 +56,8 @@ def activate(host: Host, name: str) -> str:
 	definition = load_definition(host, name)
 	check_definition(host, definition)
 	check_complete(definition)
-	_check_contents(host, definition)
+	# a text saved before its placeholders were checked, or changed behind the form, must not be found out at send time
+	check_contents(host, {step.content for step in definition.steps if step.content})
 	check_window(definition.window or load_settings(host.db).window)
 	with host.db.transaction():
 		row = _row(host, name)
@@ -154,19 +155,6 @@ def _pin(host: Host, name: str, definition: SequenceDefinition) -> str:
 	row = (version, name, number, host.clock.now(), checksum(definition), to_json(definition))
 	host.db.insert("tabNurture Sequence Version", VERSION_COLUMNS, [row])
 	return version
-
-
-def _check_contents(host: Host, definition: SequenceDefinition) -> None:
-	"""A text saved before its placeholders were checked, or changed behind the form, must not be found out at send time."""
-	table = doctype("Nurture Content", "c")
-	names = sorted({step.content for step in definition.steps if step.content})
-	query = Query.from_(table).select(table.name, table.subject, table.preheader, table.body, table.body_text)
-	for name, *parts in host.db.rows(query.where(table.name.isin(params(names) or [P("")]))):
-		try:
-			check_content(*(part or "" for part in parts), lead_fields=host.catalog)
-		except NurtureError as error:
-			error.params.setdefault("content", name)
-			raise
 
 
 def _shift_standstill(host: Host, name: str, row: Mapping[str, Any]) -> None:

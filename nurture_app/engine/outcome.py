@@ -32,6 +32,8 @@ class Outcome:
 	"""What the ledger notes about the step; empty notes nothing."""
 	sends: bool = False
 	"""A mail must be rendered and delivered."""
+	content: str = ""
+	"""The content that is sent: that of the step, or its version in the lead's language."""
 	effects: list[Effect] = field(default_factory=list)
 	"""What the step does besides."""
 	touch: str = ""

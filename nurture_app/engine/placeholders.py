@@ -8,7 +8,7 @@ touches an object, calls anything or sees the framework. The sandbox around it i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
 from html import unescape
 from urllib.parse import unquote
@@ -26,6 +26,9 @@ KNOWN_PLACEHOLDERS: dict[str, frozenset[str] | None] = {
 	"links": frozenset({"unsubscribe", "preferences"}),
 }
 """The names a mail may use. None: the fields of the Lead, which the host knows."""
+
+OF_THE_LIBRARY = ("block", "assets", "asset")
+"""Names that are put in before a text is parsed (`library.expand`), when they stand alone in their tag."""
 
 MAX_SOURCE = 100_000
 """Characters of one part (subject, body...)."""
@@ -99,9 +102,16 @@ def _tidy_tag(part: str, tag: str) -> str:
 	return unescape(tag).replace("\xa0", " ").replace("\u200b", "").replace("\ufeff", "")
 
 
-def parse(part: str, source: str, autoescape: bool, lead_fields: Collection[str] | None = None) -> Parsed:
+def parse(
+	part: str,
+	source: str,
+	autoescape: bool,
+	lead_fields: Collection[str] | None = None,
+	more: Mapping[str, Collection[str]] | None = None,
+) -> Parsed:
 	"""Check one part of a mail. Raises `template_too_large`, `template_syntax`, `template_unknown_name` and
-	`template_forbidden`; `part` is named in each. `lead_fields` None: any field of the lead is taken.
+	`template_forbidden`; `part` is named in each. `lead_fields` None: any field of the lead is taken. `more` are the
+	names of this text alone, by namespace; those of `block` are numbers, to be asked about and not to be shown.
 	"""
 	if len(source) > MAX_SOURCE:
 		raise NurtureError("template_too_large", part=part, size=len(source), limit=MAX_SOURCE)
@@ -115,7 +125,7 @@ def parse(part: str, source: str, autoescape: bool, lead_fields: Collection[str]
 	except (ValueError, OverflowError) as error:
 		# A number with thousands of digits.
 		raise NurtureError("template_syntax", part=part, line=1, message=str(error)) from None
-	checker = _Checker(part, lead_fields)
+	checker = _Checker(part, lead_fields, more or {})
 	try:
 		body = [checker.statement(node, 0) for node in tree.body]
 	except RecursionError:
@@ -141,9 +151,10 @@ def compile_parts(parts: list[Parsed], autoescape: bool) -> Template:
 class _Checker:
 	"""Walks a parsed template, refuses what is not on the list, turns placeholders into variables."""
 
-	def __init__(self, part: str, lead_fields: Collection[str] | None):
+	def __init__(self, part: str, lead_fields: Collection[str] | None, more: Mapping[str, Collection[str]]):
 		self.part = part
 		self.lead_fields = lead_fields
+		self.more = more
 		self.names: set[tuple[str, str]] = set()
 
 	def statement(self, node: nodes.Node, depth: int) -> nodes.Node:
@@ -237,6 +248,12 @@ class _Checker:
 		path = _path(node)
 		if path is None:
 			self._forbid("." if isinstance(node, nodes.Getattr) else "[]")
+		if path[0] in OF_THE_LIBRARY and (required or path[0] not in self.more):
+			raise NurtureError("template_not_alone", part=self.part, name=".".join(path))
+		if path[0] in self.more and len(path) == 2 and path[1] in self.more[path[0]]:
+			self.names.add((path[0], path[1]))
+			name = nodes.Name(variable(*path), "load", lineno=node.lineno)
+			return _required_node(name, ".".join(path)) if required else name
 		if len(path) > 2 or any(not _FIELD.fullmatch(step) for step in path):
 			if path[0] in KNOWN_PLACEHOLDERS or any(step.startswith("_") for step in path):
 				self._forbid(".".join(path))

@@ -178,6 +178,10 @@ class Links(Protocol):
 		"""The redirect to a stored link (`Nurture Link`), good for this touch and this link alone."""
 		...
 
+	def asset(self, token: str, short_name: str) -> str:
+		"""The file of an asset, for the person of the touch with this token."""
+		...
+
 	def message_id(self, token: str) -> str: ...
 
 

@@ -24,7 +24,7 @@ from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Delivery, Host, Message
 from nurture_app.engine.sql import P, Query, as_datetime, as_text, chunks, doctype, locking, params
 from nurture_app.engine.steps import STEP_TYPES
-from nurture_app.engine.tracking.marks import without_marks
+from nurture_app.engine.tracking.marks import host_of, without_marks
 from nurture_app.engine.tracking.rewrite import Rewriter, Tracked, store_links
 from nurture_app.engine.tracking.switches import what_to_track
 
@@ -215,9 +215,7 @@ def render_all(host: Host, batch: Batch, outcomes: list[Outcome]) -> dict[str, M
 				values = {"lead": batch.leads[one.party], "company": company, "sender": sender}
 				outcome.effects = [effect.prepare(outcome, batch, values) for effect in outcome.effects]
 		except NurtureError as error:
-			outcomes[place] = hold(
-				one, Reason.TEMPLATE_ERROR, f"{batch.step_of(one).content or one.step}: {error}"
-			)
+			outcomes[place] = hold(one, Reason.TEMPLATE_ERROR, f"{outcome.content or one.step}: {error}")
 		except Exception as error:  # one message must not keep its whole batch from going
 			outcomes[place] = hold(one, Reason.TEMPLATE_ERROR, f"{type(error).__name__}: {error}")
 	return messages
@@ -227,7 +225,7 @@ def _message(
 	host: Host, batch: Batch, outcome: Outcome, sender: dict, company: dict, rewriter: Rewriter
 ) -> Message:
 	one = outcome.claimed
-	content = batch.contents[batch.step_of(one).content]
+	content = batch.contents[outcome.content]
 	known = batch.touches.get(one.touch_key)
 	token = known[2] if known and known[2] else host.links.new_token()
 	unsubscribe, preferences = host.links.unsubscribe(token), host.links.preferences(token)
@@ -237,6 +235,8 @@ def _message(
 		"company": company,
 		"owner": {"name": "", "email": ""},
 		"links": {"unsubscribe": unsubscribe, "preferences": preferences},
+		"block": batch.picks.get(one.party, {}),
+		"files": {key: host.links.asset(token, key) for key in content.expanded.files},
 	}
 	rendered = render_marked(content.compiled, values)
 	outcome.extra["token"] = token
@@ -251,7 +251,7 @@ def _message(
 			token=tracking_token,
 			content=content.name,
 			party=one.party,
-			hosts=content.compiled.link_hosts,
+			hosts=content.compiled.link_hosts.union(map(host_of, values["files"].values())),
 			keep=values["links"].values(),
 			opens=opens,
 			clicks=clicks,
@@ -385,7 +385,7 @@ def _touch_row(
 	status = delivery.status if delivery else outcome.touch_status
 	if delivery and delivery.status == TouchStatus.FAILED:
 		outcome.extra["failed"] = "1"
-	content = batch.contents.get(step.content) if message else None
+	content = batch.contents.get(outcome.content) if message else None
 	lead = batch.leads.get(one.party) or {}
 	return (
 		name,

@@ -53,6 +53,11 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
 		("visitor", "started_on"),  # the visit a page view belongs to
 		("party", "started_on"),  # the panel on the Lead
 	],
+	"Nurture Content Use": [
+		("party", "asset"),  # what a lead has had
+		("asset", "touch"),  # results of an asset, without the rows
+		("block", "variant", "touch"),  # results of a block's variants
+	],
 	"Nurture Page View": [("recorded", "party")],  # what is not on its lead's timeline yet
 }
 

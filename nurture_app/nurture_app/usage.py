@@ -1,12 +1,14 @@
-"""Who refers to a content or a segment by name, for those about to delete it."""
+"""Who refers to a content, a segment, a block or an asset by name, for those about to delete or rename it."""
 
 from __future__ import annotations
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 
 from nurture_app.engine import conditions
 from nurture_app.engine.codes import LIVE_STATUSES, NurtureError
+from nurture_app.engine.library.expand import PARTS, named_in
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.segments import named_segments
 from nurture_app.site.host import site_host
@@ -17,6 +19,13 @@ CONDITIONS = (
 	("Nurture Sequence", "condition"),
 	("Nurture Persona", "condition"),
 )
+
+TEXTS = {
+	"Nurture Content": ("name", PARTS),
+	"Nurture Content Block": ("name", ("default_text",)),
+	"Nurture Content Variant": ("parent", ("text",)),
+}
+"""Where texts with placeholders stand, by the column that names the record."""
 
 
 def running_sequences_with_content(content: str) -> list[str]:
@@ -41,6 +50,61 @@ def running_sequences_with_content(content: str) -> list[str]:
 	)
 
 
+def places_that_use(namespace: str, short_name: str) -> list[str]:
+	"""Contents and blocks whose texts show the block (`block`) or the asset (`assets`) of this short name."""
+	places = set()
+	for doctype, (column, fields) in TEXTS.items():
+		for name, *texts in frappe.get_all(doctype, fields=[column, *fields], as_list=True, order_by=None):
+			named = named_in(texts)
+			if short_name in (named.blocks if namespace == "block" else named.assets):
+				places.add(name)
+	return sorted(places)
+
+
+def keep_short_name(doc: Document, namespace: str) -> None:
+	"""Texts find a block or an asset by its short name: it stays as long as one of them does."""
+	before = doc.get_doc_before_save()
+	if before and before.short_name and before.short_name != doc.short_name:
+		places = places_that_use(namespace, before.short_name)
+		if places:
+			frappe.throw(
+				_("The short name {0} stands in: {1}. Take it out there before you change it.").format(
+					before.short_name, ", ".join(places)
+				)
+			)
+
+
+def refuse_while_used(doc: Document, namespace: str) -> None:
+	"""Before a block or an asset is deleted."""
+	places = places_that_use(namespace, doc.short_name or "")
+	if places:
+		frappe.throw(
+			_("{0} stands in: {1}. Take it out there first.").format(doc.name, ", ".join(places)),
+			frappe.LinkExistsError,
+		)
+
+
+def check_version(doc: Document) -> None:
+	"""A version in another language: of something that is none itself, and the only one in its language (LO-01)."""
+	if not doc.version_of:
+		return
+	base = frappe.db.get_value(doc.doctype, doc.version_of, ["version_of", "language"], as_dict=True)
+	if doc.version_of == doc.name or (base and base.version_of):
+		frappe.throw(
+			_("{0} is a version itself. Choose what it is a version of, or leave Version of empty.").format(
+				doc.version_of
+			)
+		)
+	if frappe.db.exists(doc.doctype, {"version_of": doc.name, "name": ["!=", doc.name]}):
+		frappe.throw(_("{0} has versions of its own and cannot be one.").format(doc.name))
+	if not doc.language:
+		frappe.throw(_("Choose the language of this version."))
+	same = {"version_of": doc.version_of, "language": doc.language, "name": ["!=", doc.name]}
+	other = frappe.db.get_value(doc.doctype, same)
+	if other or (base and base.language == doc.language):
+		frappe.throw(_("There is {0} already in this language.").format(other or doc.version_of))
+
+
 def places_that_name_segment(segment: str) -> list[str]:
 	"""Segments, rules, sequences, personas and steps whose condition names `segment`."""
 	catalog = site_host(commit=False).catalog
@@ -49,6 +113,9 @@ def places_that_name_segment(segment: str) -> list[str]:
 		for name, text in frappe.get_all(doctype, fields=["name", field], as_list=True, order_by="name asc"):
 			if name != segment and _names(text, segment, catalog):
 				places.append(f"{_(doctype)} {name}")
+	for variant in frappe.get_all("Nurture Content Variant", fields=["parent", "label", "condition"]):
+		if _names(variant.condition, segment, catalog):
+			places.append(f"{_('Nurture Content Block')} {variant.parent}: {variant.label}")
 	steps = frappe.get_all(
 		"Nurture Sequence Step", fields=["parent", "step_label", "condition"], order_by="parent asc"
 	)

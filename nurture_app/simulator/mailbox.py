@@ -101,5 +101,8 @@ class SimulatedLinks:
 	def click(self, token: str, link: str) -> str:
 		return f"https://{DOMAIN}/nurture/n/c/{token}/{link}"
 
+	def asset(self, token: str, short_name: str) -> str:
+		return f"https://{DOMAIN}/nurture/n/a/{token}/{short_name}"
+
 	def message_id(self, token: str) -> str:
 		return f"{token}@{DOMAIN}"

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nurture_app.engine import conditions, content, lifecycle
+from nurture_app.engine import conditions, lifecycle
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import load_known
+from nurture_app.engine.library.contents import check_parts
 from nurture_app.engine.ports import Host
 from nurture_app.engine.rules import rule_from_row
 from nurture_app.simulator.collation import fold
@@ -27,6 +28,9 @@ ACTIVITY_TYPES = PACKAGE / "fixtures" / "nurture_activity_type.json"
 _ORDER = (
 	"Nurture Activity Type",
 	"Nurture Settings",
+	"Nurture Content Format",
+	"Nurture Asset",
+	"Nurture Content Block",
 	"Nurture Content",
 	"Lead Scoring Rule",
 	"Nurture Segment",
@@ -242,8 +246,7 @@ def _check(host: Host, preset: Preset, known: Any) -> None:
 	) and values.get("condition"):
 		conditions.check_references(conditions.parse(values["condition"], host.catalog), known)
 	if preset.doctype == "Nurture Content":
-		texts = (values.get(key) or "" for key in ("subject", "preheader", "body", "body_text"))
-		content.check_content(*texts, lead_fields=host.catalog)
+		check_parts(host, values, values.get("language") or "")
 
 
 @contextmanager

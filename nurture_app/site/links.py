@@ -23,6 +23,8 @@ PREFERENCES = "preferences"
 
 OPEN, CLICK = "o", "c"
 """Routes of the pixel and of the redirect."""
+ASSET = "a"
+"""Route of an asset's file, for who got it in a mail."""
 
 
 class SiteLinks:
@@ -54,6 +56,9 @@ class SiteLinks:
 	def click(self, token: str, link: str) -> str:
 		return f"{self._signed(CLICK, _click_purpose(link), token)}/{link}"
 
+	def asset(self, token: str, short_name: str) -> str:
+		return f"{self._signed(ASSET, _asset_purpose(short_name), token)}/{short_name}"
+
 	def message_id(self, token: str) -> str:
 		# Frappe recognises a reply to a mail of its own by the site's name in the id.
 		return _checked(f"{token}@{frappe.local.site}")
@@ -81,6 +86,15 @@ def token_in(purpose: str, signed: str) -> str:
 def token_in_click(signed: str, link: str) -> str:
 	"""The tracking token of a redirect made for this very link; empty when it was not."""
 	return tokens.verify(_secret(), _click_purpose(link), signed)
+
+
+def token_in_asset(signed: str, short_name: str) -> str:
+	"""The touch's token in a link to this very asset; empty when it is none."""
+	return tokens.verify(_secret(), _asset_purpose(short_name), signed)
+
+
+def _asset_purpose(short_name: str) -> str:
+	return f"{ASSET}|{short_name}"
 
 
 def _click_purpose(link: str) -> str:

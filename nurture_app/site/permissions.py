@@ -55,6 +55,10 @@ def consent_entry_conditions(user: str | None = None, doctype: str | None = None
 	return _conditions("Nurture Consent Entry", user)
 
 
+def content_use_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Content Use", user)
+
+
 def preference_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""As for a suppression: by address."""
 	return _address_conditions("Nurture Preference", user)

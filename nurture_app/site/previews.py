@@ -10,8 +10,12 @@ import frappe
 from frappe import _
 
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.conditions import explain
 from nurture_app.engine.config import load_sender, load_settings
-from nurture_app.engine.content import compile_content, render
+from nurture_app.engine.content import render
+from nurture_app.engine.library.blocks import DEFAULT, Block, choose
+from nurture_app.engine.library.contents import compile_parts, load_library
+from nurture_app.engine.library.expand import PARTS, Expanded, named_in
 from nurture_app.engine.lines import render_line
 from nurture_app.engine.mail import MimeTemplate, build_mime
 from nurture_app.engine.people import load_leads
@@ -48,8 +52,10 @@ class Preview:
 	text: str = ""
 	error: str = ""
 	note: str = ""
+	blocks: tuple[dict[str, str], ...] = ()
+	"""What stands in each dynamic block, and why: block, variant, why."""
 
-	def as_dict(self) -> dict[str, str]:
+	def as_dict(self) -> dict[str, Any]:
 		return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
@@ -107,14 +113,12 @@ def send_test(host: Host, content: Mapping[str, Any], lead: str, recipient: str)
 
 
 def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> Preview:
-	compiled = compile_content(
-		content.get("subject") or "",
-		content.get("preheader") or "",
-		content.get("body") or "",
-		content.get("body_text") or "",
-		language=content.get("language") or "",
-		lead_fields=host.catalog,
-	)
+	parts = {part: content.get(part) or "" for part in PARTS}
+	library = load_library(host, named_in(parts.values()))
+	expanded, compiled, problem = compile_parts(parts, content.get("language") or "", library, host.catalog)
+	if problem or compiled is None:
+		raise problem
+	picks = _picks(host, expanded, lead)
 	settings = load_settings(host.db)
 	sender = load_sender(host.db, settings)
 	values = {
@@ -129,18 +133,37 @@ def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> 
 			"unsubscribe": host.links.unsubscribe(token),
 			"preferences": host.links.preferences(token),
 		},
+		"block": picks,
+		"files": {short_name: host.links.asset(token, short_name) for short_name in expanded.files},
 	}
 	shown = render(compiled, values)
 	preheader = content.get("preheader") or ""
 	return Preview(
 		subject=shown.subject,
-		preheader=render_line(preheader, values) if preheader.strip() else "",
+		preheader=render_line(expanded.parts["preheader"], values) if preheader.strip() else "",
 		html=shown.html,
 		text=shown.text,
 		note=""
 		if settings.postal_address
 		else _("The postal address is made up: Nurture Settings has none yet."),
+		blocks=tuple(_shown(block, picks[short_name], lead) for short_name, block in expanded.blocks.items()),
 	)
+
+
+def _picks(host: Host, expanded: Expanded, lead: str) -> dict[str, int]:
+	"""By block, the number of the variant `lead` would get today; the made-up lead gets the defaults."""
+	picks = choose(host, expanded.blocks, {}, [lead]) if lead else {}
+	return picks.get(lead) or dict.fromkeys(expanded.blocks, DEFAULT)
+
+
+def _shown(block: Block, number: int, lead: str) -> dict[str, str]:
+	if number != DEFAULT:
+		why = explain(block.variants[number].condition, _)
+	elif lead:
+		why = _("No variant is for this lead.")
+	else:
+		why = _("A made-up lead gets the default. Choose a lead to see the others.")
+	return {"block": block.name, "variant": block.label_of(number) or _("Default"), "why": why}
 
 
 def _lead_values(host: Host, lead: str, fields: frozenset[str]) -> dict[str, Any]:

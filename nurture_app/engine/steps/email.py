@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.consent import Hold, Never, NotBefore, can_send
 from nurture_app.engine.definition import Step
+from nurture_app.engine.effects.note_use import note_uses
+from nurture_app.engine.languages import speaks
 from nurture_app.engine.outcome import Outcome, advance, hold
 from nurture_app.engine.steps.base import CheckContext, StepType
 
@@ -47,17 +49,24 @@ class EmailStep(StepType):
 				verdict.reason,
 				touch_status=noted,
 			)
-		content = batch.contents.get(step.content)
+		content = batch.content_for(one, step.content)
 		if content is None:
 			return hold(one, Reason.CONTENT_MISSING, step.content)
 		if content.compiled is None:
-			return hold(one, Reason.TEMPLATE_ERROR, f"{content.name}: {content.problem}")
+			return hold(one, content.hold_reason, f"{content.name}: {content.problem}")
+		for key, asset in content.limited.items():
+			if not batch.picks[one.party][key]:
+				return hold(one, Reason.ASSET_NOT_FOR_LEAD, f"{content.name}: {asset.title}")
 		if not batch.sender.address:
 			return hold(one, Reason.NO_SENDER)
 		if not batch.settings.postal_address.strip():
 			return hold(one, Reason.NO_POSTAL_ADDRESS)
 		outcome = advance(one, step, batch)
 		outcome.sends = True
+		outcome.content = content.name
+		if not speaks(content.language, recipient.language):
+			outcome.extra["detail"] = f"{recipient.language} → {content.language}"
+		note_uses(outcome, content, batch)
 		outcome.touch_status = TouchStatus.QUEUED
 		batch.facts.remember_sent(recipient.address, batch.now)
 		return outcome

@@ -8,7 +8,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html
+from frappe.utils import escape_html, getdate
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.site.public.links import make_link
@@ -30,7 +30,7 @@ class StoredFile:
 def release(asset: str, address: str, lead: str) -> str:
 	"""A link to the asset for this person; by mail too where its owner wants that. Raises `asset_not_available`."""
 	doc = frappe.get_cached_doc(DOCTYPE, asset) if frappe.db.exists(DOCTYPE, asset) else None
-	if doc is None or not doc.enabled:
+	if doc is None or not doc.enabled or not (doc.file or doc.url) or _is_over(doc):
 		raise NurtureError("asset_not_available", asset=asset)
 	url = make_link(
 		PURPOSE, address=address, party=lead, days=max(1, doc.link_days or 7), detail={"asset": doc.name}
@@ -38,6 +38,12 @@ def release(asset: str, address: str, lead: str) -> str:
 	if doc.send_by_mail:
 		_send(doc, address, lead, url)
 	return url
+
+
+def _is_over(doc: Any) -> bool:
+	"""An offer outside of its days is not given away (CM-19)."""
+	today = getdate()
+	return bool(doc.is_offer and not getdate(doc.valid_from) <= today <= getdate(doc.valid_until))
 
 
 def stored_file(file_url: str | None) -> StoredFile | None:

@@ -161,6 +161,7 @@ OURS: tuple[Personal, ...] = (
 		shown=("hit_on", "kind", "user_agent", "verdict"),
 	),
 	Personal("Nurture Link", party="party"),
+	Personal("Nurture Content Use", party="party", through=(("touch", "Nurture Touch"),)),
 	Personal(
 		"Nurture Form Submission",
 		party="party",

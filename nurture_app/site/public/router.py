@@ -57,6 +57,7 @@ ROUTES: dict[str, Route] = {
 	),
 	"n/privacy": Route("nurture_app.site.public.privacy_notice.respond", methods=("GET",)),
 	"n/asset": Route("nurture_app.site.public.assets.respond", methods=("GET",)),
+	"n/a": Route("nurture_app.site.public.assets.in_mail", methods=("GET",)),
 	# Mail providers unsubscribe all their users from one address: no limit for links that exist.
 	"u": Route("nurture_app.site.public.unsubscribe.respond"),
 	# Nor for these: proxies of mail providers fetch the pictures of all their users.

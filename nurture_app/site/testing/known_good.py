@@ -98,6 +98,14 @@ def _asset() -> Good:
 	return Good(RawRequest("GET", f"/n/asset/{url.rsplit('/', 1)[1]}".encode()), lambda: bool(CONTENT))
 
 
+def _asset_in_mail() -> Good:
+	from nurture_app.site.public.test_forms import make_asset
+
+	asset = frappe.get_doc("Nurture Asset", make_asset("Mailed Guide"))
+	url = site_host(commit=False).links.asset(new_touch()["token"], asset.short_name)
+	return Good(RawRequest("GET", urlsplit(url).path.encode()), lambda: True)
+
+
 def _opening() -> Good:
 	from nurture_app.site import mail_hits
 
@@ -271,6 +279,7 @@ KNOWN_GOOD: dict[str, Callable[[], Good]] = {
 	"u": _unsubscribe,
 	"n/form": _form,
 	"n/asset": _asset,
+	"n/a": _asset_in_mail,
 	"n/o": _opening,
 	"n/c": _click,
 	"n/hook": _hook,

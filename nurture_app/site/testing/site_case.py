@@ -19,6 +19,7 @@ from nurture_app.site import active
 LOGS = (
 	"Nurture Bounce",
 	"Nurture Mail Provider",
+	"Nurture Content Use",
 	"Nurture Touch",
 	"Nurture Enrollment",
 	"Nurture Activity",

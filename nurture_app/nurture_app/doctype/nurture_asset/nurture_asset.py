@@ -5,8 +5,11 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import getdate
 
 from nurture_app.engine.capture.origins import check_address
+from nurture_app.engine.library.assets import check_short_name, short_name_of
+from nurture_app.nurture_app.usage import check_version, keep_short_name, refuse_while_used
 from nurture_app.site.capture.assets import stored_file
 from nurture_app.site.sentences import errors_as_messages
 
@@ -20,21 +23,119 @@ class NurtureAsset(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		from nurture_app.nurture_app.doctype.nurture_asset_country.nurture_asset_country import (
+			NurtureAssetCountry,
+		)
+
+		arc_role: DF.Literal[
+			"",
+			"Welcome",
+			"Problem",
+			"Education",
+			"Proof",
+			"Toolkit",
+			"Risk-reducer",
+			"Collaboration",
+			"CTA",
+			"Re-engagement",
+			"Exit",
+		]
+		asset_owner: DF.Link | None
+		buying_role: DF.Literal[
+			"", "Economic Buyer", "Technical Evaluator", "End User", "Champion", "Blocker"
+		]
+		by_email: DF.Check
+		by_linkedin: DF.Check
+		by_phone: DF.Check
+		by_sms: DF.Check
+		by_website: DF.Check
+		by_whatsapp: DF.Check
+		change: DF.Data | None
+		client_size: DF.Data | None
+		countries: DF.TableMultiSelect[NurtureAssetCountry]
+		cta_strength: DF.Literal["", "None", "Soft", "Hard"]
+		culturally_reviewed: DF.Check
+		culturally_reviewed_by: DF.Link | None
 		description: DF.SmallText | None
 		enabled: DF.Check
 		file: DF.Attach | None
+		for_awareness: DF.Check
+		for_consideration: DF.Check
+		for_decision: DF.Check
+		for_evaluation: DF.Check
+		format: DF.Link | None
+		funnel_question: DF.Data | None
+		industry: DF.Link | None
+		is_offer: DF.Check
+		language: DF.Link | None
+		link_checked_on: DF.Datetime | None
 		link_days: DF.Int
+		link_problem: DF.Data | None
+		link_status: DF.Literal["", "Works", "Broken", "Not Checkable"]
+		market_note: DF.SmallText | None
+		metric: DF.Data | None
+		period: DF.Data | None
+		preset: DF.Data | None
+		preset_hash: DF.Data | None
+		published_on: DF.Date | None
+		review_on: DF.Date | None
+		reviewed_on: DF.Date | None
 		send_by_mail: DF.Check
+		short_name: DF.Data | None
+		text: DF.Text | None
 		title: DF.Data
 		topic: DF.Data | None
 		url: DF.Data | None
+		valid_from: DF.Date | None
+		valid_until: DF.Date | None
+		version_of: DF.Link | None
+		video_seconds: DF.Int
 	# end: auto-generated types
 
 	def validate(self) -> None:
 		self.file, self.url = (self.file or "").strip(), (self.url or "").strip()
-		if bool(self.file) == bool(self.url):
+		self.short_name = (self.short_name or "").strip() or short_name_of(self.title)
+		keep_short_name(self, "assets")
+		if self.file and self.url:
 			frappe.throw(_("Attach a file or enter an address: one of the two."))
+		if self.enabled and not (self.file or self.url or (self.text or "").strip()):
+			frappe.throw(
+				_("Attach a file, enter an address or write a text. Until there is one, switch it off.")
+			)
 		if self.file and not stored_file(self.file):
 			frappe.throw(_("Attach the file as private. Anybody who knows its name could read a public one."))
 		with errors_as_messages():
+			check_short_name(self.short_name)
 			check_address(self.url, _(self.meta.get_label("url")))
+		self._check_offer()
+		check_version(self)
+		self._note_review()
+		if self.has_value_changed("url"):
+			self.link_status = self.link_problem = self.link_checked_on = None
+
+	def on_trash(self) -> None:
+		refuse_while_used(self, "assets")
+
+	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
+		frappe.throw(
+			_("An asset keeps its name, because what it brought is counted under it. Copy it instead.")
+		)
+
+	def _check_offer(self) -> None:
+		"""A claim that something ends needs a real end (CP-15, MG-42)."""
+		if not self.is_offer:
+			self.valid_from = self.valid_until = None
+			return
+		if not self.valid_from or not self.valid_until:
+			frappe.throw(_("A limited offer needs its first and its last day."))
+		if getdate(self.valid_until) < getdate(self.valid_from):
+			frappe.throw(_("The offer ends before it begins."))
+
+	def _note_review(self) -> None:
+		before = self.get_doc_before_save()
+		if not self.culturally_reviewed:
+			self.culturally_reviewed_by = None
+		elif not before or not before.culturally_reviewed:
+			self.culturally_reviewed_by = frappe.session.user
+		else:
+			self.culturally_reviewed_by = before.culturally_reviewed_by

@@ -7,8 +7,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
-from nurture_app.engine.content import check_content, clean_body
-from nurture_app.nurture_app.usage import running_sequences_with_content
+from nurture_app.engine.content import clean_body
+from nurture_app.engine.library.contents import check_parts
+from nurture_app.engine.library.expand import Expanded
+from nurture_app.nurture_app.usage import check_version, running_sequences_with_content
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
 
@@ -24,8 +26,14 @@ class NurtureContent(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		from nurture_app.nurture_app.doctype.nurture_content_asset.nurture_content_asset import (
+			NurtureContentAsset,
+		)
+
+		assets: DF.Table[NurtureContentAsset]
 		body: DF.TextEditor
 		body_text: DF.Code | None
+		cta_strength: DF.Literal["", "None", "Soft", "Hard"]
 		description: DF.SmallText | None
 		language: DF.Link | None
 		preheader: DF.Data | None
@@ -47,14 +55,18 @@ class NurtureContent(Document):
 		]
 		subject: DF.Data
 		title: DF.Data
+		value_reason: DF.Data | None
+		version_of: DF.Link | None
 	# end: auto-generated types
 
 	def validate(self) -> None:
 		with errors_as_messages(_("Content {0}").format(escape_html(self.title))):
-			texts = [self.get(field) or "" for field in TEXTS]
-			check_content(*texts, lead_fields=site_host(commit=False).catalog)
+			texts = {field: self.get(field) or "" for field in TEXTS}
+			found = check_parts(site_host(commit=False), texts, self.language or "")
 			# Frappe's own filter is off for the body, because it breaks placeholders; the Desk shows the body unrendered.
 			self.body = clean_body(self.body)
+		self._list_assets(found)
+		check_version(self)
 		self._count_revision()
 
 	def on_trash(self) -> None:
@@ -69,6 +81,17 @@ class NurtureContent(Document):
 
 	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
 		frappe.throw(_("A content keeps its name, because sequences refer to it. Copy it instead."))
+
+	def _list_assets(self, found: Expanded) -> None:
+		"""What stands in the text, for whoever asks where an asset is used."""
+		named = {(asset.name, None) for asset in found.assets.values()}
+		for block in found.blocks.values():
+			named |= {(asset, block.name) for asset in block.assets}
+		for (short_name, _number), further in found.further.items():
+			named |= {(asset.name, found.blocks[short_name].name) for asset in further}
+		if named != {(row.asset, row.block) for row in self.assets}:
+			rows = sorted(named, key=lambda one: (one[0], one[1] or ""))
+			self.set("assets", [{"asset": asset, "block": block} for asset, block in rows])
 
 	def _count_revision(self) -> None:
 		before = self.get_doc_before_save()

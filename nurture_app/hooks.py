@@ -52,6 +52,7 @@ permission_query_conditions = {
 	"Nurture Segment Member": "nurture_app.site.permissions.segment_member_conditions",
 	"Nurture Suppression": "nurture_app.site.permissions.suppression_conditions",
 	"Nurture Touch": "nurture_app.site.permissions.touch_conditions",
+	"Nurture Trigger Log": "nurture_app.site.permissions.trigger_log_conditions",
 	"Nurture Page View": "nurture_app.site.permissions.page_view_conditions",
 	"Nurture Visit": "nurture_app.site.permissions.visit_conditions",
 	"Nurture Visitor": "nurture_app.site.permissions.visitor_conditions",
@@ -70,6 +71,7 @@ has_permission = {
 	"Nurture Segment Member": "nurture_app.site.permissions.has_permission",
 	"Nurture Suppression": "nurture_app.site.permissions.may_see_suppression",
 	"Nurture Touch": "nurture_app.site.permissions.has_permission",
+	"Nurture Trigger Log": "nurture_app.site.permissions.has_permission",
 	"Nurture Page View": "nurture_app.site.permissions.has_permission",
 	"Nurture Visit": "nurture_app.site.permissions.has_permission",
 	"Nurture Visitor": "nurture_app.site.permissions.has_permission",
@@ -81,6 +83,7 @@ doc_events = {
 	"Lead": {
 		"before_save": "nurture_app.site.events.lead.before_save",
 		"on_update": "nurture_app.site.events.lead.on_update",
+		"on_change": "nurture_app.site.events.lead.on_change",
 		"on_trash": "nurture_app.site.events.lead.on_trash",
 		"after_rename": "nurture_app.site.events.lead.after_rename",
 	},
@@ -88,7 +91,11 @@ doc_events = {
 		"after_insert": "nurture_app.site.events.communication.after_insert",
 		"on_trash": "nurture_app.site.events.communication.on_trash",
 	},
-	"Opportunity": {"after_insert": "nurture_app.site.events.opportunity.after_insert"},
+	"Opportunity": {
+		"after_insert": "nurture_app.site.events.opportunity.after_insert",
+		"on_change": "nurture_app.site.events.opportunity.on_change",
+	},
+	"Appointment": {"on_update": "nurture_app.site.events.appointment.on_update"},
 	"Quotation": {"on_submit": "nurture_app.site.events.quotation.on_submit"},
 	"Customer": {
 		"after_insert": "nurture_app.site.events.customer.after_insert",
@@ -165,4 +172,9 @@ ignore_links_on_delete = [
 ]
 
 user_data_fields = _user_data_fields()
-default_log_clearing_doctypes = {"Nurture Bounce": 365, "Nurture Run Log": 30, "Nurture Refused Event": 30}
+default_log_clearing_doctypes = {
+	"Nurture Bounce": 365,
+	"Nurture Run Log": 30,
+	"Nurture Refused Event": 30,
+	"Nurture Trigger Log": 90,
+}

@@ -12,6 +12,7 @@ from nurture_app.engine import activities, enrollments, lifecycle, nightly, opto
 from nurture_app.engine.ports import Database, Delivery, Host, Message, Task
 from nurture_app.engine.sql import Query, Table
 from nurture_app.simulator.mailbox import SimulatedLinks
+from nurture_app.simulator.presets import ACTIVITY_TYPES as SHIPPED_TYPES
 from nurture_app.simulator.tables import lead_catalog
 from nurture_app.simulator.virtual_clock import VirtualClock
 
@@ -68,8 +69,8 @@ class World:
 			"Email Account", "Outgoing", email_id="team@example.com", enable_outgoing=1, default_outgoing=1
 		)
 		with db.transaction():
-			columns = ("name", "activity_type", "is_engagement")
-			rows = [(name, name, engagement) for name, engagement in ACTIVITY_TYPES.items()]
+			columns = ("name", "activity_type", "channel", "is_engagement", "is_system", "is_answer")
+			rows = [tuple(kind[column] for column in columns) for kind in ACTIVITY_TYPES]
 			db.insert("tabNurture Activity Type", columns, rows)
 
 	# --- filling ---------------------------------------------------------------------------------------------------
@@ -264,40 +265,5 @@ def _text(value: Any) -> Any:
 	return P(value)
 
 
-ACTIVITY_TYPES = dict.fromkeys(
-	(
-		"Page View",
-		"Pricing Page View",
-		"Content Download",
-		"Webinar Registered",
-		"Webinar Attended",
-		"Demo Request",
-		"Email Open",
-		"Email Click",
-		"Email Reply",
-		"Form Submitted",
-		"Call",
-		"Meeting",
-	),
-	1,
-) | dict.fromkeys(
-	(
-		"Unsubscribe",
-		"Opportunity Created",
-		"Quotation Sent",
-		"Became Customer",
-		"Invoice Submitted",
-		"Email Bounced",
-		"Soft Bounce",
-		"Blocked",
-		"Spam Complaint",
-		"Preferences Changed",
-		"Segment Entered",
-		"Segment Left",
-		"MQL Reached",
-		"MQL Lost",
-		"SQL Reached",
-		"SQL Lost",
-	),
-	0,
-)
+ACTIVITY_TYPES = json.loads(SHIPPED_TYPES.read_text(encoding="utf-8"))
+"""Those that ship: the catalogue of what can happen."""

@@ -19,12 +19,12 @@ from nurture_app.engine.people import lock_leads
 from nurture_app.engine.personas import assign as assign_personas
 from nurture_app.engine.ports import Host
 from nurture_app.engine.scorer import Scorer
-from nurture_app.engine.scoring import rescore_parties
+from nurture_app.engine.scoring import RescoreResult, rescore_parties
 from nurture_app.engine.segments import refresh_parties
 from nurture_app.engine.sql import Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.stages import Crossing
 from nurture_app.engine.touches import correct_reactions, mark_reactions
-from nurture_app.engine.triggers import start_for_crossings, start_for_events, start_for_new_leads
+from nurture_app.engine.triggers import start_for_events, start_for_moves, start_for_new_leads
 
 COLUMNS = (
 	"name",
@@ -93,19 +93,28 @@ def record_in(host: Host, activities: Sequence[ActivityIn]) -> RecordResult:
 		if activity.classification not in ("human", "machine", "unknown"):
 			raise NurtureError("classification_unknown", value=activity.classification)
 	new = _insert_new(host, activities)
-	human = [activity for activity in new if activity.classification == "human"]
+	human = [activity for activity in new.values() if activity.classification == "human"]
 	if not human:
 		return RecordResult(len(new))
 	mark_reactions(host, human)
 	last_seen = _last_seen(human, kinds)
 	parties = sorted({activity.party for activity in human})
 	happened = _happened(human, kinds)
-	crossings = rescore_parties(Scorer.load(host), parties, last_seen, happened).crossings
-	events = [Event(one.party, one.activity_type, one.occurred_on, one.detail) for one in human]
-	result = act_on(host, events, crossings)
+	scored = rescore_parties(Scorer.load(host), parties, last_seen, happened)
+	events = [
+		Event(one.party, one.activity_type, one.occurred_on, one.detail, name, _cause(one, kinds))
+		for name, one in new.items()
+		if one.classification == "human"
+	]
+	result = act_on(host, events, scored)
 	assign_personas(host, parties, happened)
 	refresh_parties(host, parties, happened)
-	return RecordResult(len(new), crossings, result.ended, result.enrolled)
+	return RecordResult(len(new), scored.crossings, result.ended, result.enrolled)
+
+
+def _cause(one: ActivityIn, kinds: Mapping[str, ActivityType]) -> str:
+	"""The enrollment whose step did it: what the app records itself and says an enrollment of."""
+	return one.enrollment if kinds[one.activity_type].is_system else ""
 
 
 def _last_seen(
@@ -128,15 +137,13 @@ def _happened(human: Sequence[ActivityIn], kinds: Mapping[str, ActivityType]) ->
 	return Happened(types) if all(kinds[kind].is_engagement for kind in types) else None
 
 
-def act_on(host: Host, events: Sequence[Event], crossings: Sequence[Crossing]) -> RecordResult:
-	"""End and start sequences for what happened, crossings included, within the caller's transaction."""
-	now = host.clock.now()
-	events = [*events, *(Event(one.party, one.activity_type, now) for one in crossings)]
-	_note_crossings(host, crossings)
+def act_on(host: Host, events: Sequence[Event], scored: RescoreResult) -> RecordResult:
+	"""End and start sequences for what happened and for how scores moved, within the caller's transaction."""
+	events = [*events, *_note_crossings(host, scored.crossings)]
 	ended = apply_events(host, events)
 	live = live_sequences(host)
-	enrolled = start_for_events(host, live, events) + start_for_crossings(host, live, crossings)
-	return RecordResult(crossings=crossings, ended=ended, enrolled=enrolled)
+	enrolled = start_for_events(host, live, events) + start_for_moves(host, live, scored.moves)
+	return RecordResult(crossings=scored.crossings, ended=ended, enrolled=enrolled)
 
 
 def leads_changed(host: Host, parties: Sequence[str]) -> RecordResult:
@@ -150,12 +157,12 @@ def follow_leads_in(host: Host, parties: Sequence[str]) -> RecordResult:
 	"""`leads_changed` within the caller's transaction, whose leads are locked."""
 	if not parties:
 		return RecordResult()
-	crossings = rescore_parties(Scorer.load(host), parties).crossings
-	result = act_on(host, [], crossings)
+	scored = rescore_parties(Scorer.load(host), parties)
+	result = act_on(host, [], scored)
 	assign_personas(host, parties)
 	refresh_parties(host, parties)
 	enrolled = start_for_new_leads(host, live_sequences(host), parties)
-	return RecordResult(0, crossings, result.ended, result.enrolled + enrolled)
+	return RecordResult(0, scored.crossings, result.ended, result.enrolled + enrolled)
 
 
 def reclassify(host: Host, names: Sequence[str], classification: str) -> RecordResult:
@@ -185,12 +192,16 @@ def reclassify_in(host: Host, names: Sequence[str], classification: str) -> Reco
 		correct_reactions(host, changed)
 	parties = sorted({one.party for one, _ in found})
 	last_seen = _last_seen(changed, activity_types(host)) if is_human else {}
-	crossings = rescore_parties(Scorer.load(host), parties, last_seen).crossings
-	events = [Event(one.party, one.activity_type, one.occurred_on, one.detail) for one in changed if is_human]
-	result = act_on(host, events, crossings)
+	scored = rescore_parties(Scorer.load(host), parties, last_seen)
+	events = [
+		Event(one.party, one.activity_type, one.occurred_on, one.detail, one.name)
+		for one in changed
+		if is_human
+	]
+	result = act_on(host, events, scored)
 	assign_personas(host, parties)
 	refresh_parties(host, parties)
-	return RecordResult(len(changed), crossings, result.ended, result.enrolled)
+	return RecordResult(len(changed), scored.crossings, result.ended, result.enrolled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,18 +229,18 @@ def _load(host: Host, names: Sequence[str]) -> list[tuple[_Recorded, str]]:
 	return found
 
 
-def _insert_new(host: Host, activities: Sequence[ActivityIn]) -> list[ActivityIn]:
-	"""Insert what is not there yet and return it; who was faster, if anybody, is asked afterwards. Index (dedupe_key)."""
+def _insert_new(host: Host, activities: Sequence[ActivityIn]) -> dict[str, ActivityIn]:
+	"""Insert what is not there yet and return it by id; who was faster, if anybody, is asked afterwards. Index (dedupe_key)."""
 	by_name = {host.db.new_name(): one for one in activities}
 	rows = [_row(name, one) for name, one in by_name.items()]
 	if not rows or host.db.insert("tabNurture Activity", COLUMNS, rows, ignore=True) == len(rows):
-		return list(activities)
+		return by_name
 	activity = doctype("Nurture Activity", "a")
 	inside: set[str] = set()
 	for some in chunks(list(by_name)):
 		query = Query.from_(activity).select(activity.name).where(activity.name.isin(params(some)))
 		inside.update(name for (name,) in host.db.rows(query))
-	return [one for name, one in by_name.items() if name in inside]
+	return {name: one for name, one in by_name.items() if name in inside}
 
 
 def _row(name: str, one: ActivityIn) -> tuple:
@@ -253,10 +264,11 @@ def _row(name: str, one: ActivityIn) -> tuple:
 	)
 
 
-def _note_crossings(host: Host, crossings: Sequence[Crossing]) -> None:
-	"""A crossing is a dated fact like any other (LT-10), but earns nothing."""
+def _note_crossings(host: Host, crossings: Sequence[Crossing]) -> list[Event]:
+	"""A crossing is a dated fact like any other (LT-10), but earns nothing; returns them as events."""
 	if not crossings:
-		return
+		return []
 	now = host.clock.now()
-	notes = [ActivityIn(one.party, one.activity_type, now, "System") for one in crossings]
-	host.db.insert("tabNurture Activity", COLUMNS, [_row(host.db.new_name(), note) for note in notes])
+	notes = {host.db.new_name(): ActivityIn(one.party, one.activity_type, now, "System") for one in crossings}
+	host.db.insert("tabNurture Activity", COLUMNS, [_row(name, note) for name, note in notes.items()])
+	return [Event(note.party, note.activity_type, now, "", name) for name, note in notes.items()]

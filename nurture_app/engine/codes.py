@@ -105,6 +105,8 @@ class Reason(StrEnum):
 	NOT_ACTIVE = "not_active"
 	QUARANTINED = "quarantined"
 	DISPOSABLE_ADDRESS = "disposable_address"
+	STARTED_TOO_OFTEN = "started_too_often"
+	CHAIN_TOO_LONG = "chain_too_long"
 	# paused or put aside
 	PAUSED_BY_USER = "paused_by_user"
 	SEQUENCE_PAUSED = "sequence_paused"

@@ -72,6 +72,8 @@ class ActivityType:
 	channel: str
 	is_engagement: bool
 	is_system: bool
+	is_answer: bool = False
+	"""Whether the person has reacted to us by it: ends a wait for an answer."""
 
 
 def load_settings(db: Database) -> Settings:
@@ -136,10 +138,12 @@ def as_time(value: Any) -> time | None:
 
 def load_activity_types(db: Database) -> dict[str, ActivityType]:
 	kinds = doctype("Nurture Activity Type", "t")
-	query = Query.from_(kinds).select(kinds.name, kinds.channel, kinds.is_engagement, kinds.is_system)
+	query = Query.from_(kinds).select(
+		kinds.name, kinds.channel, kinds.is_engagement, kinds.is_system, kinds.is_answer
+	)
 	return {
-		name: ActivityType(name, channel or "", bool(engagement), bool(system))
-		for name, channel, engagement, system in db.rows(query)
+		name: ActivityType(name, channel or "", bool(engagement), bool(system), bool(answer))
+		for name, channel, engagement, system, answer in db.rows(query)
 	}
 
 

@@ -231,6 +231,11 @@ def _load_rep_messages(host: Host, facts: Facts, parties: Collection[str], setti
 	if not settings.rep_pause_days:
 		return
 	since = host.clock.now() - timedelta(days=settings.rep_pause_days)
+	facts.rep_wrote.update(load_rep_messages(host, parties, since))
+
+
+def load_rep_messages(host: Host, parties: Collection[str], since: datetime) -> dict[str, datetime]:
+	"""By lead, when a user wrote or spoke to it last, if after `since`. Index (reference_doctype, reference_name)."""
 	mail = doctype("Communication", "c")
 	query = (
 		Query.from_(mail)
@@ -241,5 +246,4 @@ def _load_rep_messages(host: Host, facts: Facts, parties: Collection[str], setti
 		.where(mail.communication_date > P(since))
 		.groupby(mail.reference_name)
 	)
-	for party, moment in host.db.rows(query):
-		facts.rep_wrote[party] = as_datetime(moment)
+	return {party: as_datetime(moment) for party, moment in host.db.rows(query)}

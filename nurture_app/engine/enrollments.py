@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,6 +71,10 @@ class Event:
 	activity_type: str
 	occurred_on: datetime
 	detail: str = ""
+	name: str = ""
+	"""The activity, or whatever else tells this event from every other: it starts a sequence once."""
+	cause: str = ""
+	"""The enrollment whose step made it happen; empty for what people did."""
 
 
 def enroll(host: Host, sequence: str, parties: Sequence[str], by: str = "") -> list[EnrollOutcome]:
@@ -87,6 +91,31 @@ def enroll(host: Host, sequence: str, parties: Sequence[str], by: str = "") -> l
 
 def enroll_in(host: Host, live: LiveSequence, parties: Sequence[str], by: str) -> list[EnrollOutcome]:
 	"""`enroll` within the caller's transaction: a fixed number of queries, however many the leads are."""
+	now = host.clock.now()
+	outcomes, inserts = [], []
+	for one in judge(host, live, parties):
+		name = "" if one.reason else host.db.new_name()
+		if name:
+			inserts.append(_new_row(name, live, one.row, one.address, one.plan, now, by))
+		outcomes.append(EnrollOutcome(one.party, name, one.reason))
+	if inserts and host.db.insert("tabNurture Enrollment", COLUMNS, inserts, ignore=True) < len(inserts):
+		outcomes = _without_lost_races(host, outcomes)
+	return outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+	"""Whether a lead may enter a sequence now: `reason` says why not; without one, `plan` is its first step's."""
+
+	party: str
+	reason: str
+	row: Mapping[str, Any] = field(default_factory=dict)
+	address: str = ""
+	plan: Any = None
+
+
+def judge(host: Host, live: LiveSequence, parties: Sequence[str]) -> list[Judged]:
+	"""What `enroll_in` would do with `parties`, without doing it: the preview and the deed are one piece of code."""
 	settings = load_settings(host.db)
 	definition = live.definition
 	rows = load_leads(host, parties)
@@ -98,28 +127,24 @@ def enroll_in(host: Host, live: LiveSequence, parties: Sequence[str], by: str) -
 	history = _load_history(host, live.name, recipients.values())
 	holidays = load_holidays(host, [settings.holiday_list, definition.holiday_list])
 	now = host.clock.now()
-	outcomes, inserts = [], []
+	judged = []
 	for party in parties:
 		reason = kept_out.get(party) or _refusal(
 			party, recipients, matching, facts, history, definition, topic, now
 		)
 		if reason:
-			outcomes.append(EnrollOutcome(party, "", reason))
+			judged.append(Judged(party, reason))
 			continue
 		recipient = recipients[party]
 		table = Timetable.of(definition, settings, holidays, recipient.time_zone, host.clock.zone)
 		try:
 			plan = plan_step(definition.steps[0], now, now, table)
 		except NurtureError as error:
-			outcomes.append(EnrollOutcome(party, "", error.code))
+			judged.append(Judged(party, error.code))
 			continue
-		name = host.db.new_name()
-		inserts.append(_new_row(name, live, rows[party], recipient.address, plan, now, by))
-		outcomes.append(EnrollOutcome(party, name, ""))
+		judged.append(Judged(party, "", rows[party], recipient.address, plan))
 		history.enter(party, recipient.address)
-	if inserts and host.db.insert("tabNurture Enrollment", COLUMNS, inserts, ignore=True) < len(inserts):
-		outcomes = _without_lost_races(host, outcomes)
-	return outcomes
+	return judged
 
 
 def _new_row(

@@ -23,10 +23,11 @@ class LiveSequence:
 
 def live_sequences(host: Host) -> Sequence[LiveSequence]:
 	"""Every active sequence, higher priority first; remembered."""
-	return host.memory.remembered("live sequences", lambda: _load_live_sequences(host))
+	return host.memory.remembered("live sequences", lambda: load_live_sequences(host))
 
 
-def _load_live_sequences(host: Host) -> list[LiveSequence]:
+def load_live_sequences(host: Host) -> list[LiveSequence]:
+	"""`live_sequences`, read now."""
 	sequence = doctype("Nurture Sequence", "s")
 	version = doctype("Nurture Sequence Version", "v")
 	query = (

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from nurture_app.engine.activities import act_on
-from nurture_app.engine.enrollments import enroll, release_held
+from nurture_app.engine.enrollments import release_held
 from nurture_app.engine.ledger import refresh_profiles
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.personas import assign
 from nurture_app.engine.ports import Host
 from nurture_app.engine.scorer import Scorer
-from nurture_app.engine.scoring import project
+from nurture_app.engine.scoring import RescoreResult, project
 from nurture_app.engine.segments import refresh_all
 from nurture_app.engine.sql import chunks
-from nurture_app.engine.triggers import missed_new_leads
+from nurture_app.engine.time_triggers import start_by_time
+from nurture_app.engine.triggers import fire_for_new_leads, missed_new_leads, start_for_moves
 
 
 def nightly(host: Host) -> None:
@@ -23,7 +24,10 @@ def nightly(host: Host) -> None:
 	refresh_all(host)
 	for live in live_sequences(host):
 		if live.definition.trigger_type == "New Lead":
-			enroll(host, live.name, missed_new_leads(host, live), "nightly")
+			for some in chunks(missed_new_leads(host, live), 500):
+				with host.db.transaction():
+					fire_for_new_leads(host, live, some)
+	start_by_time(host)
 	release_held(host)
 
 
@@ -32,5 +36,7 @@ def _rescore(host: Host) -> None:
 	scorer = Scorer.load(host)
 	refresh_profiles(scorer)
 	with host.db.transaction():
-		for some in chunks(project(scorer, None, {}).crossings, 500):
-			act_on(host, [], some)
+		scored = project(scorer, None, {})
+		for some in chunks(scored.crossings, 500):
+			act_on(host, [], RescoreResult(len(some), list(some)))
+		start_for_moves(host, live_sequences(host), scored.moves)

@@ -58,6 +58,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
 		("asset", "touch"),  # results of an asset, without the rows
 		("block", "variant", "touch"),  # results of a block's variants
 	],
+	"Nurture Trigger Log": [("party", "sequence", "decided_on")],  # the panel on the Lead; how often of late
 	"Nurture Page View": [("recorded", "party")],  # what is not on its lead's timeline yet
 }
 

@@ -6,7 +6,7 @@ score(lead, t) = sum of the entries that count at t.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from nurture_app.engine import conditions
@@ -20,13 +20,32 @@ from nurture_app.engine.sql import P, Query, Raw, as_datetime, chunks, doctype, 
 from nurture_app.engine.stages import Crossing, crossings_between, stage_for, stage_out_of_line
 from nurture_app.engine.sums import rounded, sums_query
 
+WRITTEN_BY_SCORING = (
+	"nurture_score",
+	"nurture_fit_score",
+	"nurture_engagement_score",
+	"nurture_stage",
+	"nurture_stage_since",
+	"nurture_last_activity_on",
+)
+"""Fields of Lead that are written here alone."""
 PROJECTED = ("name", "nurture_score", "nurture_fit_score", "nurture_engagement_score")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreMove:
+	"""A lead's score before and after."""
+
+	party: str
+	before: int
+	after: int
 
 
 @dataclass(frozen=True, slots=True)
 class RescoreResult:
 	changed: int
 	crossings: list[Crossing]
+	moves: list[ScoreMove] = field(default_factory=list)
 
 
 def rescore(host: Host, parties: Sequence[str] | None = None) -> RescoreResult:
@@ -92,14 +111,15 @@ def rescore_parties(
 	if happened:
 		behaviours = [rule for rule in behaviours if happened.includes(rule.activity_type)]
 		profiles = [rule for rule in profiles if conditions.follows(scorer.conditions[rule.name], happened)]
-	changed, crossings = 0, []
+	changed, crossings, moves = 0, [], []
 	for names in chunks(sorted(set(parties))):
 		sync_behaviour(scorer, names, behaviours)
 		sync_profiles(scorer, names, profiles)
 		result = project(scorer, names, last_seen or {})
 		changed += result.changed
 		crossings += result.crossings
-	return RescoreResult(changed, crossings)
+		moves += result.moves
+	return RescoreResult(changed, crossings, moves)
 
 
 def project(
@@ -114,7 +134,7 @@ def project(
 		Query.from_(lead)
 		.left_join(sums)
 		.on(sums.party == lead.name)
-		.select(lead.name, fit, engagement, lead.nurture_stage)
+		.select(lead.name, fit, engagement, lead.nurture_stage, lead.nurture_score)
 		.where(out_of_quarantine(lead))
 	)
 	if parties is None:
@@ -130,15 +150,17 @@ def project(
 		query = query.where(lead.name.isin(params(parties)))
 	if last_seen:
 		query = query.select(lead.nurture_last_activity_on)
-	updates, crossings = [], []
-	for name, fit_points, engagement_points, old_stage, *seen in host.db.rows(query):
+	updates, crossings, moves = [], [], []
+	for name, fit_points, engagement_points, old_stage, old_total, *seen in host.db.rows(query):
 		total = int(fit_points) + int(engagement_points)
+		if total != int(old_total or 0):
+			moves.append(ScoreMove(name, int(old_total or 0), total))
 		stage = stage_for(total, old_stage or "", scorer.settings) if scorer.rules or old_stage else ""
 		moved = crossings_between(name, old_stage or "", stage)
 		crossings += moved
 		updates.append((name, total, int(fit_points), int(engagement_points), stage, old_stage or "", *seen))
 	written = _write_projection(host, updates, last_seen, now)
-	return RescoreResult(written, crossings)
+	return RescoreResult(written, crossings, moves)
 
 
 def project_all(scorer: Scorer) -> RescoreResult:

@@ -155,7 +155,7 @@ def _refresh(host: Host, segment: Segment) -> RefreshResult:
 			("name", "member_count", "last_built_on", "build_seconds", "last_error"),
 			[(segment.name, count, now, round(seconds, 3), None)],
 		)
-		_act(host, segment.name, entered, left)
+		_act(host, segment.name, entered, left, run)
 	return RefreshResult(entered, left, count, seconds)
 
 
@@ -257,7 +257,7 @@ def _refresh_level(host: Host, segments: Sequence[Segment], parties: Sequence[st
 			entered = _enter(host, segment.name, entered, run)
 			_mark_left(host, [(present[segment.name, party], party) for party in left], run)
 			_add_to_count(host, segment.name, len(entered) - len(left))
-			_act(host, segment.name, entered, left)
+			_act(host, segment.name, entered, left, run)
 	return len(entering) + len(leaving)
 
 
@@ -281,9 +281,10 @@ def add_members(host: Host, name: str, parties: Sequence[str]) -> int:
 	"""Add leads to a static segment by hand; returns how many were new."""
 	with host.db.transaction():
 		_require_static(host, name)
-		entered = _enter(host, name, parties, host.db.new_name())
+		run = host.db.new_name()
+		entered = _enter(host, name, parties, run)
 		host.db.update("tabNurture Segment", ("name", "member_count"), [(name, _count(host, name))])
-		_act(host, name, entered, [])
+		_act(host, name, entered, [], run)
 	return len(entered)
 
 
@@ -296,9 +297,10 @@ def remove_members(host: Host, name: str, parties: Sequence[str]) -> int:
 		rows = host.db.rows(
 			query.where(member.left_on.isnull() & member.party.isin(params(parties) or [P("")]))
 		)
-		left = _mark_left(host, rows, host.db.new_name())
+		run = host.db.new_name()
+		left = _mark_left(host, rows, run)
 		host.db.update("tabNurture Segment", ("name", "member_count"), [(name, _count(host, name))])
-		_act(host, name, [], left)
+		_act(host, name, [], left, run)
 	return len(left)
 
 
@@ -309,13 +311,13 @@ def _require_static(host: Host, name: str) -> None:
 		raise NurtureError("segment_not_static", segment=name)
 
 
-def _act(host: Host, segment: str, entered: Sequence[str], left: Sequence[str]) -> None:
-	"""Entering starts sequences, leaving may end them."""
+def _act(host: Host, segment: str, entered: Sequence[str], left: Sequence[str], run: str) -> None:
+	"""Leaving may end sequences, and both may start some. `run` tells these moves from all others."""
 	now = host.clock.now()
 	if left:
 		apply_events(host, [Event(party, "Segment Left", now, segment) for party in left])
-	if entered:
-		start_for_segment(host, live_sequences(host), segment, entered)
+	if entered or left:
+		start_for_segment(host, live_sequences(host), segment, entered, left, run)
 
 
 def _count(host: Host, name: str) -> int:

@@ -16,6 +16,8 @@ from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.steps.base import DELAY_UNITS, LONGEST_DELAY, CheckContext
 from nurture_app.engine.timing import SendWindow, check_window
+from nurture_app.engine.trigger_check import check_trigger
+from nurture_app.engine.trigger_types import event_waited_for
 
 
 def check(
@@ -25,7 +27,7 @@ def check(
 	contents: frozenset[str] | None = None,
 ) -> None:
 	"""Raise `NurtureError` for the first thing that cannot work, naming step and field. For drafts and activation."""
-	_check_trigger(definition, known)
+	_check_start_and_end(definition, catalog, known)
 	if definition.window:
 		check_window(definition.window)
 	conditions.check_references(conditions.parse(definition.condition, catalog), known)
@@ -51,20 +53,15 @@ def check_complete(definition: SequenceDefinition) -> None:
 			raise NurtureError("step_unreachable", step=step.label)
 
 
-def _check_trigger(definition: SequenceDefinition, known: Known) -> None:
-	needed = {
-		"Activity": ("trigger_activity", definition.trigger_activity),
-		"Segment Entered": ("trigger_segment", definition.trigger_segment),
-		"Stage Reached": ("trigger_stage", definition.trigger_stage),
-	}.get(definition.trigger_type)
-	if needed and not needed[1]:
-		raise NurtureError("trigger_incomplete", trigger=definition.trigger_type, field=needed[0])
-	for name in (definition.trigger_activity, definition.goal_activity):
-		if name and known.activity_types is not None and name not in known.activity_types:
-			raise NurtureError("condition_unknown_activity", leaf=name, activity=name)
-	for name in (definition.trigger_segment, definition.exit_segment):
-		if name and known.segments is not None and name not in known.segments:
-			raise NurtureError("condition_unknown_segment", leaf=name, segment=name)
+def _check_start_and_end(
+	definition: SequenceDefinition, catalog: Mapping[str, FieldInfo], known: Known
+) -> None:
+	check_trigger(definition, catalog, known)
+	goal, exit_segment = definition.goal_activity, definition.exit_segment
+	if goal and known.activity_types is not None and goal not in known.activity_types:
+		raise NurtureError("condition_unknown_activity", leaf=goal, activity=goal)
+	if exit_segment and known.segments is not None and exit_segment not in known.segments:
+		raise NurtureError("condition_unknown_segment", leaf=exit_segment, segment=exit_segment)
 	if definition.reentry == "After Days" and definition.reentry_days <= 0:
 		raise NurtureError("reentry_without_days")
 
@@ -156,6 +153,8 @@ def warnings(definition: SequenceDefinition) -> list[Advice]:
 		found.append(Advice("few_messages", {"count": len(emails)}))
 	if not definition.goal_activity:
 		found.append(Advice("no_goal", {}))
+	if definition.goal_activity and definition.goal_activity == event_waited_for(definition):
+		found.append(Advice("goal_starts_it", {"activity": definition.goal_activity}))
 	if definition.on_reply == "Continue":
 		found.append(Advice("continues_after_reply", {}))
 	if definition.trigger_type != "Manual" and not definition.condition:

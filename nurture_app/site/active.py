@@ -54,6 +54,11 @@ def relevant_fields() -> frozenset[str] | None:
 	return None if fields is None else frozenset(fields)
 
 
+def watched_fields() -> frozenset[str]:
+	"""Fields of Lead whose change starts a sequence that runs now."""
+	return frozenset(_state()["watched"])
+
+
 def _state() -> dict[str, Any]:
 	state = frappe.cache.get_value(CACHE_KEY, expires=True)
 	if state is None:
@@ -62,6 +67,7 @@ def _state() -> dict[str, Any]:
 			"id": frappe.generate_hash(length=16),
 			"active": active,
 			"fields": _fields_in_use() if active else [],
+			"watched": _fields_waited_for() if active else [],
 		}
 		frappe.cache.set_value(CACHE_KEY, state, expires_in_sec=SECONDS)
 	return state
@@ -83,3 +89,15 @@ def _fields_in_use() -> list[str] | None:
 				return None
 			found.update(leaf.field.fieldname for leaf in leaves if isinstance(leaf, FieldLeaf))
 	return sorted(found)
+
+
+def _fields_waited_for() -> list[str]:
+	"""Of the versions in use, not of what is being edited."""
+	from nurture_app.engine.live import load_live_sequences
+	from nurture_app.engine.trigger_types import field_and_value
+	from nurture_app.site.host import site_host
+
+	live = [one.definition for one in load_live_sequences(site_host(commit=False))]
+	return sorted(
+		{field_and_value(one.trigger_detail)[0] for one in live if one.trigger_type == "Field Changed"}
+	)

@@ -6,11 +6,15 @@ done its name waits in Redis, where the next tick finds it; should Redis lose it
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Sequence
+
 import frappe
 
 from nurture_app.engine.ports import Host
 
 KEY = "nurture_app_changed_leads"
+EVENTS_KEY = "nurture_app_lead_events"
 AT_ONCE = 500
 
 
@@ -32,19 +36,83 @@ def remember(lead: str) -> None:
 	frappe.db.after_commit.add(lambda: frappe.cache.sadd(KEY, lead))
 
 
+def happened(lead: str, activity_type: str, detail: str) -> None:
+	"""Have this recorded of `lead` as soon as this transaction is committed, or by the next tick in an import."""
+	events = getattr(frappe.local, "nurture_lead_events", None)
+	if events is None:
+		events = frappe.local.nurture_lead_events = {}
+	moment = str(frappe.utils.now_datetime())
+	# told twice in one transaction, it happened once
+	events.setdefault((lead, activity_type, detail), (frappe.generate_hash(length=16), moment))
+	frappe.db.after_commit.add(_record_now)
+	frappe.db.after_rollback.add(events.clear)
+
+
 def work_off(host: Host) -> int:
-	"""Look at all remembered leads; returns how many there were."""
+	"""Look at all remembered leads and record what happened to them; returns how many there were of both."""
 	from nurture_app.engine import activities
 
+	done = _work_off(EVENTS_KEY, lambda batch: _record(host, batch))
+	return done + _work_off(KEY, lambda batch: activities.leads_changed(host, batch))
+
+
+def _work_off(key: str, work: Callable[[Sequence[str]], object]) -> int:
 	done = 0
-	while batch := _next_batch():
+	while batch := _next_batch(key):
 		try:
-			activities.leads_changed(host, batch)
+			work(batch)
 		except BaseException:
-			frappe.cache.sadd(KEY, *batch)
+			frappe.cache.sadd(key, *batch)
 			raise
 		done += len(batch)
 	return done
+
+
+def _record_now() -> None:
+	"""Runs after a commit."""
+	from nurture_app.site.host import site_host
+
+	events = frappe.local.nurture_lead_events
+	texts = [json.dumps([*event, *event_id]) for event, event_id in events.items()]
+	events.clear()
+	if not texts:
+		return
+	frappe.cache.sadd(EVENTS_KEY, *texts)
+	if frappe.flags.in_import:
+		return
+	try:
+		_record(site_host(commit=True), texts[:AT_ONCE])
+		frappe.cache.srem(EVENTS_KEY, *texts[:AT_ONCE])
+	except Exception:
+		frappe.db.rollback()
+		frappe.log_error(title="nurture_app: what happened to leads")
+		frappe.db.commit()  # nosemgrep: after the user's own commit, only the log is in it
+
+
+def _record(host: Host, texts: Sequence[str]) -> None:
+	"""Each has an id of its own, so that it is recorded once even if two workers hold it."""
+	from nurture_app.engine import activities
+	from nurture_app.engine.sql import as_datetime
+	from nurture_app.site.events.recording import existing_leads
+
+	events = [json.loads(text) for text in texts]
+	present = set(existing_leads(lead for lead, *_ in events))
+	found = [
+		activities.ActivityIn(
+			party=lead,
+			activity_type=activity_type,
+			occurred_on=as_datetime(moment),
+			channel="System",
+			detail=detail,
+			source_doctype="Lead",
+			source_name=lead,
+			dedupe_key=f"{activity_type}|{event_id}",
+		)
+		for lead, activity_type, detail, event_id, moment in events
+		if lead in present
+	]
+	if found:
+		activities.record(host, found)
 
 
 def _look_now() -> None:
@@ -73,8 +141,8 @@ def _look_now() -> None:
 		frappe.db.commit()  # nosemgrep: after the user's own commit, only the log is in it
 
 
-def _next_batch() -> list[str]:
+def _next_batch(key: str) -> list[str]:
 	batch = []
-	while len(batch) < AT_ONCE and (name := frappe.cache.spop(KEY)):
+	while len(batch) < AT_ONCE and (name := frappe.cache.spop(key)):
 		batch.append(name.decode() if isinstance(name, bytes) else name)
 	return batch

@@ -24,6 +24,7 @@ OF_A_LEAD = (
 	"Nurture Mail Hit",
 	"Nurture Score Entry",
 	"Nurture Segment Member",
+	"Nurture Trigger Log",
 	"Nurture Incoming Event",
 	"Nurture Page View",
 	"Nurture Visit",

@@ -98,6 +98,10 @@ def touch_conditions(user: str | None = None, doctype: str | None = None) -> str
 	return _conditions("Nurture Touch", user)
 
 
+def trigger_log_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Trigger Log", user)
+
+
 def mail_hit_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	return _conditions("Nurture Mail Hit", user)
 

@@ -25,6 +25,7 @@ DOCTYPES = (
 	"Nurture Score Entry",
 	"Nurture Segment Member",
 	"Nurture Touch",
+	"Nurture Trigger Log",
 )
 SALES, MARKETER, OUTSIDER = "sales@nurture.example", "marketer@nurture.example", "outsider@nurture.example"
 SEQUENCE = "Permission Test"

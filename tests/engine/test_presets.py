@@ -50,6 +50,13 @@ SYSTEM_TYPES = {
 	"MQL Lost",
 	"SQL Reached",
 	"SQL Lost",
+	"Question Asked",
+	"Opportunity Won",
+	"Opportunity Lost",
+	"Opportunity Stage Changed",
+	"Tag Added",
+	"Tag Removed",
+	"Field Changed",
 }
 PEOPLE_TYPES = {
 	"Page View",
@@ -86,8 +93,13 @@ PEOPLE_TYPES = {
 	"Chat Asked",
 	"Ad Lead Form",
 	"Newsletter Sign-up",
+	"Appointment Booked",
+	"Appointment Attended",
+	"Appointment Missed",
+	"Milestone Reached",
+	"Went Live",
 }
-PASSIVE_TYPES = {"Unsubscribe", "Webinar No-show", "Intent Signal"}
+PASSIVE_TYPES = {"Unsubscribe", "Webinar No-show", "Intent Signal", "Appointment Missed"}
 """No sign of interest in us."""
 
 POINTS = {

@@ -84,9 +84,9 @@ YES, NO = email("Yes"), email("No")
 MISTAKES = [
 	# (sequence, steps, code, what the sentence names)
 	({}, [], "sequence_without_steps", "Welcome"),
-	({"trigger_type": "Activity"}, [email()], "trigger_incomplete", "trigger_activity"),
-	({"trigger_type": "Segment Entered"}, [email()], "trigger_incomplete", "trigger_segment"),
-	({"trigger_type": "Stage Reached"}, [email()], "trigger_incomplete", "trigger_stage"),
+	({"trigger_type": "Activity"}, [email()], "trigger_incomplete", "Activity"),
+	({"trigger_type": "Segment Entered"}, [email()], "trigger_incomplete", "Segment"),
+	({"trigger_type": "Stage Reached"}, [email()], "trigger_incomplete", "Stage"),
 	(
 		{"trigger_type": "Activity", "trigger_activity": "Page Vew"},
 		[email()],

@@ -223,7 +223,6 @@ def test_what_arrives_late_joins_the_visit_around_it():
 
 @pytest.fixture
 def site(world):
-	world.put("Nurture Activity Type", "Repeat Visit", activity_type="Repeat Visit", is_engagement=1)
 	world.put(
 		"Nurture Page Category",
 		"Pricing",

@@ -9,19 +9,12 @@ from frappe import _
 from frappe.utils import format_datetime, get_datetime
 
 from nurture_app.engine.addresses import normalise
+from nurture_app.engine.scoring import WRITTEN_BY_SCORING
 from nurture_app.site import changed_leads, time_zone
-from nurture_app.site.active import is_active, relevant_fields
+from nurture_app.site.active import is_active, relevant_fields, watched_fields
 from nurture_app.site.capture import origin
 from nurture_app.site.events.safely import safely
 
-WRITTEN_BY_APP = (
-	"nurture_score",
-	"nurture_fit_score",
-	"nurture_engagement_score",
-	"nurture_stage",
-	"nurture_stage_since",
-	"nurture_last_activity_on",
-)
 CONSENT = "nurture_email_consent"
 ALWAYS_RELEVANT = ("email_id", "status", "unsubscribed", CONSENT, "nurture_time_zone", "_user_tags")
 
@@ -32,7 +25,7 @@ def before_save(doc: Any) -> None:
 	before = doc.get_doc_before_save()
 	origin.before_save(doc, before)
 	time_zone.before_save(doc, before)
-	for field in WRITTEN_BY_APP:
+	for field in WRITTEN_BY_SCORING:
 		# A new lead begins without a score, whatever a form or an import says.
 		doc.set(field, before.get(field) if before else None)
 	_keep_persona(doc, before)
@@ -62,6 +55,18 @@ def on_update(doc: Any) -> None:
 		changed_leads.soon(doc.name, matters=_is_relevant(doc, before))
 	elif _is_relevant(doc, before):
 		changed_leads.remember(doc.name)
+
+
+@safely(writes=False)
+def on_change(doc: Any) -> None:
+	"""Not on_update: ERPNext changes the status of a Lead without saving it. Fields nobody waits for cost nothing."""
+	if doc.get_doc_before_save() is None or not is_active():
+		return
+	for field in watched_fields():
+		if doc.has_value_changed(field):
+			value = doc.get(field)
+			detail = f"{field} = {'' if value is None else value}"
+			changed_leads.happened(doc.name, "Field Changed", detail)
 
 
 @safely

@@ -1,4 +1,4 @@
-"""An Opportunity made from a Lead."""
+"""An Opportunity made from a Lead, and what becomes of it (TR-21, TR-08)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,30 @@ from typing import Any
 from nurture_app.site.events.recording import is_active, leads_of_party, record
 from nurture_app.site.events.safely import safely
 
+OUTCOMES = {"Converted": "Opportunity Won", "Lost": "Opportunity Lost"}
+"""By status of the Opportunity."""
+
 
 @safely
 def after_insert(doc: Any) -> None:
 	if is_active():
-		leads = leads_of_party(doc.opportunity_from, doc.party_name)
-		record(doc, "Opportunity Created", leads, channel="Sales", detail=doc.get("title") or doc.name)
+		_record(doc, "Opportunity Created")
+
+
+@safely
+def on_change(doc: Any) -> None:
+	"""Not on_update: a Quotation or Sales Order changes the status without saving the Opportunity."""
+	before = doc.get_doc_before_save()
+	if before is None or not is_active():
+		return
+	outcome = OUTCOMES.get(doc.status)
+	if outcome and before.status != doc.status:
+		_record(doc, outcome)
+	if doc.get("sales_stage") and before.get("sales_stage") != doc.get("sales_stage"):
+		_record(doc, "Opportunity Stage Changed", detail=doc.sales_stage, occasion=str(doc.modified))
+
+
+def _record(doc: Any, activity_type: str, detail: str = "", occasion: str = "") -> None:
+	leads = leads_of_party(doc.opportunity_from, doc.party_name)
+	detail = detail or doc.get("title") or doc.name
+	record(doc, activity_type, leads, channel="Sales", detail=detail, occasion=occasion)

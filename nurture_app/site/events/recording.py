@@ -19,8 +19,12 @@ def record(
 	channel: str,
 	detail: str = "",
 	occurred_on: datetime | None = None,
+	occasion: str = "",
 ) -> None:
-	"""Record that `doc` shows `activity_type` for each of `leads`, once however often it is saved."""
+	"""Record that `doc` shows `activity_type` for each of `leads`, once however often it is saved.
+
+	What can happen to one document several times needs an `occasion` that tells one time from another.
+	"""
 	from nurture_app.engine import activities
 	from nurture_app.site.host import site_host
 
@@ -29,6 +33,7 @@ def record(
 		return
 	host = site_host(commit=False)
 	moment = occurred_on or host.clock.now()
+	key = "|".join(filter(None, (activity_type, doc.doctype, doc.name, occasion)))
 	activities.record(
 		host,
 		[
@@ -38,7 +43,7 @@ def record(
 				occurred_on=moment,
 				channel=channel,
 				detail=(detail or "")[:255],
-				dedupe_key=f"{activity_type}|{doc.doctype}|{doc.name}|{party}",
+				dedupe_key=f"{key}|{party}",
 				source_doctype=doc.doctype,
 				source_name=doc.name,
 			)

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from nurture_app.site import changed_leads
 from nurture_app.site.active import is_active
 from nurture_app.site.events.safely import safely
 
 
 @safely
 def after_insert(doc: Any) -> None:
-	_changed(doc)
+	_changed(doc, "Tag Added")
 
 
 @safely
 def after_delete(doc: Any) -> None:
-	_changed(doc)
+	_changed(doc, "Tag Removed")
 
 
-def _changed(doc: Any) -> None:
+def _changed(doc: Any, activity_type: str) -> None:
 	if doc.document_type == "Lead" and is_active():
 		from nurture_app.engine import activities
 		from nurture_app.site.host import site_host
 
 		activities.leads_changed(site_host(commit=False), [doc.document_name])
+		changed_leads.happened(doc.document_name, activity_type, doc.tag)

@@ -14,6 +14,7 @@ FOREIGN: dict[str, tuple[str, str]] = {
 	"Opportunity": ("party_name", "opportunity_from"),  # likewise
 	"Prospect Lead": ("lead", "parent"),  # each mail, each save of a Lead
 	"Issue": ("lead", "status"),
+	"Lead": ("company_name", "name"),  # the score of an account (TR-11)
 }
 
 

@@ -126,6 +126,12 @@ OURS: tuple[Personal, ...] = (
 		shown=("segment", "entered_on", "left_on"),
 	),
 	Personal(
+		"Nurture Trigger Log",
+		party="party",
+		title="Why series of messages began or did not",
+		shown=("decided_on", "sequence", "what", "outcome", "reason"),
+	),
+	Personal(
 		"Nurture Enrollment",
 		party="party",
 		addresses=("address",),

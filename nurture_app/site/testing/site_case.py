@@ -27,6 +27,7 @@ LOGS = (
 	"Nurture Mail Hit",
 	"Nurture Score Entry",
 	"Nurture Segment Member",
+	"Nurture Trigger Log",
 	"Nurture Consent",
 	"Nurture Consent Entry",
 	"Nurture Preference",

@@ -21,6 +21,23 @@ class NurtureActivityType(Document):
 			"", "Website", "Email", "Phone", "Event", "Product", "Chat", "SMS", "Sales", "System"
 		]
 		description: DF.SmallText | None
+		detail_means: DF.Data | None
+		family: DF.Literal[
+			"",
+			"Website",
+			"Mail",
+			"Talks",
+			"Chat",
+			"Events",
+			"Product",
+			"Shop",
+			"Sales",
+			"Intent",
+			"Lead",
+			"Score",
+		]
+		fed_by: DF.Data | None
+		is_answer: DF.Check
 		is_engagement: DF.Check
 		is_system: DF.Check
 	# end: auto-generated types

@@ -7,8 +7,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
+from nurture_app.engine import trigger_types
 from nurture_app.engine.definition import SequenceDefinition, definition_from_rows, from_json
 from nurture_app.engine.lifecycle import check_definition
+from nurture_app.engine.trigger_types import TRIGGER_TYPES
 from nurture_app.nurture_app.time_of_day import tidy_times
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
@@ -50,9 +52,31 @@ class NurtureSequence(Document):
 		title: DF.Data
 		track_reactions: DF.Check
 		trigger_activity: DF.Link | None
+		trigger_count: DF.Int
+		trigger_days: DF.Int
+		trigger_detail: DF.Data | None
 		trigger_segment: DF.Link | None
 		trigger_stage: DF.Literal["", "MQL", "SQL"]
-		trigger_type: DF.Literal["Manual", "New Lead", "Activity", "Segment Entered", "Stage Reached"]
+		trigger_type: DF.Literal[
+			"Manual",
+			"New Lead",
+			"Activity",
+			"Segment Entered",
+			"Segment Left",
+			"Stage Reached",
+			"Stage Lost",
+			"Score Above",
+			"Score Below",
+			"Account Score Above",
+			"Tag Added",
+			"Tag Removed",
+			"Field Changed",
+			"Silent For",
+			"No Answer After",
+			"Not Contacted After",
+			"Days Before Date",
+			"Days After Date",
+		]
 		use_default_window: DF.Check
 		window_end: DF.Autocomplete | None
 		window_friday: DF.Check
@@ -67,6 +91,7 @@ class NurtureSequence(Document):
 
 	def validate(self) -> None:
 		self._keep_what_the_engine_writes()
+		self._empty_what_the_trigger_does_not_use()
 		tidy_times(self, "window_start", "window_end")
 		for step in self.steps:
 			step.step_label = (step.step_label or "").strip()
@@ -107,6 +132,13 @@ class NurtureSequence(Document):
 			return True
 		pinned = frappe.db.get_value("Nurture Sequence Version", self.current_version, "definition")
 		return not pinned or from_json(pinned) != self.definition()
+
+	def _empty_what_the_trigger_does_not_use(self) -> None:
+		"""The form hides those fields, so what another trigger left in them could not be seen or mended."""
+		kind = TRIGGER_TYPES.get(self.trigger_type)
+		for field in trigger_types.FIELDS if kind else ():
+			if field not in kind.fields:
+				self.set(field, None)
 
 	def _keep_what_the_engine_writes(self) -> None:
 		before = self.get_doc_before_save()

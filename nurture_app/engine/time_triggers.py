@@ -1,0 +1,150 @@
+"""What starts a sequence because time has passed: once a day, a fixed number of queries for each such sequence.
+
+A moment before the sequence was activated starts nothing, and neither does one that lies more than two weeks back:
+within those the nightly pass may fail and catches up, and the log of triggers remembers what it has done already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime, timedelta
+
+from pypika import functions as fn
+
+from nurture_app.engine.config import activity_types
+from nurture_app.engine.consent import load_rep_messages
+from nurture_app.engine.live import LiveSequence, live_sequences
+from nurture_app.engine.people import out_of_quarantine
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import Fn, P, Query, as_datetime, chunks, doctype, params
+from nurture_app.engine.trigger_dates import leads_with_date
+from nurture_app.engine.trigger_log import Firing
+from nurture_app.engine.triggers import fire
+
+LOOK_BACK = timedelta(days=14)
+CONTACTS = ("Call", "Meeting", "Appointment Attended")
+"""Activities that show that somebody of ours spoke with the lead."""
+AT_ONCE = 500
+
+
+def start_by_time(host: Host) -> int:
+	"""Start every sequence whose time has come for somebody, a transaction for each few hundred; returns how many leads."""
+	started = 0
+	for one in live_sequences(host):
+		finder = FINDERS.get(one.definition.trigger_type)
+		if finder is None:
+			continue
+		for some in chunks(finder(host, one), AT_ONCE):
+			with host.db.transaction():
+				started += fire(host, one, some)
+	return started
+
+
+def _span(host: Host, one: LiveSequence) -> tuple[datetime, datetime]:
+	"""After the first and up to the second moment, what happened has now been so many days ago."""
+	days = timedelta(days=one.definition.trigger_days)
+	until = host.clock.now() - days
+	return max(one.activated_on - days, until - LOOK_BACK), until
+
+
+def _silent(host: Host, one: LiveSequence) -> list[Firing]:
+	"""Leads that have done nothing for so many days; who never did anything counts from the first day (TR-06)."""
+	after, until = _span(host, one)
+	lead = doctype("Lead", "lead")
+	last = Fn("COALESCE", lead.nurture_last_activity_on, lead.creation)
+	query = Query.from_(lead).select(lead.name, last).where(out_of_quarantine(lead))
+	query = query.where((last > P(after)) & (last <= P(until))).orderby(lead.name)
+	return [
+		Firing(party, f"silent|{as_datetime(moment).isoformat()}", f"silent since {str(moment)[:10]}")
+		for party, moment in host.db.rows(query)
+	]
+
+
+def _unanswered(host: Host, one: LiveSequence) -> list[Firing]:
+	"""Leads that gave no answer within so many days after the last time something happened (TR-15, TR-17, TR-26)."""
+	answer = one.definition.trigger_detail
+	kinds = activity_types(host)
+	answers = [answer] if answer else sorted(name for name, kind in kinds.items() if kind.is_answer)
+	waiting = _since_last(host, one)
+	return _without(one, waiting, _last_of(host, waiting, answers))
+
+
+def _uncontacted(host: Host, one: LiveSequence) -> list[Firing]:
+	"""Leads with whom nobody of ours spoke within so many days after something happened (TR-15)."""
+	waiting = _since_last(host, one)
+	spoken = _last_of(host, waiting, CONTACTS)
+	after, _until = _span(host, one)
+	for some in chunks(sorted(waiting)):
+		for party, moment in load_rep_messages(host, some, after).items():
+			spoken[party] = max(moment, spoken.get(party, moment))
+	return _without(one, waiting, spoken)
+
+
+def _since_last(host: Host, one: LiveSequence) -> dict[str, datetime]:
+	"""By lead, the last time it did what the trigger names, if that is so many days ago. Index (activity_type, occurred_on)."""
+	after, until = _span(host, one)
+	activity = doctype("Nurture Activity", "a")
+	latest = fn.Max(activity.occurred_on)
+	query = Query.from_(activity).select(activity.party, latest).groupby(activity.party)
+	query = query.where(activity.activity_type == P(one.definition.trigger_activity))
+	query = query.where((activity.classification == P("human")) & (activity.occurred_on > P(after)))
+	query = query.having(latest <= P(until)).orderby(activity.party)
+	return {party: as_datetime(moment) for party, moment in host.db.rows(query)}
+
+
+def _last_of(host: Host, parties: Collection[str], kinds: Collection[str]) -> dict[str, datetime]:
+	"""By lead, when any of these activities happened last. Index (party, activity_type, occurred_on, ...)."""
+	activity = doctype("Nurture Activity", "a")
+	found: dict[str, datetime] = {}
+	for some in chunks(sorted(parties)):
+		query = Query.from_(activity).select(activity.party, fn.Max(activity.occurred_on))
+		query = query.where(activity.party.isin(params(some)) & activity.activity_type.isin(params(kinds)))
+		query = query.where(activity.classification == P("human")).groupby(activity.party)
+		found.update({party: as_datetime(moment) for party, moment in host.db.rows(query)})
+	return found
+
+
+def _without(
+	one: LiveSequence, waiting: Mapping[str, datetime], ended: Mapping[str, datetime]
+) -> list[Firing]:
+	"""Those whose wait was not ended after it began."""
+	event = one.definition.trigger_activity
+	return [
+		Firing(party, f"{event}|{since.isoformat()}", f"{event} on {since.date()}")
+		for party, since in waiting.items()
+		if party not in ended or ended[party] <= since
+	]
+
+
+def _before_date(host: Host, one: LiveSequence) -> list[Firing]:
+	"""Leads with a date that is at most so many days away."""
+	days = timedelta(days=one.definition.trigger_days)
+	today = host.clock.now().date()
+	earliest = max(one.activated_on.date(), (host.clock.now() - LOOK_BACK).date())
+	return _dated(host, one, max(earliest + days, today), today + days)
+
+
+def _after_date(host: Host, one: LiveSequence) -> list[Firing]:
+	"""Leads with a date that is at least so many days ago."""
+	days = timedelta(days=one.definition.trigger_days)
+	today = host.clock.now().date()
+	earliest = max(one.activated_on.date(), (host.clock.now() - LOOK_BACK).date())
+	return _dated(host, one, earliest - days, today - days)
+
+
+def _dated(host: Host, one: LiveSequence, first: date, last: date) -> list[Firing]:
+	source = one.definition.trigger_detail
+	return [
+		Firing(party, f"{source}|{document}|{day}", f"{source}: {day}")
+		for party, document, day in leads_with_date(host, source, first, last)
+	]
+
+
+FINDERS: Mapping[str, Callable[[Host, LiveSequence], list[Firing]]] = {
+	"Silent For": _silent,
+	"No Answer After": _unanswered,
+	"Not Contacted After": _uncontacted,
+	"Days Before Date": _before_date,
+	"Days After Date": _after_date,
+}
+"""Who a time trigger has come for, by its type."""

@@ -72,6 +72,7 @@ class TestPermissions(SiteCase):
 			"Nurture Score Entry": ("entry_key",),
 			"Nurture Segment Member": ("live_key",),
 			"Nurture Touch": ("token", "touch_key"),
+			"Nurture Trigger Log": (),
 		}
 		db = site_host(commit=False).db
 		for doctype, keys in columns.items():

@@ -19,7 +19,7 @@ from nurture_app.engine.library.contents import Content, in_language, load_conte
 from nurture_app.engine.live import Choices, load_choices, load_definitions
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import FieldInfo, Host
-from nurture_app.engine.schedule import Timetable
+from nurture_app.engine.schedule import OfCountry, Timetable
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.tracking.switches import NO_TRACKING
@@ -74,7 +74,7 @@ class Batch:
 	definitions: Mapping[str, SequenceDefinition]
 	leads: Mapping[str, dict[str, Any]]
 	facts: Facts
-	holidays: Mapping[str, Container[date]]
+	holidays: Mapping[str | OfCountry, Container[date]]
 	contents: Mapping[str, Content]
 	touches: Mapping[str, tuple[str, str, str, str]]
 	"""By touch key: (name, status, token, tracking token) of what the ledger holds already for a step."""
@@ -110,7 +110,12 @@ class Batch:
 		row = self.leads.get(one.party) or {}
 		definition = self.definitions[one.version]
 		return Timetable.of(
-			definition, self.settings, self.holidays, row.get("nurture_time_zone"), self.host_zone
+			definition,
+			self.settings,
+			self.holidays,
+			row.get("nurture_time_zone"),
+			self.host_zone,
+			row.get("country"),
 		)
 
 
@@ -134,7 +139,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		definitions=definitions,
 		leads=leads,
 		facts=load_facts(host, [recipient_of(row) for row in leads.values()], settings),
-		holidays=load_holidays(host, lists),
+		holidays=load_holidays(host, lists, by_country=settings.holidays_by_country),
 		contents=contents,
 		touches=_load_touches(host, claimed),
 		events=_load_events(host, claimed, definitions),

@@ -25,6 +25,7 @@ class Settings:
 	postal_address: str = ""
 	window: SendWindow = field(default_factory=lambda: SendWindow(time(9), time(17), frozenset(range(5))))
 	holiday_list: str = ""
+	holidays_by_country: bool = False
 	default_time_zone: str = ""
 	cap_messages: int = 3
 	cap_days: int = 7

@@ -43,6 +43,8 @@ class Recipient:
 	status: str = ""
 	unsubscribed: bool = False
 	time_zone: str = ""
+	country: str = ""
+	"""As ERPNext names it."""
 	language: str = ""
 
 	@property

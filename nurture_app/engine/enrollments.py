@@ -125,7 +125,8 @@ def judge(host: Host, live: LiveSequence, parties: Sequence[str]) -> list[Judged
 	facts = load_facts(host, recipients.values(), settings) if definition.sends_email else None
 	topic = topics_of(host, [live.name]).get(live.name, "") if definition.sends_email else ""
 	history = _load_history(host, live.name, recipients.values())
-	holidays = load_holidays(host, [settings.holiday_list, definition.holiday_list])
+	lists = [settings.holiday_list, definition.holiday_list]
+	holidays = load_holidays(host, lists, by_country=settings.holidays_by_country)
 	now = host.clock.now()
 	judged = []
 	for party in parties:
@@ -136,7 +137,9 @@ def judge(host: Host, live: LiveSequence, parties: Sequence[str]) -> list[Judged
 			judged.append(Judged(party, reason))
 			continue
 		recipient = recipients[party]
-		table = Timetable.of(definition, settings, holidays, recipient.time_zone, host.clock.zone)
+		table = Timetable.of(
+			definition, settings, holidays, recipient.time_zone, host.clock.zone, recipient.country
+		)
 		try:
 			plan = plan_step(definition.steps[0], now, now, table)
 		except NurtureError as error:
@@ -418,14 +421,21 @@ def _resume(host: Host, rows: Sequence[Mapping[str, Any]]) -> int:
 	definitions = load_definitions(host, {row["version"] for row in rows})
 	leads = load_leads(host, {row["party"] for row in rows})
 	lists = [settings.holiday_list, *(one.holiday_list for one in definitions.values())]
-	holidays = load_holidays(host, lists)
+	holidays = load_holidays(host, lists, by_country=settings.holidays_by_country)
 	now = host.clock.now()
 	paused = _paused_sequences(host, {row["sequence"] for row in rows})
 	updates = []
 	for row in rows:
 		definition = definitions[row["version"]]
-		time_zone = (leads.get(row["party"]) or {}).get("nurture_time_zone")
-		table = Timetable.of(definition, settings, holidays, time_zone, host.clock.zone)
+		lead = leads.get(row["party"]) or {}
+		table = Timetable.of(
+			definition,
+			settings,
+			holidays,
+			lead.get("nurture_time_zone"),
+			host.clock.zone,
+			lead.get("country"),
+		)
 		# what its sequence stands still counts when that goes on
 		until = paused.get(row["sequence"], now)
 		if row["status"] == EnrollmentStatus.HELD:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
 from nurture_app.engine.consent import Recipient
 from nurture_app.engine.ports import Host
+from nurture_app.engine.schedule import OfCountry
 from nurture_app.engine.sql import P, Query, chunks, doctype, locking, params
 
 GATE_COLUMNS = (
@@ -16,6 +17,7 @@ GATE_COLUMNS = (
 	"status",
 	"unsubscribed",
 	"nurture_time_zone",
+	"country",
 	"language",
 	"lead_name",
 	"nurture_quarantined",
@@ -60,18 +62,33 @@ def recipient_of(row: dict[str, Any]) -> Recipient:
 		status=row["status"] or "",
 		unsubscribed=bool(int(row["unsubscribed"] or 0)),
 		time_zone=row["nurture_time_zone"] or "",
+		country=row["country"] or "",
 		language=row["language"] or "",
 	)
 
 
-def load_holidays(host: Host, lists: Collection[str]) -> dict[str, frozenset]:
-	"""The days of ERPNext's holiday lists, by list."""
-	names: Sequence[str] = sorted(name for name in set(lists) if name)
-	if not names:
-		return {}
+def load_holidays(
+	host: Host, lists: Collection[str], *, by_country: bool = False
+) -> dict[str | OfCountry, frozenset[date]]:
+	"""The days of ERPNext's holiday lists, by list; with `by_country` also those of the countries that have one.
+
+	One query, or two.
+	"""
 	day = doctype("Holiday", "h")
-	query = Query.from_(day).select(day.parent, day.holiday_date).where(day.parent.isin(params(names)))
-	found: dict[str, set] = {name: set() for name in names}
-	for parent, holiday in host.db.rows(query):
-		found[parent].add(holiday if isinstance(holiday, date) else date.fromisoformat(holiday[:10]))
+	found: dict[str | OfCountry, set[date]] = {name: set() for name in lists if name}
+	if found:
+		query = Query.from_(day).select(day.parent, day.holiday_date)
+		for parent, holiday in host.db.rows(query.where(day.parent.isin(params(sorted(found))))):
+			found[parent].add(_as_date(holiday))
+	if by_country:
+		chosen = doctype("Nurture Country Holidays", "c")
+		query = Query.from_(chosen).left_join(day).on(day.parent == chosen.holiday_list)
+		for country, holiday in host.db.rows(query.select(chosen.country, day.holiday_date)):
+			days = found.setdefault(OfCountry(country), set())
+			if holiday:
+				days.add(_as_date(holiday))
 	return {name: frozenset(days) for name, days in found.items()}
+
+
+def _as_date(value: date | str) -> date:
+	return value if isinstance(value, date) else date.fromisoformat(value[:10])

@@ -11,6 +11,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from nurture_app.engine.codes import NurtureError
@@ -40,6 +41,12 @@ class Plan:
 	due_on: datetime
 
 
+class OfCountry(NamedTuple):
+	"""The key of a country's holidays among those of lists."""
+
+	country: str
+
+
 @dataclass(frozen=True, slots=True)
 class Timetable:
 	"""The times that hold for one person in one sequence."""
@@ -55,15 +62,21 @@ class Timetable:
 		cls,
 		definition: SequenceDefinition,
 		settings: Settings,
-		holidays: Mapping[str, Container[date]],
+		holidays: Mapping[str | OfCountry, Container[date]],
 		time_zone: str | None,
 		host_zone: ZoneInfo,
+		country: str | None = "",
 	) -> Timetable:
-		"""For a lead whose `nurture_time_zone` is `time_zone`; an unknown one falls back to the settings, then the site."""
+		"""For a lead whose `nurture_time_zone` is `time_zone`; an unknown one falls back to the settings, then the site.
+
+		`holidays` as `people.load_holidays` reads them: those of the lead's country go before the sequence's and ours.
+		"""
 		zone = zone_or_none(time_zone) or zone_or_none(settings.default_time_zone) or host_zone
+		window, holiday_list = settings.window, settings.holiday_list
 		if definition.window:
-			return cls(definition.window, holidays.get(definition.holiday_list, ()), zone, host_zone)
-		return cls(settings.window, holidays.get(settings.holiday_list, ()), zone, host_zone)
+			window, holiday_list = definition.window, definition.holiday_list
+		days = holidays.get(OfCountry(country)) if country else None
+		return cls(window, holidays.get(holiday_list, ()) if days is None else days, zone, host_zone)
 
 	def opening(self, moment: datetime) -> datetime:
 		"""The first moment at or after `moment` (naive, host) in which a message may go; naive, host zone."""

@@ -106,6 +106,7 @@ def run_tick() -> None:
 def run_nightly() -> None:
 	from nurture_app.engine import nightly as engine_nightly
 	from nurture_app.engine import time_zones
+	from nurture_app.site import holiday_lists
 	from nurture_app.site.capture import address_kinds, quarantine
 	from nurture_app.site.host import site_host
 	from nurture_app.site.lead_records import purge_stripped_touches
@@ -117,6 +118,7 @@ def run_nightly() -> None:
 	started, clock = now_datetime(), time.monotonic()
 	failures: list[str] = []
 	_attempt("time zones", failures, lambda: time_zones.fill_time_zones(site_host(commit=True)))
+	_attempt("holiday lists", failures, holiday_lists.renew)
 	_attempt("nightly", failures, lambda: engine_nightly.nightly(site_host(commit=True)))
 	_attempt("quarantine", failures, quarantine.release_all_checked)
 	_attempt("kinds of addresses", failures, address_kinds.mend)

@@ -315,3 +315,44 @@ def test_every_mail_leaves_when_their_clock_says(world, scene, host):
 	moments = [moment.astimezone(ZoneInfo(zone)) for moment in diary.moments[lead]]
 	year = enrolled[:4]
 	assert [f"{moment:%Y-%m-%d %H:%M%z}".removeprefix(f"{year}-") for moment in moments] == expected
+
+
+# --- holidays of their country ------------------------------------------------------------------------------------
+
+
+def test_holidays_of_the_leads_country_go_before_the_sequences_and_ours(world):
+	for country, holiday_list, days in (
+		("Germany", "German", ["2026-03-03"]),
+		("Japan", "Japanese", []),  # a list without a day says: no holidays
+	):
+		world.put(
+			"Nurture Country Holidays", parent="Nurture Settings", country=country, holiday_list=holiday_list
+		)
+		for day in days:
+			world.put("Holiday", parent=holiday_list, holiday_date=day)
+	world.put("Holiday", parent="Ours", holiday_date="2026-03-04")
+	world.settings(holiday_list="Ours", holidays_by_country=1)
+	mails(world, [on(2), on(3)])
+	diary = Diary(world)
+	leads = {
+		country: world.lead(country or "none", country=country)
+		for country in ("Germany", "Japan", "France", "")
+	}
+	world.enroll("Seq", *leads.values())
+	world.run_until(datetime(2026, 3, 6))
+	assert {country: [day[8:10] for day in shown(diary, lead, "UTC")] for country, lead in leads.items()} == {
+		"Germany": ["04", "04"],
+		"Japan": ["03", "04"],
+		"France": ["03", "05"],
+		"": ["03", "05"],
+	}
+
+
+def test_without_the_setting_one_list_is_for_everybody(world):
+	world.put("Nurture Country Holidays", parent="Nurture Settings", country="Germany", holiday_list="German")
+	world.put("Holiday", parent="German", holiday_date="2026-03-03")
+	mails(world, [on(2)])
+	diary, lead = Diary(world), world.lead(country="Germany")
+	world.enroll("Seq", lead)
+	world.run_until(datetime(2026, 3, 6))
+	assert shown(diary, lead, "UTC") == ["2026-03-03 09:00"]

@@ -16,6 +16,7 @@ frappe.ui.form.on("Nurture Settings", {
 			frm.set_df_property(fieldname, "ignore_validation", 1);
 		frm.trigger("show_stages");
 		frm.trigger("retention_months");
+		frm.add_custom_button(__("Make Holiday Lists…"), () => nurture_holiday_lists(frm));
 	},
 
 	nurture_threshold: (frm) => frm.trigger("show_stages"),
@@ -49,3 +50,47 @@ frappe.ui.form.on("Nurture Settings", {
 /** Null for users who may not know. */
 const nurture_retention = (months) =>
 	frappe.require(["nurture.bundle.js"]).then(() => nurture.quiet_call("privacy_actions.preview_retention", { months }));
+
+/** Offers the countries of the leads; the lists made stand in the table afterwards. */
+const nurture_holiday_lists = async (frm) => {
+	if (frm.is_dirty()) await frm.save();
+	await frappe.require(["nurture.bundle.js"]);
+	const found = (await nurture.call("holiday_actions.countries")) || [];
+	const labels = Object.fromEntries(
+		found.map((one) => [one.country, __("{0} ({1} leads)", [__(one.country), one.leads])])
+	);
+	const dialog = new frappe.ui.Dialog({
+		title: __("Make Holiday Lists"),
+		fields: [
+			{
+				fieldname: "note",
+				fieldtype: "HTML",
+				options: `<p class="text-muted">${__(
+					"The public holidays of this year and the next, as ERPNext Holiday Lists of their own. Lists that people made are not touched."
+				)}</p>`,
+			},
+			{
+				fieldname: "countries",
+				fieldtype: "MultiCheck",
+				label: __("Countries of Your Leads"),
+				options: found.map((one) => ({ label: labels[one.country], value: one.country })),
+				columns: 2,
+				hidden: !found.length,
+			},
+			{ fieldname: "other", fieldtype: "Link", options: "Country", label: __("Another Country") },
+		],
+		primary_action_label: __("Make"),
+		primary_action: ({ countries = [], other }) => {
+			const chosen = [...countries, other].filter(Boolean);
+			if (!chosen.length) return;
+			nurture
+				.call("holiday_actions.make", { countries: JSON.stringify(chosen) }, { freeze: __("One moment…") })
+				.then((made) => {
+					dialog.hide();
+					frappe.show_alert({ message: __("{0} lists made.", [(made || []).length]), indicator: "green" });
+					frm.reload_doc();
+				});
+		},
+	});
+	dialog.show();
+};

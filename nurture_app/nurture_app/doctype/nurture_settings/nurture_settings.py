@@ -24,6 +24,10 @@ class NurtureSettings(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		from nurture_app.nurture_app.doctype.nurture_country_holidays.nurture_country_holidays import (
+			NurtureCountryHolidays,
+		)
+
 		batch_size: DF.Int
 		block_disposable: DF.Check
 		bounce_mailbox: DF.Link | None
@@ -32,6 +36,7 @@ class NurtureSettings(Document):
 		capture_owner: DF.Link | None
 		company_name: DF.Data | None
 		confirmation_days: DF.Int
+		country_holidays: DF.Table[NurtureCountryHolidays]
 		consent_wording: DF.SmallText | None
 		default_time_zone: DF.Autocomplete | None
 		disposable_domains: DF.SmallText | None
@@ -45,6 +50,7 @@ class NurtureSettings(Document):
 		hit_days: DF.Int
 		hold_all_sending: DF.Check
 		holiday_list: DF.Link | None
+		holidays_by_country: DF.Check
 		honour_signals: DF.Check
 		hysteresis: DF.Int
 		lease_minutes: DF.Int
@@ -86,6 +92,7 @@ class NurtureSettings(Document):
 		with errors_as_messages(_("Send Window")):
 			check_window(settings_from(self.as_dict()).window)
 		self._check_time_zone()
+		self._check_holidays()
 		self._check_thresholds()
 		self._check_caps()
 		self._check_capture()
@@ -106,6 +113,17 @@ class NurtureSettings(Document):
 					_("Time Zone if Unknown"), escape_html(zone)
 				)
 			)
+
+	def _check_holidays(self) -> None:
+		seen: set[str] = set()
+		for row in self.country_holidays:
+			if row.country in seen:
+				frappe.throw(
+					_("{0}, row {1}: {2} has a list already.").format(
+						_(self.meta.get_label("country_holidays")), row.idx, escape_html(_(row.country))
+					)
+				)
+			seen.add(row.country)
 
 	def _check_thresholds(self) -> None:
 		nurture, mql, sql = self.nurture_threshold or 0, self.mql_threshold or 0, self.sql_threshold or 0

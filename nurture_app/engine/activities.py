@@ -25,6 +25,7 @@ from nurture_app.engine.sql import Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.stages import Crossing
 from nurture_app.engine.touches import correct_reactions, mark_reactions
 from nurture_app.engine.triggers import start_for_events, start_for_moves, start_for_new_leads
+from nurture_app.engine.waiting import wake
 
 COLUMNS = (
 	"name",
@@ -107,6 +108,7 @@ def record_in(host: Host, activities: Sequence[ActivityIn]) -> RecordResult:
 		if one.classification == "human"
 	]
 	result = act_on(host, events, scored)
+	wake(host, parties, {one.activity_type for one in human})
 	assign_personas(host, parties, happened)
 	refresh_parties(host, parties, happened)
 	return RecordResult(len(new), scored.crossings, result.ended, result.enrolled)
@@ -159,6 +161,7 @@ def follow_leads_in(host: Host, parties: Sequence[str]) -> RecordResult:
 		return RecordResult()
 	scored = rescore_parties(Scorer.load(host), parties)
 	result = act_on(host, [], scored)
+	wake(host, parties)
 	assign_personas(host, parties)
 	refresh_parties(host, parties)
 	enrolled = start_for_new_leads(host, live_sequences(host), parties)
@@ -199,6 +202,7 @@ def reclassify_in(host: Host, names: Sequence[str], classification: str) -> Reco
 		if is_human
 	]
 	result = act_on(host, events, scored)
+	wake(host, parties, {one.activity_type for one in changed} if is_human else ())
 	assign_personas(host, parties)
 	refresh_parties(host, parties)
 	return RecordResult(len(changed), scored.crossings, result.ended, result.enrolled)

@@ -22,6 +22,7 @@ from nurture_app.engine.ports import FieldInfo, Host
 from nurture_app.engine.schedule import OfCountry, Timetable
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.steps import STEP_TYPES
+from nurture_app.engine.steps.wait_until import Waiting
 from nurture_app.engine.tracking.switches import NO_TRACKING
 
 ALWAYS_READ = {"owner", "lead_owner", NO_TRACKING}
@@ -89,6 +90,8 @@ class Batch:
 	"""By sequence, for those that are still there."""
 	answers: dict[str, bool] = field(default_factory=dict)
 	"""By enrollment: whether the condition of the step it stands at holds."""
+	waits: dict[str, Waiting] = field(default_factory=dict)
+	"""By enrollment, of those who stand at a step that waits for something."""
 	unanswered: dict[str, NurtureError] = field(default_factory=dict)
 	"""By enrollment: why that condition could not be asked."""
 

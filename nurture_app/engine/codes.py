@@ -80,6 +80,7 @@ class Reason(StrEnum):
 	REP_CONVERSATION = "rep_conversation"
 	PERSON_PAUSED = "person_paused"
 	CHOSEN_FREQUENCY = "chosen_frequency"
+	WAITING = "waiting"
 	SENDING_ON_HOLD = "sending_on_hold"
 	# a step cannot be carried out as written
 	TEMPLATE_ERROR = "template_error"

@@ -93,6 +93,11 @@ class Step:
 		return (self.next, self.refused_to) if self.step_type == "Approval" else (self.next,)
 
 	@property
+	def ways_at_once(self) -> tuple[str, ...]:
+		"""Those of `ways` that may be taken in the moment the step is reached."""
+		return (self.on_true,) if self.step_type == "Wait Until" else self.ways
+
+	@property
 	def minutes_of_wait(self) -> int:
 		return self.delay * MINUTES.get(self.delay_unit, 0) if self.timing != "On Day" else 0
 

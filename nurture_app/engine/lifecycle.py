@@ -23,8 +23,9 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.sequences import check, check_complete
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.timing import check_window
+from nurture_app.engine.waiting import awaited_by
 
-VERSION_COLUMNS = ("name", "sequence", "version", "activated_on", "checksum", "definition")
+VERSION_COLUMNS = ("name", "sequence", "version", "activated_on", "checksum", "waits_for", "definition")
 
 
 def load_definition(host: Host, name: str) -> SequenceDefinition:
@@ -152,7 +153,8 @@ def _pin(host: Host, name: str, definition: SequenceDefinition) -> str:
 		return versions[0][0]
 	number = int(versions[0][1] or 0) + 1 if versions else 1
 	version = host.db.new_name()
-	row = (version, name, number, host.clock.now(), checksum(definition), to_json(definition))
+	awaited = "\n".join(awaited_by(definition)) or None
+	row = (version, name, number, host.clock.now(), checksum(definition), awaited, to_json(definition))
 	host.db.insert("tabNurture Sequence Version", VERSION_COLUMNS, [row])
 	return version
 

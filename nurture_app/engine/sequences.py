@@ -114,7 +114,7 @@ def _circles_from(definition: SequenceDefinition, start: Step) -> Iterator[list[
 	seen = set()
 	while stack:
 		step, path = stack.pop()
-		for way in step.ways:
+		for way in step.ways_at_once:
 			if way == start.label:
 				yield path
 			following = definition.step(way)

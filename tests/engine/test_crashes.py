@@ -44,6 +44,13 @@ EVERY_KIND = [
 	{"step_label": "Tag", "step_type": "Tag", "tag": "Seen"},
 	{"step_label": "Points", "step_type": "Add Score", "score_points": 5},
 	{
+		"step_label": "Until",
+		"step_type": "Wait Until",
+		"condition": {"not": {"touches": "replied"}},
+		"on_true": "Fork",
+		"on_false": "Quit",
+	},
+	{
 		"step_label": "Fork",
 		"step_type": "Branch",
 		"condition": {"touches": "replied"},
@@ -54,7 +61,7 @@ EVERY_KIND = [
 	{"step_label": "Quit", "step_type": "End", "end_outcome": "No Reaction"},
 	{"step_label": "Stop", "step_type": "End"},
 ]
-STARTS = ("Mail", "Call", "Mark", "Tag", "Points", "Fork", "Last", "Quit", "Stop")
+STARTS = ("Mail", "Call", "Mark", "Tag", "Points", "Until", "Fork", "Last", "Quit", "Stop")
 
 
 @pytest.fixture

@@ -61,6 +61,10 @@ def step(kind: str, **values: Any) -> dict[str, Any]:
 	return {"step_label": kind, "step_type": kind} | values
 
 
+def wait_until(**values: Any) -> dict[str, Any]:
+	return step("Wait Until", **({"wait_activity": "Page View"} | values))
+
+
 def split(*ways: Any) -> dict[str, Any]:
 	return step("Split", split_ways=json.dumps(list(ways)))
 
@@ -168,6 +172,24 @@ MISTAKES = [
 	({}, [task(task_description="Call {{ lead.frist_name }}")], "template_unknown_name", "first_name"),
 	({}, [task(task_description="Call {{ lead.first_name")], "template_syntax", "Call"),
 	({}, [task(task_due_days=-1)], "step_delay_negative", "Call"),
+	({}, [step("Wait Until")], "wait_until_nothing", "Wait Until"),
+	({}, [step("Wait Until", condition="[]")], "wait_until_nothing", "activity"),
+	({}, [step("Wait Until", condition="{")], "condition_not_json", "“Wait Until”"),
+	({}, [step("Wait Until", wait_activity="Page Vew")], "condition_unknown_activity", "Page Vew"),
+	({}, [wait_until(condition='["colour", "=", 1]')], "condition_unknown_field", "“Wait Until”"),
+	({}, [wait_until(condition='{"segment": "Wram"}')], "condition_unknown_segment", "Wram"),
+	({}, [wait_until(timeout=0)], "wait_without_timeout", "waits 0"),
+	({}, [wait_until(timeout=-3)], "wait_without_timeout", "-3"),
+	({}, [wait_until(timeout="long")], "not_a_number", "timeout"),
+	({}, [wait_until(timeout_unit="Fortnights")], "delay_unit_unknown", "Fortnights"),
+	({}, [wait_until(timeout=37, timeout_unit="Months")], "step_delay_too_long", "36 Months"),
+	({}, [wait_until(on_true="Nowhere")], "step_target_missing", "Nowhere"),
+	(
+		{},
+		[wait_until(on_true="Wait Until", on_false="No"), NO],
+		"steps_in_a_circle",
+		"Wait Until → Wait Until",
+	),
 	({}, [step("Split", split_ways="{"), YES, NO], "split_not_json", "“Split”"),
 	({}, [step("Split"), YES], "split_without_ways", "Split"),
 	({}, [step("Split", split_ways='{"A": 1}'), YES], "split_without_ways", "Split"),
@@ -257,6 +279,9 @@ FINE = [
 	({}, [set_field("disabled", "1")]),
 	({}, [set_field("qualified_on", "2026-02-28")]),
 	({}, [set_field("qualified_on", "")]),
+	({}, [wait_until(), email()]),
+	({}, [wait_until(condition='["city", "=", "Ulm"]', timeout=3, timeout_unit="Weeks"), email()]),
+	({}, [wait_until(on_true="No", on_false="Wait Until"), NO]),
 	({}, [split(way(), way("B", 3, "No")), YES, NO]),
 	({}, [split(way(to=""), way("Holdout", 1, "No")), YES, NO]),
 	({}, [step("Tag", tag="VIP"), email()]),

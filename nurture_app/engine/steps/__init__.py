@@ -12,6 +12,7 @@ from nurture_app.engine.steps.split import SplitStep
 from nurture_app.engine.steps.tag import TagStep
 from nurture_app.engine.steps.task import TaskStep
 from nurture_app.engine.steps.wait import WaitStep
+from nurture_app.engine.steps.wait_until import WaitUntilStep
 
 STEP_TYPES: dict[str, StepType] = {
 	kind.name: kind
@@ -19,6 +20,7 @@ STEP_TYPES: dict[str, StepType] = {
 		EmailStep(),
 		TaskStep(),
 		WaitStep(),
+		WaitUntilStep(),
 		BranchStep(),
 		SplitStep(),
 		TagStep(),

@@ -157,8 +157,7 @@ def _unseen_reactions(definition: SequenceDefinition, host: Host, *, tracked: bo
 			"Step {0} asks who opened or clicked, but tracking is switched off for this sequence or in Nurture Settings: everybody counts as not having done it."
 		).format(step.label)
 		for step in definition.steps
-		if step.step_type == "Branch"
-		and not all(seen.get(state, True) for state in _states_asked(step, host))
+		if step.condition and not all(seen.get(state, True) for state in _states_asked(step, host))
 	]
 
 

@@ -3,6 +3,7 @@
 const ICONS = {
 	Email: "mail",
 	Wait: "clock",
+	"Wait Until": "clock",
 	Branch: "branch",
 	Split: "split",
 	Task: "check",
@@ -81,20 +82,42 @@ function describe_ways(step, next) {
 		.join("");
 }
 
+/** A condition in words; they come from the server and may not be here yet. */
+function describe_condition(condition, sentences) {
+	const known = sentences[condition];
+	if (!known) return `<span class="text-muted">…</span>`;
+	return known.error
+		? `<span class="text-danger">${nurture.esc(known.error)}</span>`
+		: nurture.esc(known.sentence);
+}
+
+function describe_wait(step, next, sentences) {
+	const parts = [];
+	if (step.wait_activity)
+		parts.push(
+			`<b>${nurture.esc(__(step.wait_activity))}</b>${
+				step.wait_detail ? ` (${nurture.esc(step.wait_detail)})` : ""
+			}`
+		);
+	if (step.condition) parts.push(describe_condition(step.condition, sentences));
+	if (!parts.length) return `<span class="text-danger">${__("Choose what it waits for")}</span>`;
+	const longest = (UNITS[step.timeout_unit] || UNITS.Days)(cint(step.timeout));
+	return `<div>${parts.join(` ${__("and")} `)}</div>
+		<div class="no-arrow"><span class="no-yes">${__("Then")}</span> ${arrow(step.on_true, next)}</div>
+		<div class="no-arrow"><span class="no-no">${__("After {0}", [longest])}</span> ${arrow(step.on_false, next)}</div>`;
+}
+
 function describe_step(step, next, sentences) {
 	switch (step.step_type) {
 		case "Email":
 			return step.content
 				? nurture.route_link("Nurture Content", step.content)
 				: `<span class="text-danger">${__("Choose a content")}</span>`;
+		case "Wait Until":
+			return describe_wait(step, next, sentences);
 		case "Branch": {
-			const known = sentences[step.condition || ""];
-			const question = known
-				? known.error
-					? `<span class="text-danger">${nurture.esc(known.error)}</span>`
-					: nurture.esc(known.sentence)
-				: step.condition
-				? `<span class="text-muted">…</span>`
+			const question = step.condition
+				? describe_condition(step.condition, sentences)
 				: `<span class="text-danger">${__("Set the condition")}</span>`;
 			return `<div>${question}</div>
 				<div class="no-arrow"><span class="no-yes">${__("Yes")}</span> ${arrow(step.on_true, next)}</div>
@@ -206,7 +229,7 @@ nurture.Outline = class Outline {
 		const labels = JSON.stringify(this.steps.map((step) => step.step_label));
 		for (const step of this.steps) {
 			const condition = step.condition || "";
-			if (step.step_type !== "Branch" || !condition || this.sentences[condition]) continue;
+			if (!["Branch", "Wait Until"].includes(step.step_type) || !condition || this.sentences[condition]) continue;
 			nurture
 				.quiet_call("conditions.describe", { condition, in_sequence: 1, steps: labels })
 				.then((answer) => {

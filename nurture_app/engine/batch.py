@@ -14,6 +14,7 @@ from nurture_app.engine.config import Sender, Settings, load_sender, load_settin
 from nurture_app.engine.consent import Facts, Recipient, load_facts
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.enrollments import ENDING_ACTIVITIES, Event
+from nurture_app.engine.experiments.trials import NO_TRIALS, Trials, load_trials
 from nurture_app.engine.library.blocks import Picks
 from nurture_app.engine.library.contents import Content, in_language, load_contents, pick
 from nurture_app.engine.live import Choices, load_choices, load_definitions
@@ -94,10 +95,13 @@ class Batch:
 	"""By enrollment, of those who stand at a step that waits for something."""
 	unanswered: dict[str, NurtureError] = field(default_factory=dict)
 	"""By enrollment: why that condition could not be asked."""
+	trials: Trials = NO_TRIALS
 
 	def step_of(self, one: Claimed) -> Step | None:
+		"""The step it stands at, as an experiment or its winner has it."""
 		definition = self.definitions.get(one.version)
-		return definition.step(one.step) if definition else None
+		step = definition.step(one.step) if definition else None
+		return self.trials.step_for(one, step) if step else None
 
 	def choices_of(self, one: Claimed) -> Choices:
 		return self.choices.get(one.sequence, Choices())
@@ -126,9 +130,12 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 	"""Read what deciding and rendering `claimed` takes; the number of queries depends on the steps met, not on people."""
 	settings = settings or load_settings(host.db)
 	definitions = load_definitions(host, {one.version for one in claimed})
+	trials = load_trials(host, claimed, definitions)
 	steps = [definitions[one.version].step(one.step) for one in claimed if one.version in definitions]
+	steps += [trial.step for trial in trials.by_enrollment.values()]
 	contents = load_contents(host, {step.content for step in steps if step and step.content})
 	columns = {column for one in contents.values() if one.compiled for column in one.compiled.lead_fields}
+	columns |= trials.lead_fields()
 	for step in steps:
 		if step and step.step_type in STEP_TYPES:
 			columns |= STEP_TYPES[step.step_type].lead_columns(step)
@@ -150,6 +157,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		catalog=host.catalog,
 		picks=pick(host, contents.values(), leads),
 		choices=load_choices(host, {one.sequence for one in claimed}),
+		trials=trials,
 	)
 	_load_for_steps(host, batch)
 	return batch

@@ -82,6 +82,7 @@ class Reason(StrEnum):
 	CHOSEN_FREQUENCY = "chosen_frequency"
 	WAITING = "waiting"
 	SENDING_ON_HOLD = "sending_on_hold"
+	TIME_TRIED = "time_tried"
 	# a step cannot be carried out as written
 	TEMPLATE_ERROR = "template_error"
 	CONTENT_MISSING = "content_missing"
@@ -116,6 +117,7 @@ class Reason(StrEnum):
 	STUCK_IN_SENDING = "stuck_in_sending"
 	CANCELLED = "cancelled"
 	SOFT_BOUNCED = "soft_bounced"
+	HELD_OUT = "held_out"
 	BLOCKED = "blocked"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nurture_app.engine.activities import act_on
 from nurture_app.engine.enrollments import release_held
+from nurture_app.engine.experiments.life import review_running
 from nurture_app.engine.ledger import refresh_profiles
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.personas import assign
@@ -17,7 +18,7 @@ from nurture_app.engine.triggers import fire_for_new_leads, missed_new_leads, st
 
 
 def nightly(host: Host) -> None:
-	"""Rescore for the time, give out personas, refresh segments, start sequences that were missed, try held steps again."""
+	"""Rescore for the time, give out personas, refresh segments, start sequences that were missed, try held steps again, judge experiments."""
 	_rescore(host)
 	with host.db.transaction():
 		assign(host)
@@ -29,6 +30,7 @@ def nightly(host: Host) -> None:
 					fire_for_new_leads(host, live, some)
 	start_by_time(host)
 	release_held(host)
+	review_running(host)
 
 
 def _rescore(host: Host) -> None:

@@ -69,6 +69,8 @@ TOUCH_COLUMNS = (
 	"token",
 	"tracking_token",
 	"touch_key",
+	"experiment",
+	"variant",
 )
 
 
@@ -239,6 +241,7 @@ def _message(
 		"files": {key: host.links.asset(token, key) for key in content.expanded.files},
 	}
 	rendered = render_marked(content.compiled, values)
+	rendered = batch.trials.retitled(one, content.name, rendered, values)
 	outcome.extra["token"] = token
 	plain_html, plain_text = without_marks(rendered.html), without_marks(rendered.text)
 	opens, clicks = what_to_track(batch.settings, batch.choices_of(one).is_tracked, batch.leads[one.party])
@@ -413,6 +416,8 @@ def _touch_row(
 		outcome.extra.get("token") or (known[2] if known else "") or host.links.new_token(),
 		(message.tracking_token if message else (known[3] if known else "")) or None,
 		one.touch_key,
+		None,
+		None,
 	)
 
 

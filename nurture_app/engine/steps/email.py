@@ -61,7 +61,11 @@ class EmailStep(StepType):
 			return hold(one, Reason.NO_SENDER)
 		if not batch.settings.postal_address.strip():
 			return hold(one, Reason.NO_POSTAL_ADDRESS)
+		instead = batch.trials.instead(one, content.name, batch)
+		if instead:
+			return instead
 		outcome = advance(one, step, batch)
+		outcome.noted |= batch.trials.noted(one, content.name)
 		outcome.sends = True
 		outcome.content = content.name
 		if not speaks(content.language, recipient.language):

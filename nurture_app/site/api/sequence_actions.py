@@ -20,6 +20,7 @@ from nurture_app.site import active
 from nurture_app.site.api.access import MANAGERS, USERS, only_trying, require_lead, require_role
 from nurture_app.site.api.conditions import count_matching
 from nurture_app.site.api.content_actions import TESTS_PER_HOUR, send_test_to_user
+from nurture_app.site.experiments.shown import is_tried, winners_in_use
 from nurture_app.site.host import site_host
 from nurture_app.site.previews import preview as make_preview
 from nurture_app.site.sentences import advice_sentence, error_sentence, errors_as_messages
@@ -40,12 +41,15 @@ def overview(sequence: str) -> dict[str, Any]:
 		"warnings": [],
 		"window": "",
 		"error": "",
+		"experiments": winners_in_use(host, sequence),
 	}
 	try:
 		definition = lifecycle.load_definition(host, sequence)
 		found["changed_since_version"] = doc.differs_from_version()
 		found["warnings"] = [advice_sentence(one.code, one.params) for one in advice_on(definition)]
 		found["warnings"] += _unseen_reactions(definition, host, tracked=bool(doc.track_reactions))
+		if doc.status == "Active" and not is_tried(host, sequence):
+			found["warnings"].append(advice_sentence("no_experiment", {}))
 		found["window"] = _window_sentence(definition, host)
 		found["matching"] = count_matching(host, conditions.parse(definition.condition, host.catalog))
 		with only_trying():

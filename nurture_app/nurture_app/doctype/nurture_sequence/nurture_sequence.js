@@ -193,13 +193,24 @@ function draw_outline(frm) {
 							{ label: __("Preview"), action: () => preview_step(frm, step) },
 							...(step.__islocal
 								? []
-								: [{ label: __("Send Test to Me"), action: () => send_test(frm, step, "") }]),
+								: [
+										{ label: __("Send Test to Me"), action: () => send_test(frm, step, "") },
+										{ label: __("Try Variants"), action: () => try_variants(frm, step) },
+								  ]),
 					  ]
 					: [],
 			on_open: (step) => frm.fields_dict.steps.grid.get_row(step.name)?.toggle_view(true),
 		});
 	}
 	frm.nurture_outline.render(frm.doc.steps || []);
+}
+
+function try_variants(frm, step) {
+	frappe.new_doc("Nurture Experiment", {
+		title: `${step.step_label} (${frm.doc.title})`.slice(0, 100),
+		sequence: frm.doc.name,
+		step: step.step_label,
+	});
 }
 
 function saved_only(frm) {
@@ -268,6 +279,12 @@ function show_overview(frm, overview) {
 				)
 			)
 		);
+	}
+	for (const one of overview.experiments || []) {
+		$('<div class="nurture-note"></div>')
+			.text(`${one.step}: ${one.text} `)
+			.append(nurture.route_link("Nurture Experiment", one.experiment))
+			.appendTo($parent);
 	}
 	const problems = [overview.error].filter(Boolean);
 	if (problems.length) {

@@ -12,6 +12,7 @@ from nurture_app.engine.definition import SequenceDefinition, definition_from_ro
 from nurture_app.engine.lifecycle import check_definition
 from nurture_app.engine.trigger_types import TRIGGER_TYPES
 from nurture_app.nurture_app.time_of_day import tidy_times
+from nurture_app.site.experiments.winners import refuse_to_change_tried_steps
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
 
@@ -97,7 +98,9 @@ class NurtureSequence(Document):
 			step.step_label = (step.step_label or "").strip()
 			tidy_times(step, "at_time", where=_("Step {0}").format(escape_html(step.step_label)))
 		with errors_as_messages(_("Sequence {0}").format(escape_html(self.title))):
-			check_definition(site_host(commit=False), self.definition())
+			host = site_host(commit=False)
+			check_definition(host, self.definition())
+			refuse_to_change_tried_steps(host, self)
 
 	def on_update(self) -> None:
 		if self.status in ("Active", "Paused") and self.differs_from_version():

@@ -9,7 +9,7 @@ def get_data() -> dict[str, Any]:
 	return {
 		"fieldname": "sequence",
 		"transactions": [
-			{"label": _("People"), "items": ["Nurture Enrollment", "Nurture Touch"]},
+			{"label": _("People"), "items": ["Nurture Enrollment", "Nurture Touch", "Nurture Experiment"]},
 			{"label": _("History"), "items": ["Nurture Sequence Version"]},
 		],
 	}

@@ -26,6 +26,7 @@ class NurtureTouch(Document):
 		due_on: DF.Datetime | None
 		email_queue: DF.Data | None
 		enrollment: DF.Link | None
+		experiment: DF.Link | None
 		language: DF.Data | None
 		message_id: DF.Data | None
 		opened_on: DF.Datetime | None
@@ -58,6 +59,7 @@ class NurtureTouch(Document):
 		token: DF.Data | None
 		touch_key: DF.Data | None
 		tracking_token: DF.Data | None
+		variant: DF.Data | None
 		visit: DF.Int
 	# end: auto-generated types
 	pass

@@ -1,0 +1,162 @@
+"""Experiments in the tick: which variant of its step each claimed enrollment gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Template
+
+from nurture_app.engine import placeholders
+from nurture_app.engine.codes import EnrollmentStatus, Reason, TouchStatus
+from nurture_app.engine.content import Rendered, fill
+from nurture_app.engine.definition import SequenceDefinition, Step
+from nurture_app.engine.experiments.definition import (
+	HOLDOUT,
+	Experiment,
+	Variant,
+	experiments_in_force,
+	person_key,
+)
+from nurture_app.engine.outcome import Outcome, advance
+from nurture_app.engine.ports import Host
+from nurture_app.engine.timing import to_aware, to_naive
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch, Claimed
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+	"""What one enrollment gets instead of its step."""
+
+	step: Step
+	subject: str = ""
+	experiment: Experiment | None = None
+	"""The one that runs; None when only an earlier winner is in use."""
+	variant: Variant | None = None
+	"""None in a running experiment: the person is held out."""
+
+	@property
+	def is_about_subject(self) -> bool:
+		return bool(self.subject or (self.experiment and self.experiment.variable == "Subject"))
+
+	@property
+	def label(self) -> str:
+		return self.variant.label if self.variant else HOLDOUT
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+	"""By enrollment, for those whose step is tried or has a winner in use."""
+
+	by_enrollment: Mapping[str, Trial] = field(default_factory=dict)
+
+	def step_for(self, one: Claimed, step: Step) -> Step:
+		trial = self.by_enrollment.get(one.name)
+		return trial.step if trial else step
+
+	def lead_fields(self) -> set[str]:
+		"""The fields of the lead that the variants' subjects name."""
+		subjects = {trial.subject for trial in self.by_enrollment.values() if trial.subject}
+		names = {name for subject in subjects for name in compiled_subject(subject)[1]}
+		return {field for namespace, field in names if namespace == "lead"}
+
+	def of(self, one: Claimed, content: str) -> Trial | None:
+		"""What it gets, if `content` is what is tried: a subject is not put on a version in another language."""
+		trial = self.by_enrollment.get(one.name)
+		return None if trial and trial.is_about_subject and content != trial.step.content else trial
+
+	def retitled(
+		self, one: Claimed, content: str, rendered: Rendered, values: Mapping[str, Mapping[str, Any]]
+	) -> Rendered:
+		"""The mail under the subject of its variant. Raises as `content.render`."""
+		trial = self.of(one, content)
+		if not trial or not trial.subject:
+			return rendered
+		template, names = compiled_subject(trial.subject)
+		return Rendered(
+			" ".join(fill("subject", template, names, values).split()), rendered.html, rendered.text
+		)
+
+	def instead(self, one: Claimed, content: str, batch: Batch) -> Outcome | None:
+		"""What happens instead of sending now: nothing at all to who is held out, later today to who gets a later time."""
+		trial = self.of(one, content)
+		if trial is None:
+			return None
+		if trial.experiment and trial.variant is None:
+			outcome = advance(one, trial.step, batch)
+			outcome.touch_status = TouchStatus.SKIPPED
+			# Of the ledger's row alone: the enrollment goes on.
+			outcome.noted = {**self.noted(one, content), "reason": str(Reason.HELD_OUT)}
+			return outcome
+		moment = _later_today(trial, one, batch)
+		if moment is None:
+			return None
+		return Outcome(one, EnrollmentStatus.ACTIVE, one.step, moment, one.nominal_on, Reason.TIME_TRIED)
+
+	def noted(self, one: Claimed, content: str) -> dict[str, Any]:
+		"""What the ledger notes about the variant."""
+		trial = self.of(one, content)
+		if trial is None or trial.experiment is None:
+			return {}
+		return {"experiment": trial.experiment.name, "variant": trial.label}
+
+
+NO_TRIALS = Trials()
+
+
+def load_trials(
+	host: Host, claimed: Sequence[Claimed], definitions: Mapping[str, SequenceDefinition]
+) -> Trials:
+	"""No query where experiments are remembered, and nothing else to do while there are none."""
+	in_force = experiments_in_force(host)
+	if not in_force:
+		return NO_TRIALS
+	found = {}
+	for one in claimed:
+		experiments = in_force.get((one.sequence, one.step))
+		definition = definitions.get(one.version)
+		step = definition.step(one.step) if experiments and definition else None
+		if step:
+			trial = trial_of(step, experiments, person_key(one.address, one.party))
+			if trial:
+				found[one.name] = trial
+	return Trials(found) if found else NO_TRIALS
+
+
+def trial_of(step: Step, experiments: Sequence[Experiment], person: str) -> Trial | None:
+	"""`step` with earlier winners in use and, if one runs, the variant of `person`."""
+	shown, subject, running, chosen, touched = step, "", None, None, False
+	for experiment in experiments:
+		if not experiment.is_about(shown):
+			continue
+		touched = True
+		chosen = experiment.variant_for(person)
+		running = None if experiment.is_rolled_out else experiment
+		if chosen:
+			shown, subject = chosen.applied(shown), chosen.subject or subject
+	return Trial(shown, subject, running, chosen) if touched else None
+
+
+@lru_cache(maxsize=256)
+def compiled_subject(source: str) -> tuple[Template, tuple[tuple[str, str], ...]]:
+	"""A subject of a variant with the placeholders it uses. Raises as `content.compile_content`."""
+	parsed = placeholders.parse("subject", source, False, None)
+	return placeholders.compile_parts([parsed], False), tuple(sorted(parsed.names))
+
+
+def _later_today(trial: Trial, one: Claimed, batch: Batch) -> datetime | None:
+	"""The moment of the variant's time of day, if it still lies ahead and the send window is open then; naive, host zone."""
+	if not trial.variant or not trial.variant.at_time:
+		return None
+	table = batch.timetable(one)
+	local = to_aware(batch.now, table.host_zone).astimezone(table.zone)
+	wanted = time.fromisoformat(trial.variant.at_time)
+	if local.time() >= wanted:
+		return None
+	moment = to_naive(to_aware(datetime.combine(local.date(), wanted), table.zone), table.host_zone)
+	return moment if table.opening(moment) == moment else None

@@ -1,0 +1,1 @@
+"""Experiments on a site: shown in plain words, their winners in sequences."""

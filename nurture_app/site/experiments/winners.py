@@ -1,0 +1,84 @@
+"""Winners and the sequences they belong to: written into the step on demand, and never against a test that runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html, now_datetime
+
+from nurture_app.engine.experiments.definition import (
+	RUNNING,
+	STEP_FIELDS,
+	VARIABLES,
+	Experiment,
+	load_experiments,
+)
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import P
+from nurture_app.site import active
+
+
+def write_winner(experiment: Experiment) -> str:
+	"""Write what won into the sequence's step, or its subject into the step's content. Returns what was done, in words.
+
+	Saved as the user, so that their permissions and the documents' own checks hold.
+	"""
+	variant = experiment.variant(experiment.winner)
+	if variant is None or not experiment.is_rolled_out:
+		frappe.throw(_("No variant of this experiment is in use."))
+	if experiment.variable == "Subject":
+		content = frappe.get_doc("Nurture Content", experiment.baseline.get("content"))
+		content.subject = variant.subject
+		content.save()
+		done = _("The subject of {0} is now \u201c{1}\u201d, for everybody who gets this content.").format(
+			content.name, variant.subject
+		)
+	else:
+		sequence = frappe.get_doc("Nurture Sequence", experiment.sequence)
+		step = next((row for row in sequence.steps if row.step_label == experiment.step), None)
+		if step is None:
+			frappe.throw(_("The sequence has no step {0} any more.").format(escape_html(experiment.step)))
+		for field in VARIABLES[experiment.variable]:
+			step.set(field, getattr(variant, field) or None)
+		sequence.save()
+		done = _("Written into step {0}. Activate the new version of the sequence to use it.").format(
+			experiment.step
+		)
+	frappe.db.set_value("Nurture Experiment", experiment.name, "written_on", now_datetime())
+	active.forget()
+	return done
+
+
+def refuse_to_change_tried_steps(host: Host, sequence: Any) -> None:
+	"""A running test cannot be broken by an edit of its sequence. Called when a Nurture Sequence is saved."""
+	if sequence.is_new():
+		return
+	steps = {step.label: step for step in sequence.definition().steps}
+	for one in load_experiments(
+		host, lambda table: (table.sequence == P(sequence.name)) & (table.status == P(RUNNING))
+	):
+		step = steps.get(one.step)
+		same = step and all(getattr(step, field) == one.baseline.get(field, "") for field in STEP_FIELDS)
+		if not same:
+			frappe.throw(
+				_(
+					"The experiment {0} runs on step {1}. Its name, content, sender and time stay as they are until you decide or stop it."
+				).format(escape_html(one.name), escape_html(one.step))
+			)
+
+
+def tell_decided(since: datetime) -> None:
+	"""After the nightly pass: note on each experiment that decided itself since then, and let the tick know."""
+	decided = frappe.get_all(
+		"Nurture Experiment",
+		{"status": "Decided", "auto_roll_out": 1, "decided_on": [">=", since]},
+		["name", "winner", "decision"],
+	)
+	for one in decided:
+		text = _("Decided by itself: {0} ({1}).").format(escape_html(one.winner), _(one.decision))
+		frappe.get_doc("Nurture Experiment", one.name).add_comment("Info", text)
+	if decided:
+		active.forget()

@@ -1,5 +1,6 @@
 # make test    the whole suite; site tests too when there is a bench (see dev/bench-up)
 # make demo    a nurture programme simulated on this machine, no site needed
+# make tracks  the sequences with fixed days for 120 days: the report shows days kept, branches taken, the cap
 # make lint    ruff: rules and format
 # make bench   how to run the benchmarks
 
@@ -7,13 +8,16 @@ PYTHON ?= python3
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 
-.PHONY: test demo lint bench clean
+.PHONY: test demo tracks lint bench clean
 
 test: $(VENV)/.installed-dev
 	@dev/test
 
 demo: $(VENV)/.installed-simulator
 	$(VENV)/bin/nurture demo --out build/demo
+
+tracks: $(VENV)/.installed-simulator
+	$(VENV)/bin/nurture tracks --out build/tracks
 
 lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .

@@ -16,6 +16,7 @@ from nurture_app.engine.config import Settings, load_settings
 from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, Raw, as_datetime, doctype
+from nurture_app.simulator.promises import Promises, read_promises
 from nurture_app.simulator.run import Simulation
 
 LEAD_COLUMNS = ("email_id", "score", "fit", "engagement", "stage", "reasons")
@@ -81,6 +82,7 @@ class Outcome:
 	"""Leads that were MQL or SQL at any time."""
 	tasks: int
 	settings: Settings
+	promises: Promises
 	stages: Mapping[str, int] = field(default_factory=dict)
 	"""Leads by stage at the end."""
 
@@ -107,6 +109,7 @@ class Outcome:
 			"exits": dict(self.exits),
 			"mql": self.stages.get("MQL", 0),
 			"sql": self.stages.get("SQL", 0),
+			"promises": self.promises.summary(),
 		}
 
 
@@ -127,6 +130,7 @@ def read_outcome(simulation: Simulation) -> Outcome:
 		reached=_reached(host),
 		tasks=len(simulation.tasks.tasks),
 		settings=load_settings(host.db),
+		promises=read_promises(host, host.clock.zone),
 		stages=Counter(lead.stage for lead in leads),
 	)
 

@@ -91,7 +91,11 @@ def test_five_mails_leave_on_their_days(simulate):
 		("Social Proof", "2026-01-16 09:00:00"),
 		("Soft CTA", "2026-01-22 09:00:00"),
 	]
-	assert result.summary == {
+	summary = result.summary
+	promises = summary.pop("promises")
+	assert (promises["messages_on_their_day"], promises["messages_moved_by_window"]) == (4, 1)
+	assert promises["messages_on_another_day"] == promises["messages_after_opt_out"] == 0
+	assert summary == {
 		"leads": 1,
 		"activities": 0,
 		"enrollments": 1,

@@ -49,6 +49,7 @@ class Settings:
 	confirmation_days: int = 7
 	consent_wording: str = ""
 	privacy_url: str = ""
+	sensitive_fields: str = ""
 	retention_months: int = 0
 	soft_bounce_limit: int = 3
 	soft_bounce_days: int = 30

@@ -53,6 +53,8 @@ class CompiledContent:
 	"""Whether a placeholder decides where a link leads."""
 	link_hosts: frozenset[str] = frozenset()
 	"""The hosts that its links name; no others are tracked."""
+	fixed_links: tuple[str, ...] = ()
+	"""Where links lead that are the same for everybody, each once."""
 
 	@property
 	def lead_fields(self) -> frozenset[str]:
@@ -120,6 +122,7 @@ def compile_content(
 		language=language or "",
 		has_open_links=body.has_open_links,
 		link_hosts=literal_hosts((*body.links, own_text)),
+		fixed_links=tuple(dict.fromkeys(filter(is_fixed, body.links))),
 	)
 
 
@@ -166,6 +169,11 @@ def fill(
 ) -> str:
 	"""One compiled template with its placeholders filled from `values`. Raises as `render`."""
 	return _run(part, template, _flat_values(names, values))
+
+
+def is_fixed(link: str) -> bool:
+	"""Whether a link is a web address that no placeholder completes."""
+	return link.lower().startswith(("http://", "https://")) and "{" not in link
 
 
 _BLANK_LINES = re.compile(r"\n{3,}")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nurture_app.engine.codes import NurtureError, Reason
+from nurture_app.engine.library.advice import ADVICE as LIBRARY_ADVICE
 
 Translate = Callable[[str], str]
 
@@ -202,6 +203,7 @@ ERRORS = {
 	"template_undefined": "{name} is not known when the mail is sent.",
 	"template_error": "The {part} cannot be filled in: {message}.",
 	"template_not_alone": "The {part} uses {name} where it cannot be put in. Write it alone between the braces, in the text of a mail: {{{{ {name} }}}}.",
+	"template_sensitive_field": "{name} is sensitive: nobody wants to read it in a mail. Take it out of the text.",
 	"short_name_invalid": "\u201c{name}\u201d is no short name. Use small letters, digits and _, and begin with a letter.",
 	"asset_unknown": "There is no asset \u201c{name}\u201d.",
 	"asset_attribute_unknown": "\u201c{name}\u201d is nothing that can be shown of the asset \u201c{asset}\u201d. Use one of: {known}.",
@@ -269,7 +271,7 @@ ADVICE = {
 	"experiment_opens": "Openings only hint at what people do: many mail programs open every mail by themselves.",
 	"no_experiment": "No experiment runs on it. Try a subject or a text: every active sequence should be learning something.",
 	"day_goes_back": "\u201c{step}\u201d is on day {day}, before day {before} of an earlier step: it goes out at once.",
-}
+} | LIBRARY_ADVICE
 
 
 def reason_sentence(code: str, translate: Translate = str) -> str:
@@ -295,5 +297,8 @@ def _filled(pattern: str, code: str, params: dict[str, Any], translate: Translat
 		text = translate(pattern).format(**params)
 	except (KeyError, IndexError):
 		text = code + ": " + ", ".join(f"{key} {value}" for key, value in params.items())
-	step = params.get("step")
-	return text if not step or str(step) in text else f"{translate('Step')} \u201c{step}\u201d: {text}"
+	for key, what in (("content", "Content"), ("step", "Step")):
+		name = params.get(key)
+		if name and str(name) not in text:
+			text = f"{translate(what)} \u201c{name}\u201d: {text}"
+	return text

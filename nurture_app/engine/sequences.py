@@ -12,6 +12,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import Known
 from nurture_app.engine.config import WEEKDAYS
 from nurture_app.engine.definition import SequenceDefinition, Step
+from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.steps.base import DELAY_UNITS, LONGEST_DELAY, CheckContext
@@ -135,14 +136,6 @@ def reachable(definition: SequenceDefinition) -> list[str]:
 		found.append(label)
 		waiting += step.ways
 	return found
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-	"""Something that works but is probably not what was meant; `code` becomes a sentence with `params`."""
-
-	code: str
-	params: dict[str, Any]
 
 
 def warnings(definition: SequenceDefinition) -> list[Advice]:

@@ -33,6 +33,12 @@ def tick() -> None:
 def nightly() -> None:
 	"""Once a day: what only time changes."""
 	_enqueue("run_nightly", "nurture_nightly")
+	if frappe.db.get_single_value("Nurture Settings", "check_links"):
+		enqueue_link_check()
+
+
+def enqueue_link_check() -> None:
+	_enqueue("run_link_check", "nurture_link_check")
 
 
 def enqueue_rescore(rule: str = "") -> None:
@@ -111,6 +117,7 @@ def run_nightly() -> None:
 	from nurture_app.site.experiments.winners import tell_decided
 	from nurture_app.site.host import site_host
 	from nurture_app.site.lead_records import purge_stripped_touches
+	from nurture_app.site.library_reviews import remind_of_reviews
 	from nurture_app.site.mail_hits import forget_old
 	from nurture_app.site.privacy.erase import finish_interrupted
 	from nurture_app.site.privacy.retention import erase_silent
@@ -129,9 +136,17 @@ def run_nightly() -> None:
 	_attempt("erasures", failures, finish_interrupted)
 	_attempt("old mail hits", failures, forget_old)
 	_attempt("old visits", failures, forget_old_visits)
+	_attempt("reviews", failures, remind_of_reviews)
 	_attempt("retention", failures, erase_silent)
 	frappe.db.commit()  # nosemgrep: end of a job
 	write_log("Nightly", started, time.monotonic() - clock, None, "\n".join(failures))
+
+
+def run_link_check() -> None:
+	"""In a job of its own: it waits for other people's servers."""
+	from nurture_app.site.link_checker import check_links
+
+	retrying(check_links)
 
 
 def run_bounce_mailbox() -> None:

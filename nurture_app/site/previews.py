@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import frappe
@@ -14,7 +14,8 @@ from nurture_app.engine.conditions import explain
 from nurture_app.engine.config import load_sender, load_settings
 from nurture_app.engine.content import render
 from nurture_app.engine.library.blocks import DEFAULT, Block, choose
-from nurture_app.engine.library.contents import compile_parts, load_library
+from nurture_app.engine.library.checks import advice
+from nurture_app.engine.library.contents import compile_parts, load_library, read_draft
 from nurture_app.engine.library.expand import PARTS, Expanded, named_in
 from nurture_app.engine.lines import render_line
 from nurture_app.engine.mail import MimeTemplate, build_mime
@@ -22,7 +23,7 @@ from nurture_app.engine.people import load_leads
 from nurture_app.engine.ports import Host, Message
 from nurture_app.engine.timing import to_aware
 from nurture_app.site.permissions import hidden_fields
-from nurture_app.site.sentences import error_sentence
+from nurture_app.site.sentences import advice_sentence, error_sentence
 
 MADE_UP = {
 	"first_name": "Alex",
@@ -54,6 +55,9 @@ class Preview:
 	note: str = ""
 	blocks: tuple[dict[str, str], ...] = ()
 	"""What stands in each dynamic block, and why: block, variant, why."""
+	words: int = 0
+	warnings: tuple[str, ...] = ()
+	"""What is probably not what was meant."""
 
 	def as_dict(self) -> dict[str, Any]:
 		return {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -63,9 +67,15 @@ def preview(host: Host, content: Mapping[str, Any], lead: str = "") -> Preview:
 	"""`content` has the texts of a Nurture Content, saved or not."""
 	token = host.links.new_token()
 	try:
-		return _rendered(host, content, lead, token)
+		draft = read_draft(host, content)
 	except NurtureError as error:
 		return Preview(error=error_sentence(error))
+	warnings = tuple(advice_sentence(one.code, one.params) for one in advice(draft))
+	try:
+		shown = _rendered(host, content, lead, token)
+	except NurtureError as error:
+		shown = Preview(error=error_sentence(error))
+	return replace(shown, words=draft.word_count, warnings=warnings)
 
 
 def send_test(host: Host, content: Mapping[str, Any], lead: str, recipient: str) -> str:

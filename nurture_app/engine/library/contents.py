@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 from nurture_app.engine.codes import NurtureError, Reason
+from nurture_app.engine.config import load_settings
 from nurture_app.engine.content import CompiledContent, compile_content
 from nurture_app.engine.languages import best_language
 from nurture_app.engine.library.assets import Asset, Assets, load_assets
 from nurture_app.engine.library.blocks import Block, Blocks, Picks, as_of_today, choose, load_blocks
+from nurture_app.engine.library.checks import Draft, draft
 from nurture_app.engine.library.expand import PARTS, Expanded, Named, expand, named_in
+from nurture_app.engine.library.sensitive import marked_fields, sensitive_fields
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import Query, chunks, doctype, params
 
@@ -102,8 +106,12 @@ def check_contents(host: Host, names: Collection[str]) -> None:
 	`content`; what may not be sent on this very day is no mistake."""
 	rows = _rows(host, names)
 	library = load_library(host, _named_in_rows(rows))
+	marked = marked_fields(load_settings(host.db).sensitive_fields)
 	for row in rows:
-		problem = compile_parts(row, row["language"], library, host.catalog, sending=False)[2]
+		_expanded, compiled, problem = compile_parts(
+			row, row["language"], library, host.catalog, sending=False
+		)
+		problem = problem or sensitive_problem(compiled, marked)
 		if problem:
 			problem.params.setdefault("content", row["name"])
 			raise problem
@@ -112,10 +120,30 @@ def check_contents(host: Host, names: Collection[str]) -> None:
 def check_parts(host: Host, parts: Mapping[str, str], language: str = "") -> Expanded:
 	"""What stands in the texts of a content that is about to be saved. Raises as `check_contents`."""
 	library = load_library(host, named_in(parts.get(part) or "" for part in PARTS))
-	expanded, _compiled, problem = compile_parts(parts, language, library, host.catalog, sending=False)
+	expanded, compiled, problem = compile_parts(parts, language, library, host.catalog, sending=False)
+	problem = problem or sensitive_problem(compiled, marked_fields(load_settings(host.db).sensitive_fields))
 	if problem:
 		raise problem
 	return expanded
+
+
+def sensitive_problem(compiled: CompiledContent | None, marked: Collection[str]) -> NurtureError | None:
+	"""`template_sensitive_field` for a text that would read back to people what is nobody's business (CP-12)."""
+	named = sensitive_fields(compiled.lead_fields, marked) if compiled else []
+	return NurtureError("template_sensitive_field", part="body", name=f"lead.{named[0]}") if named else None
+
+
+def read_draft(host: Host, content: Mapping[str, Any]) -> Draft:
+	"""The fields of a content, saved or not, as `checks.advice` reads them. Raises as `check_parts`."""
+	parts = {part: str(content.get(part) or "") for part in PARTS}
+	language = str(content.get("language") or "")
+	library = load_library(host, named_in(parts.values()))
+	expanded, compiled, problem = compile_parts(parts, language, library, host.catalog, sending=False)
+	if problem or compiled is None:
+		raise problem or NurtureError("template_error", part="body", message="")
+	plain = {key: replace(block, variants=()) for key, block in expanded.blocks.items()}
+	defaults = expand(parts, Blocks(plain), library.assets, language)
+	return draft(content, expanded, defaults, compiled.lead_fields)
 
 
 def _rows(host: Host, names: Collection[str]) -> list[dict[str, str]]:

@@ -12,6 +12,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_leaves import TouchLeaf
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import SequenceDefinition, Step
+from nurture_app.engine.library.sequence_checks import sequence_advice
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sequences import warnings as advice_on
 from nurture_app.engine.sequences import weekday_names
@@ -47,6 +48,8 @@ def overview(sequence: str) -> dict[str, Any]:
 		definition = lifecycle.load_definition(host, sequence)
 		found["changed_since_version"] = doc.differs_from_version()
 		found["warnings"] = [advice_sentence(one.code, one.params) for one in advice_on(definition)]
+		about_texts = sequence_advice(host, definition)
+		found["warnings"] += [advice_sentence(one.code, one.params) for one in about_texts]
 		found["warnings"] += _unseen_reactions(definition, host, tracked=bool(doc.track_reactions))
 		if doc.status == "Active" and not is_tried(host, sequence):
 			found["warnings"].append(advice_sentence("no_experiment", {}))

@@ -34,6 +34,7 @@ class NurtureSettings(Document):
 		cap_days: DF.Int
 		cap_messages: DF.Int
 		capture_owner: DF.Link | None
+		check_links: DF.Check
 		company_name: DF.Data | None
 		confirmation_days: DF.Int
 		country_holidays: DF.Table[NurtureCountryHolidays]
@@ -66,6 +67,7 @@ class NurtureSettings(Document):
 		require_tracking_consent: DF.Check
 		retention_months: DF.Int
 		sender_name: DF.Data | None
+		sensitive_fields: DF.SmallText | None
 		session_minutes: DF.Int
 		settle_minutes: DF.Int
 		soft_bounce_days: DF.Int

@@ -1,0 +1,207 @@
+"""What is probably wrong with a text though it can be sent: said while it is written. Pure.
+
+Word lists are English; the other checks work in any language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlsplit
+
+from nurture_app.engine.library.advice import Advice
+from nurture_app.engine.library.expand import Expanded
+from nurture_app.engine.mail_body import read_body
+from nurture_app.engine.placeholders import replace_tags
+from nurture_app.engine.tracking.marks import without_marks
+
+MOST_WORDS_OF_A_WELCOME = 150
+"""CD-11."""
+FEWEST_WORDS_WITH_PICTURES = 20
+NAMES = frozenset({"first_name", "last_name", "lead_name", "salutation", "middle_name"})
+"""Fields of the lead that make a text look personal, and no more than that (MG-43)."""
+
+SPAM_WORDS = (
+	"100% free", "act now", "amazing deal", "apply now", "as seen on", "big bucks", "buy now", "call now", "cash bonus",
+	"click here", "congratulations", "dear friend", "double your", "earn extra", "earn money", "extra income",
+	"for free", "free gift", "free money", "guaranteed", "incredible deal", "lowest price", "make money", "miracle",
+	"money back", "no catch", "no cost", "no obligation", "once in a lifetime", "order now", "risk free", "risk-free",
+	"special promotion", "this is not spam", "urgent", "while supplies last", "winner", "you have been selected",
+	"$$$",
+)  # fmt: skip
+_SPAM = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in SPAM_WORDS), re.IGNORECASE)
+_BUMP = re.compile(
+	r"\bbump(?:ing)? (?:this|my|it)\b|\b(?:just|only) (?:following up|checking in|circling back|touching base)\b|"
+	r"\bcircl(?:e|ing) back\b|\btouching base\b|\bdid you (?:see|get|read) my (?:last|previous) (?:e-?mail|message|note)\b|"
+	r"\bin case you missed my (?:last|previous)\b|\bany thoughts on my (?:last|previous)\b",
+	re.IGNORECASE,
+)
+_FAKE_THREAD = re.compile(r"^\s*(?:re|aw|antw|sv|fwd?|wg|tr)\s*:", re.IGNORECASE)
+_SCARCITY = re.compile(
+	r"\blast chance\b|\bhurry\b|\bonly (?:\d+|a few|two|three|five) (?:\w+ )?(?:left|spots?|seats?|places?|licen[cs]es?)\b|"
+	r"\b(?:ends|expires|closes) (?:today|tonight|tomorrow|soon|at midnight)\b|\btoday only\b|\blimited[- ]time\b|"
+	r"\bbefore it(?:'|\u2019)?s too late\b|\bdon(?:'|\u2019)?t miss out\b|\balmost (?:gone|sold out)\b|\bwhile (?:stocks?|supplies) lasts?\b",
+	re.IGNORECASE,
+)
+_WATCHED = re.compile(
+	r"\byou(?:'ve|\u2019ve| have)? (?:visited|viewed|browsed|looked at|were on|opened|clicked)\b|\byour (?:visits?|clicks?) (?:to|on)\b|"
+	r"\byou(?:'ve|\u2019ve| have)? spent (?:\w+ )?(?:minutes|time) on\b|\b(?:we|i) (?:saw|noticed|see) (?:that )?you\b",
+	re.IGNORECASE,
+)
+_SHOUTED = re.compile(r"\b[^\W\d_a-z]{4,}\b")
+_WORD = re.compile(r"[^\W_](?:[\w'\u2019.@/-]*[^\W_])?")
+_URL = re.compile(r"https?://\S+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+	"""A content as it is being written: all it can say to anybody, and what the author says of it."""
+
+	subject: str
+	html: str
+	"""The body with blocks and assets in it."""
+	plain: str
+	"""What somebody who is offered the defaults reads, placeholders as one word each."""
+	text: str
+	"""All it can say, blocks in all variants."""
+	lead_fields: frozenset[str]
+	expanded: Expanded
+	role: str = ""
+	value_reason: str = ""
+	own_text: str = ""
+	links: tuple[str, ...] = ()
+	pictures: tuple[Mapping[str, str | None], ...] = field(default=())
+
+	@property
+	def word_count(self) -> int:
+		return count_words(self.plain)
+
+
+def count_words(text: str) -> int:
+	"""Words of a plain text; an address of a page counts as none, a placeholder as one."""
+	return len(_WORD.findall(_URL.sub("", text)))
+
+
+def draft(
+	content: Mapping[str, Any], expanded: Expanded, defaults: Expanded, lead_fields: Collection[str]
+) -> Draft:
+	"""`content` are the fields of a Nurture Content; `expanded` its texts with all variants, `defaults` with the default
+	of each block. Raises as `read_body`."""
+	html = expanded.parts.get("body") or ""
+	body, plain = read_body(html), read_body(defaults.parts.get("body") or "")
+	pictures = _Pictures()
+	pictures.feed(_without_tags(html))
+	return Draft(
+		subject=_without_tags(expanded.parts.get("subject") or ""),
+		html=html,
+		plain=_without_tags(without_marks(plain.text)),
+		text=_without_tags(without_marks(body.text)),
+		lead_fields=frozenset(lead_fields),
+		expanded=expanded,
+		role=content.get("role") or "",
+		value_reason=(content.get("value_reason") or "").strip(),
+		own_text=(content.get("body_text") or "").strip(),
+		links=body.links,
+		pictures=tuple(pictures.found),
+	)
+
+
+def advice(one: Draft) -> list[Advice]:
+	"""All that is to be said of a draft, the gravest first."""
+	found: list[Advice] = []
+	found += _manner(one)
+	found += _form(one)
+	found += _substance(one)
+	return found
+
+
+def _manner(one: Draft) -> list[Advice]:
+	"""Tricks that cost trust (SE-15, CP-15, MG-16, MG-31, MG-42)."""
+	found, said = [], f"{one.subject}\n{one.text}"
+	if _FAKE_THREAD.match(one.subject):
+		found.append(Advice("fake_thread", {"start": _FAKE_THREAD.match(one.subject)[0].strip()}))
+	if bump := _BUMP.search(said):
+		found.append(Advice("bump", {"words": bump[0]}))
+	scarce = _SCARCITY.search(said)
+	if scarce and not any(asset.is_offer for asset in _assets(one.expanded)):
+		found.append(Advice("scarcity_without_end", {"words": scarce[0]}))
+	if watched := _WATCHED.search(said):
+		found.append(Advice("cites_visits", {"words": watched[0]}))
+	return found
+
+
+def _form(one: Draft) -> list[Advice]:
+	"""What filters and small screens mind."""
+	found, said = [], f"{one.subject}\n{one.text}"
+	words = sorted({match[0].lower() for match in _SPAM.finditer(said)})
+	if words:
+		found.append(Advice("spam_words", {"words": ", ".join(words)}))
+	shouted = _SHOUTED.findall(one.subject)
+	if len(shouted) > 1 or (shouted and len(one.subject.split()) <= len(shouted) + 1):
+		found.append(Advice("shouted_subject", {"words": " ".join(shouted)}))
+	if len(_SHOUTED.findall(_URL.sub("", one.text))) > 5:
+		found.append(Advice("shouted_text", {}))
+	if ("!" in one.subject and one.subject.count("!") > 1) or "!!" in said or one.plain.count("!") > 3:
+		found.append(Advice("exclamation_marks", {}))
+	if one.role == "Welcome" and one.word_count > MOST_WORDS_OF_A_WELCOME:
+		limit = {"count": one.word_count, "limit": MOST_WORDS_OF_A_WELCOME}
+		found.append(Advice("welcome_too_long", limit))
+	if not one.own_text and not one.plain.strip():
+		found.append(Advice("no_plain_text", {}))
+	missing = [picture for picture in one.pictures if not (picture.get("alt") or "").strip()]
+	if missing:
+		found.append(Advice("pictures_without_text", {"count": len(missing)}))
+	if one.pictures and one.word_count < FEWEST_WORDS_WITH_PICTURES:
+		found.append(Advice("only_pictures", {"count": one.word_count}))
+	return found
+
+
+def _substance(one: Draft) -> list[Advice]:
+	"""Whether it is about the reader, and of use (SE-16, PZ-07, MG-10, MG-37, MG-38, MG-43)."""
+	found = []
+	for url in sorted(set(filter(is_homepage, one.links))):
+		found.append(Advice("homepage_link", {"url": url}))
+	if not one.expanded.blocks:
+		if not one.lead_fields:
+			found.append(Advice("not_personal", {}))
+		elif one.lead_fields <= NAMES:
+			found.append(Advice("only_the_name", {}))
+	if one.role == "Proof" and not re.search(r"\d", _URL.sub("", one.text)):
+		found.append(Advice("proof_without_numbers", {}))
+	if not (one.value_reason or one.links or any(True for _ in _assets(one.expanded))):
+		found.append(Advice("no_value", {}))
+	return found
+
+
+def _assets(expanded: Expanded) -> list[Any]:
+	further = [asset for some in expanded.further.values() for asset in some]
+	return [*expanded.assets.values(), *expanded.of_variants.values(), *further]
+
+
+def is_homepage(url: str) -> bool:
+	"""Whether a link leads to the front door of a website instead of to what the text is about."""
+	if "{" in url:
+		return False
+	try:
+		parts = urlsplit(url.strip())
+	except ValueError:
+		return False
+	return parts.scheme in ("http", "https") and parts.path in ("", "/") and not parts.fragment
+
+
+def _without_tags(source: str) -> str:
+	"""Placeholders as a word that no check minds, conditions left out."""
+	return replace_tags(source, lambda tag: "x" if tag.startswith("{{") else "")
+
+
+class _Pictures(HTMLParser):
+	def __init__(self) -> None:
+		super().__init__(convert_charrefs=True)
+		self.found: list[dict[str, str | None]] = []
+
+	def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+		if tag == "img":
+			self.found.append(dict(attrs))

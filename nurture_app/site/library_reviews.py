@@ -1,0 +1,59 @@
+"""Assets and sequences whose day of review has come: whoever looks after them is told once (CM-16, MG-05)."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html, nowdate
+
+KEPT_FRESH = (
+	("Nurture Asset", "asset_owner", {"enabled": 1}),
+	("Nurture Sequence", "owner", {"status": "Active"}),
+)
+"""DocTypes with `review_on`, who looks after them, and which of them matter."""
+
+
+def remind_of_reviews() -> int:
+	"""A task for each that is due and has none open; returns how many were made."""
+	made = 0
+	for doctype, field, filters in KEPT_FRESH:
+		due = frappe.get_all(
+			doctype,
+			filters={**filters, "review_on": ["<=", nowdate()]},
+			fields=["name", "owner", f"{field} as keeper", "review_on"],
+			order_by=None,
+		)
+		open_ones = set(
+			frappe.get_all(
+				"ToDo",
+				{
+					"reference_type": doctype,
+					"status": "Open",
+					"reference_name": ["in", [row.name for row in due]],
+				},
+				pluck="reference_name",
+				order_by=None,
+			)
+			if due
+			else ()
+		)
+		for row in due:
+			if row.name not in open_ones:
+				_remind(doctype, row)
+				made += 1
+	return made
+
+
+def _remind(doctype: str, row: frappe._dict) -> None:
+	frappe.get_doc(
+		{
+			"doctype": "ToDo",
+			"allocated_to": row.keeper or row.owner,
+			"reference_type": doctype,
+			"reference_name": row.name,
+			"date": row.review_on,
+			"description": escape_html(
+				_("Review {0}: is it still right? Then set the day of the next review.").format(row.name)
+			),
+		}
+	).insert(ignore_permissions=True)

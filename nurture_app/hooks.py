@@ -53,6 +53,7 @@ permission_query_conditions = {
 	"Nurture Suppression": "nurture_app.site.permissions.suppression_conditions",
 	"Nurture Touch": "nurture_app.site.permissions.touch_conditions",
 	"Nurture Trigger Log": "nurture_app.site.permissions.trigger_log_conditions",
+	"Nurture Outgoing": "nurture_app.site.permissions.outgoing_conditions",
 	"Nurture Page View": "nurture_app.site.permissions.page_view_conditions",
 	"Nurture Visit": "nurture_app.site.permissions.visit_conditions",
 	"Nurture Visitor": "nurture_app.site.permissions.visitor_conditions",
@@ -72,6 +73,7 @@ has_permission = {
 	"Nurture Suppression": "nurture_app.site.permissions.may_see_suppression",
 	"Nurture Touch": "nurture_app.site.permissions.has_permission",
 	"Nurture Trigger Log": "nurture_app.site.permissions.has_permission",
+	"Nurture Outgoing": "nurture_app.site.permissions.has_permission",
 	"Nurture Page View": "nurture_app.site.permissions.has_permission",
 	"Nurture Visit": "nurture_app.site.permissions.has_permission",
 	"Nurture Visitor": "nurture_app.site.permissions.has_permission",
@@ -169,6 +171,7 @@ before_request = ["nurture_app.site.public.router.answer_at_once"]
 # Logs: what they name may be deleted; rows about a lead go with it.
 ignore_links_on_delete = [
 	"Nurture Incoming Event",
+	"Nurture Outgoing",
 	"Nurture Page View",
 	"Nurture Refused Event",
 	"Nurture Visit",
@@ -181,4 +184,5 @@ default_log_clearing_doctypes = {
 	"Nurture Run Log": 30,
 	"Nurture Refused Event": 30,
 	"Nurture Trigger Log": 90,
+	"Nurture Outgoing": 180,
 }

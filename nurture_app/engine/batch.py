@@ -93,6 +93,8 @@ class Batch:
 	"""By enrollment: whether the condition of the step it stands at holds."""
 	waits: dict[str, Waiting] = field(default_factory=dict)
 	"""By enrollment, of those who stand at a step that waits for something."""
+	loaded: dict[str, Any] = field(default_factory=dict)
+	"""What kinds of steps read for themselves, by a name of theirs."""
 	unanswered: dict[str, NurtureError] = field(default_factory=dict)
 	"""By enrollment: why that condition could not be asked."""
 	trials: Trials = NO_TRIALS

@@ -119,6 +119,23 @@ class Reason(StrEnum):
 	SOFT_BOUNCED = "soft_bounced"
 	HELD_OUT = "held_out"
 	BLOCKED = "blocked"
+	# what left by HTTP
+	NO_ANSWER = "no_answer"
+	TIMED_OUT = "timed_out"
+	SERVER_ERROR = "server_error"
+	THROTTLED = "throttled"
+	REFUSED = "refused"
+	REDIRECTED = "redirected"
+	ADDRESS_REFUSED = "address_refused"
+	INTERRUPTED = "interrupted"
+	CHANNEL_OFF = "channel_off"
+	CREDENTIALS_REFUSED = "credentials_refused"
+	CALL_FAILED = "call_failed"
+	UNDELIVERABLE = "undeliverable"
+	NO_NUMBER = "no_number"
+	INVALID_NUMBER = "invalid_number"
+	NUMBER_DEAD = "number_dead"
+	NO_CHANNEL_CONSENT = "no_channel_consent"
 
 
 class NurtureError(Exception):

@@ -66,6 +66,18 @@ class Settings:
 	free_domains: str = ""
 	disposable_domains: str = ""
 	student_domains: str = ""
+	sms_enabled: bool = False
+	sms_daily_limit: int = 0
+	sms_opt_out_hint: str = ""
+	whatsapp_enabled: bool = False
+	whatsapp_phone_number_id: str = ""
+	whatsapp_token: str = ""
+	"""Whether there is one: what stands here is only asterisks."""
+	whatsapp_daily_limit: int = 0
+	mobile_cap_messages: int = 2
+	mobile_cap_days: int = 30
+	mobile_country: str = ""
+	booking_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,21 @@ def can_send(
 	lasting = may_ever_send(recipient, facts, topic)
 	if not isinstance(lasting, Allow):
 		return lasting
+	recent = facts.recent.get(recipient.address, ())
+	return may_now(recipient, facts, settings, table, now, recent, settings.cap_messages, settings.cap_days)
+
+
+def may_now(
+	recipient: Recipient,
+	facts: Facts,
+	settings: Settings,
+	table: Timetable,
+	now: datetime,
+	recent: Collection[datetime],
+	cap_messages: int,
+	cap_days: int,
+) -> Verdict:
+	"""The part of the gate that depends on the time, for every channel; `recent` are the messages that its cap counts."""
 	chosen = earliest(facts.preference(recipient), facts.last_sent.get(recipient.address), now)
 	if chosen:
 		return NotBefore(table.opening(chosen[0]), chosen[1])
@@ -134,11 +149,11 @@ def can_send(
 	opens = table.opening(now)
 	if opens > now:
 		return NotBefore(opens, Reason.OUTSIDE_WINDOW)
-	if settings.cap_messages and settings.cap_days:
-		span = timedelta(days=settings.cap_days)
-		counted = sorted(moment for moment in facts.recent.get(recipient.address, ()) if moment > now - span)
-		if len(counted) >= settings.cap_messages:
-			return NotBefore(table.opening(counted[-settings.cap_messages] + span), Reason.FREQUENCY_CAP)
+	if cap_messages and cap_days:
+		span = timedelta(days=cap_days)
+		counted = sorted(moment for moment in recent if moment > now - span)
+		if len(counted) >= cap_messages:
+			return NotBefore(table.opening(counted[-cap_messages] + span), Reason.FREQUENCY_CAP)
 	return Allow()
 
 

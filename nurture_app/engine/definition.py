@@ -75,6 +75,7 @@ class Step:
 	refused_to: str = ""
 	end_outcome: str = "Completed"
 	role: str = ""
+	webhook: str = ""
 
 	@property
 	def is_message(self) -> bool:

@@ -14,6 +14,7 @@ from nurture_app.engine.config import load_settings
 from nurture_app.engine.consent import Allow, load_facts, may_ever_send
 from nurture_app.engine.definition import SequenceDefinition
 from nurture_app.engine.live import LiveSequence, live_sequences, load_definitions, topics_of
+from nurture_app.engine.outgoing import parcels
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import Timetable, plan_step
@@ -366,10 +367,14 @@ def _take_back(host: Host, column: str, reasons: Mapping[str, str]) -> int:
 		query = Query.from_(touch).select(touch.name, touch.channel, touch.email_queue, key)
 		query = query.where(key.isin(params(keys)) & (touch.status == P(str(TouchStatus.QUEUED))))
 		waiting = host.db.rows(locking(query, host.db.dialect))
-		by_queue_row = {row[2]: row for row in waiting if row[2] and row[1] in host.channels}
+		by_queue_row = {row[2]: row for row in waiting if row[2]}
 		if not by_queue_row:
 			continue
-		taken_back = [by_queue_row[row] for row in host.channels["Email"].cancel(sorted(by_queue_row))]
+		mails = sorted(name for name, row in by_queue_row.items() if row[1] == "Email")
+		caught = list(host.channels["Email"].cancel(mails)) if mails else []
+		for reason, others in _by_reason(by_queue_row, mails, reasons).items():
+			caught += parcels.cancel(host, others, reason)
+		taken_back = [by_queue_row[row] for row in caught]
 		host.db.update(
 			"tabNurture Touch",
 			("name", "status", "reason", "queued_on"),
@@ -377,6 +382,17 @@ def _take_back(host: Host, column: str, reasons: Mapping[str, str]) -> int:
 		)
 		cancelled += len(taken_back)
 	return cancelled
+
+
+def _by_reason(
+	rows: Mapping[str, tuple], mails: Collection[str], reasons: Mapping[str, str]
+) -> dict[str, list[str]]:
+	"""What is not a mail, by the reason for which it is taken back."""
+	found: dict[str, list[str]] = {}
+	for name, row in rows.items():
+		if name not in mails:
+			found.setdefault(reasons[row[3]], []).append(name)
+	return found
 
 
 def pause(host: Host, names: Sequence[str], by: str = "") -> int:

@@ -59,6 +59,11 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
 		("block", "variant", "touch"),  # results of a block's variants
 	],
 	"Nurture Trigger Log": [("party", "sequence", "decided_on")],  # the panel on the Lead; how often of late
+	"Nurture Outgoing": [
+		("status", "next_try_on"),  # what is to be sent next
+		("party", "queued_on"),  # what went to a person
+		("channel", "sent_on"),  # what a channel has sent today
+	],
 	"Nurture Page View": [("recorded", "party")],  # what is not on its lead's timeline yet
 }
 

@@ -30,6 +30,11 @@ TEXTS = {
 
 def running_sequences_with_content(content: str) -> list[str]:
 	"""Sequences in which somebody may still get `content`: its current version or one that people are on."""
+	return running_sequences_with("content", content)
+
+
+def running_sequences_with(fieldname: str, value: str) -> list[str]:
+	"""Likewise for anything that a field of a step names."""
 	versions = set(
 		frappe.get_all(
 			"Nurture Sequence",
@@ -45,7 +50,7 @@ def running_sequences_with_content(content: str) -> list[str]:
 		{
 			definition.title
 			for definition in definitions.values()
-			if any(step.content == content for step in definition.steps)
+			if any(getattr(step, fieldname) == value for step in definition.steps)
 		}
 	)
 

@@ -26,6 +26,7 @@ OF_A_LEAD = (
 	"Nurture Segment Member",
 	"Nurture Trigger Log",
 	"Nurture Incoming Event",
+	"Nurture Outgoing",
 	"Nurture Page View",
 	"Nurture Visit",
 	"Nurture Visitor",

@@ -26,6 +26,7 @@ def tick() -> None:
 	Two at once do no harm (leases), and one that died must not keep the next from starting.
 	"""
 	_enqueue("run_tick", "nurture_tick", again_if_running=True)
+	enqueue_outgoing()
 	if frappe.db.get_single_value("Nurture Settings", "bounce_mailbox"):
 		_enqueue("run_bounce_mailbox", "nurture_bounce_mailbox")
 
@@ -54,6 +55,23 @@ def enqueue_segment_refresh(segment: str) -> None:
 def enqueue_persona_assignment() -> None:
 	"""After a persona changed: every lead is looked at again. Coalesced, however many personas are saved."""
 	_enqueue("run_persona_assignment", "nurture_personas", again_if_running=True)
+
+
+def enqueue_outgoing() -> None:
+	"""Send what leaves by HTTP, if anything waits: in a job of its own, as other sides may be slow."""
+	waiting = {"status": ["in", ["Queued", "Sending"]]}
+	if frappe.db.get_value("Nurture Outgoing", waiting, "name", order_by=None):
+		_enqueue("run_outgoing", "nurture_outgoing", again_if_running=True)
+
+
+def run_outgoing() -> None:
+	"""Calls that are due, for at most four minutes."""
+	from nurture_app.engine.outgoing import sender
+	from nurture_app.site.channels.calls import SiteCaller
+	from nurture_app.site.host import site_host
+
+	host, ends = site_host(commit=True), time.monotonic() + TICK_SECONDS
+	_attempt("outgoing", [], lambda: sender.work(host, SiteCaller(), lambda: time.monotonic() < ends))
 
 
 def enqueue_incoming() -> None:
@@ -104,6 +122,7 @@ def run_tick() -> None:
 	_attempt("guard", failures, lambda: review_sequences(host))
 	_attempt("mail hits", failures, lambda: mail_hits.collect(host))
 	_attempt("reactions", failures, lambda: settle(host))
+	_attempt("outgoing", failures, enqueue_outgoing)
 	beat(now_datetime())
 	if total.claimed or failures:
 		write_log("Tick", started, time.monotonic() - clock, total, "\n".join(failures))

@@ -176,6 +176,7 @@ class _Connection(HTTPConnection):
 		self._timer = Timer(timeout, self._give_up)
 		self._timer.daemon = True
 		self._given_up = False
+		self._held: socket.socket | None = None
 		self._sent = False
 		if target.scheme == "https":
 			self.default_port = _PORTS["https"]
@@ -197,6 +198,7 @@ class _Connection(HTTPConnection):
 			self.sock = context.wrap_socket(
 				self.sock, server_hostname=self._target.host, do_handshake_on_connect=False
 			)
+		self._held = self.sock  # http.client lets go of its own before the body of an answer is read
 		self._timer.start()
 		if isinstance(self.sock, ssl.SSLSocket):
 			self.sock.do_handshake()
@@ -225,9 +227,9 @@ class _Connection(HTTPConnection):
 
 	def _give_up(self) -> None:
 		self._given_up = True
-		if self.sock is not None:
+		if self._held is not None:
 			try:
 				# The plain socket's: TLS would say goodbye first, and wait for an answer.
-				socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+				socket.socket.shutdown(self._held, socket.SHUT_RDWR)
 			except OSError:
 				pass  # closed already

@@ -13,12 +13,14 @@ from nurture_app.engine.steps.tag import TagStep
 from nurture_app.engine.steps.task import TaskStep
 from nurture_app.engine.steps.wait import WaitStep
 from nurture_app.engine.steps.wait_until import WaitUntilStep
+from nurture_app.engine.steps.webhook import WebhookStep
 
 STEP_TYPES: dict[str, StepType] = {
 	kind.name: kind
 	for kind in (
 		EmailStep(),
 		TaskStep(),
+		WebhookStep(),
 		WaitStep(),
 		WaitUntilStep(),
 		BranchStep(),

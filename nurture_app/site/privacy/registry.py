@@ -251,6 +251,15 @@ OURS: tuple[Personal, ...] = (
 		shown=("occurred_on", "activity_type", "channel", "detail", "campaign", "properties"),
 	),
 	Personal(
+		"Nurture Outgoing",
+		party="party",
+		phones=("number",),
+		through=(("touch", "Nurture Touch"),),
+		texts=("response", "reason_detail"),
+		title="Text messages and calls to other systems",
+		shown=("queued_on", "sent_on", "channel", "target", "number", "status", "payload"),
+	),
+	Personal(
 		"Nurture Refused Event",
 		erase=KEEP,  # why a payload was refused is told without naming anybody
 		texts=("payload", "reason"),

@@ -59,6 +59,7 @@ for (const fieldname of [
 	"score_points",
 	"score_part",
 	"score_days",
+	"webhook",
 	"field_name",
 	"field_value",
 	"end_outcome",

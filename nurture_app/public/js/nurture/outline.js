@@ -10,6 +10,7 @@ const ICONS = {
 	Tag: "tag",
 	"Add Score": "plus",
 	"Set Field": "edit",
+	Webhook: "send",
 	End: "stop",
 };
 
@@ -23,6 +24,7 @@ const GLYPHS = {
 	plus: '<circle cx="8" cy="8" r="6"/><path d="M8 5v6M5 8h6"/>',
 	check: '<rect x="2.5" y="2.5" width="11" height="11" rx="2"/><path d="m5 8 2 2 4-4"/>',
 	edit: '<path d="m3 13 .6-2.8L11 2.8l2.2 2.2-7.4 7.4z"/>',
+	send: '<path d="M14 2 2 7l5 2 2 5z"/><path d="M14 2 7 9"/>',
 	stop: '<circle cx="8" cy="8" r="6"/><rect x="6" y="6" width="4" height="4"/>',
 };
 
@@ -145,6 +147,10 @@ function describe_step(step, next, sentences) {
 			]);
 			return cint(step.score_days) ? `${text}, ${__("for {0} days", [cint(step.score_days)])}` : text;
 		}
+		case "Webhook":
+			return step.webhook
+				? __("Call {0}", [nurture.route_link("Nurture Webhook", step.webhook)])
+				: `<span class="text-danger">${__("Choose a webhook")}</span>`;
 		case "Set Field":
 			return step.field_name
 				? __("{0} becomes {1}", [

@@ -18,7 +18,7 @@ from jinja2 import Template, TemplateError
 from nurture_app.engine import placeholders
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.mail_body import read_body, script_link
-from nurture_app.engine.mail_layout import FOOTER_MARK, make_layout
+from nurture_app.engine.mail_layout import FOOTER_MARK, make_layout, with_buttons
 from nurture_app.engine.placeholders import KNOWN_PLACEHOLDERS, MAX_SOURCE, Parsed
 from nurture_app.engine.template_filters import MAX_VALUE, EmptyPlaceholder
 from nurture_app.engine.tracking.marks import literal_hosts, mark_text_links, without_marks
@@ -100,7 +100,7 @@ def compile_content(
 	# As written first: mistakes are then reported with the line the marketer sees.
 	parsed("body", sources["body"], True)
 	parsed("preheader", sources["preheader"], True)
-	body = read_body(sources["body"])
+	body = read_body(with_buttons(sources["body"]))
 	layout = make_layout(sources["preheader"], language or "", translate)
 	own_text = mark_text_links(sources["body_text"].strip())
 	html = [

@@ -37,6 +37,7 @@ li[data-list="bullet"] {{ list-style-type: disc; }}
 @media (prefers-color-scheme: dark) {{
 .page {{ background: #1b1b1d !important; color: #e8e8ea !important; }}
 .page a {{ color: #8ab4f8 !important; }}
+.page a.button {{ background: #8ab4f8 !important; color: #1b1b1d !important; }}
 .foot, .foot a {{ color: #a0a0a6 !important; }}
 }}
 </style>
@@ -83,6 +84,27 @@ _LINK = "{{ links.unsubscribe }}"
 _PREFERENCES_LINK = "{{ links.preferences }}"
 _ADDRESS = "{{ company.postal_address }}"
 _ADDRESS_LINES = "{{ company.postal_address | lines }}"
+
+
+_BUTTON = re.compile(
+	r"<p\b[^<>]*\bql-align-center\b[^<>]*>\s*(?:<a\b([^<>]*)>\s*<(strong|b)>([^<>]+)</\2>\s*</a>"
+	r"|<(strong|b)>\s*<a\b([^<>]*)>([^<>]+)</a>\s*</\4>)\s*(?:<br\s*/?>\s*)?</p>",
+	re.IGNORECASE,
+)
+_BUTTON_STYLE = "display:inline-block;padding:12px 24px;border-radius:6px;background:#1f2937;color:#ffffff;text-decoration:none;"
+
+
+def with_buttons(body: str) -> str:
+	"""A bold link alone in a centred paragraph is shown as a button, for a rich text editor has none."""
+
+	def button(found: re.Match[str]) -> str:
+		attributes, text = (found[1], found[3]) if found[3] else (found[5], found[6])
+		return (
+			f'<p class="ql-align-center" style="text-align:center;"><a{attributes} class="button" '
+			f'style="{_BUTTON_STYLE}"><strong>{text}</strong></a></p>'
+		)
+
+	return _BUTTON.sub(button, body)
 
 
 @dataclass(frozen=True, slots=True)

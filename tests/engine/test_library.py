@@ -467,3 +467,34 @@ def test_a_mail_takes_the_version_of_an_asset_in_its_own_language(world):
 		ada: "https://shop.example/leitfaden",
 		bob: "https://shop.example/guide",
 	}
+
+
+# --- buttons -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+	"html",
+	[
+		'<p class="ql-align-center"><a href="https://shop.example/a"><strong>Read it</strong></a></p>',
+		'<p class="ql-align-center"><strong><a href="https://shop.example/a">Read it</a></strong></p>',
+	],
+)
+def test_a_bold_link_alone_in_a_centred_paragraph_becomes_a_button(world, html):
+	lead = world.lead()
+	(message,) = send(world, f"<p>Hi</p>{html}", lead)
+	assert 'class="button"' in message.html and "background:#1f2937" in message.html
+	assert "Read it (https://shop.example/a)" in message.text
+
+
+@pytest.mark.parametrize(
+	"html",
+	[
+		'<p class="ql-align-center"><a href="https://shop.example/a">Read it</a></p>',
+		'<p><a href="https://shop.example/a"><strong>Read it</strong></a></p>',
+		'<p class="ql-align-center">See <a href="https://shop.example/a"><strong>this</strong></a></p>',
+	],
+)
+def test_other_links_stay_as_they_are(world, html):
+	lead = world.lead()
+	(message,) = send(world, html, lead)
+	assert 'class="button"' not in message.html

@@ -7,8 +7,9 @@ from frappe import _
 from frappe.rate_limiter import rate_limit
 
 from nurture_app.engine.addresses import normalise
-from nurture_app.site.api.access import USERS, document_from, require_lead, require_role
+from nurture_app.site.api.access import MANAGERS, USERS, document_from, require_lead, require_role
 from nurture_app.site.host import site_host
+from nurture_app.site.nurture_jobs import enqueue_link_check
 from nurture_app.site.previews import preview as make_preview
 from nurture_app.site.previews import send_test as queue_test
 from nurture_app.site.sentences import errors_as_messages
@@ -19,15 +20,18 @@ OFFERED = (
 	("last_name", ""),
 	("company_name", "your company"),
 	("job_title", "your role"),
+	("department", "your department"),
 	("industry", "your industry"),
 	("city", "your city"),
+	("country", "your country"),
+	("nurture_first_interest", "what you asked about"),
 )
 """Fields of the lead worth a menu entry, with what stands there when they are empty."""
 
 
 @frappe.whitelist()
-def preview(doc: str | dict[str, Any], lead: str | None = "") -> dict[str, str]:
-	"""Subject, preheader, html and text for `lead` (or a made-up one), or `error`. `doc` need not be saved."""
+def preview(doc: str | dict[str, Any], lead: str | None = "") -> dict[str, Any]:
+	"""`previews.Preview` for `lead` (or a made-up one). `doc` need not be saved."""
 	require_role(USERS)
 	if lead:
 		require_lead(lead)
@@ -55,6 +59,14 @@ def send_test_to_user(content: dict[str, Any], lead: str) -> dict[str, str]:
 	return {
 		"message": _("The test mail to {0} leaves with the next run of the Email Queue.").format(recipient)
 	}
+
+
+@frappe.whitelist(methods=["POST"])
+def check_links() -> dict[str, str]:
+	"""Look for broken links now rather than at night."""
+	require_role(MANAGERS)
+	enqueue_link_check()
+	return {"message": _("The links are being looked at. Those looked at in the last hours are left out.")}
 
 
 @frappe.whitelist()

@@ -1,7 +1,7 @@
 frappe.ui.form.on("Nurture Content", {
 	refresh(frm) {
 		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
-			frm.trigger("make_placeholder_menu");
+			frm.trigger("make_insert_menu");
 			frm.trigger("show_preview");
 		});
 		frm.add_custom_button(__("Preview"), () => frm.trigger("open_preview"));
@@ -58,40 +58,8 @@ frappe.ui.form.on("Nurture Content", {
 		});
 	},
 
-	make_placeholder_menu(frm) {
+	make_insert_menu(frm) {
 		if (!frm.has_perm("write")) return;
-		nurture.quiet_call("content_actions.placeholders", {}).then((placeholders) => {
-			for (const { label, text } of placeholders || []) {
-				frm.add_custom_button(label, () => insert_placeholder(frm, text), __("Insert Placeholder"));
-			}
-		});
-		watch_focus(frm);
+		nurture.make_insert_menu(frm, ["subject", "preheader", "body"]);
 	},
 });
-
-/** Remembers which field was written in last, because clicking the menu takes the focus away. */
-function watch_focus(frm) {
-	if (frm.nurture_watches_focus) return;
-	frm.nurture_watches_focus = true;
-	for (const fieldname of ["subject", "preheader", "body"]) {
-		frm.get_field(fieldname).$wrapper.on("focusin", () => (frm.nurture_last_field = fieldname));
-	}
-}
-
-function insert_placeholder(frm, text) {
-	const fieldname = frm.nurture_last_field || "body";
-	const field = frm.get_field(fieldname);
-	if (fieldname === "body" && field.quill) {
-		const selection = field.quill.getSelection(true) || { index: field.quill.getLength() - 1 };
-		field.quill.insertText(selection.index, text, "user");
-		field.quill.setSelection(selection.index + text.length, 0);
-		return;
-	}
-	const input = field.$input[0];
-	const at = input.selectionStart ?? input.value.length;
-	const value = input.value.slice(0, at) + text + input.value.slice(input.selectionEnd ?? at);
-	frm.set_value(fieldname, value).then(() => {
-		input.focus();
-		input.setSelectionRange(at + text.length, at + text.length);
-	});
-}

@@ -299,7 +299,7 @@ nurture.bind_row_condition = (frm, cdt, cdn, steps) => {
 		parent: field.$wrapper,
 		value: row.condition,
 		read_only: !frm.has_perm("write"),
-		in_sequence: true,
+		in_sequence: Boolean(steps),
 		steps,
 		on_change: (text) => frappe.model.set_value(cdt, cdn, "condition", text),
 	});

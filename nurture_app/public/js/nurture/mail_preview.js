@@ -15,18 +15,21 @@ nurture.show_mail = ($parent, mail) => {
 	if (mail.note) {
 		$(`<div class="nurture-note"></div>`).text(mail.note).appendTo($parent);
 	}
+	show_advice($parent, mail);
 	if (!mail.html) return;
 	const $mail = $(`
 		<div class="nurture-mail">
 			<div class="nm-head">
 				<div class="nm-subject"></div>
 				<div class="nm-preheader text-muted"></div>
+				<div class="nm-widths btn-group" role="group" aria-label="${__("Width of the screen")}"></div>
 			</div>
 			<iframe class="nm-frame" sandbox="" title="${__("Preview of the e-mail")}"></iframe>
 		</div>`).appendTo($parent);
 	$mail.find(".nm-subject").text(mail.subject || "");
 	$mail.find(".nm-preheader").text(mail.preheader || "");
 	$mail.find("iframe").attr("srcdoc", mail.html);
+	make_width_switch($mail);
 	if (mail.text) {
 		$(`<details class="nm-text"><summary>${__("Plain text version")}</summary><pre></pre></details>`)
 			.appendTo($mail)
@@ -34,6 +37,45 @@ nurture.show_mail = ($parent, mail) => {
 			.text(mail.text);
 	}
 };
+
+/** How long it is, what stands in its blocks and why, and what is probably not what was meant. */
+function show_advice($parent, mail) {
+	const lines = (mail.blocks || []).map(
+		({ block, variant, why }) => `${__("Block {0}", [block])}: ${variant}. ${why}`
+	);
+	if (mail.words) lines.unshift(__("{0} words", [mail.words]));
+	if (lines.length) {
+		const $facts = $(`<ul class="nurture-facts text-muted"></ul>`).appendTo($parent);
+		for (const line of lines) $("<li></li>").text(line).appendTo($facts);
+	}
+	if ((mail.warnings || []).length) {
+		const $list = $(`<ul class="nurture-warnings nurture-note"></ul>`).appendTo($parent);
+		for (const warning of mail.warnings) $("<li></li>").text(warning).appendTo($list);
+	}
+}
+
+/** Two buttons that show the mail as wide as on a desk, and as narrow as in a hand. The choice is kept while the page is open. */
+function make_width_switch($mail) {
+	const $switch = $mail.find(".nm-widths");
+	const choose = (width) => {
+		nurture.preview_width = width;
+		$mail.toggleClass("nm-phone", width === "phone");
+		$switch.find("button").each((_, button) => {
+			const chosen = button.dataset.width === width;
+			$(button).toggleClass("active", chosen).attr("aria-pressed", String(chosen));
+		});
+	};
+	for (const [width, label] of [
+		["desktop", __("Desktop")],
+		["phone", __("Phone")],
+	]) {
+		$(`<button type="button" class="btn btn-default btn-xs" data-width="${width}"></button>`)
+			.text(label)
+			.on("click", () => choose(width))
+			.appendTo($switch);
+	}
+	choose(nurture.preview_width || "desktop");
+}
 
 /** Preview in a dialog. `load(lead)` fetches the mail; `send_test(lead)` is optional. */
 nurture.preview_dialog = ({ title, load, send_test }) => {

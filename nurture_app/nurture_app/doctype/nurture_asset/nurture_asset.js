@@ -1,0 +1,17 @@
+frappe.ui.form.on("Nurture Asset", {
+	refresh(frm) {
+		if (frm.doc.link_status === "Broken") {
+			frm.dashboard.set_headline_alert(
+				frappe.utils.escape_html(__("The link is broken: {0}", [frm.doc.link_problem || ""])),
+				"red"
+			);
+		}
+		if (frm.doc.review_on && frm.doc.enabled && frm.doc.review_on <= frappe.datetime.get_today()) {
+			frm.add_custom_button(__("Reviewed Today"), () => {
+				frm.set_value("reviewed_on", frappe.datetime.get_today());
+				frm.set_value("review_on", frappe.datetime.add_months(frappe.datetime.get_today(), 6));
+				frm.save();
+			});
+		}
+	},
+});

@@ -1,0 +1,16 @@
+frappe.ui.form.on("Nurture Content Block", {
+	refresh(frm) {
+		if (frm.is_new() || !frm.doc.short_name) return;
+		frm.set_intro(__("In a mail it is written {0}", [`<code>{{ block.${nurture_name(frm)} }}</code>`]));
+	},
+});
+
+frappe.ui.form.on("Nurture Content Variant", {
+	form_render(frm, cdt, cdn) {
+		frappe
+			.require(["nurture.bundle.js", "nurture.bundle.css"])
+			.then(() => nurture.bind_row_condition(frm, cdt, cdn));
+	},
+});
+
+const nurture_name = (frm) => frappe.utils.escape_html(frm.doc.short_name);

@@ -9,7 +9,9 @@ frappe.ui.form.on("Nurture Experiment", {
 	},
 
 	onload(frm) {
-		if (frm.is_new() && !(frm.doc.variants || []).length) {
+		// Frappe adds an empty row to a mandatory table by itself
+		if (frm.is_new() && !(frm.doc.variants || []).some((row) => row.label)) {
+			frm.clear_table("variants");
 			for (const label of ["A", "B"]) frm.add_child("variants", { label, weight: 1 });
 			frm.refresh_field("variants");
 		}

@@ -70,6 +70,20 @@ def refuse_to_change_tried_steps(host: Host, sequence: Any) -> None:
 			)
 
 
+def warn_if_tried(host: Host, content: str) -> None:
+	"""A text may be mended while it is tried; rewriting it would mix two texts in one result. Called when it was saved."""
+	running = load_experiments(host, lambda table: table.status == P(RUNNING))
+	for one in running:
+		if content in {one.baseline.get("content"), *(variant.content for variant in one.variants)}:
+			frappe.msgprint(
+				_(
+					"The experiment {0} is trying this text. If this was more than a typing error, its result will mix the old text and the new one."
+				).format(escape_html(one.name)),
+				alert=True,
+				indicator="orange",
+			)
+
+
 def tell_decided(since: datetime) -> None:
 	"""After the nightly pass: note on each experiment that decided itself since then, and let the tick know."""
 	decided = frappe.get_all(

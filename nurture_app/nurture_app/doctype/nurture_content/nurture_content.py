@@ -11,6 +11,7 @@ from nurture_app.engine.content import clean_body
 from nurture_app.engine.library.contents import check_parts
 from nurture_app.engine.library.expand import Expanded
 from nurture_app.nurture_app.usage import check_version, running_sequences_with_content
+from nurture_app.site.experiments.winners import warn_if_tried
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
 
@@ -68,6 +69,10 @@ class NurtureContent(Document):
 		self._list_assets(found)
 		check_version(self)
 		self._count_revision()
+
+	def on_update(self) -> None:
+		if self.has_value_changed("revision"):
+			warn_if_tried(site_host(commit=False), self.name)
 
 	def on_trash(self) -> None:
 		sequences = running_sequences_with_content(self.name)

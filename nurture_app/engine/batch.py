@@ -26,7 +26,7 @@ from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.steps.wait_until import Waiting
 from nurture_app.engine.tracking.switches import NO_TRACKING
 
-ALWAYS_READ = {"owner", "lead_owner", NO_TRACKING}
+ALWAYS_READ = {"owner", "lead_owner", "nurture_last_activity_on", NO_TRACKING}
 """Fields of the lead that steps need besides those of the gate and the texts."""
 
 CLAIMED_COLUMNS = (

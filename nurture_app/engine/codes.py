@@ -81,6 +81,7 @@ class Reason(StrEnum):
 	PERSON_PAUSED = "person_paused"
 	CHOSEN_FREQUENCY = "chosen_frequency"
 	WAITING = "waiting"
+	GAVE_WAY = "gave_way"
 	SENDING_ON_HOLD = "sending_on_hold"
 	TIME_TRIED = "time_tried"
 	# a step cannot be carried out as written
@@ -99,10 +100,13 @@ class Reason(StrEnum):
 	STOPPED = "stopped"
 	NO_REACTION = "no_reaction"
 	LEFT_SEGMENT = "left_segment"
+	LEFT_BY_SEQUENCE = "left_by_sequence"
+	TOO_LONG = "too_long"
 	# an enrollment was refused
 	ALREADY_ENROLLED = "already_enrolled"
 	ADDRESS_ENROLLED = "address_enrolled"
 	WAS_ENROLLED = "was_enrolled"
+	IN_OTHER_PROMOTIONAL = "in_other_promotional"
 	NOT_MATCHING = "not_matching"
 	NOT_ACTIVE = "not_active"
 	QUARANTINED = "quarantined"

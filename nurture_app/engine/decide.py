@@ -6,6 +6,7 @@ from nurture_app.engine.batch import Batch, Claimed
 from nurture_app.engine.codes import HANDED_OVER, EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.enrollments import consequence
 from nurture_app.engine.outcome import Outcome, advance, hold
+from nurture_app.engine.overstays import is_over
 from nurture_app.engine.steps import STEP_TYPES
 
 LEFT = (*HANDED_OVER, TouchStatus.DONE)
@@ -47,6 +48,10 @@ def _ended_meanwhile(one: Claimed, batch: Batch) -> Outcome | None:
 		status, reason = consequence(definition, event)
 		if status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.EXITED):
 			return Outcome(one, status, one.step, reason=reason)
+	if is_over(
+		definition, one.enrolled_on, batch.leads[one.party].get("nurture_last_activity_on"), batch.now
+	):
+		return Outcome(one, EnrollmentStatus.EXITED, one.step, reason=Reason.TOO_LONG)
 	if definition.exit_on_conversion and batch.leads[one.party].get("status") == "Converted":
 		return Outcome(one, EnrollmentStatus.EXITED, one.step, reason=Reason.CONVERTED)
 	return None

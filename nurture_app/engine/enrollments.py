@@ -15,8 +15,9 @@ from nurture_app.engine.consent import Allow, load_facts, may_ever_send
 from nurture_app.engine.definition import SequenceDefinition
 from nurture_app.engine.live import LiveSequence, live_sequences, load_definitions, topics_of
 from nurture_app.engine.outgoing import parcels
-from nurture_app.engine.people import load_holidays, load_leads, recipient_of
+from nurture_app.engine.people import load_holidays, load_leads, lock_leads, recipient_of
 from nurture_app.engine.ports import Host
+from nurture_app.engine.promotional import Rival, load_rivals, of_person, strongest, waiting_for
 from nurture_app.engine.schedule import Timetable, plan_step
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, locking, params
 
@@ -62,6 +63,8 @@ class EnrollOutcome:
 	party: str
 	enrollment: str
 	reason: str
+	detail: str = ""
+	"""What the reason speaks of, such as the sequence that keeps the lead out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +89,71 @@ def enroll(host: Host, sequence: str, parties: Sequence[str], by: str = "") -> l
 	outcomes = []
 	for some in chunks(list(dict.fromkeys(parties)), MOST_AT_ONCE):
 		with host.db.transaction():
+			if live.definition.promotional:
+				lock_leads(host, some)  # two at once would each not see the other
 			outcomes += enroll_in(host, live, some, by)
 	return outcomes
 
 
-def enroll_in(host: Host, live: LiveSequence, parties: Sequence[str], by: str) -> list[EnrollOutcome]:
-	"""`enroll` within the caller's transaction: a fixed number of queries, however many the leads are."""
+def enroll_in(
+	host: Host, live: LiveSequence, parties: Sequence[str], by: str, over: str = ""
+) -> list[EnrollOutcome]:
+	"""`enroll` within the caller's transaction: a fixed number of queries, however many the leads are.
+
+	Promotional enrollments that are weaker give way, and so do those in the sequence `over`.
+	"""
 	now = host.clock.now()
-	outcomes, inserts = [], []
-	for one in judge(host, live, parties):
+	outcomes, inserts, weaker = [], [], {}
+	for one in judge(host, live, parties, over):
 		name = "" if one.reason else host.db.new_name()
 		if name:
 			inserts.append(_new_row(name, live, one.row, one.address, one.plan, now, by))
-		outcomes.append(EnrollOutcome(one.party, name, one.reason))
+			weaker[name] = one.weaker
+		outcomes.append(EnrollOutcome(one.party, name, one.reason, one.detail))
 	if inserts and host.db.insert("tabNurture Enrollment", COLUMNS, inserts, ignore=True) < len(inserts):
 		outcomes = _without_lost_races(host, outcomes)
+	_give_way(host, {one.enrollment: weaker[one.enrollment] for one in outcomes if one.enrollment})
 	return outcomes
+
+
+def _give_way(host: Host, weaker: Mapping[str, Sequence[Rival]]) -> None:
+	"""Pause promotional enrollments, by the new one for whose sake, until that ends (SE-12)."""
+	yields_to = {rival.name: name for name, rivals in weaker.items() for rival in rivals}
+	if yields_to:
+		rows = load_live(host, "name", yields_to)
+		_pause(host, [(row, Reason.GAVE_WAY) for row in rows if row["status"] != EnrollmentStatus.PAUSED])
+		# who was paused by hand stays so; who gave way to another before gives way to this one
+		gave_way = [row for row in rows if row["status"] != EnrollmentStatus.PAUSED or row["yields_to"]]
+		host.db.update(
+			"tabNurture Enrollment",
+			("name", "yields_to"),
+			[(row["name"], yields_to[row["name"]]) for row in gave_way],
+		)
+		recall(host, {row["name"]: Reason.GAVE_WAY for row in gave_way})
+
+
+def come_forward(host: Host, ended: Collection[str]) -> None:
+	"""Promotional enrollments that gave way to those of `ended` go on, unless another one is in the way.
+
+	Within the caller's transaction.
+	"""
+	waiting = waiting_for(host, ended) if ended else []
+	if not waiting:
+		return
+	rivals = load_rivals(host, waiting)
+	free, others = [], []
+	for one in sorted(waiting, key=lambda rival: rival.name):
+		in_the_way = [
+			rival
+			for rival in of_person(rivals, one.party, one.address)
+			if rival.name != one.name and not rival.gave_way and rival.name not in ended
+		]
+		if in_the_way:
+			others.append((one.name, max(in_the_way, key=lambda rival: rival.priority).name))
+		else:
+			free.append(one.name)
+	host.db.update("tabNurture Enrollment", ("name", "yields_to"), others)
+	_resume(host, load_live(host, "name", free))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +165,12 @@ class Judged:
 	row: Mapping[str, Any] = field(default_factory=dict)
 	address: str = ""
 	plan: Any = None
+	detail: str = ""
+	weaker: Sequence[Rival] = ()
+	"""Promotional enrollments that give way."""
 
 
-def judge(host: Host, live: LiveSequence, parties: Sequence[str]) -> list[Judged]:
+def judge(host: Host, live: LiveSequence, parties: Sequence[str], over: str = "") -> list[Judged]:
 	"""What `enroll_in` would do with `parties`, without doing it: the preview and the deed are one piece of code."""
 	settings = load_settings(host.db)
 	definition = live.definition
@@ -128,6 +183,7 @@ def judge(host: Host, live: LiveSequence, parties: Sequence[str]) -> list[Judged
 	history = _load_history(host, live.name, recipients.values())
 	lists = [settings.holiday_list, definition.holiday_list]
 	holidays = load_holidays(host, lists, by_country=settings.holidays_by_country)
+	rivals = load_rivals(host, recipients.values(), live.name) if definition.promotional else {}
 	now = host.clock.now()
 	judged = []
 	for party in parties:
@@ -146,7 +202,11 @@ def judge(host: Host, live: LiveSequence, parties: Sequence[str]) -> list[Judged
 		except NurtureError as error:
 			judged.append(Judged(party, error.code))
 			continue
-		judged.append(Judged(party, "", rows[party], recipient.address, plan))
+		others = of_person(rivals, party, recipient.address)
+		if keeping := strongest(others, definition.priority, over):
+			judged.append(Judged(party, Reason.IN_OTHER_PROMOTIONAL, detail=keeping.sequence))
+			continue
+		judged.append(Judged(party, "", rows[party], recipient.address, plan, weaker=others))
 		history.enter(party, recipient.address)
 	return judged
 
@@ -212,12 +272,14 @@ def _load_history(host: Host, sequence: str, recipients: Iterable[Any]) -> _Hist
 	for column, values in keys:
 		if not values:
 			continue
-		query = Query.from_(enrollment).select(column, enrollment.status, enrollment.ended_on)
+		query = Query.from_(enrollment).select(
+			column, enrollment.status, enrollment.ended_on, enrollment.reason
+		)
 		query = query.where((enrollment.sequence == P(sequence)) & column.isin(params(values)))
-		for key, status, ended_on in host.db.rows(query):
+		for key, status, ended_on, reason in host.db.rows(query):
 			if status in LIVE_STATUSES:
 				history.live.add(key)
-			else:
+			elif reason != Reason.TOO_LONG:  # put aside for want of a sign: a new one opens it again (CD-09)
 				ended = as_datetime(ended_on) or host.clock.now()
 				history.ended_on[key] = max(ended, history.ended_on.get(key, ended))
 	return history
@@ -351,6 +413,7 @@ def end(host: Host, endings: Sequence[tuple[str, str, str]]) -> None:
 		return
 	host.db.update("tabNurture Enrollment", ENDING, rows)
 	recall(host, {name: reason for name, _, reason in endings})
+	come_forward(host, {name for name, _, _ in endings})
 
 
 def recall(host: Host, reasons: Mapping[str, str]) -> int:
@@ -461,8 +524,9 @@ def _resume(host: Host, rows: Sequence[Mapping[str, Any]]) -> int:
 		nominal = as_datetime(row["nominal_on"]) + stood_still
 		due = _opening(table, definition, row, max(nominal, until))
 		anchor = as_datetime(row["anchor_on"]) + stood_still
-		updates.append((row["name"], EnrollmentStatus.ACTIVE, "", "", None, anchor, nominal, due))
-	columns = ("name", "status", "reason", "reason_detail", "stopped_on", "anchor_on", "nominal_on", "due_on")
+		updates.append((row["name"], EnrollmentStatus.ACTIVE, "", "", None, None, anchor, nominal, due))
+	columns = ("name", "status", "reason", "reason_detail", "yields_to", "stopped_on")
+	columns += ("anchor_on", "nominal_on", "due_on")
 	host.db.update("tabNurture Enrollment", columns, updates)
 	return len(updates)
 
@@ -535,7 +599,7 @@ LIVE_COLUMNS = (
 	"anchor_on",
 	"nominal_on",
 )
-LIVE_COLUMNS += ("stopped_on", "reason")
+LIVE_COLUMNS += ("stopped_on", "reason", "address", "yields_to")
 
 
 def load_live(host: Host, column: str, values: Collection[str]) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from nurture_app.engine.enrollments import stop
 from nurture_app.engine.library.contents import check_contents
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.ports import Host
+from nurture_app.engine.sequence_chains import check_chains
 from nurture_app.engine.sequences import check, check_complete
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.timing import check_window
@@ -57,6 +58,7 @@ def activate(host: Host, name: str) -> str:
 	definition = load_definition(host, name)
 	check_definition(host, definition)
 	check_complete(definition)
+	check_chains(host, name, definition)
 	# a text saved before its placeholders were checked, or changed behind the form, must not be found out at send time
 	check_contents(host, {step.content for step in definition.steps if step.content})
 	check_window(definition.window or load_settings(host.db).window)

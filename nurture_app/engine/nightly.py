@@ -7,6 +7,7 @@ from nurture_app.engine.enrollments import release_held
 from nurture_app.engine.experiments.life import review_running
 from nurture_app.engine.ledger import refresh_profiles
 from nurture_app.engine.live import live_sequences
+from nurture_app.engine.overstays import end_overstays
 from nurture_app.engine.personas import assign
 from nurture_app.engine.ports import Host
 from nurture_app.engine.scorer import Scorer
@@ -18,7 +19,7 @@ from nurture_app.engine.triggers import fire_for_new_leads, missed_new_leads, st
 
 
 def nightly(host: Host) -> None:
-	"""Rescore for the time, give out personas, refresh segments, start sequences that were missed, try held steps again, judge experiments."""
+	"""Rescore, give out personas, refresh segments, start what was missed, end what is too long, try held steps, judge experiments."""
 	_rescore(host)
 	with host.db.transaction():
 		assign(host)
@@ -29,6 +30,7 @@ def nightly(host: Host) -> None:
 				with host.db.transaction():
 					fire_for_new_leads(host, live, some)
 	start_by_time(host)
+	end_overstays(host)
 	release_held(host)
 	review_running(host)
 

@@ -19,6 +19,7 @@ from nurture_app.engine.config import load_settings
 from nurture_app.engine.content import render_marked
 from nurture_app.engine.decide import decide
 from nurture_app.engine.effects import EFFECTS, LAST_EFFECTS, Effect
+from nurture_app.engine.enrollments import come_forward
 from nurture_app.engine.outcome import Outcome, hold
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Delivery, Host, Message
@@ -317,10 +318,22 @@ def record(
 		_write_touches(host, batch, mine, messages, deliveries)
 		store_links(host, [link for one in mine if one.sends for link in messages[one.claimed.name].links])
 		_write_enrollments(host, batch, mine)
+		come_forward(host, _promotional_ends(batch, mine))
 		_apply(host, batch, mine, LAST_EFFECTS)
 	for outcome in mine:
 		_count(result, outcome)
 	return result
+
+
+def _promotional_ends(batch: Batch, outcomes: Sequence[Outcome]) -> set[str]:
+	"""Enrollments after which another promotional sequence may have its turn."""
+	return {
+		one.claimed.name
+		for one in outcomes
+		if one.status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.EXITED)
+		and (definition := batch.definitions.get(one.claimed.version))
+		and definition.promotional
+	}
 
 
 def _still_ours(host: Host, token: str) -> set[str]:

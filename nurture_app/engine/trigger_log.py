@@ -21,7 +21,7 @@ MOST_IN_A_DAY = 3
 LONGEST_CHAIN = 5
 """Sequences that may start each other in a row for one lead."""
 COLUMNS = ("name", "party_type", "party", "sequence", "decided_on", "outcome", "reason", "enrollment")
-COLUMNS += ("trigger_type", "what", "activity", "depth")
+COLUMNS += ("trigger_type", "what", "activity", "depth", "reason_detail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,14 @@ def write(
 			continue
 		row = (name, "Lead", firing.party, sequence, now, result, reason, outcome.enrollment or None)
 		inserts.append(
-			(*row, trigger_type, firing.what[:255], firing.activity, depth_of.get(firing.cause, 0))
+			(
+				*row,
+				trigger_type,
+				firing.what[:255],
+				firing.activity,
+				depth_of.get(firing.cause, 0),
+				outcome.detail,
+			)
 		)
 	if inserts:
 		host.db.insert("tabNurture Trigger Log", COLUMNS, inserts, ignore=True)

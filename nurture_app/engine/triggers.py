@@ -122,18 +122,21 @@ def _new_leads(host: Host, one: LiveSequence, which: Criterion) -> list[str]:
 	return [name for (name,) in host.db.rows(query.where(lead.name.notin(entered)).orderby(lead.name))]
 
 
-def fire(host: Host, one: LiveSequence, firings: Sequence[Firing], *, again: bool = False) -> int:
+def fire(
+	host: Host, one: LiveSequence, firings: Sequence[Firing], *, again: bool = False, over: str = ""
+) -> int:
 	"""Start a sequence for these, within the caller's transaction; returns how many leads got in.
 
-	An event in the log has had its chance; with `again`, one that was refused has another.
+	An event in the log has had its chance; with `again`, one that was refused has another. The sequence `over` sends
+	them itself (a step of it), and so gives way whatever its priority.
 	"""
 	started = 0
 	for some in chunks(list(firings), MOST_AT_ONCE):
-		started += _fire_some(host, one, some, again)
+		started += _fire_some(host, one, some, again, over)
 	return started
 
 
-def _fire_some(host: Host, one: LiveSequence, firings: Sequence[Firing], again: bool) -> int:
+def _fire_some(host: Host, one: LiveSequence, firings: Sequence[Firing], again: bool, over: str) -> int:
 	known = trigger_log.decided(host, {firing.row_name(one.name) for firing in firings})
 	fresh = {}
 	for firing in firings:
@@ -155,8 +158,8 @@ def _fire_some(host: Host, one: LiveSequence, firings: Sequence[Firing], again: 
 	outcomes = {party: EnrollOutcome(party, "", reason) for party, reason in refused.items()}
 	wanted = [party for party in by_party if party not in refused]
 	if wanted:
-		by = f"trigger: {one.definition.trigger_type}"
-		outcomes |= {outcome.party: outcome for outcome in enroll_in(host, one, wanted, by)}
+		by = f"sequence: {over}" if over else f"trigger: {one.definition.trigger_type}"
+		outcomes |= {outcome.party: outcome for outcome in enroll_in(host, one, wanted, by[:140], over)}
 	fired = []
 	for party, theirs in by_party.items():
 		fired.append((theirs[0], outcomes[party]))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from nurture_app.engine.effects.base import Effect
+from nurture_app.engine.effects.enroll_in import EnrollIn
 from nurture_app.engine.effects.give_points import GivePoints
 from nurture_app.engine.effects.give_task import GiveTask
 from nurture_app.engine.effects.hand_out import HandOut
+from nurture_app.engine.effects.leave_sequences import LeaveSequences
 from nurture_app.engine.effects.note_use import NoteUse
 from nurture_app.engine.effects.start_waiting import StartWaiting
 from nurture_app.engine.effects.suppress import Suppress
@@ -14,5 +16,5 @@ from nurture_app.engine.effects.write_tag import WriteTag
 
 EFFECTS: tuple[type[Effect], ...] = (GiveTask, HandOut, WriteField, NoteUse, StartWaiting)
 """Written before the enrollments move on."""
-LAST_EFFECTS: tuple[type[Effect], ...] = (WriteTag, GivePoints, Suppress)
+LAST_EFFECTS: tuple[type[Effect], ...] = (WriteTag, GivePoints, LeaveSequences, EnrollIn, Suppress)
 """Written after them: they end or start enrollments, those of this very batch among them."""

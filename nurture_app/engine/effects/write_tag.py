@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from nurture_app.engine.activities import follow_leads_in
+from nurture_app.engine.activities import ActivityIn, record_in
 from nurture_app.engine.effects.base import Effect
 from nurture_app.engine.ports import Delivery, Host
 from nurture_app.engine.sql import P, Query, chunks, delete_by_name, doctype, locking, params
@@ -31,8 +31,24 @@ class WriteTag(Effect):
 		wanted: dict[str, list[WriteTag]] = {}
 		for outcome, effect in found:
 			wanted.setdefault(outcome.claimed.party, []).append(effect)
-		moved = write_tags(host, wanted)
-		follow_leads_in(host, moved)
+		moved = set(write_tags(host, wanted))
+		record_in(
+			host,
+			[
+				ActivityIn(
+					outcome.claimed.party,
+					"Tag Added" if effect.adds else "Tag Removed",
+					batch.now,
+					"System",
+					effect.tag,
+					dedupe_key=f"tag|{outcome.claimed.touch_key}"[:140],
+					sequence=outcome.claimed.sequence,
+					enrollment=outcome.claimed.name,
+				)
+				for outcome, effect in found
+				if outcome.claimed.party in moved
+			],
+		)
 		return []
 
 

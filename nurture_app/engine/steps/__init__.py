@@ -7,6 +7,8 @@ from nurture_app.engine.steps.base import StepType
 from nurture_app.engine.steps.branch import BranchStep
 from nurture_app.engine.steps.email import EmailStep
 from nurture_app.engine.steps.end import EndStep
+from nurture_app.engine.steps.enroll import EnrollStep
+from nurture_app.engine.steps.leave import LeaveStep
 from nurture_app.engine.steps.set_field import SetFieldStep
 from nurture_app.engine.steps.split import SplitStep
 from nurture_app.engine.steps.tag import TagStep
@@ -28,6 +30,8 @@ STEP_TYPES: dict[str, StepType] = {
 		TagStep(),
 		SetFieldStep(),
 		AddScoreStep(),
+		EnrollStep(),
+		LeaveStep(),
 		EndStep(),
 	)
 }

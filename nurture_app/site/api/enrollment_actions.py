@@ -35,7 +35,7 @@ def sequences_for(lead: str) -> list[dict[str, str]]:
 	for sequence in found:
 		with only_trying():
 			(outcome,) = engine.enroll(host, sequence.name, [lead])
-		sequence.refusal = "" if outcome.enrollment else reason_sentence(outcome.reason)
+		sequence.refusal = "" if outcome.enrollment else reason_sentence(outcome.reason, outcome.detail)
 		sequence.description = sequence.description or ""
 	return found
 
@@ -98,7 +98,7 @@ def _outcome(lead: str, outcome: Any) -> dict[str, str]:
 	if outcome is None:
 		sentence = _("You may not see this lead, or it does not exist.")
 		return {"lead": lead, "enrollment": "", "reason": "not_permitted", "sentence": sentence}
-	sentence = "" if outcome.enrollment else reason_sentence(outcome.reason)
+	sentence = "" if outcome.enrollment else reason_sentence(outcome.reason, outcome.detail)
 	return {
 		"lead": lead,
 		"enrollment": outcome.enrollment,

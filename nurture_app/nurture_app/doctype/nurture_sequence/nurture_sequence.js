@@ -60,6 +60,7 @@ for (const fieldname of [
 	"score_part",
 	"score_days",
 	"webhook",
+	"target_sequence",
 	"field_name",
 	"field_value",
 	"end_outcome",

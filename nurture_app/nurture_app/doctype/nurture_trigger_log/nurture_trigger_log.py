@@ -25,6 +25,7 @@ class NurtureTriggerLog(Document):
 		party: DF.DynamicLink | None
 		party_type: DF.Link | None
 		reason: DF.Data | None
+		reason_detail: DF.Data | None
 		sequence: DF.Link | None
 		trigger_type: DF.Data | None
 		what: DF.Data | None

@@ -8,6 +8,8 @@ const ICONS = {
 	Split: "split",
 	Task: "check",
 	Tag: "tag",
+	Enroll: "enter",
+	Leave: "leave",
 	"Add Score": "plus",
 	"Set Field": "edit",
 	Webhook: "send",
@@ -21,6 +23,8 @@ const GLYPHS = {
 	branch: '<circle cx="4.5" cy="3.5" r="1.5"/><circle cx="4.5" cy="12.5" r="1.5"/><circle cx="11.5" cy="5.5" r="1.5"/><path d="M4.5 5v6M11.5 7c0 2.5-7 1.5-7 4"/>',
 	split: '<circle cx="3.5" cy="8" r="1.5"/><path d="M5 8h3M8 8c2 0 2-4.5 5-4.5M8 8h5M8 8c2 0 2 4.5 5 4.5"/>',
 	tag: '<path d="M2.5 2.5h5l6 6-5 5-6-6z"/><circle cx="5.5" cy="5.5" r=".8"/>',
+	enter: '<path d="M8.5 2.5h5v11h-5M2.5 8h7M7 5l3 3-3 3"/>',
+	leave: '<path d="M7.5 2.5h-5v11h5M6 8h7.5M11 5l3 3-3 3"/>',
 	plus: '<circle cx="8" cy="8" r="6"/><path d="M8 5v6M5 8h6"/>',
 	check: '<rect x="2.5" y="2.5" width="11" height="11" rx="2"/><path d="m5 8 2 2 4-4"/>',
 	edit: '<path d="m3 13 .6-2.8L11 2.8l2.2 2.2-7.4 7.4z"/>',
@@ -151,6 +155,14 @@ function describe_step(step, next, sentences) {
 			return step.webhook
 				? __("Call {0}", [nurture.route_link("Nurture Webhook", step.webhook)])
 				: `<span class="text-danger">${__("Choose a webhook")}</span>`;
+		case "Enroll":
+			return step.target_sequence
+				? __("Enters {0}.", [nurture.route_link("Nurture Sequence", step.target_sequence)])
+				: `<span class="text-danger">${__("Choose a sequence")}</span>`;
+		case "Leave":
+			return step.target_sequence
+				? __("Leaves {0}.", [nurture.route_link("Nurture Sequence", step.target_sequence)])
+				: __("Leaves all other sequences.");
 		case "Set Field":
 			return step.field_name
 				? __("{0} becomes {1}", [

@@ -1,0 +1,31 @@
+"""Out of another sequence, or out of all others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nurture_app.engine.codes import TouchStatus
+from nurture_app.engine.definition import Step
+from nurture_app.engine.effects.leave_sequences import LeaveSequences
+from nurture_app.engine.outcome import Outcome, advance
+from nurture_app.engine.steps.base import CheckContext, StepType
+from nurture_app.engine.steps.enroll import check_sequence
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch, Claimed
+
+
+class LeaveStep(StepType):
+	name = "Leave"
+	fields = ("target_sequence",)
+
+	def check(self, step: Step, context: CheckContext) -> None:
+		if step.target_sequence:
+			check_sequence(step, context)
+
+	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
+		outcome = advance(one, step, batch)
+		outcome.effects.append(LeaveSequences(step.target_sequence))
+		outcome.touch_status = TouchStatus.DONE
+		outcome.extra["detail"] = step.target_sequence
+		return outcome

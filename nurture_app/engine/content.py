@@ -7,7 +7,7 @@ Checked when saved (`check_content`), compiled once per revision and language (`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -22,6 +22,7 @@ from nurture_app.engine.mail_layout import FOOTER_MARK, make_layout, with_button
 from nurture_app.engine.placeholders import KNOWN_PLACEHOLDERS, MAX_SOURCE, Parsed
 from nurture_app.engine.template_filters import MAX_VALUE, EmptyPlaceholder
 from nurture_app.engine.tracking.marks import literal_hosts, mark_text_links, without_marks
+from nurture_app.engine.words import WORDS, words_for
 
 __all__ = [
 	"KNOWN_PLACEHOLDERS",
@@ -76,14 +77,13 @@ def compile_content(
 	body_text: str,
 	*,
 	language: str = "",
-	translate: Callable[[str], str] = str,
 	lead_fields: Collection[str] | None = None,
 	more: Mapping[str, Collection[str]] | None = None,
 ) -> CompiledContent:
 	"""Compile a content with its layout. Without `body_text` the plain text is made from the HTML.
 
-	`translate` turns the layout's own sentences into `language`. `lead_fields` None takes any field of the lead; `more`
-	are further names by namespace (`placeholders.parse`).
+	`language` is that of the texts. `lead_fields` None takes any field of the lead; `more` are further names by
+	namespace (`placeholders.parse`).
 	Raises `template_syntax`, `template_unknown_name`, `template_forbidden`, `template_too_large`, each with `part`
 	(subject, preheader, body or body_text).
 	"""
@@ -101,7 +101,7 @@ def compile_content(
 	parsed("body", sources["body"], True)
 	parsed("preheader", sources["preheader"], True)
 	body = read_body(with_buttons(sources["body"]))
-	layout = make_layout(sources["preheader"], language or "", translate)
+	layout = make_layout(sources["preheader"], language or "")
 	own_text = mark_text_links(sources["body_text"].strip())
 	html = [
 		_trusted(layout.html_head, True, "preheader"),
@@ -139,7 +139,8 @@ def clean_body(body_html: str) -> str:
 
 
 def render(compiled: CompiledContent, values: Mapping[str, Mapping[str, Any]]) -> Rendered:
-	"""One lead's mail. `values` holds a mapping per namespace (`lead`, `sender`, `owner`, `company`, `links`).
+	"""One lead's mail. `values` holds a mapping per namespace (`lead`, `sender`, `owner`, `company`, `links`); `words`
+	are English without one (`words.words_for`).
 
 	Raises `template_empty_value` when a placeholder without default is empty, `template_undefined` when `values` lacks
 	a name, `template_error` for anything else; each with `part` (subject, html or text). The mail is then held.
@@ -181,7 +182,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def _trusted(source: str, autoescape: bool, part: str) -> Parsed:
-	return placeholders.parse(part, source, autoescape)
+	return placeholders.parse(part, source, autoescape, None, {"words": WORDS})
 
 
 def _run(part: str, template: Template, flat: dict[str, Any]) -> str:
@@ -213,6 +214,8 @@ def _flat_values(
 	names: tuple[tuple[str, str], ...], values: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
 	flat = {}
+	if "words" not in values:
+		values = {**values, "words": words_for(str((values.get("company") or {}).get("name") or ""))}
 	for namespace, field in names:
 		try:
 			value = values[namespace][field]

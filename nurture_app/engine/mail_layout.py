@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
 from nurture_app.engine.placeholders import find_tags
 from nurture_app.engine.tracking.marks import FOOT
+from nurture_app.engine.words import direction
 
-WHY_TEXT = "You get this e-mail because you asked {0} to keep in touch."
-"""Footer sentence; {0} is the company. Translated by the host."""
-UNSUBSCRIBE_TEXT = "Unsubscribe"
-PREFERENCES_TEXT = "Change what you get"
-"""Less instead of nothing (CP-06)."""
-
-_RIGHT_TO_LEFT = frozenset({"ar", "arc", "dv", "fa", "he", "ps", "ur", "yi"})
 _FONT = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 # Keeps the first words of the body out of the inbox's preview.
 _PREVIEW_PADDING = "&#847;&zwnj;&nbsp;" * 30
@@ -54,7 +47,7 @@ _PREVIEW = """<div style="display:none;max-height:0;overflow:hidden;opacity:0;">
 
 _FOOT = """
 </td></tr>
-<tr><td align="{align}" class="foot" style="padding-top:32px;font:13px/1.5 {font};color:#6b7280;">
+<tr><td lang="{{{{ words.lang }}}}" dir="{{{{ words.dir }}}}" align="{{{{ words.align }}}}" class="foot" style="padding-top:32px;font:13px/1.5 {font};color:#6b7280;">
 {company}<br>{address}<br><br>
 {why}<br>
 <a href="{preferences_link}" style="color:#6b7280;">{preferences}</a> &middot; <a href="{link}" style="color:#6b7280;">{unsubscribe}</a>
@@ -79,9 +72,15 @@ _TEXT_FOOT = """
 {unsubscribe}: {link}
 """
 
-_COMPANY = "{{ company.name }}"
-_LINK = "{{ links.unsubscribe }}"
-_PREFERENCES_LINK = "{{ links.preferences }}"
+# Written into the sources as they stand; the words are those of the reader's language (`engine.words`).
+_FOOT_NAMES = {
+	"company": "{{ company.name }}",
+	"link": "{{ links.unsubscribe }}",
+	"preferences_link": "{{ links.preferences }}",
+	"why": "{{ words.why }}",
+	"unsubscribe": "{{ words.unsubscribe }}",
+	"preferences": "{{ words.preferences }}",
+}
 _ADDRESS = "{{ company.postal_address }}"
 _ADDRESS_LINES = "{{ company.postal_address | lines }}"
 
@@ -116,46 +115,23 @@ class Layout:
 	text_foot: str
 
 
-def make_layout(preheader: str, language: str, translate: Callable[[str], str]) -> Layout:
-	"""`preheader` is plain text with placeholders."""
+def make_layout(preheader: str, language: str) -> Layout:
+	"""`preheader` is plain text with placeholders, `language` that of the body."""
 	code = (
 		language.replace("_", "-")
 		if re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", language)
 		else "en"
 	)
-	right_to_left = code.partition("-")[0].lower() in _RIGHT_TO_LEFT
-	style = {"font": _FONT, "align": "right" if right_to_left else "left"}
-	why, unsubscribe = _literal(translate(WHY_TEXT)), _literal(translate(UNSUBSCRIBE_TEXT))
-	preferences = _literal(translate(PREFERENCES_TEXT))
+	side = direction(code)
 	preview = ""
 	if preheader.strip():
 		preview = _PREVIEW.format(text=_escape_around_tags(preheader), padding=_PREVIEW_PADDING)
-	words = {"company": _COMPANY, "link": _LINK, "preferences_link": _PREFERENCES_LINK}
+	align = "right" if side == "rtl" else "left"
 	return Layout(
-		html_head=_HEAD.format(lang=code, dir="rtl" if right_to_left else "ltr", preview=preview, **style),
-		html_foot=_FOOT.format(
-			why=escape(why).replace("{0}", _COMPANY),
-			unsubscribe=escape(unsubscribe),
-			preferences=escape(preferences),
-			address=_ADDRESS_LINES,
-			foot=FOOT,
-			**words,
-			**style,
-		),
-		text_foot=_TEXT_FOOT.format(
-			mark=FOOTER_MARK,
-			why=why.replace("{0}", _COMPANY),
-			unsubscribe=unsubscribe,
-			preferences=preferences,
-			address=_ADDRESS,
-			**words,
-		),
+		html_head=_HEAD.format(lang=code, dir=side, preview=preview, font=_FONT, align=align),
+		html_foot=_FOOT.format(address=_ADDRESS_LINES, foot=FOOT, font=_FONT, **_FOOT_NAMES),
+		text_foot=_TEXT_FOOT.format(mark=FOOTER_MARK, address=_ADDRESS, **_FOOT_NAMES),
 	)
-
-
-def _literal(text: str) -> str:
-	"""A translated text, which is not a template."""
-	return re.sub(r"\{(?=[{%#])", "", text)
 
 
 def _escape_around_tags(text: str) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from jinja2 import Template, TemplateSyntaxError, nodes
 
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.formats import LOCAL_FILTERS, may_be_told
 from nurture_app.engine.template_filters import FILTERS, REQUIRED, TESTS, environment
 
 KNOWN_PLACEHOLDERS: dict[str, frozenset[str] | None] = {
@@ -237,12 +238,24 @@ class _Checker:
 		node.args = [self._expression(arg, depth, False) for arg in node.args]
 		for keyword in node.kwargs:
 			keyword.value = self._expression(keyword.value, depth, False)
+		if node.name in LOCAL_FILTERS:
+			self._add_locale(node)
 		if is_default and required:
 			arguments = [*node.args, *(keyword.value for keyword in node.kwargs)]
 			if not all(isinstance(argument, nodes.Const) for argument in arguments):
 				# The default is itself a placeholder, which may be empty too.
 				return _required_node(node, ".".join(subject) if subject else "default")
 		return node
+
+	def _add_locale(self, node: nodes.Filter) -> None:
+		"""The reader's customs come with the mail; what the marketer may say besides is checked now, not when it goes."""
+		told = [*node.args, *(keyword.value for keyword in node.kwargs)]
+		values = [one.value if isinstance(one, nodes.Const) else None for one in told]
+		if any(keyword.key == "locale" for keyword in node.kwargs) or not may_be_told(node.name, values):
+			self._forbid(f"| {node.name}({', '.join('…' if one is None else repr(one) for one in values)})")
+		self.names.add(("words", "locale"))
+		locale = nodes.Name(variable("words", "locale"), "load", lineno=node.lineno)
+		node.kwargs.append(nodes.Keyword("locale", locale, lineno=node.lineno))
 
 	def _placeholder(self, node: nodes.Expr, required: bool) -> nodes.Expr:
 		path = _path(node)

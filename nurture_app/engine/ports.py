@@ -12,6 +12,8 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from nurture_app.engine.words import Translate, as_written
+
 Row = tuple[Any, ...]
 T = TypeVar("T")
 
@@ -215,3 +217,5 @@ class Host:
 	"""The fields of Lead by name."""
 	links: Links
 	memory: Memory = NoMemory()  # noqa: RUF009 (it keeps nothing)
+	translate: Translate = as_written
+	"""Puts our own words around a mail into the reader's language."""

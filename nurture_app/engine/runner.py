@@ -28,6 +28,7 @@ from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.tracking.marks import host_of, without_marks
 from nurture_app.engine.tracking.rewrite import Rewriter, Tracked, store_links
 from nurture_app.engine.tracking.switches import what_to_track
+from nurture_app.engine.words import Words
 
 ENROLLMENT_COLUMNS = (
 	"name",
@@ -207,15 +208,17 @@ def render_all(host: Host, batch: Batch, outcomes: list[Outcome]) -> dict[str, M
 		"name": batch.settings.company_name or batch.sender.name,
 		"postal_address": batch.settings.postal_address,
 	}
+	words = Words(host.translate, company["name"])
 	for place, outcome in enumerate(outcomes):
 		one = outcome.claimed
 		try:
 			known = batch.touches.get(one.touch_key)
 			outcome.touch = known[0] if known else host.db.new_name()
 			if outcome.sends:
-				messages[one.name] = _message(host, batch, outcome, sender, company, rewriter)
+				messages[one.name] = _message(host, batch, outcome, sender, company, words, rewriter)
 			if outcome.effects:
-				values = {"lead": batch.leads[one.party], "company": company, "sender": sender}
+				lead = batch.leads[one.party]
+				values = {"lead": lead, "company": company, "sender": sender, "words": words.of(lead)}
 				outcome.effects = [effect.prepare(outcome, batch, values) for effect in outcome.effects]
 		except NurtureError as error:
 			outcomes[place] = hold(one, Reason.TEMPLATE_ERROR, f"{outcome.content or one.step}: {error}")
@@ -225,7 +228,13 @@ def render_all(host: Host, batch: Batch, outcomes: list[Outcome]) -> dict[str, M
 
 
 def _message(
-	host: Host, batch: Batch, outcome: Outcome, sender: dict, company: dict, rewriter: Rewriter
+	host: Host,
+	batch: Batch,
+	outcome: Outcome,
+	sender: dict,
+	company: dict,
+	words: Words,
+	rewriter: Rewriter,
 ) -> Message:
 	one = outcome.claimed
 	content = batch.contents[outcome.content]
@@ -236,6 +245,7 @@ def _message(
 		"lead": batch.leads[one.party],
 		"sender": sender,
 		"company": company,
+		"words": words.of(batch.leads[one.party], content.language),
 		"owner": {"name": "", "email": ""},
 		"links": {"unsubscribe": unsubscribe, "preferences": preferences},
 		"block": batch.picks.get(one.party, {}),

@@ -10,6 +10,8 @@ from jinja2.runtime import Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
+from nurture_app.engine.formats import LOCAL_FILTERS
+
 MAX_VALUE = 10_000
 """Characters of one value, before and after filters."""
 REQUIRED = "required!"
@@ -112,4 +114,5 @@ FILTERS = {
 	"truncate": jinja_filters.do_truncate,
 	"upper": jinja_filters.do_upper,
 	"urlencode": jinja_filters.do_urlencode,
+	**LOCAL_FILTERS,
 }

@@ -8,6 +8,7 @@ from nurture_app.site.channels.email import EmailChannel
 from nurture_app.site.channels.task import TaskChannel
 from nurture_app.site.clock import SiteClock
 from nurture_app.site.database import FrappeDatabase
+from nurture_app.site.language import translated
 from nurture_app.site.links import SiteLinks
 from nurture_app.site.memory import SiteMemory
 
@@ -27,4 +28,5 @@ def site_host(commit: bool) -> Host:
 		catalog=LeadCatalog(),
 		links=SiteLinks(),
 		memory=SiteMemory(),
+		translate=translated,
 	)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import frappe
+from frappe import _
 
 
 def known_language(code: str | None) -> str:
@@ -28,3 +29,8 @@ def in_language(code: str | None) -> Iterator[None]:
 		yield
 	finally:
 		frappe.local.lang = before
+
+
+def translated(text: str, language: str) -> str:
+	"""Plays `engine.ports.Host.translate`. Frappe itself goes from a country's variety to the language."""
+	return _(text, lang=language.replace("_", "-"))

@@ -22,6 +22,7 @@ from nurture_app.engine.mail import MimeTemplate, build_mime
 from nurture_app.engine.people import load_leads
 from nurture_app.engine.ports import Host, Message
 from nurture_app.engine.timing import to_aware
+from nurture_app.engine.words import words_for
 from nurture_app.site.permissions import hidden_fields
 from nurture_app.site.sentences import advice_sentence, error_sentence
 
@@ -144,6 +145,12 @@ def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> 
 			"preferences": host.links.preferences(token),
 		},
 		"block": picks,
+		"words": words_for(
+			settings.company_name or sender.name or _("Your Company"),
+			content.get("language") or "",
+			_language_of(lead),
+			host.translate,
+		),
 		"files": {short_name: host.links.asset(token, short_name) for short_name in expanded.files},
 	}
 	shown = render(compiled, values)
@@ -158,6 +165,10 @@ def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> 
 		else _("The postal address is made up: Nurture Settings has none yet."),
 		blocks=tuple(_shown(block, picks[short_name], lead) for short_name, block in expanded.blocks.items()),
 	)
+
+
+def _language_of(lead: str) -> str:
+	return (frappe.db.get_value("Lead", lead, "language") if lead else "") or ""
 
 
 def _picks(host: Host, expanded: Expanded, lead: str) -> dict[str, int]:

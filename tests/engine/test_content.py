@@ -18,6 +18,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.content import MAX_OUTPUT, check_content, clean_body, compile_content, render
 from nurture_app.engine.placeholders import MAX_SOURCE
 from nurture_app.engine.template_filters import MAX_VALUE
+from nurture_app.engine.words import words_for
 
 LEAD_FIELDS = {"first_name", "last_name", "company_name", "industry", "job_title", "city", "nurture_score"}
 
@@ -46,7 +47,7 @@ def shown(body: str, **lead: object) -> str:
 	"""The body as it stands in the HTML mail, without the layout."""
 	html = mail(body, **lead).html
 	return re.search(
-		r'word-break:break-word;">\n(.*)\n</td></tr>\n<tr><td align="\w+" class="foot"', html, re.DOTALL
+		r'word-break:break-word;">\n(.*)\n</td></tr>\n<tr><td [^>]*class="foot"', html, re.DOTALL
 	)[1]
 
 
@@ -701,18 +702,48 @@ def test_footer_without_company_or_address_stops_the_mail(name):
 	)
 
 
-def test_layout_is_translated():
-	words = {
-		"You get this e-mail because you asked {0} to keep in touch.": 'Sie baten {0} um "Post" & mehr {{ 1 }}.',
+def in_german(text: str, language: str) -> str:
+	assert language == "de"
+	return {
+		"You get this e-mail because you asked {0} to keep in touch.": '{0}: Sie baten um "Post" & mehr {{ 1 }}.',
 		"Unsubscribe": "Abmelden",
 		"Change what you get": "Auswahl ändern",
-	}
-	compiled = compile_content("x", "", "x", "", language="de", translate=words.__getitem__)
-	found = render(compiled, values())
-	assert '<html lang="de" dir="ltr">' in found.html
+	}[text]
+
+
+@pytest.mark.parametrize(
+	("content", "lead", "body", "foot"),
+	[
+		("de", "", 'lang="de" dir="ltr"', 'lang="de" dir="ltr" align="left"'),
+		("de", "fr", 'lang="de" dir="ltr"', 'lang="de" dir="ltr" align="left"'),  # one language in one mail
+		(
+			"",
+			"de",
+			'lang="en" dir="ltr"',
+			'lang="de" dir="ltr" align="left"',
+		),  # nobody said what the body is in
+	],
+)
+def test_the_frame_speaks_the_language_of_the_mail(content, lead, body, foot):
+	words = words_for("Example & Sons", content, lead, in_german)
+	found = render(compile_content("x", "", "x", "", language=content), values() | {"words": words})
+	assert f"<html {body}>" in found.html and f"<td {foot} class=" in found.html
 	assert ">Abmelden</a>" in found.html and "\nAbmelden: https://" in found.text
-	assert "Sie baten Example &amp; Sons um &quot;Post&quot; &amp; mehr" in found.html
-	assert 'Sie baten Example & Sons um "Post" & mehr' in found.text
+	assert "Example &amp; Sons: Sie baten um &#34;Post&#34; &amp; mehr {{ 1 }}." in found.html
+	assert 'Example & Sons: Sie baten um "Post" & mehr {{ 1 }}.' in found.text
+
+
+def test_a_frame_without_translation_is_english_and_says_so():
+	words = words_for("Example", "ar", "ar")
+	found = render(compile_content("x", "", "x", "", language="ar"), values() | {"words": words})
+	assert '<html lang="ar" dir="rtl">' in found.html
+	assert '<td lang="en" dir="ltr" align="left" class="foot"' in found.html
+
+
+def test_an_arabic_frame_runs_from_right_to_left():
+	words = words_for("Example", "ar", "ar", lambda text, language: f"{language} {text}")
+	found = render(compile_content("x", "", "x", "", language="ar"), values() | {"words": words})
+	assert '<td lang="ar" dir="rtl" align="right" class="foot"' in found.html
 
 
 @pytest.mark.parametrize(

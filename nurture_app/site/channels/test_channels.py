@@ -185,7 +185,7 @@ class TestEmail(ChannelCase):
 		self.assertEqual(timeline_html("<p>Hi</p>", ""), "<p>Hi</p>")
 
 	def test_the_timeline_shows_the_message_without_frame_footer_and_own_links(self) -> None:
-		layout = make_layout("Inbox preview", "en", str)
+		layout = make_layout("Inbox preview", "en")
 		own = "https://site.example/u/token"
 		html = f"{layout.html_head}<p>Hi <a href='{own}'>there</a></p>{layout.html_foot}"
 		self.assertEqual(timeline_html(html, own), "\n<p>Hi <a href='#'>there</a></p>\n")

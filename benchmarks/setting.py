@@ -1,4 +1,5 @@
-"""What is switched on while we measure: the presets that ship, and nine more rules to make them twenty."""
+"""What is switched on while we measure: the presets that ship, nine more rules to make them twenty, and in the first mail
+all that costs time: tracking, a block that changes with the reader, and a subject that is being tried out."""
 
 from __future__ import annotations
 
@@ -8,10 +9,14 @@ from typing import Any
 import frappe
 
 from nurture_app.engine import lifecycle
+from nurture_app.engine.experiments import life
 from nurture_app.site import active
 from nurture_app.site.host import site_host
 
 SEQUENCE = "Five-Email Nurture"
+FIRST_STEP = "Welcome"
+FIRST_MAIL = "Nurture 1 - Welcome"
+BLOCK = "Benchmark Story"
 SETTINGS = {
 	"company_name": "Example Ltd",
 	"sender_name": "Robin Example",
@@ -53,9 +58,47 @@ def switch_on() -> None:
 		_rule(title, "Behaviour", "Engagement", points, activity_type=activity_type, **LIMITS | more)
 	for title, points, condition in MORE_PROFILE:
 		_rule(title, "Profile", "Fit", points, condition=json.dumps(condition))
+	_change_with_the_reader()
 	lifecycle.activate(site_host(commit=True), SEQUENCE)
+	_try_subjects()
 	active.forget()
 	frappe.db.commit()
+
+
+def _change_with_the_reader() -> None:
+	if not frappe.db.exists("Nurture Content Block", BLOCK):
+		story = "<p>How a team like yours in {0} got through its first month, told in two minutes.</p>"
+		variants = [
+			{
+				"label": industry,
+				"condition": json.dumps(["industry", "=", industry]),
+				"text": story.format(industry),
+			}
+			for industry in ("Software", "Consulting", "Manufacturing")
+		]
+		block = {"doctype": "Nurture Content Block", "title": BLOCK, "variants": variants}
+		frappe.get_doc({**block, "default_text": story.format("any trade")}).insert()
+	mail = frappe.get_doc("Nurture Content", FIRST_MAIL)
+	if "block." not in mail.body:
+		mail.body += f"<p>{{{{ block.{frappe.scrub(BLOCK)} }}}}</p>"
+		mail.save()
+
+
+def _try_subjects() -> None:
+	if frappe.db.exists("Nurture Experiment", BLOCK):
+		return
+	variants = [
+		{"label": "A", "weight": 50},
+		{
+			"label": "B",
+			"weight": 50,
+			"subject": 'Good to have you here, {{ lead.first_name | default("and welcome") }}',
+		},
+	]
+	row = {"doctype": "Nurture Experiment", "title": BLOCK, "sequence": SEQUENCE, "step": FIRST_STEP}
+	row |= {"variable": "Subject", "metric": "Human Click", "min_people": 100_000, "variants": variants}
+	frappe.get_doc(row).insert()
+	life.start(site_host(commit=True), BLOCK)
 
 
 def rules_in_use() -> int:

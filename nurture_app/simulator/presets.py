@@ -39,7 +39,13 @@ _ORDER = (
 )
 """Each refers only to those before it. Nothing else can be a preset."""
 
-_ONLY_ON_SITES = ("Nurture Event Source", "Nurture Form", "Nurture Page Category", "Nurture Playbook")
+_ONLY_ON_SITES = (
+	"Nurture Event Source",
+	"Nurture Form",
+	"Nurture Launch Check",
+	"Nurture Page Category",
+	"Nurture Playbook",
+)
 """What they are about comes into a simulation as activities."""
 
 

@@ -7,3 +7,4 @@ import "./nurture/insert_menu";
 import "./nurture/mail_preview";
 import "./nurture/lead_panel";
 import "./nurture/privacy";
+import "./nurture/checklist";

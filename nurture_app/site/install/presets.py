@@ -43,6 +43,10 @@ NOT_CONTENT = {
 	"refused",
 	"last_event_on",
 	"evidence_count",
+	"confirmed",
+	"confirmed_by",
+	"confirmed_on",
+	"note",
 }
 """Fields that change without anybody editing the record."""
 

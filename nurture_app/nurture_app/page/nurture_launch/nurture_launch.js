@@ -1,0 +1,74 @@
+frappe.pages["nurture-launch"].on_page_load = (wrapper) => {
+	const page = frappe.ui.make_app_page({
+		parent: wrapper,
+		title: __("Launch Checklist"),
+		single_column: true,
+	});
+	wrapper.$checklist = $('<div class="frappe-card p-4" aria-live="polite">').appendTo(page.main);
+	page.set_primary_action(__("Check Again"), () => show_launch(wrapper.$checklist), "refresh");
+	page.add_inner_button(__("Sequence Gallery"), () => frappe.set_route("nurture-gallery"));
+	page.add_inner_button(__("Deliverability"), () => frappe.set_route("nurture-deliverability"));
+};
+
+frappe.pages["nurture-launch"].on_page_show = (wrapper) => show_launch(wrapper.$checklist);
+
+function show_launch($body) {
+	return frappe
+		.require("nurture.bundle.js")
+		.then(() => frappe.xcall("nurture_app.site.api.launch.checklist"))
+		.then((lines) => {
+			const open = lines.filter((line) => line.state !== "ok").length;
+			const headline = open
+				? __("{0} of {1} points are open.", [open, lines.length])
+				: __("Everything is settled.");
+			$body.empty().append($('<p class="text-muted">').text(headline));
+			for (const line of lines) $body.append(launch_row(line, $body));
+		})
+		.catch(() => {
+			$body.empty().append($('<p class="text-muted m-0">').text(__("The checklist could not be loaded.")));
+		});
+}
+
+function launch_row(line, $body) {
+	const $row = nurture.checklist_row(line);
+	const $text = $row.find(".nurture-check-text");
+	$text.find(".font-weight-bold").after($("<div>").text(line.asked));
+	if (line.word) $('<div class="text-muted">').text(line.word).appendTo($text);
+	const $actions = $('<div class="d-flex flex-wrap mt-2" style="gap: 0.5rem">').appendTo($text);
+	const button = (label, action) =>
+		$('<button type="button" class="btn btn-xs btn-default">')
+			.text(label)
+			.attr("aria-label", `${label}: ${line.title}`)
+			.on("click", action)
+			.appendTo($actions);
+	if (line.route && line.state !== "ok")
+		button(__("Mend It"), () => frappe.set_route(...line.route.split("/")));
+	if (line.needs_word && frappe.model.can_write("Nurture Launch Check")) {
+		if (line.confirmed) button(__("Take Back"), () => confirm_launch(line, 0, "", $body));
+		else button(__("Confirm"), () => ask_for_word(line, $body));
+	}
+	return $row;
+}
+
+function ask_for_word(line, $body) {
+	frappe.prompt(
+		[
+			{
+				fieldname: "note",
+				fieldtype: "Small Text",
+				label: __("Note"),
+				description: __("What was agreed, with whom, and where it is written down."),
+				reqd: 1,
+			},
+		],
+		({ note }) => confirm_launch(line, 1, note, $body),
+		line.title,
+		__("Confirm")
+	);
+}
+
+function confirm_launch(line, confirmed, note, $body) {
+	return frappe
+		.xcall("nurture_app.site.api.launch.confirm", { check: line.code, confirmed, note })
+		.then(() => show_launch($body));
+}

@@ -1,0 +1,26 @@
+"""The launch checklist for its page."""
+
+from dataclasses import asdict
+from typing import Any
+
+import frappe
+
+from nurture_app.site.api.access import MANAGERS, USERS, require_role
+
+
+@frappe.whitelist()
+def checklist() -> list[dict[str, Any]]:
+	"""Lines with title, what is asked, state, what was found, what to do and where."""
+	require_role(USERS)
+	from nurture_app.site.launch import checklist as page
+
+	return [asdict(line) for line in page.checklist()]
+
+
+@frappe.whitelist(methods=["POST"])
+def confirm(check: str, confirmed: int, note: str = "") -> None:
+	"""Give one's word on a point, or take it back."""
+	require_role(MANAGERS)
+	doc = frappe.get_doc("Nurture Launch Check", check)
+	doc.update({"confirmed": int(bool(int(confirmed))), "note": (note or "")[:500]})
+	doc.save()

@@ -461,6 +461,64 @@ def test_a_winner_stays_in_use_until_the_step_itself_says_something_else(world):
 	assert world.sent(new) == ["Brand new"]
 
 
+# --- paths -------------------------------------------------------------------------------------------------------------
+
+WAYS = [{"name": "Short", "weight": 1, "to": "Short mail"}, {"name": "Long", "weight": 1, "to": "Long mail"}]
+PATHS = [{"label": "Short"}, {"label": "Long"}]
+
+
+def forked(world: World) -> None:
+	world.settings(window_start="00:00:00", window_end="23:59:59", cap_messages=50)
+	steps = [
+		{"step_label": "Fork", "step_type": "Split", "split_ways": WAYS},
+		{"step_label": "Short mail", "go_to": "Bye"},
+		{"step_label": "Long mail", "delay": 1},
+		{"step_label": "Bye", "step_type": "End"},
+	]
+	world.sequence("Welcome", steps)
+
+
+def test_paths_are_compared_by_what_people_do_with_any_of_their_messages(world):
+	forked(world)
+	experiment(world, PATHS, variable="Path", step="Fork", window_days=5)
+	leads = people(world, 20)
+	way_of = dict(world.all("Nurture Touch", "party", "variant", step="Fork"))
+	assert set(way_of.values()) == {"Short", "Long"}
+	world.run_until(MONDAY + timedelta(days=2))
+	long = [lead for lead in leads if way_of[lead] == "Long"]
+	for lead in long:
+		world.record(lead, "Email Click")
+	world.run_until(MONDAY + timedelta(days=6))
+	assert count(world)["Long"] == (len(long), len(long), len(long))
+	assert count(world)["Short"][2] == 0
+
+
+def test_everybody_goes_the_way_that_won(world):
+	forked(world)
+	experiment(world, PATHS, variable="Path", step="Fork")
+	life.roll_out(world.host, TRIED, "Long")
+	leads = people(world, 10)
+	world.run_until(MONDAY + timedelta(days=2))
+	assert all(world.sent(lead) == ["Welcome Long mail"] for lead in leads)
+
+
+@pytest.mark.parametrize(
+	("code", "variants", "values"),
+	[
+		("experiment_ways", [{"label": "Short"}, {"label": "Other"}], {}),
+		("experiment_ways", [{"label": "Short", "weight": 3}, {"label": "Long"}], {}),
+		("experiment_path_holdout", PATHS, {"holdout_percent": 10}),
+		("experiment_step_kind", PATHS, {"step": "Short mail"}),
+	],
+)
+def test_a_path_has_the_ways_of_its_step(sqlite_world, code, variants, values):
+	world = sqlite_world
+	forked(world)
+	with pytest.raises(NurtureError) as refused:
+		experiment(world, variants, **{"variable": "Path", "step": "Fork", **values})
+	assert refused.value.code == code
+
+
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 WRONG: list[tuple[str, dict[str, Any], list[dict[str, Any]] | None]] = [

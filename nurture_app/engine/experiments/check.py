@@ -15,6 +15,7 @@ from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.experiments.definition import (
 	HOLDOUT,
 	METRICS,
+	PATH,
 	RUNNING,
 	STEP_FIELDS,
 	VARIABLES,
@@ -37,8 +38,8 @@ USUAL_DAYS = 14
 def check(host: Host, experiment: Experiment) -> SequenceDefinition:
 	"""Raise `NurtureError` for the first thing that cannot work, naming the field. Returns the sequence as it is edited."""
 	definition = load_definition(host, experiment.sequence)
-	step = _check_step(definition, experiment)
 	_check_numbers(experiment)
+	step = _check_step(definition, experiment)
 	_check_variants(experiment, step, definition.window or load_settings(host.db).window)
 	_check_texts(host, experiment, host.catalog)
 	return definition
@@ -46,12 +47,24 @@ def check(host: Host, experiment: Experiment) -> SequenceDefinition:
 
 def _check_step(definition: SequenceDefinition, experiment: Experiment) -> Step:
 	step = definition.step(experiment.step)
+	needed = step_type_for(experiment.variable)
 	if step is None:
-		known = ", ".join(one.label for one in definition.steps if one.step_type == "Email")
-		raise NurtureError("experiment_step_missing", label=experiment.step, known=known)
-	if step.step_type != "Email":
-		raise NurtureError("experiment_step_kind", label=step.label, type=step.step_type)
+		known = ", ".join(one.label for one in definition.steps if one.step_type == needed)
+		raise NurtureError("experiment_step_missing", label=experiment.step, known=known or "-")
+	if step.step_type != needed:
+		raise NurtureError(
+			"experiment_step_kind",
+			label=step.label,
+			type=step.step_type,
+			needed=needed,
+			variable=experiment.variable,
+		)
 	return step
+
+
+def step_type_for(variable: str) -> str:
+	"""The type of the steps on which `variable` can be tried."""
+	return "Split" if variable == PATH else "Email"
 
 
 def _check_numbers(experiment: Experiment) -> None:
@@ -79,6 +92,9 @@ def _check_numbers(experiment: Experiment) -> None:
 
 def _check_variants(experiment: Experiment, step: Step, window: SendWindow) -> None:
 	variants = experiment.variants
+	if experiment.variable == PATH:
+		_check_ways(experiment, step)
+		return
 	if not 2 <= len(variants) <= MOST_VARIANTS:
 		raise NurtureError("experiment_variants", count=len(variants), most=MOST_VARIANTS)
 	labels = [one.label.casefold() for one in variants]
@@ -101,6 +117,16 @@ def _check_variants(experiment: Experiment, step: Step, window: SendWindow) -> N
 			raise NurtureError(
 				"experiment_same", first=first.label, second=second.label, variable=experiment.variable
 			)
+
+
+def _check_ways(experiment: Experiment, step: Step) -> None:
+	"""Of a path, the variants repeat the ways of the step, which divides people itself."""
+	ways = [(way["name"].strip(), way["weight"]) for way in step.split_ways or ()]
+	if [(one.label, one.weight) for one in experiment.variants] != ways:
+		told = ", ".join(f"{name} ({weight})" for name, weight in ways)
+		raise NurtureError("experiment_ways", label=step.label, ways=told)
+	if experiment.holdout_percent:
+		raise NurtureError("experiment_path_holdout")
 
 
 def _tried(experiment: Experiment, variant: Variant, step: Step) -> tuple[str, ...]:

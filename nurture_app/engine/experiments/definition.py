@@ -23,8 +23,10 @@ VARIABLES: dict[str, tuple[str, ...]] = {
 	"Content": ("content",),
 	"Sender": ("sender_from", "sender_user"),
 	"Send Time": ("at_time",),
+	"Path": (),
 }
-"""What can be tried, with the fields of a variant that say it."""
+"""What can be tried, with the fields of a variant that say it. The variants of a path are the ways of a Split step."""
+PATH = "Path"
 STEP_FIELDS = ("content", "sender_from", "sender_user", "at_time")
 """Fields that a variant has in common with a step."""
 METRICS = ("Human Click", "Reply", "Meeting", "Opportunity", "Revenue", "Open")
@@ -49,8 +51,12 @@ class Variant:
 
 	def applied(self, step: Step) -> Step:
 		"""The step as people of this variant live it; its subject is no part of a step."""
-		changes = {name: getattr(self, name) for name in STEP_FIELDS if getattr(self, name)}
+		changes: dict[str, Any] = {name: getattr(self, name) for name in STEP_FIELDS if getattr(self, name)}
 		return replace(step, **changes) if changes else step
+
+	def only_way(self, step: Step) -> Step:
+		"""A Split step of which this way alone is left."""
+		return replace(step, split_ways=[way for way in step.split_ways if way["name"] == self.label])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ class Experiment:
 	written_on: datetime | None = None
 	"""When the winner was written into the sequence or its content."""
 	baseline: Mapping[str, str] = field(default_factory=dict)
-	"""What the step said when the experiment began, by `STEP_FIELDS`."""
+	"""What the step said when the experiment began: `baseline_of` it."""
 
 	@property
 	def alpha(self) -> float:
@@ -97,10 +103,12 @@ class Experiment:
 
 		A winner needs only what it replaces to be the same.
 		"""
-		names: tuple[str, ...] = STEP_FIELDS
+		now = baseline_of(step)
+		names = tuple(now)
 		if self.status == DECIDED:
-			names = ("content",) if self.variable == "Subject" else VARIABLES[self.variable]
-		return all(self.baseline.get(name, "") == getattr(step, name) for name in names)
+			replaced = {"Subject": ("content",), PATH: ("split_ways",)}
+			names = replaced.get(self.variable) or VARIABLES[self.variable]
+		return all(self.baseline.get(name, "") == now[name] for name in names)
 
 	def variant_for(self, person: str) -> Variant | None:
 		"""What `person` (a normalised address, or a lead without one) gets, always the same; None: no message at all.
@@ -234,7 +242,9 @@ def person_key(address: str, party: str) -> str:
 
 
 def baseline_of(step: Step) -> dict[str, str]:
-	return {name: getattr(step, name) for name in STEP_FIELDS}
+	"""What a step says about everything that can be tried."""
+	ways = json.dumps(step.split_ways, sort_keys=True) if step.split_ways else ""
+	return {**{name: getattr(step, name) for name in STEP_FIELDS}, "split_ways": ways}
 
 
 def _age(one: Experiment) -> tuple:

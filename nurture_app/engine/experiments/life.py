@@ -12,6 +12,7 @@ from nurture_app.engine.experiments.definition import (
 	DECIDED,
 	DRAFT,
 	KEEP,
+	PATH,
 	REVERT,
 	ROLL_OUT,
 	RUNNING,
@@ -85,7 +86,9 @@ def review_running(host: Host) -> list[str]:
 		if not (experiment.auto_roll_out and found.may_decide):
 			continue
 		best = experiment.variant(found.winner)
-		as_it_was = not any(getattr(best, name) for name in VARIABLES[experiment.variable])
+		as_it_was = experiment.variable != PATH and not any(
+			getattr(best, name) for name in VARIABLES[experiment.variable]
+		)
 		_decide(host, experiment, KEEP if as_it_was else ROLL_OUT, found.winner)
 		decided.append(experiment.name)
 	return decided

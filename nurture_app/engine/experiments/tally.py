@@ -13,14 +13,16 @@ from typing import Any
 from pypika import Case
 from pypika import functions as fn
 
-from nurture_app.engine.codes import HANDED_OVER, Reason
-from nurture_app.engine.experiments.definition import Experiment
+from nurture_app.engine.codes import HANDED_OVER, Reason, TouchStatus
+from nurture_app.engine.experiments.definition import PATH, Experiment
 from nurture_app.engine.experiments.findings import Tally
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, days_between, doctype, params
 
 ON_THE_TOUCH = {"Human Click": "clicked_on", "Reply": "replied_on", "Open": "opened_on"}
 ACTIVITIES = {"Meeting": ("Meeting",), "Opportunity": ("Opportunity Created",)}
+ON_A_PATH = {"Human Click": ("Email Click",), "Reply": ("Email Reply",), "Open": ("Email Open",)}
+"""A path has many messages: what people did with any of them."""
 
 
 def tally(host: Host, experiment: Experiment) -> Mapping[str, Tally]:
@@ -47,20 +49,23 @@ def _people(host: Host, experiment: Experiment) -> Any:
 	sent_on = fn.Coalesce(touch.queued_on, touch.due_on)
 	query = Query.from_(touch)
 	did_on: Any = P(None)
-	if experiment.metric in ON_THE_TOUCH:
+	is_path = experiment.variable == PATH
+	kinds = ACTIVITIES.get(experiment.metric) or (ON_A_PATH.get(experiment.metric) if is_path else None)
+	if experiment.metric in ON_THE_TOUCH and not is_path:
 		did_on = touch[ON_THE_TOUCH[experiment.metric]]
-	elif experiment.metric in ACTIVITIES:
+	elif kinds:
 		activity = doctype("Nurture Activity", "a")
 		query = query.left_join(activity).on(
 			(activity.party == touch.party)
-			& activity.activity_type.isin(params(ACTIVITIES[experiment.metric]))
+			& activity.activity_type.isin(params(kinds))
 			& (activity.classification == P("human"))
 			& (activity.occurred_on >= sent_on)
 		)
 		did_on = activity.occurred_on
 	held_out = touch.reason == P(str(Reason.HELD_OUT))
 	query = query.where((touch.sequence == P(experiment.sequence)) & (touch.experiment == P(experiment.name)))
-	query = query.where(touch.status.isin(params([str(status) for status in HANDED_OVER])) | held_out)
+	reached = (TouchStatus.DONE,) if is_path else HANDED_OVER
+	query = query.where(touch.status.isin(params([str(status) for status in reached])) | held_out)
 	query = query.select(
 		touch.party,
 		fn.Min(touch.variant).as_("variant"),

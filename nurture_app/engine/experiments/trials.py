@@ -16,6 +16,7 @@ from nurture_app.engine.content import Rendered, fill
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.experiments.definition import (
 	HOLDOUT,
+	PATH,
 	Experiment,
 	Variant,
 	experiments_in_force,
@@ -98,6 +99,11 @@ class Trials:
 			return None
 		return Outcome(one, EnrollmentStatus.ACTIVE, one.step, moment, one.nominal_on, Reason.TIME_TRIED)
 
+	def noted_way(self, one: Claimed, way: str) -> dict[str, Any]:
+		"""What the ledger notes about the way on which a Split step sent somebody."""
+		trial = self.by_enrollment.get(one.name)
+		return {"experiment": trial.experiment.name, "variant": way} if trial and trial.experiment else {}
+
 	def noted(self, one: Claimed, content: str) -> dict[str, Any]:
 		"""What the ledger notes about the variant."""
 		trial = self.of(one, content)
@@ -135,9 +141,13 @@ def trial_of(step: Step, experiments: Sequence[Experiment], person: str) -> Tria
 		if not experiment.is_about(shown):
 			continue
 		touched = True
-		chosen = experiment.variant_for(person)
 		running = None if experiment.is_rolled_out else experiment
-		if chosen:
+		if running and experiment.variable == PATH:
+			continue  # the step itself divides people
+		chosen = experiment.variant_for(person)
+		if chosen and experiment.variable == PATH:
+			shown = chosen.only_way(shown)
+		elif chosen:
 			shown, subject = chosen.applied(shown), chosen.subject or subject
 	return Trial(shown, subject, running, chosen) if touched else None
 

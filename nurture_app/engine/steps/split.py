@@ -40,6 +40,7 @@ class SplitStep(StepType):
 		outcome = advance(one, step, batch, to=way.get("to") or step.next)
 		outcome.touch_status = TouchStatus.DONE
 		outcome.extra["detail"] = way["name"]
+		outcome.noted |= batch.trials.noted_way(one, way["name"])
 		return outcome
 
 

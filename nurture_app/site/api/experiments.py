@@ -8,6 +8,7 @@ from frappe import _
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.experiments import life
+from nurture_app.engine.experiments.check import step_type_for
 from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.ports import Host
 from nurture_app.site import active
@@ -27,13 +28,18 @@ def overview(experiment: str) -> dict[str, Any]:
 
 
 @frappe.whitelist()
-def steps(sequence: str) -> list[str]:
-	"""The steps of a sequence that can be tried."""
+def steps(sequence: str, variable: str = "Subject") -> list[dict[str, Any]]:
+	"""The steps of a sequence on which `variable` can be tried; for a path with their ways."""
 	require_role(USERS)
 	frappe.has_permission("Nurture Sequence", "read", doc=sequence, throw=True)
 	with errors_as_messages():
 		definition = load_definition(site_host(commit=False), sequence)
-	return [step.label for step in definition.steps if step.step_type == "Email"]
+	wanted = step_type_for(variable)
+	return [
+		{"label": step.label, "ways": step.split_ways or []}
+		for step in definition.steps
+		if step.step_type == wanted
+	]
 
 
 @frappe.whitelist()

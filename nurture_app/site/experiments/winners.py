@@ -10,8 +10,8 @@ from frappe import _
 from frappe.utils import escape_html, now_datetime
 
 from nurture_app.engine.experiments.definition import (
+	PATH,
 	RUNNING,
-	STEP_FIELDS,
 	VARIABLES,
 	Experiment,
 	load_experiments,
@@ -29,6 +29,10 @@ def write_winner(experiment: Experiment) -> str:
 	variant = experiment.variant(experiment.winner)
 	if variant is None or not experiment.is_rolled_out:
 		frappe.throw(_("No variant of this experiment is in use."))
+	if experiment.variable == PATH:
+		frappe.throw(
+			_("Take the split out of the sequence yourself; until then everybody goes the winner's way.")
+		)
 	if experiment.variable == "Subject":
 		content = frappe.get_doc("Nurture Content", experiment.baseline.get("content"))
 		content.subject = variant.subject
@@ -61,8 +65,7 @@ def refuse_to_change_tried_steps(host: Host, sequence: Any) -> None:
 		host, lambda table: (table.sequence == P(sequence.name)) & (table.status == P(RUNNING))
 	):
 		step = steps.get(one.step)
-		same = step and all(getattr(step, field) == one.baseline.get(field, "") for field in STEP_FIELDS)
-		if not same:
+		if not step or not one.is_about(step):
 			frappe.throw(
 				_(
 					"The experiment {0} runs on step {1}. Its name, content, sender and time stay as they are until you decide or stop it."

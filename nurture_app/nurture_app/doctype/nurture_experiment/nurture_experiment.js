@@ -31,8 +31,10 @@ frappe.ui.form.on("Nurture Experiment", {
 	},
 
 	sequence: (frm) => offer_steps(frm),
+	step: (frm) => fill_in_ways(frm),
 
 	variable(frm) {
+		offer_steps(frm);
 		if (frm.doc.variable === "Send Time" && cint(frm.doc.min_days) < 28) frm.set_value("min_days", 28);
 		show_variable(frm);
 	},
@@ -43,8 +45,27 @@ const is_draft = (frm) => frm.is_new() || frm.doc.status === "Draft";
 function offer_steps(frm) {
 	if (!frm.doc.sequence) return frm.set_df_property("step", "options", []);
 	return nurture
-		.quiet_call("experiments.steps", { sequence: frm.doc.sequence })
-		.then((steps) => frm.set_df_property("step", "options", steps || []));
+		.quiet_call("experiments.steps", { sequence: frm.doc.sequence, variable: frm.doc.variable })
+		.then((steps) => {
+			frm.nurture_steps = steps || [];
+			frm.set_df_property(
+				"step",
+				"options",
+				frm.nurture_steps.map((step) => step.label)
+			);
+			fill_in_ways(frm);
+		});
+}
+
+/** Of a path, the variants are the ways of the step. */
+function fill_in_ways(frm) {
+	const step = (frm.nurture_steps || []).find((one) => one.label === frm.doc.step);
+	if (frm.doc.variable !== "Path" || !step || !is_draft(frm)) return;
+	const wanted = step.ways.map((way) => `${way.name} ${way.weight}`).join();
+	if (wanted === (frm.doc.variants || []).map((row) => `${row.label} ${row.weight}`).join()) return;
+	frm.clear_table("variants");
+	for (const way of step.ways) frm.add_child("variants", { label: way.name, weight: way.weight });
+	frm.refresh_field("variants");
 }
 
 /** The table shows the column of what is tried. */
@@ -186,7 +207,7 @@ function set_actions(frm, overview) {
 		if (overview.may_decide) $button.addClass("btn-primary");
 	}
 	if (in_use) {
-		if (!frm.doc.written_on) {
+		if (!frm.doc.written_on && frm.doc.variable !== "Path") {
 			frm.add_custom_button(__("Write into the Step"), () =>
 				confirm_action(
 					frm,

@@ -74,7 +74,7 @@ class NurtureExperiment(Document):
 		status: DF.Literal["Draft", "Running", "Decided", "Stopped"]
 		step: DF.Autocomplete
 		title: DF.Data
-		variable: DF.Literal["Subject", "Content", "Sender", "Send Time"]
+		variable: DF.Literal["Subject", "Content", "Sender", "Send Time", "Path"]
 		variants: DF.Table[NurtureExperimentVariant]
 		window_days: DF.Int
 		winner: DF.Data | None

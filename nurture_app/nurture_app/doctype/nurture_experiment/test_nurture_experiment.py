@@ -223,7 +223,8 @@ class TestNurtureExperiment(SiteCase):
 		self.assertFalse(told())
 
 	def test_planning_and_the_steps_to_choose_from(self) -> None:
-		self.assertEqual(experiments.steps(SEQUENCE), ["First", "Second"])
+		self.assertEqual([step["label"] for step in experiments.steps(SEQUENCE)], ["First", "Second"])
+		self.assertEqual(experiments.steps(SEQUENCE, "Path"), [])
 		self.assertGreater(experiments.plan(5, 6, 2, 95)["people"], experiments.plan(5, 10, 2, 95)["people"])
 		with self.assertRaises(frappe.ValidationError):
 			experiments.plan(5, 5, 2, 95)

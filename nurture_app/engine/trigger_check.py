@@ -25,7 +25,6 @@ LABELS = {
 }
 DETAIL_LABELS = {
 	"Tag Added": "Tag",
-	"Tag Removed": "Tag",
 	"Field Changed": "Field",
 	"No Answer After": "Answer",
 	"Days Before Date": "Date Field",

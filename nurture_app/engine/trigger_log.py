@@ -111,3 +111,9 @@ def write(
 	if updates:
 		columns = ("name", "decided_on", "outcome", "reason", "enrollment")
 		host.db.update("tabNurture Trigger Log", columns, updates)
+
+
+def note_by_hand(host: Host, sequence: str, outcomes: Sequence[EnrollOutcome], by: str) -> None:
+	"""Note what became of leads that somebody enrolled by hand, within the caller's transaction."""
+	fired = [(Firing(one.party, host.db.new_name(), by), one) for one in outcomes]
+	write(host, sequence, "Manual", fired, {}, {})

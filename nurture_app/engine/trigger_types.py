@@ -7,6 +7,7 @@ or for time to pass.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nurture_app.engine.definition import SequenceDefinition
@@ -47,7 +48,6 @@ TRIGGER_TYPES = {
 		TriggerType("Score Below", needs=("trigger_count",)),
 		TriggerType("Account Score Above", needs=("trigger_count",)),
 		TriggerType("Tag Added", needs=("trigger_detail",), event="Tag Added"),
-		TriggerType("Tag Removed", needs=("trigger_detail",), event="Tag Removed"),
 		TriggerType("Field Changed", needs=("trigger_detail",), event="Field Changed"),
 		TriggerType("Silent For", needs=("trigger_days",), by_time=True),
 		TriggerType(
@@ -93,6 +93,13 @@ def field_and_value(text: str) -> tuple[str, str]:
 	"""Of a Field Changed trigger: the field, and the value it has to get, or empty for any."""
 	field, _, value = text.partition("=")
 	return field.strip(), value.strip()
+
+
+def fields_waited_for(definitions: Iterable[SequenceDefinition]) -> set[str]:
+	"""The fields of Lead whose change starts one of these sequences."""
+	return {
+		field_and_value(one.trigger_detail)[0] for one in definitions if one.trigger_type == "Field Changed"
+	}
 
 
 def fits(pattern: str, detail: str) -> bool:

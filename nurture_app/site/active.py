@@ -94,10 +94,8 @@ def _fields_in_use() -> list[str] | None:
 def _fields_waited_for() -> list[str]:
 	"""Of the versions in use, not of what is being edited."""
 	from nurture_app.engine.live import load_live_sequences
-	from nurture_app.engine.trigger_types import field_and_value
+	from nurture_app.engine.trigger_types import fields_waited_for
 	from nurture_app.site.host import site_host
 
-	live = [one.definition for one in load_live_sequences(site_host(commit=False))]
-	return sorted(
-		{field_and_value(one.trigger_detail)[0] for one in live if one.trigger_type == "Field Changed"}
-	)
+	live = load_live_sequences(site_host(commit=False))
+	return sorted(fields_waited_for([one.definition for one in live]))

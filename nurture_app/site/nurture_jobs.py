@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import frappe
+from frappe import _
 from frappe.utils import get_datetime, now_datetime
 
 from nurture_app.site.database import RETRYABLE
@@ -72,6 +73,32 @@ def run_outgoing() -> None:
 
 	host, ends = site_host(commit=True), time.monotonic() + TICK_SECONDS
 	_attempt("outgoing", [], lambda: sender.work(host, SiteCaller(), lambda: time.monotonic() < ends))
+
+
+def enqueue_enroll_segment(sequence: str, segment: str) -> None:
+	"""Enroll the members of a segment as the present user, who is told the result."""
+	job_id = f"nurture_enroll::{sequence}::{segment}"
+	_enqueue("run_enroll_segment", job_id, sequence=sequence, segment=segment)
+
+
+def run_enroll_segment(sequence: str, segment: str) -> None:
+	from nurture_app.site.api.enroll_preview import enroll_all, readable_members
+
+	result = enroll_all(sequence, readable_members(segment), commit=True)
+	frappe.get_doc(
+		{
+			"doctype": "Notification Log",
+			"for_user": frappe.session.user,
+			"from_user": frappe.session.user,
+			"type": "Alert",
+			"document_type": "Nurture Sequence",
+			"document_name": sequence,
+			"subject": _("{0}: {1} leads of the segment {2} entered, {3} did not.").format(
+				sequence, result["entered"], segment, result["refused"]
+			),
+		}
+	).insert(ignore_permissions=True)
+	frappe.db.commit()  # nosemgrep: end of a job
 
 
 def enqueue_incoming() -> None:

@@ -113,6 +113,37 @@ def test_sequences_that_start_each_other_end_after_five(world):
 	]
 
 
+def test_steps_of_sequences_that_tag_for_each_other_turn_only_so_often(world):
+	"""Two sequences, each put off by the tag of the other, for ever: the log shows where it was stopped."""
+	for mine, other in (("A", "B"), ("B", "A")):
+		steps = [
+			{"step_label": "Off", "step_type": "Tag", "tag": mine, "tag_action": "Remove"},
+			{"step_label": "On", "step_type": "Tag", "tag": other, "tag_action": "Add"},
+		]
+		trigger = {"trigger_type": "Tag Added", "trigger_detail": mine}
+		world.sequence(f"When {mine}", steps, reentry="After It Ended", **trigger)
+	world.lead("ann")
+	world.record("ann", "Tag Added", detail="A")
+	world.run_until(world.clock.now() + timedelta(hours=6))
+	rows = log(world)
+	assert len([row for row in rows if row[2] == "Started"]) == 6
+	assert [(row[1], row[3]) for row in rows if row[2] == "Refused"] == [("When A", "chain_too_long")]
+	assert max(row[4] for row in rows) == 6
+
+
+def test_a_step_that_sets_a_field_starts_whom_the_field_should(world):
+	steps = [
+		{"step_label": "Set", "step_type": "Set Field", "field_name": "status", "field_value": "Interested"}
+	]
+	world.sequence("First", steps)
+	values = {"trigger_type": "Field Changed", "trigger_detail": "status = Interested"}
+	world.sequence("Second", [TASK], **values)
+	world.lead("ann")
+	world.enroll("First", "ann")
+	world.tick()
+	assert log(world) == [("ann", "Second", "Started", "", 1)]
+
+
 def test_what_people_do_in_a_sequence_is_no_link_of_a_chain(world):
 	demo(world, "First")
 	demo(world, "Second", trigger_activity="Email Click")

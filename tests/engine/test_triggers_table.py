@@ -143,11 +143,6 @@ TABLE = [
 	),
 	Row(
 		"TR-09",
-		trigger("Tag Removed", detail="Hot"),
-		[(0, "ann", "Tag Removed", "Hot"), (0, "bob", "Tag Added", "Hot")],
-	),
-	Row(
-		"TR-09",
 		trigger("Field Changed", detail="status=Interested"),
 		[(0, "ann", "Field Changed", "status = Interested"), (0, "bob", "Field Changed", "status = Open")],
 	),

@@ -11,10 +11,18 @@ from nurture_app.engine.effects.leave_sequences import LeaveSequences
 from nurture_app.engine.effects.note_use import NoteUse
 from nurture_app.engine.effects.start_waiting import StartWaiting
 from nurture_app.engine.effects.suppress import Suppress
+from nurture_app.engine.effects.tell import TellFieldChanged
 from nurture_app.engine.effects.write_field import WriteField
 from nurture_app.engine.effects.write_tag import WriteTag
 
 EFFECTS: tuple[type[Effect], ...] = (GiveTask, HandOut, WriteField, NoteUse, StartWaiting)
 """Written before the enrollments move on."""
-LAST_EFFECTS: tuple[type[Effect], ...] = (WriteTag, GivePoints, LeaveSequences, EnrollIn, Suppress)
+LAST_EFFECTS: tuple[type[Effect], ...] = (
+	WriteTag,
+	TellFieldChanged,
+	GivePoints,
+	LeaveSequences,
+	EnrollIn,
+	Suppress,
+)
 """Written after them: they end or start enrollments, those of this very batch among them."""

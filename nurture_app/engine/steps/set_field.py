@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nurture_app.engine.codes import NurtureError, TouchStatus
 from nurture_app.engine.definition import Step
+from nurture_app.engine.effects.tell import TellFieldChanged
 from nurture_app.engine.effects.write_field import WriteField
 from nurture_app.engine.field_values import read_value
 from nurture_app.engine.outcome import Outcome, advance
@@ -46,6 +47,7 @@ class SetFieldStep(StepType):
 		value = field_value(info, step)
 		outcome = advance(one, step, batch)
 		outcome.effects.append(WriteField(step.field_name, value))
+		outcome.effects.append(TellFieldChanged(step.field_name, step.field_value))
 		outcome.touch_status = TouchStatus.DONE
 		return outcome
 

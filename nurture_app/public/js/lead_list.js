@@ -59,19 +59,14 @@
 			__("Enroll in Sequence"),
 			() => {
 				const leads = listview.get_checked_items(true);
-				frappe.prompt(
-					{
-						fieldname: "sequence",
-						fieldtype: "Link",
-						options: "Nurture Sequence",
-						label: __("Sequence"),
-						reqd: 1,
-						only_select: 1,
-						get_query: () => ({ filters: { status: "Active" } }),
-					},
-					({ sequence }) => enroll(listview, sequence, leads),
-					__("Enroll {0} Leads", [leads.length]),
-					__("Enroll")
+				frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() =>
+					nurture.enroll_dialog({
+						leads,
+						after() {
+							listview.clear_checked_items();
+							listview.refresh();
+						},
+					})
 				);
 			},
 			true
@@ -123,33 +118,5 @@
 						})
 			);
 		});
-	}
-
-	function enroll(listview, sequence, leads) {
-		frappe
-			.call({
-				method: "nurture_app.site.api.enrollment_actions.enroll",
-				args: { sequence, leads: JSON.stringify(leads) },
-				freeze: true,
-				freeze_message: __("One moment…"),
-			})
-			.then(({ message }) => {
-				const outcomes = message || [];
-				const refused = outcomes.filter((one) => !one.enrollment);
-				const done = outcomes.length - refused.length;
-				const lines = refused
-					.slice(0, 50)
-					.map((one) => `<li>${esc(one.lead)}: ${esc(one.sentence || one.reason || "")}</li>`)
-					.join("");
-				frappe.msgprint({
-					title: __("Enrolled: {0}", [done]),
-					indicator: refused.length ? "orange" : "green",
-					message: refused.length
-						? `${__("Not enrolled: {0}", [refused.length])}<ul>${lines}</ul>`
-						: __("All chosen leads are in the sequence now."),
-				});
-				listview.clear_checked_items();
-				listview.refresh();
-			});
 	}
 })();

@@ -5,6 +5,8 @@ import "./nurture/outline";
 import "./nurture/split_editor";
 import "./nurture/insert_menu";
 import "./nurture/mail_preview";
+import "./nurture/enroll_dialog";
 import "./nurture/lead_panel";
 import "./nurture/privacy";
 import "./nurture/checklist";
+import "./nurture/trigger_form";

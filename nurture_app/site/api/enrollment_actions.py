@@ -7,10 +7,13 @@ from frappe import _
 
 from nurture_app.engine import enrollments as engine
 from nurture_app.engine.codes import Reason
+from nurture_app.engine.enroll_preview import preview, unmet_parts
+from nurture_app.engine.live import live_sequences
+from nurture_app.engine.ports import Host
+from nurture_app.engine.trigger_log import note_by_hand
 from nurture_app.site.api.access import (
 	ENROLLERS,
 	names_from,
-	only_trying,
 	readable_leads,
 	require_lead,
 	require_role,
@@ -21,7 +24,7 @@ from nurture_app.site.sentences import reason_sentence
 
 @frappe.whitelist()
 def sequences_for(lead: str) -> list[dict[str, str]]:
-	"""Active sequences with the reason, if any, why this lead would not get in. Tries it and undoes it."""
+	"""Active sequences with the reason, if any, why this lead would not get in."""
 	require_role(ENROLLERS)
 	require_lead(lead)
 	host = site_host(commit=False)
@@ -33,9 +36,9 @@ def sequences_for(lead: str) -> list[dict[str, str]]:
 		limit_page_length=0,
 	)
 	for sequence in found:
-		with only_trying():
-			(outcome,) = engine.enroll(host, sequence.name, [lead])
-		sequence.refusal = "" if outcome.enrollment else reason_sentence(outcome.reason, outcome.detail)
+		found_out = preview(host, sequence.name, [lead])
+		(reason,) = found_out.refused or ("",)
+		sequence.refusal = _refusal(host, sequence.name, lead, reason, found_out.details.get(lead, ""))
 		sequence.description = sequence.description or ""
 	return found
 
@@ -47,16 +50,20 @@ def enroll(sequence: str, leads: str | list[str]) -> list[dict[str, str]]:
 	frappe.has_permission("Nurture Sequence", "read", doc=sequence, throw=True)
 	wanted = names_from(leads)
 	allowed = readable_leads(wanted)
-	outcomes = {
-		outcome.party: outcome
-		for outcome in engine.enroll(
-			site_host(commit=False),
-			sequence,
-			[lead for lead in wanted if lead in allowed],
-			frappe.session.user,
-		)
-	}
+	host = site_host(commit=False)
+	found = engine.enroll(host, sequence, [lead for lead in wanted if lead in allowed], frappe.session.user)
+	with host.db.transaction():
+		note_by_hand(host, sequence, found, frappe.session.user)
+	outcomes = {outcome.party: outcome for outcome in found}
 	return [_outcome(lead, outcomes.get(lead)) for lead in wanted]
+
+
+def _refusal(host: Host, sequence: str, lead: str, reason: str, detail: str) -> str:
+	if reason != Reason.NOT_MATCHING:
+		return reason_sentence(reason, detail)
+	(live,) = (one for one in live_sequences(host) if one.name == sequence)
+	unmet = unmet_parts(host, live.definition, [lead], _).get(lead, [])
+	return " ".join([reason_sentence(reason), _("Missing: {0}.").format("; ".join(unmet)) if unmet else ""])
 
 
 @frappe.whitelist(methods=["POST"])

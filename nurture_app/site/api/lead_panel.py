@@ -63,6 +63,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 		"reasons": _reasons(host, lead),
 		"enrollments": enrollments,
 		"past": past,
+		"starts": _starts(lead),
 		"can_change": has_role(ENROLLERS),
 		"consent": {
 			**_consent(lead, verdict),
@@ -123,6 +124,20 @@ def _enrollments(lead: str, zone: ZoneInfo, host: Host) -> tuple[list[dict[str, 
 		row.zone = zone.key if row.due_local else ""
 		row.reason_sentence = reason_sentence(row.reason, row.reason_detail)
 	return shown, len(rows) - len(shown)
+
+
+def _starts(lead: str) -> list[dict[str, Any]]:
+	"""The last times a sequence was to begin, and what became of it: why the lead is in, or not in, a sequence."""
+	rows = frappe.get_all(
+		"Nurture Trigger Log",
+		filters={"party": lead},
+		fields=["sequence", "decided_on", "outcome", "reason", "trigger_type", "what"],
+		order_by="decided_on desc, creation desc",
+		limit=LATEST,
+	)
+	for row in rows:
+		row.sentence = reason_sentence(row.reason)
+	return rows
 
 
 def _local(moment: datetime | None, host: Host, zone: ZoneInfo) -> str:

@@ -17,6 +17,7 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.sequences import warnings as advice_on
 from nurture_app.engine.sequences import weekday_names
 from nurture_app.engine.timing import SendWindow
+from nurture_app.engine.trigger_sentences import entry_sentence
 from nurture_app.site import active
 from nurture_app.site.api.access import MANAGERS, USERS, only_trying, require_lead, require_role
 from nurture_app.site.api.conditions import count_matching
@@ -38,6 +39,7 @@ def overview(sequence: str) -> dict[str, Any]:
 		"counts": _counts(sequence),
 		"version": frappe.db.get_value("Nurture Sequence Version", doc.current_version, "version") or 0,
 		"changed_since_version": False,
+		"entry": "",
 		"matching": None,
 		"warnings": [],
 		"window": "",
@@ -53,6 +55,7 @@ def overview(sequence: str) -> dict[str, Any]:
 		found["warnings"] += _unseen_reactions(definition, host, tracked=bool(doc.track_reactions))
 		if doc.status == "Active" and not is_tried(host, sequence):
 			found["warnings"].append(advice_sentence("no_experiment", {}))
+		found["entry"] = entry_sentence(definition, _)
 		found["window"] = _window_sentence(definition, host)
 		found["matching"] = count_matching(host, conditions.parse(definition.condition, host.catalog))
 		with only_trying():

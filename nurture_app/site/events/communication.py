@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import frappe
-from frappe.utils import get_datetime, now_datetime, parse_addr
+from frappe.utils import get_datetime, now_datetime, parse_addr, strip_html
 
 from nurture_app.engine.addresses import normalise
+from nurture_app.engine.reply_questions import questions_in
 from nurture_app.site.active import is_active
 from nurture_app.site.capture import origin
 from nurture_app.site.events.recording import existing_leads, leads_of_opportunity
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
 LIVE = ("Active", "Paused", "Held")
 CONTENT_LOOKED_AT = 100_000
+_QUOTATION = re.compile(r"<blockquote\b.*", re.IGNORECASE | re.DOTALL)
+_INTRODUCTION = re.compile(
+	r"@[\w.-]+>?\)?[^\n]{0,20}:\s*$|^\s*(subject|betreff|objet|asunto|oggetto)\s*:", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,7 @@ def _answered(doc: Any, sender: str) -> None:
 	if not leads:
 		return
 	now = now_datetime()
+	leads = existing_leads(leads)
 	found = [
 		activities.ActivityIn(
 			party=lead,
@@ -96,10 +103,31 @@ def _answered(doc: Any, sender: str) -> None:
 			source_doctype=doc.doctype,
 			source_name=doc.name,
 		)
-		for lead in existing_leads(leads)
+		for lead in leads
+	]
+	found += [
+		replace(
+			reply,
+			activity_type="Question Asked",
+			detail=topic,
+			dedupe_key=f"Question Asked|{topic}|{doc.name}|{reply.party}",
+			touch="",
+			enrollment="",
+		)
+		for topic in questions_in(_own_words(doc))
+		for reply in list(found)
 	]
 	if found:
 		activities.record(site_host(commit=False), found)
+
+
+def _own_words(doc: Any) -> str:
+	"""What the person wrote, without the mail it answers. The line that introduces a quotation ends with a colon."""
+	from email_reply_parser import EmailReplyParser
+
+	text = (doc.text_content or strip_html(_QUOTATION.sub("", doc.content or "")))[:CONTENT_LOOKED_AT]
+	lines = EmailReplyParser.parse_reply(text).splitlines()
+	return "\n".join(line for line in lines if not _INTRODUCTION.search(line))
 
 
 def _leads_of(doc: Any, sender: str) -> list[str]:

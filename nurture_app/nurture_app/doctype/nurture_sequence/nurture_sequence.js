@@ -15,6 +15,7 @@ frappe.ui.form.on("Nurture Sequence", {
 			draw_outline(frm);
 			hide_idle_numbers(frm);
 			allow_any_time(frm);
+			nurture.show_trigger(frm);
 			set_step_choices(frm);
 			set_actions(frm);
 			if (frm.is_new()) {
@@ -27,6 +28,13 @@ frappe.ui.form.on("Nurture Sequence", {
 			return load_overview(frm);
 		});
 	},
+
+	trigger_type(frm) {
+		nurture.empty_trigger(frm);
+		return nurture.show_trigger(frm);
+	},
+
+	trigger_activity: (frm) => nurture.show_trigger(frm),
 
 	steps_add: (frm) => steps_changed(frm),
 	steps_remove: (frm) => steps_changed(frm),
@@ -311,6 +319,11 @@ function set_actions(frm) {
 	frm.add_custom_button(__("Enrollments"), () =>
 		frappe.set_route("List", "Nurture Enrollment", { sequence: frm.doc.name })
 	);
+	if (status === "Active") {
+		frm.add_custom_button(__("Enroll a Segment"), () =>
+			nurture.enroll_dialog({ sequence: frm.doc.name, after: () => load_overview(frm) })
+		);
+	}
 	if (!frm.has_perm("write")) return;
 	if (status === "Draft" || status === "Retired") {
 		frm.add_custom_button(__("Activate"), () => confirm_activate(frm)).addClass("btn-primary");
@@ -335,23 +348,9 @@ const live_count = (overview) =>
 	["Active", "Paused", "Held"].reduce((sum, status) => sum + cint((overview.counts || {})[status]), 0);
 
 function entry_sentence(frm, overview) {
-	const { doc } = frm;
-	const matching = overview.matching;
+	const { matching } = overview;
 	const count = matching === null || matching === undefined ? "" : format_number(matching, null, 0);
-	const sentences = {
-		Manual: __("Nobody enters by itself. You enroll leads by hand."),
-		"New Lead": __("From now on every new lead that fits enters."),
-		Activity: __("From now on a lead that fits enters when this happens: {0}.", [
-			frappe.utils.escape_html(__(doc.trigger_activity || "")),
-		]),
-		"Segment Entered": __("From now on a lead that fits enters when it comes into the segment {0}.", [
-			frappe.utils.escape_html(doc.trigger_segment || ""),
-		]),
-		"Stage Reached": __("From now on a lead that fits enters when it reaches {0}.", [
-			doc.trigger_stage || "",
-		]),
-	};
-	const lines = [sentences[doc.trigger_type] || ""];
+	const lines = [frappe.utils.escape_html(overview.entry || "")];
 	if (count) lines.push(__("{0} leads fit the condition now.", [`<b>${count}</b>`]));
 	return lines;
 }

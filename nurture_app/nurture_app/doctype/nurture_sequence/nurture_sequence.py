@@ -55,7 +55,7 @@ class NurtureSequence(Document):
 		trigger_activity: DF.Link | None
 		trigger_count: DF.Int
 		trigger_days: DF.Int
-		trigger_detail: DF.Data | None
+		trigger_detail: DF.Autocomplete | None
 		trigger_segment: DF.Link | None
 		trigger_stage: DF.Literal["", "MQL", "SQL"]
 		trigger_type: DF.Literal[
@@ -70,7 +70,6 @@ class NurtureSequence(Document):
 			"Score Below",
 			"Account Score Above",
 			"Tag Added",
-			"Tag Removed",
 			"Field Changed",
 			"Silent For",
 			"No Answer After",

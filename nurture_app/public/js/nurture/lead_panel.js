@@ -181,7 +181,25 @@ nurture.LeadPanel = class LeadPanel {
 				})
 				.appendTo($list);
 		}
+		$list.append(this.starts_html());
 		return $card;
+	}
+
+	/** Each time a sequence was to begin, and what became of it: why the lead is in one, or is not. */
+	starts_html() {
+		const { starts = [] } = this.panel;
+		if (!starts.length) return "";
+		const line = (one) => {
+			const what = one.trigger_type === "Manual" ? __("By hand: {0}", [one.what]) : one.what;
+			const outcome =
+				one.outcome === "Started" ? __("Started") : one.sentence || nurture.reason(one.reason);
+			return `<li><b>${nurture.esc(one.sequence)}</b>: ${nurture.esc(outcome)}
+				<span class="text-muted">${nurture.esc(
+					[nurture.day(one.decided_on), what || __(one.trigger_type)].join(" · ")
+				)}</span></li>`;
+		};
+		return `<details class="np-starts small"><summary>${__("Why, and why not")}</summary>
+			<ul>${starts.map(line).join("")}</ul></details>`;
 	}
 
 	next_html(enrollment) {

@@ -1,0 +1,249 @@
+"""What happens in ERPNext starts sequences, through the documents themselves (TR-08, TR-09, TR-14, TR-21, TR-23)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+import frappe
+from frappe.desk.doctype.tag.tag import add_tag
+from frappe.utils import add_to_date, now_datetime
+
+from nurture_app.site import active, changed_leads
+from nurture_app.site.host import site_host
+from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
+from nurture_app.site.testing.site_case import SiteCase
+
+SEQUENCE = "Trigger Test Sequence"
+STEPS = [
+	{
+		"step_label": "Look",
+		"step_type": "Task",
+		"task_description": "Look at this lead.",
+		"timing": "After Previous Step",
+	}
+]
+
+
+class TriggerCase(SiteCase):
+	def setUp(self) -> None:
+		frappe.db.set_value("Nurture Sequence", {"status": "Active"}, "status", "Draft")
+		settle_settings()
+		frappe.cache.delete_value(changed_leads.EVENTS_KEY)
+
+	def tearDown(self) -> None:
+		frappe.db.rollback()
+		frappe.db.set_value("Nurture Sequence", SEQUENCE, "status", "Draft")
+		active.forget()
+		frappe.flags.in_import = False
+		frappe.db.commit()  # nosemgrep: a test site
+
+	def waiting_for(self, kind: str, **values: Any) -> None:
+		values = {f"trigger_{name}": value for name, value in values.items()}
+		make_sequence(SEQUENCE, STEPS, trigger_type=kind, **values)
+		frappe.db.commit()  # nosemgrep: what is set up is in use after its own request
+
+	def started(self, lead: str) -> list[tuple[str, str]]:
+		frappe.db.commit()  # nosemgrep: each request commits
+		rows = frappe.get_all(
+			"Nurture Trigger Log",
+			{"party": lead, "sequence": SEQUENCE},
+			["outcome", "what"],
+			order_by="decided_on",
+		)
+		return [(row.outcome, row.what) for row in rows]
+
+
+class TestLeadItself(TriggerCase):
+	def test_a_tag_put_on(self) -> None:
+		lead = make_lead("taggedtrigger")
+		self.waiting_for("Tag Added", detail="Hot")
+		add_tag("Lukewarm", "Lead", lead.name)
+		self.assertEqual(self.started(lead.name), [])
+		add_tag("Hot", "Lead", lead.name)
+		self.assertEqual(self.started(lead.name), [("Started", "Tag Added: Hot")])
+
+	def test_a_field_changed_on_the_form(self) -> None:
+		lead = make_lead("fieldtrigger", city="Ulm")
+		self.waiting_for("Field Changed", detail="city = Springfield")
+		frappe.db.commit()  # nosemgrep: each request commits
+		lead.reload()
+		lead.city = "Shelbyville"
+		lead.save()
+		self.assertEqual(self.started(lead.name), [])
+		lead.reload()
+		lead.city = "springfield"
+		lead.save()
+		self.assertEqual(self.started(lead.name), [("Started", "Field Changed: city = springfield")])
+
+	def test_a_status_that_erpnext_sets_without_saving(self) -> None:
+		from erpnext.crm.doctype.lead.lead import make_opportunity
+
+		lead = make_lead("statustrigger")
+		self.waiting_for("Field Changed", detail="status = Opportunity")
+		make_opportunity(lead.name).insert()
+		self.assertEqual(self.started(lead.name), [("Started", "Field Changed: status = Opportunity")])
+
+	def test_fields_nobody_waits_for_are_not_recorded(self) -> None:
+		lead = make_lead("quietfield")
+		self.waiting_for("Field Changed", detail="city")
+		lead.reload()
+		lead.website = "https://quiet.example"
+		lead.save()
+		frappe.db.commit()  # nosemgrep: each request commits
+		self.assertFalse(frappe.db.exists("Nurture Activity", {"party": lead.name}))
+
+	def test_what_is_rolled_back_has_not_happened(self) -> None:
+		lead = make_lead("regrettedfield", city="Ulm")
+		self.waiting_for("Field Changed", detail="city")
+		lead.reload()
+		lead.city = "Nowhere"
+		lead.save()
+		frappe.db.rollback()
+		self.assertEqual(self.started(lead.name), [])
+
+	def test_what_fails_after_the_commit_waits_for_the_tick(self) -> None:
+		lead = make_lead("latefield", city="Ulm")
+		self.waiting_for("Field Changed", detail="city")
+		lead.reload()
+		lead.city = "Springfield"
+		lead.save()
+		with patch("nurture_app.engine.activities.record", side_effect=ZeroDivisionError("oops")):
+			self.assertEqual(self.started(lead.name), [])
+		changed_leads.work_off(site_host(commit=True))
+		self.assertEqual(self.started(lead.name), [("Started", "Field Changed: city = Springfield")])
+
+	def test_an_import_leaves_it_to_the_tick(self) -> None:
+		lead = make_lead("importedfield", city="Ulm")
+		self.waiting_for("Field Changed", detail="city")
+		frappe.flags.in_import = True
+		lead.reload()
+		lead.city = "Springfield"
+		lead.save()
+		self.assertEqual(self.started(lead.name), [])
+		frappe.flags.in_import = False
+		changed_leads.work_off(site_host(commit=True))
+		self.assertEqual(len(self.started(lead.name)), 1)
+
+
+class TestSales(TriggerCase):
+	def opportunity(self, lead: str) -> Any:
+		from erpnext.crm.doctype.lead.lead import make_opportunity
+
+		return make_opportunity(lead).insert()
+
+	def test_an_opportunity_that_is_lost(self) -> None:
+		lead = make_lead("losesdeal")
+		self.waiting_for("Activity", activity="Opportunity Lost")
+		opportunity = self.opportunity(lead.name)
+		opportunity.declare_enquiry_lost([], [], "Too dear")
+		opportunity.save()
+		self.assertEqual([outcome for outcome, _ in self.started(lead.name)], ["Started"])
+
+	def test_an_opportunity_that_is_won_by_an_order_for_it(self) -> None:
+		lead = make_lead("winsdeal")
+		self.waiting_for("Activity", activity="Opportunity Won")
+		opportunity = self.opportunity(lead.name)
+		# as a Sales Order does it: without saving the Opportunity
+		frappe.get_doc("Opportunity", opportunity.name).db_set("status", "Converted")
+		self.assertEqual([outcome for outcome, _ in self.started(lead.name)], ["Started"])
+
+	def test_a_sales_stage_is_told_each_time_it_changes(self) -> None:
+		lead = make_lead("movesdeal")
+		for stage in ("Nurture Test Offer", "Nurture Test Talks"):
+			if not frappe.db.exists("Sales Stage", stage):
+				frappe.get_doc({"doctype": "Sales Stage", "stage_name": stage}).insert(
+					ignore_permissions=True
+				)
+		self.waiting_for("Activity", activity="Opportunity Stage Changed", detail="*offer")
+		opportunity = self.opportunity(lead.name)
+		for stage in ("Nurture Test Talks", "Nurture Test Offer", "Nurture Test Talks"):
+			opportunity.reload()
+			opportunity.sales_stage = stage
+			opportunity.save()
+		what = "Opportunity Stage Changed: Nurture Test Offer"
+		self.assertEqual(self.started(lead.name), [("Started", what)])
+		told = frappe.get_all(
+			"Nurture Activity",
+			{"party": lead.name, "activity_type": "Opportunity Stage Changed"},
+			pluck="detail",
+			order_by="creation",
+		)
+		self.assertEqual(told, ["Nurture Test Talks", "Nurture Test Offer", "Nurture Test Talks"])
+
+	def test_an_appointment_is_booked_and_then_kept(self) -> None:
+		lead = make_lead("booksdemo")
+		self.waiting_for("Activity", activity="Appointment Booked")
+		appointment = frappe.get_doc(
+			{
+				"doctype": "Appointment",
+				"status": "Open",
+				"scheduled_time": add_to_date(now_datetime(), days=2),
+				"customer_name": "Books Demo",
+				"customer_email": lead.email_id,
+				"appointment_with": "Lead",
+				"party": lead.name,
+			}
+		)
+		with (
+			patch.object(type(appointment), "auto_assign"),
+			patch.object(type(appointment), "create_calendar_event"),
+		):
+			appointment.insert(ignore_permissions=True)
+		self.assertEqual([outcome for outcome, _ in self.started(lead.name)], ["Started"])
+		appointment.reload()
+		appointment.status = "Closed"
+		appointment.save(ignore_permissions=True)
+		self.assertFalse(self.attended(lead.name), "closed before its time, it was called off")
+		frappe.db.set_value(
+			"Appointment",
+			appointment.name,
+			{"status": "Open", "scheduled_time": now_datetime() - timedelta(hours=1)},
+		)
+		appointment.reload()
+		appointment.status = "Closed"
+		appointment.save(ignore_permissions=True)
+		self.assertTrue(self.attended(lead.name))
+
+	def attended(self, lead: str) -> bool:
+		return bool(
+			frappe.db.exists("Nurture Activity", {"party": lead, "activity_type": "Appointment Attended"})
+		)
+
+
+class TestReplies(TriggerCase):
+	def reply(self, lead: Any, content: str) -> None:
+		frappe.get_doc(
+			{
+				"doctype": "Communication",
+				"communication_type": "Communication",
+				"communication_medium": "Email",
+				"sent_or_received": "Received",
+				"subject": "Re: Hello",
+				"sender": lead.email_id,
+				"content": content,
+				"reference_doctype": "Lead",
+				"reference_name": lead.name,
+			}
+		).insert(ignore_permissions=True)
+
+	def test_a_question_about_the_price_in_a_reply(self) -> None:
+		lead = make_lead("asksprice")
+		self.waiting_for("Activity", activity="Question Asked", detail="Pricing")
+		self.reply(lead, "<p>How much is it for 20 users?</p><blockquote>See our API</blockquote>")
+		self.assertEqual(self.started(lead.name), [("Started", "Question Asked: Pricing")])
+		kinds = frappe.get_all(
+			"Nurture Activity", {"party": lead.name}, pluck="activity_type", order_by="creation"
+		)
+		self.assertEqual(sorted(kinds), ["Email Reply", "Question Asked"])
+
+	def test_what_our_own_mail_says_is_no_question(self) -> None:
+		lead = make_lead("quotesprice")
+		self.waiting_for("Activity", activity="Question Asked", detail="Pricing")
+		self.reply(
+			lead,
+			"<p>Call me tomorrow.</p><p>On Mon, 2 Mar 2026 at 10:00, Team &lt;team@site.example&gt; wrote:</p>"
+			"<blockquote>Our prices start at 10 EUR.</blockquote>",
+		)
+		self.assertEqual(self.started(lead.name), [])

@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from nurture_app.engine.config import Settings, load_settings
-from nurture_app.engine.definition import MESSAGE_STEPS, SequenceDefinition, Step
+from nurture_app.engine.definition import MESSAGE_STEPS, TWO_WAY_STEPS, SequenceDefinition, Step
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.people import load_holidays
 from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import LATE, SPACING, Timetable, plan_step
 from nurture_app.engine.sql import Query, as_datetime, doctype
+from nurture_app.engine.timing import add_delay, to_aware, to_naive
 
 YES, NO = "yes", "no"
 
@@ -102,7 +103,7 @@ class _Touch(NamedTuple):
 	address: str
 	detail: str
 	sent_on: datetime | None
-	channel: str
+	due_on: datetime | None
 
 
 class _Enrollment(NamedTuple):
@@ -180,7 +181,7 @@ def ways_out_of(step: Step) -> list[str]:
 	"""The names of the ways of a step that has several."""
 	if step.step_type == "Split":
 		return [way["name"] for way in step.split_ways or ()]
-	return [YES, NO] if step.step_type == "Branch" else []
+	return [YES, NO] if step.step_type in TWO_WAY_STEPS else []
 
 
 def _walk(
@@ -215,6 +216,8 @@ def _walk(
 			if row is None:
 				return
 			name, way = _way_taken(step, row.detail)
+			if step.step_type == "Wait Until":
+				nominal = _waited_until(step, name, row, nominal, table)
 			yield step, name
 		step = definition.step(way)
 
@@ -255,6 +258,14 @@ def _way_taken(step: Step, detail: str) -> tuple[str, str]:
 	return (YES, step.on_true) if detail == "true" else (NO, step.on_false)
 
 
+def _waited_until(step: Step, way: str, row: _Touch, nominal: datetime, table: Timetable) -> datetime:
+	"""The moment from which the next step is counted: what was waited for, or the end of the wait."""
+	if way == YES and row.due_on:
+		return max(row.due_on, nominal)
+	end = add_delay(to_aware(nominal, table.host_zone), step.timeout, step.timeout_unit, table.zone)
+	return to_naive(end, table.host_zone)
+
+
 def _planned(step: Step) -> str:
 	if step.timing == "On Day":
 		return f"Day {step.day}"
@@ -291,11 +302,11 @@ def _after_opt_out(host: Host, sent: Mapping[str, Sequence[datetime]]) -> tuple[
 
 def _load_touches(host: Host) -> list[_Touch]:
 	touch = doctype("Nurture Touch", "t")
-	columns = ("enrollment", "step", "visit", "address", "reason_detail", "sent_on", "channel")
+	columns = ("enrollment", "step", "visit", "address", "reason_detail", "sent_on", "due_on")
 	query = Query.from_(touch).select(*(getattr(touch, column) for column in columns))
 	return [
-		_Touch(enrollment, step, int(visit), address or "", detail or "", as_datetime(sent_on), channel or "")
-		for enrollment, step, visit, address, detail, sent_on, channel in host.db.rows(query)
+		_Touch(enrollment, step, int(visit), address or "", detail or "", *map(as_datetime, moments))
+		for enrollment, step, visit, address, detail, *moments in host.db.rows(query)
 	]
 
 

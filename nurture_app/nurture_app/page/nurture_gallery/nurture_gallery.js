@@ -93,9 +93,9 @@ function gallery_card(card) {
 	fact(__("Stage"), card.journey_stage && __(card.journey_stage));
 
 	if (card.set_up_notes) {
-		const $notes = $("<details>").appendTo($card);
-		$("<summary>").text(__("Fill in first")).appendTo($notes);
-		$('<div class="small mt-1">').text(card.set_up_notes).appendTo($notes);
+		const $notes = $('<div class="ng-notes">').appendTo($card);
+		$("<b>").text(__("Fill in first")).appendTo($notes);
+		$("<div>").text(card.set_up_notes).appendTo($notes);
 	}
 
 	const $actions = $('<div class="ng-actions">').appendTo($card);

@@ -32,7 +32,8 @@ function show_launch($body) {
 function launch_row(line, $body) {
 	const $row = nurture.checklist_row(line);
 	const $text = $row.find(".nurture-check-text");
-	$text.find(".font-weight-bold").after($("<div>").text(line.asked));
+	$text.find(".font-weight-bold").after($('<div class="text-muted small">').text(line.asked));
+	$text.find(".text-muted").not(".small").removeClass("text-muted");
 	if (line.word) $('<div class="text-muted">').text(line.word).appendTo($text);
 	const $actions = $('<div class="d-flex flex-wrap mt-2" style="gap: 0.5rem">').appendTo($text);
 	const button = (label, action) =>

@@ -1,12 +1,13 @@
 """What a mail says around the marketer's text, in the words of whoever reads it.
 
-The frame is in the language of the content; where the content does not say, in that of the lead. Numbers and dates
-follow the lead's own customs as far as the content's language allows: British ones in an English mail to a Briton.
+The frame speaks the lead's language, whatever the text is in: how to unsubscribe is for everybody to understand.
+Numbers and dates stand within the text and follow the lead's own customs as far as its language allows: British ones in
+an English mail to a Briton, English ones in an English mail to a German.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nurture_app.engine.languages import speaks, tags_of
@@ -36,10 +37,7 @@ def words_for(
 	company: str, content_language: str = "", lead_language: str = "", translate: Translate = as_written
 ) -> Mapping[str, str]:
 	"""The namespace `words` for one reader. Plain texts."""
-	spoken = content_language or lead_language
-	texts = [translate(text, spoken) if spoken else text for text in FRAME_TEXTS]
-	# Without a translation the words are English, whatever surrounds them.
-	language = spoken if texts != list(FRAME_TEXTS) else "en"
+	language, texts = _frame((lead_language, content_language), translate)
 	own = lead_language if speaks(content_language, lead_language) else ""
 	return {
 		"why": texts[0].replace("{0}", company),
@@ -50,6 +48,17 @@ def words_for(
 		"align": "right" if direction(language) == "rtl" else "left",
 		"locale": own or content_language or "en",
 	}
+
+
+def _frame(wanted: Sequence[str], translate: Translate) -> tuple[str, list[str]]:
+	"""The first language that has the words, and the words; English when none does."""
+	for language in filter(None, wanted):
+		if speaks("en", language):
+			return language, list(FRAME_TEXTS)
+		texts = [translate(text, language) for text in FRAME_TEXTS]
+		if texts != list(FRAME_TEXTS):
+			return language, texts
+	return "en", list(FRAME_TEXTS)
 
 
 class Words:

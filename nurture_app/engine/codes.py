@@ -136,6 +136,7 @@ class Reason(StrEnum):
 	CREDENTIALS_REFUSED = "credentials_refused"
 	CALL_FAILED = "call_failed"
 	UNDELIVERABLE = "undeliverable"
+	BY_HAND = "by_hand"
 	NO_NUMBER = "no_number"
 	INVALID_NUMBER = "invalid_number"
 	NUMBER_DEAD = "number_dead"

@@ -68,7 +68,7 @@ class Settings:
 	student_domains: str = ""
 	sms_enabled: bool = False
 	sms_daily_limit: int = 0
-	sms_opt_out_hint: str = ""
+	sms_opt_out_hint: str = "Reply STOP to opt out."
 	whatsapp_enabled: bool = False
 	whatsapp_phone_number_id: str = ""
 	whatsapp_token: str = ""

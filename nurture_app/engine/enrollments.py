@@ -447,6 +447,11 @@ def _take_back(host: Host, column: str, reasons: Mapping[str, str]) -> int:
 	return cancelled
 
 
+def take_back_from(host: Host, address: str, reason: str) -> int:
+	"""Take back what waits for an address or a telephone number, within the caller's transaction."""
+	return _take_back(host, "address", {address: reason})
+
+
 def _by_reason(
 	rows: Mapping[str, tuple], mails: Collection[str], reasons: Mapping[str, str]
 ) -> dict[str, list[str]]:

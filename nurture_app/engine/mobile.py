@@ -183,8 +183,11 @@ def may_still_send(
 	definition = next((one.definition for one in live_sequences(host) if one.name == sequence), None)
 	if definition is None:
 		return Allow()
-	holidays = load_holidays(host, [settings.holiday_list, definition.holiday_list])
-	table = Timetable.of(definition, settings, holidays, lead.get("nurture_time_zone"), host.clock.zone)
+	holidays = load_holidays(
+		host, [settings.holiday_list, definition.holiday_list], by_country=settings.holidays_by_country
+	)
+	zone, country = lead.get("nurture_time_zone"), lead.get("country")
+	table = Timetable.of(definition, settings, holidays, zone, host.clock.zone, country)
 	now = host.clock.now()
 	opens = table.opening(now)
 	return NotBefore(opens, Reason.OUTSIDE_WINDOW) if opens > now else Allow()

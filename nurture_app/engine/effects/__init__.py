@@ -8,6 +8,7 @@ from nurture_app.engine.effects.give_points import GivePoints
 from nurture_app.engine.effects.give_task import GiveTask
 from nurture_app.engine.effects.hand_out import HandOut
 from nurture_app.engine.effects.leave_sequences import LeaveSequences
+from nurture_app.engine.effects.message_person import MessagePerson
 from nurture_app.engine.effects.note_use import NoteUse
 from nurture_app.engine.effects.start_waiting import StartWaiting
 from nurture_app.engine.effects.suppress import Suppress
@@ -15,7 +16,7 @@ from nurture_app.engine.effects.tell import TellFieldChanged
 from nurture_app.engine.effects.write_field import WriteField
 from nurture_app.engine.effects.write_tag import WriteTag
 
-EFFECTS: tuple[type[Effect], ...] = (GiveTask, HandOut, WriteField, NoteUse, StartWaiting)
+EFFECTS: tuple[type[Effect], ...] = (GiveTask, HandOut, MessagePerson, WriteField, NoteUse, StartWaiting)
 """Written before the enrollments move on."""
 LAST_EFFECTS: tuple[type[Effect], ...] = (
 	WriteTag,

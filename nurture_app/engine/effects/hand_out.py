@@ -1,4 +1,4 @@
-"""Something that leaves by HTTP: a webhook's call, a text message."""
+"""A call to another system."""
 
 from __future__ import annotations
 
@@ -23,24 +23,27 @@ class HandOut(Effect):
 	channel: str
 	target: str
 	payload: Mapping[str, Any] = field(default_factory=dict)
-	number: str = ""
 
 	@classmethod
 	def apply(cls, host: Host, batch: Batch, found: Found) -> list[Delivery]:
 		return parcels.put(
 			host,
-			[
-				parcels.Parcel(
-					channel=effect.channel,
-					target=effect.target,
-					payload=effect.payload,
-					event_id=outcome.touch,
-					party=outcome.claimed.party,
-					number=effect.number,
-					touch=outcome.touch,
-					sequence=outcome.claimed.sequence,
-					step=outcome.claimed.step,
-				)
-				for outcome, effect in found
-			],
+			[parcel_of(outcome, effect.channel, effect.target, effect.payload) for outcome, effect in found],
 		)
+
+
+def parcel_of(
+	outcome: Outcome, channel: str, target: str, payload: Mapping[str, Any], number: str = ""
+) -> parcels.Parcel:
+	"""What the step of an outcome sends. Its ledger row names it for the receiver."""
+	return parcels.Parcel(
+		channel=channel,
+		target=target,
+		payload=payload,
+		event_id=outcome.touch,
+		party=outcome.claimed.party,
+		number=number,
+		touch=outcome.touch,
+		sequence=outcome.claimed.sequence,
+		step=outcome.claimed.step,
+	)

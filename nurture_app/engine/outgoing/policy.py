@@ -35,7 +35,7 @@ def judge(channel: str, result: CallResult, attempts: int) -> Fate:
 		return Fate(OutgoingStatus.SENT)
 	reason = result.problem or _reason(result.status)
 	if channel in MESSAGES and not _surely_not_taken(result, reason):
-		if result.status and result.status < 500:
+		if 300 <= result.status < 500:
 			return Fate(OutgoingStatus.FAILED, reason)
 		return Fate(OutgoingStatus.UNKNOWN, reason, target_is_down=not result.status)
 	if not _worth_repeating(result, reason):

@@ -9,6 +9,7 @@ from nurture_app.engine.steps.email import EmailStep
 from nurture_app.engine.steps.end import EndStep
 from nurture_app.engine.steps.enroll import EnrollStep
 from nurture_app.engine.steps.leave import LeaveStep
+from nurture_app.engine.steps.mobile import SmsStep, WhatsAppStep
 from nurture_app.engine.steps.set_field import SetFieldStep
 from nurture_app.engine.steps.split import SplitStep
 from nurture_app.engine.steps.tag import TagStep
@@ -21,6 +22,8 @@ STEP_TYPES: dict[str, StepType] = {
 	kind.name: kind
 	for kind in (
 		EmailStep(),
+		SmsStep(),
+		WhatsAppStep(),
 		TaskStep(),
 		WebhookStep(),
 		WaitStep(),

@@ -126,7 +126,7 @@ class TestWebhooks(WebhookCase):
 				self.side.trickles = trouble == "trickle"
 				self.side.is_silent.set() if trouble == "silence" else self.side.is_silent.clear()
 				self.queue()
-				with patch("nurture_app.site.channels.calls.TIMEOUT", 0.3):
+				with patch("nurture_app.site.channels.http_calls.TIMEOUT", 0.3):
 					self.assertEqual(self.send().again, 1)
 				self.assertEqual((self.row().status, self.row().reason), ("Queued", "timed_out"))
 

@@ -82,6 +82,12 @@ def lead_fields() -> list[dict[str, Any]]:
 			"Do Not Track",
 			description="Mails to this person carry no pixel and their links stay as they are.",
 		),
+		_field(
+			"nurture_mobile_invalid",
+			"Check",
+			"Mobile Number Is Invalid",
+			description="Ticked: no SMS, no WhatsApp message and no call task for this person.",
+		),
 		_field("nurture_contact_column", "Column Break", ""),
 		_field(
 			"nurture_time_zone",

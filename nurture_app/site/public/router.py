@@ -75,6 +75,15 @@ ROUTES: dict[str, Route] = {
 	"n/events": Route(
 		"nurture_app.site.public.events.respond", methods=("POST",), is_api=True, max_body=4_000_000
 	),
+	"n/sms": Route(
+		"nurture_app.site.public.phone_hooks.sms_reply", methods=("POST",), is_api=True, per_minute=600
+	),
+	"n/whatsapp": Route(
+		"nurture_app.site.public.phone_hooks.whatsapp",
+		is_api=True,
+		per_minute=1200,  # Meta calls for all its customers from few addresses
+		max_body=3_000_000,
+	),
 	"n/inbound": Route(
 		"nurture_app.site.public.inbound_hook.respond", methods=("POST",), is_api=True, max_body=500_000
 	),

@@ -6,6 +6,8 @@ the requests with a look at what they did.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import time
 from collections.abc import Callable
@@ -275,6 +277,57 @@ def _privacy() -> Good:
 	return Good(RawRequest("GET", b"/n/privacy"), lambda: True, 302)
 
 
+def _phone_settings() -> None:
+	settle_settings(whatsapp_app_secret="the app's secret")
+	frappe.db.commit()  # nosemgrep: the request has its own connection
+
+
+def new_number() -> str:
+	"""A mobile number that nobody else has in a test."""
+	return f"+4915112{frappe.generate_hash(length=12).__hash__() % 1_000_000:06}"
+
+
+def _messaged(channel: str) -> str:
+	"""A number that has had a message by `channel`."""
+	number = new_number()
+	new_touch(address=number, channel=channel)
+	return number
+
+
+def _sms() -> Good:
+	_phone_settings()
+	number = _messaged("SMS")
+	key = frappe.db.get_single_value("Nurture Settings", "sms_key")
+	body = urlencode({"from": number, "text": "STOP"}).encode()
+	return Good(
+		RawRequest("POST", f"/n/sms/{key}".encode(), body=body, content_type=FORM),
+		lambda: bool(frappe.db.exists("Nurture Suppression", {"address": number, "channel": "SMS"})),
+	)
+
+
+def whatsapp_request(value: dict, secret: str = "the app's secret") -> RawRequest:
+	"""What Meta posts, signed."""
+	envelope = {
+		"object": "whatsapp_business_account",
+		"entry": [{"id": "1", "changes": [{"field": "messages", "value": value}]}],
+	}
+	body = json.dumps(envelope).encode()
+	signed = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+	return RawRequest(
+		"POST", b"/n/whatsapp", "", body, "application/json", (("X-Hub-Signature-256", signed),)
+	)
+
+
+def _whatsapp() -> Good:
+	_phone_settings()
+	number = _messaged("WhatsApp")
+	message = {"from": number.lstrip("+"), "id": "wamid.1", "type": "text", "text": {"body": "Stop"}}
+	return Good(
+		whatsapp_request({"messaging_product": "whatsapp", "messages": [message]}),
+		lambda: bool(frappe.db.exists("Nurture Suppression", {"address": number, "channel": "WhatsApp"})),
+	)
+
+
 KNOWN_GOOD: dict[str, Callable[[], Good]] = {
 	"u": _unsubscribe,
 	"n/form": _form,
@@ -287,6 +340,8 @@ KNOWN_GOOD: dict[str, Callable[[], Good]] = {
 	"n/hit": _hit,
 	"n/events": _events,
 	"n/inbound": _inbound,
+	"n/sms": _sms,
+	"n/whatsapp": _whatsapp,
 	"n/confirm": _confirm,
 	"n/preferences": _preferences,
 	"n/download": _download,

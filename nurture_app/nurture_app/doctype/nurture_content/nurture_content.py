@@ -10,12 +10,15 @@ from frappe.utils import escape_html
 from nurture_app.engine.content import clean_body
 from nurture_app.engine.library.contents import check_parts
 from nurture_app.engine.library.expand import Expanded
+from nurture_app.engine.message_texts import MessageText, check_text
+from nurture_app.engine.sms_text import measure
 from nurture_app.nurture_app.usage import check_version, running_sequences_with_content
 from nurture_app.site.experiments.winners import warn_if_tried
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
 
 TEXTS = ("subject", "preheader", "body", "body_text")
+MESSAGE_TEXTS = ("sms_text", "whatsapp_template", "whatsapp_language", "whatsapp_parameters")
 
 
 class NurtureContent(Document):
@@ -32,8 +35,9 @@ class NurtureContent(Document):
 		)
 
 		assets: DF.Table[NurtureContentAsset]
-		body: DF.TextEditor
+		body: DF.TextEditor | None
 		body_text: DF.Code | None
+		channel: DF.Literal["Email", "SMS", "WhatsApp"]
 		cta_strength: DF.Literal["", "None", "Soft", "Hard"]
 		description: DF.SmallText | None
 		language: DF.Link | None
@@ -54,13 +58,26 @@ class NurtureContent(Document):
 			"Re-engagement",
 			"Exit",
 		]
-		subject: DF.Data
+		sms_length: DF.Data | None
+		sms_text: DF.SmallText | None
+		subject: DF.Data | None
 		title: DF.Data
 		value_reason: DF.Data | None
 		version_of: DF.Link | None
+		whatsapp_language: DF.Data | None
+		whatsapp_parameters: DF.SmallText | None
+		whatsapp_template: DF.Data | None
 	# end: auto-generated types
 
 	def validate(self) -> None:
+		if (self.channel or "Email") != "Email":
+			self._check_message()
+			return
+		for field in ("subject", "body"):
+			if not self.get(field):
+				frappe.throw(
+					_("{0} is missing.").format(_(self.meta.get_label(field))), frappe.MandatoryError
+				)
 		with errors_as_messages(_("Content {0}").format(escape_html(self.title))):
 			texts = {field: self.get(field) or "" for field in TEXTS}
 			found = check_parts(site_host(commit=False), texts, self.language or "")
@@ -73,6 +90,16 @@ class NurtureContent(Document):
 	def on_update(self) -> None:
 		if self.has_value_changed("revision"):
 			warn_if_tried(site_host(commit=False), self.name)
+
+	def _check_message(self) -> None:
+		"""The text of a message to a telephone, with what it costs."""
+		text = MessageText(self.name, self.channel, *(self.get(field) or "" for field in MESSAGE_TEXTS))
+		with errors_as_messages(_("Content {0}").format(escape_html(self.title))):
+			check_text(site_host(commit=False), text)
+		found = measure(self.sms_text or "")
+		self.sms_length = _("{0} of {1}: {2} message(s)").format(found.length, found.alphabet, found.messages)
+		check_version(self)
+		self._count_revision()
 
 	def on_trash(self) -> None:
 		sequences = running_sequences_with_content(self.name)
@@ -103,5 +130,7 @@ class NurtureContent(Document):
 		if before is None:
 			self.revision = 1
 			return
-		changed = any((self.get(field) or "") != (before.get(field) or "") for field in TEXTS)
+		changed = any(
+			(self.get(field) or "") != (before.get(field) or "") for field in (*TEXTS, *MESSAGE_TEXTS)
+		)
 		self.revision = (before.revision or 1) + (1 if changed else 0)

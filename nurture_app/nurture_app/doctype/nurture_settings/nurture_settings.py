@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -12,6 +14,8 @@ from nurture_app.engine.capture.forms import lines
 from nurture_app.engine.config import settings_from
 from nurture_app.engine.timing import check_window, zone_or_none
 from nurture_app.nurture_app.time_of_day import tidy_times
+from nurture_app.site.channels.addresses import refuse_bad_address
+from nurture_app.site.links import PUBLIC_PATH, site_url
 from nurture_app.site.sentences import errors_as_messages
 
 
@@ -98,6 +102,7 @@ class NurtureSettings(Document):
 		self._check_thresholds()
 		self._check_caps()
 		self._check_capture()
+		self._check_channels()
 		if not (self.postal_address or "").strip():
 			frappe.msgprint(
 				_(
@@ -105,6 +110,32 @@ class NurtureSettings(Document):
 				),
 				alert=True,
 				indicator="orange",
+			)
+
+	@property
+	def sms_reply_url(self) -> str:
+		return "/".join((site_url(), PUBLIC_PATH, "sms", self.sms_key)) if self.sms_key else ""
+
+	@property
+	def whatsapp_hook_url(self) -> str:
+		return "/".join((site_url(), PUBLIC_PATH, "whatsapp"))
+
+	def _check_channels(self) -> None:
+		"""Keys of our own for what comes in, and whether what is switched on is set up."""
+		self.sms_key = self.sms_key or secrets.token_urlsafe(24)
+		self.whatsapp_verify_token = self.whatsapp_verify_token or secrets.token_urlsafe(24)
+		if self.whatsapp_enabled:
+			for field in ("whatsapp_phone_number_id", "whatsapp_token", "whatsapp_app_secret"):
+				if not self.get(field):
+					frappe.throw(
+						_("{0} is needed before WhatsApp can be switched on.").format(
+							_(self.meta.get_label(field))
+						)
+					)
+			refuse_bad_address((self.whatsapp_base_url or "").strip())
+		if self.sms_enabled and not frappe.db.get_single_value("SMS Settings", "sms_gateway_url"):
+			frappe.msgprint(
+				_("SMS Settings has no gateway yet: SMS steps become tasks."), alert=True, indicator="orange"
 			)
 
 	def _check_time_zone(self) -> None:

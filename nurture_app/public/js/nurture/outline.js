@@ -2,6 +2,8 @@
 
 const ICONS = {
 	Email: "mail",
+	SMS: "phone",
+	WhatsApp: "phone",
 	Wait: "clock",
 	"Wait Until": "clock",
 	Branch: "branch",
@@ -28,6 +30,7 @@ const GLYPHS = {
 	plus: '<circle cx="8" cy="8" r="6"/><path d="M8 5v6M5 8h6"/>',
 	check: '<rect x="2.5" y="2.5" width="11" height="11" rx="2"/><path d="m5 8 2 2 4-4"/>',
 	edit: '<path d="m3 13 .6-2.8L11 2.8l2.2 2.2-7.4 7.4z"/>',
+	phone: '<rect x="4.5" y="1.5" width="7" height="13" rx="1.5"/><path d="M7 12.5h2"/>',
 	send: '<path d="M14 2 2 7l5 2 2 5z"/><path d="M14 2 7 9"/>',
 	stop: '<circle cx="8" cy="8" r="6"/><rect x="6" y="6" width="4" height="4"/>',
 };
@@ -116,6 +119,8 @@ function describe_wait(step, next, sentences) {
 function describe_step(step, next, sentences) {
 	switch (step.step_type) {
 		case "Email":
+		case "SMS":
+		case "WhatsApp":
 			return step.content
 				? nurture.route_link("Nurture Content", step.content)
 				: `<span class="text-danger">${__("Choose a content")}</span>`;

@@ -1,0 +1,115 @@
+"""Messages to a telephone: SMS and WhatsApp, with consent for the very channel (CH-05, CP-02)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
+from nurture_app.engine.config import Settings
+from nurture_app.engine.consent import Never, NotBefore
+from nurture_app.engine.definition import Step
+from nurture_app.engine.effects.message_person import MessagePerson
+from nurture_app.engine.message_texts import load_texts
+from nurture_app.engine.mobile import COLUMNS, can_message, load_mobile_facts, number_of
+from nurture_app.engine.outcome import Outcome, advance, hold
+from nurture_app.engine.people import load_leads
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import P, Query, doctype
+from nurture_app.engine.steps.base import CheckContext, StepType
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch, Claimed
+
+
+class MessageStep(StepType):
+	"""What both have in common. A refusal of the gate is about this message: the sequence goes on without it."""
+
+	fields = ("content",)
+
+	def check(self, step: Step, context: CheckContext) -> None:
+		if not step.content:
+			raise NurtureError("step_without_content", step=step.label)
+		if context.contents is not None and step.content not in context.contents:
+			raise NurtureError("step_content_missing", step=step.label, content=step.content)
+
+	def load(self, host: Host, batch: Batch, members: Sequence[Claimed]) -> None:
+		texts = load_texts(host, {batch.step_of(one).content for one in members})
+		columns = {*COLUMNS}.union(
+			*(text.lead_fields for text in texts.values() if text.channel == self.name)
+		)
+		leads = load_leads(host, {one.party for one in members}, columns & set(host.catalog))
+		batch.loaded[self.name] = {
+			"texts": texts,
+			"leads": leads,
+			"facts": load_mobile_facts(host, list(leads.values()), self.name, batch.settings),
+			"is_ready": self.is_ready(host, batch.settings),
+		}
+
+	def is_ready(self, host: Host, settings: Settings) -> bool:
+		"""Whether messages can leave; otherwise the step becomes a task (CH-20)."""
+		raise NotImplementedError
+
+	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
+		known = batch.loaded[self.name]
+		lead, facts = known["leads"][one.party], known["facts"]
+		topic = batch.choices_of(one).topic
+		verdict = can_message(
+			lead, self.name, batch.facts, facts, batch.settings, batch.timetable(one), batch.now, topic
+		)
+		if isinstance(verdict, Never):
+			outcome = advance(one, step, batch)
+			outcome.touch_status = TouchStatus.SKIPPED
+			outcome.noted |= {"reason": verdict.reason}
+			return outcome
+		if isinstance(verdict, NotBefore):
+			noted = TouchStatus.PLANNED if verdict.reason != Reason.OUTSIDE_WINDOW else ""
+			return Outcome(
+				one,
+				EnrollmentStatus.ACTIVE,
+				one.step,
+				verdict.moment,
+				one.nominal_on,
+				verdict.reason,
+				touch_status=noted,
+			)
+		content = batch.content_for(one, step.content)
+		text = known["texts"].get(content.name) if content else None
+		if text is None:
+			return hold(one, Reason.CONTENT_MISSING, step.content)
+		if text.channel != self.name:
+			return hold(one, Reason.STEP_ERROR, f"{text.name}: {text.channel or 'Email'}")
+		number = number_of(lead, self.name, batch.settings)
+		hint = "" if number in facts.written else batch.settings.sms_opt_out_hint
+		outcome = advance(one, step, batch)
+		outcome.effects.append(
+			MessagePerson(self.name, number, text, lead, hint, by_hand=not known["is_ready"])
+		)
+		outcome.touch_status = TouchStatus.QUEUED
+		outcome.noted |= {"address": number, "queued_on": batch.now, "content": text.name}
+		facts.recent.setdefault(number, []).append(batch.now)
+		facts.written.add(number)
+		return outcome
+
+
+class SmsStep(MessageStep):
+	name = channel = "SMS"
+
+	def is_ready(self, host: Host, settings: Settings) -> bool:
+		if not settings.sms_enabled:
+			return False
+		singles = doctype("Singles", "s")
+		query = Query.from_(singles).select(singles["value"])
+		query = query.where(
+			(singles.doctype == P("SMS Settings")) & (singles["field"] == P("sms_gateway_url"))
+		)
+		return any(value for (value,) in host.db.rows(query))
+
+
+class WhatsAppStep(MessageStep):
+	name = channel = "WhatsApp"
+
+	def is_ready(self, host: Host, settings: Settings) -> bool:
+		return bool(
+			settings.whatsapp_enabled and settings.whatsapp_phone_number_id and settings.whatsapp_token
+		)

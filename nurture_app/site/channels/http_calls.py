@@ -1,0 +1,40 @@
+"""One request to another side, and what came of it as the queue understands it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nurture_app.engine.codes import Reason
+from nurture_app.engine.outgoing.parcels import CallResult
+from nurture_app.site.channels.addresses import refusal_sentence
+from nurture_app.site.outgoing_http import TIMEOUT, AddressRefused, Answer, NoAnswer, fetch
+
+EXCERPT = 500
+"""Characters of an answer that are kept."""
+AGENT = "nurture_app"
+
+
+def ask(
+	url: str, method: str, headers: Mapping[str, str], body: bytes | None
+) -> tuple[CallResult, Answer | None]:
+	"""One request, with what became of it; the answer too, for those who must look into it."""
+	try:
+		answer = fetch(url, method, {"User-Agent": AGENT, **headers}, body, timeout=TIMEOUT)
+	except AddressRefused as refusal:
+		# A name that nobody knows may be known again in an hour; a private address stays one.
+		reason = Reason.NO_ANSWER if refusal.reason == "unknown_host" else Reason.ADDRESS_REFUSED
+		text = refusal_sentence(refusal.reason, refusal.host or url)
+		return CallResult(problem=reason, reached=False, text=text[:EXCERPT]), None
+	except NoAnswer as silence:
+		reason = Reason.TIMED_OUT if silence.reached else Reason.NO_ANSWER
+		return CallResult(problem=reason, reached=silence.reached, text=str(silence)[:EXCERPT]), None
+	return (
+		CallResult(answer.status, text=answer.text[:EXCERPT], retry_after=_seconds(answer)),
+		answer,
+	)
+
+
+def _seconds(answer: Answer) -> int:
+	"""What `Retry-After` asks for, when it is a number of seconds."""
+	said = answer.headers.get("retry-after", "").strip()
+	return int(said) if said.isdigit() and len(said) < 8 else 0

@@ -1,0 +1,331 @@
+"""Messages to a telephone: consent for the very channel, a low cap of their own, STOP at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from nurture_app.engine import optout
+from nurture_app.engine.addresses import address_hash
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.message_texts import MessageText, check_text, payload_of
+from nurture_app.engine.mobile_replies import StatusNews, is_stop, note_reply, note_status, stop_messages
+from nurture_app.engine.outgoing import sender
+from nurture_app.engine.outgoing.parcels import CallResult
+from nurture_app.engine.phone_numbers import from_provider, international
+from nurture_app.engine.sms_text import SmsLength, measure
+from nurture_app.engine.sql import P, Query, Table
+from tests.engine.test_outgoing import Line, outgoing
+from tests.world import World
+
+NUMBER = "+4915112345678"
+STEP = {"step_label": "Text", "step_type": "SMS", "content": "Short"}
+
+
+def ready(world: World, **values: object) -> None:
+	world.settings(
+		sms_enabled=1, whatsapp_enabled=1, whatsapp_phone_number_id="1", whatsapp_token="***", **values
+	)
+	table = Table("tabSingles")
+	with world.db.transaction():
+		row = (P("SMS Settings"), P("sms_gateway_url"), P("https://sms.example/send"))
+		world.db.execute(Query.into(table).columns("doctype", "field", "value").insert(*row))
+	world.put(
+		"Nurture Content",
+		"Short",
+		title="Short",
+		channel="SMS",
+		revision=1,
+		sms_text="Hi {{ lead.first_name }}!",
+	)
+
+
+def person(world: World, channel: str = "SMS", consent: bool = True, **values: object) -> str:
+	lead = world.lead(**{"mobile_no": "0151 12345678", "country": "Germany"} | values)
+	if consent:
+		optout.set_consent(world.host, lead, "", "Given", "test", "tester", channel=channel)
+	return lead
+
+
+def touched(world: World) -> list[tuple]:
+	return world.all("Nurture Touch", "status", "reason")
+
+
+def texted(world: World, *steps: dict, **values: object) -> str:
+	return world.sequence("Texted", list(steps) or [STEP], **values)
+
+
+def test_an_sms_goes_to_the_number_in_international_form_with_how_to_opt_out(world):
+	ready(world)
+	lead = person(world)
+	world.enroll(texted(world), lead)
+	world.tick()
+	line = Line(CallResult(200, provider_id="42"))
+	assert sender.work(world.host, line).sent == 1
+	(parcel,) = line.parcels
+	assert (parcel.number, parcel.payload["text"]) == (NUMBER, "Hi Ada! Reply STOP to opt out.")
+	assert world.all("Nurture Touch", "status", "channel", "address", "message_id", "subject") == [
+		("Sent", "SMS", NUMBER, "42", "Hi Ada! Reply STOP to opt out.")
+	]
+	assert world.all("Communication", "communication_medium", "content", "reference_name") == [
+		("SMS", "Hi Ada! Reply STOP to opt out.", lead)
+	]
+
+
+def test_the_second_message_to_a_number_does_not_repeat_how_to_opt_out(world):
+	ready(world)
+	world.enroll(texted(world, STEP, STEP | {"step_label": "More"}), person(world))
+	world.tick()
+	line = Line()
+	sender.work(world.host, line)
+	assert [one.payload["text"] for one in line.parcels] == ["Hi Ada! Reply STOP to opt out.", "Hi Ada!"]
+
+
+@pytest.mark.parametrize(
+	("values", "reason"),
+	[
+		({"consent": False}, "no_channel_consent"),
+		({"channel": "WhatsApp"}, "no_channel_consent"),
+		({"mobile_no": ""}, "no_number"),
+		({"mobile_no": "12"}, "invalid_number"),
+		({"country": ""}, "invalid_number"),
+		({"nurture_mobile_invalid": 1}, "number_dead"),
+		({"status": "Do Not Contact"}, "do_not_contact"),
+	],
+)
+def test_whoever_may_not_get_it_is_passed_over_and_the_sequence_goes_on(world, values, reason):
+	ready(world)
+	sequence = texted(world, STEP, {"step_label": "Then", "step_type": "Task", "task_description": "Look"})
+	world.enroll(sequence, person(world, **values))
+	world.tick()
+	assert not outgoing(world, "name")
+	assert ("Skipped", reason) in touched(world)
+	assert [task.description for task in world.todos.tasks] == ["Look"]
+
+
+def test_an_email_consent_is_none_for_sms(world):
+	ready(world)
+	world.enroll(texted(world), world.lead(mobile_no=NUMBER))
+	world.tick()
+	assert touched(world) == [("Skipped", "no_channel_consent")]
+
+
+def test_the_cap_counts_messages_of_all_channels_to_a_number(world):
+	ready(world, mobile_cap_messages=1, mobile_cap_days=30)
+	world.put(
+		"Nurture Content",
+		"Template",
+		title="Template",
+		channel="WhatsApp",
+		revision=1,
+		whatsapp_template="hello",
+		whatsapp_language="en_US",
+	)
+	lead = person(world)
+	optout.set_consent(world.host, lead, "", "Given", "test", "tester", channel="WhatsApp")
+	later = {"step_label": "Later", "step_type": "WhatsApp", "content": "Template"}
+	world.enroll(texted(world, STEP, later), lead)
+	start = world.clock.now()
+	world.tick()
+	assert touched(world) == [("Queued", ""), ("Planned", "frequency_cap")]
+	world.run_until(start + timedelta(days=32))
+	assert [row[0] for row in outgoing(world, "channel")] == ["SMS", "WhatsApp"]
+
+
+def test_messages_wait_for_the_send_window_when_decided_and_when_sent(world):
+	ready(world)
+	world.enroll(texted(world), person(world))
+	world.tick()
+	night = world.clock.now().replace(hour=23)
+	world.clock.move_to(night)
+	line = Line()
+	sender.work(world.host, line)
+	assert not line.parcels
+	assert outgoing(world, "status", "reason") == [("Queued", "outside_window")]
+	world.clock.move_to(night + timedelta(hours=11))
+	assert sender.work(world.host, line).sent == 1
+
+
+def test_stop_between_queueing_and_sending_stops_the_message_and_all_later_ones(world):
+	ready(world)
+	lead = person(world)
+	world.enroll(texted(world), lead)
+	world.tick()
+	assert stop_messages(world.host, "SMS", NUMBER, "SMS: STOP")
+	assert not stop_messages(world.host, "SMS", NUMBER, "SMS: STOP"), "told once"
+	line = Line()
+	sender.work(world.host, line)
+	assert not line.parcels
+	assert touched(world) == [("Skipped", "unsubscribed")]
+	assert world.all("Nurture Suppression", "address_hash", "channel", "reason") == [
+		(address_hash(NUMBER), "SMS", "Unsubscribed")
+	]
+	assert world.all("Nurture Consent", "status", channel="SMS") == [("Withdrawn",)]
+	assert world.all("Nurture Consent", "status", channel="Email") == [("Given",)], "mail is another matter"
+	other = person(world)
+	world.enroll("Texted", other)
+	world.tick()
+	assert ("Skipped", "unsubscribed") in touched(world), "whoever has that number"
+
+
+def test_a_consent_withdrawn_between_queueing_and_sending_counts(world):
+	ready(world)
+	lead = person(world)
+	world.enroll(texted(world), lead)
+	world.tick()
+	optout.set_consent(world.host, lead, "", "Withdrawn", "call", "tester", channel="SMS")
+	line = Line()
+	assert sender.work(world.host, line).cancelled == 1 and not line.parcels
+	assert touched(world) == [("Skipped", "no_channel_consent")]
+
+
+def test_a_worker_that_dies_while_an_sms_is_sent_does_not_send_it_twice(world):
+	from tests.engine.test_outgoing import Killed
+
+	ready(world)
+	world.enroll(texted(world), person(world))
+	world.tick()
+	line = Line(Killed())
+	with pytest.raises(Killed):
+		sender.work(world.host, line)
+	world.clock.move_to(world.clock.now() + timedelta(hours=1))
+	sender.work(world.host, line)
+	world.clock.move_to(world.clock.now() + timedelta(days=1))
+	sender.work(world.host, line)
+	assert len(line.parcels) == 1
+	assert touched(world) == [("Unknown", "interrupted")]
+
+
+def test_without_a_gateway_the_step_becomes_a_task_that_says_so(world):
+	ready(world)
+	world.settings(sms_enabled=0)
+	world.enroll(texted(world), person(world))
+	world.tick()
+	assert [task.description for task in world.todos.tasks] == [
+		f"SMS: Hi Ada! Reply STOP to opt out.\n{NUMBER}"
+	]
+	assert touched(world) == [("Done", "by_hand")]
+	assert not outgoing(world, "name")
+
+
+def test_a_channel_sends_no_more_than_its_limit_of_the_day(world):
+	ready(world, sms_daily_limit=2)
+	numbers = [f"+4915112345{n:03}" for n in range(3)]
+	world.enroll(texted(world), *[person(world, mobile_no=number) for number in numbers])
+	world.tick()
+	line = Line()
+	assert sender.work(world.host, line).sent == 2
+	world.clock.move_to(world.clock.now() + timedelta(days=1))
+	assert sender.work(world.host, line).sent == 1
+
+
+def test_an_answer_ends_the_sequence_and_stands_on_the_timeline_once(world):
+	ready(world)
+	lead = person(world)
+	world.enroll(texted(world, STEP, STEP | {"step_label": "More", "delay": 1}), lead)
+	world.tick()
+	sender.work(world.host, Line())
+	for _ in range(2):
+		assert note_reply(world.host, "SMS", NUMBER, "Yes, <b>call</b> me", "m1") == [lead]
+	assert world.all("Nurture Enrollment", "status", "reason") == [("Exited", "replied")]
+	received = world.all("Communication", "content", sent_or_received="Received")
+	assert received == [("Yes, &lt;b&gt;call&lt;/b&gt; me",)]
+
+
+@pytest.mark.parametrize(
+	("news", "status"),
+	[
+		(("sent",), "Sent"),
+		(("delivered", "sent"), "Delivered"),
+		(("read", "delivered"), "Read"),
+		(("failed",), "Failed"),
+		(("delivered", "failed"), "Delivered"),
+	],
+)
+def test_news_of_a_message_may_come_late_and_in_any_order(world, news, status):
+	ready(world)
+	world.enroll(texted(world), person(world))
+	world.tick()
+	sender.work(world.host, Line(CallResult(200, provider_id="wamid.1")))
+	for one in news:
+		assert note_status(world.host, StatusNews("wamid.1", one, world.clock.now()))
+	assert outgoing(world, "status") == [(status,)]
+	assert not note_status(world.host, StatusNews("nobody's", "read", world.clock.now()))
+
+
+def test_mail_only_batches_ask_nothing_about_telephones(make_world):
+	from tests.database_wrappers import WatchedDatabase
+
+	asked = []
+	world = make_world("sqlite")
+	world.enroll(world.sequence("Mail", [{"step_label": "One"}]), world.lead())
+
+	class Spy(WatchedDatabase):
+		def rows(self, query):
+			asked.append(str(query))
+			return super().rows(query)
+
+	from dataclasses import replace
+
+	from nurture_app.engine import runner
+
+	runner.tick(replace(world.host, db=Spy(world.db)), "w")
+	assert asked and not [
+		sql for sql in asked if "mobile_no" in sql or "sms_text" in sql or "Nurture Outgoing" in sql
+	]
+
+
+@pytest.mark.parametrize(
+	("text", "length"),
+	[
+		("", SmsLength("GSM-7", 0, 0)),
+		("a" * 160, SmsLength("GSM-7", 160, 1)),
+		("a" * 161, SmsLength("GSM-7", 161, 2)),
+		("€" * 80, SmsLength("GSM-7", 160, 1)),
+		("ą" * 70, SmsLength("UCS-2", 70, 1)),
+		("ą" * 71, SmsLength("UCS-2", 71, 2)),
+		("😀", SmsLength("UCS-2", 2, 1)),
+	],
+)
+def test_the_length_of_an_sms(text, length):
+	assert measure(text) == length
+
+
+def test_numbers_are_one_key_however_they_are_written():
+	assert {
+		international(one, "DE") for one in ("0151 12345678", "+49 151 12345678", "0049151/12345678")
+	} == {NUMBER}
+	assert international("0151 12345678") == international("hello", "DE") == international(None, "DE") == ""
+	assert from_provider("4915112345678") == from_provider(NUMBER) == NUMBER
+
+
+@pytest.mark.parametrize(
+	("text", "stops"),
+	[("STOP", 1), ("Stop!", 1), ("stop all", 1), ("Abmelden.", 1), ("Please do not stop", 0), ("", 0)],
+)
+def test_what_asks_for_silence(text, stops):
+	assert is_stop(text) == bool(stops)
+
+
+@pytest.mark.parametrize(
+	("text", "code"),
+	[
+		(MessageText("x", "SMS", " "), "sms_empty"),
+		(MessageText("x", "SMS", "a" * 2000), "sms_too_long"),
+		(MessageText("x", "SMS", "{{ lead.nothing_such }}"), "template_unknown_name"),
+		(MessageText("x", "WhatsApp", "", "Hello World", "en"), "whatsapp_template_bad"),
+		(MessageText("x", "WhatsApp", "", "hello", ""), "whatsapp_language_missing"),
+		(MessageText("x", "WhatsApp", "", "hello", "en", "{{ evil() }}"), "template_forbidden"),
+	],
+)
+def test_texts_that_could_not_be_sent_are_refused(sqlite_world, text, code):
+	with pytest.raises(NurtureError) as refused:
+		check_text(sqlite_world.host, text)
+	assert refused.value.code == code
+
+
+def test_a_parameter_has_no_line_breaks():
+	text = MessageText("x", "WhatsApp", "", "hello", "en", "{{ lead.a }}\n\nfixed")
+	payload = payload_of(text, {"lead": {"a": "one\n\ttwo     three"}})
+	assert payload["parameters"] == ["one two three", "fixed"]

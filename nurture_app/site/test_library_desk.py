@@ -61,7 +61,7 @@ class TestLibraryDesk(DeskCase):
 
 	def test_a_marketer_puts_a_block_and_a_button_in_and_sees_what_a_lead_gets(self) -> None:
 		page = self.desk(WRITER, "nurture-content/Desk Mail", viewport={"width": 1400, "height": 1000})
-		editor = page.locator("[data-fieldname=body] .ql-editor")
+		editor = page.locator("[data-fieldname=body] .ql-editor[contenteditable=true]")
 		editor.click()
 		page.keyboard.press("Control+End")
 		page.keyboard.press("Enter")
@@ -86,8 +86,7 @@ class TestLibraryDesk(DeskCase):
 		page.wait_for_function("() => !cur_frm.is_dirty()")
 		page.get_by_role("button", name="Preview", exact=True).click()
 		dialog = page.locator(".modal.show")
-		dialog.locator("[data-fieldname=lead] input").fill(self.lead.name)
-		page.get_by_role("option").first.click()
+		self.pick(dialog, "lead", self.lead.name)
 		dialog.get_by_text("Block Desk Story: Software").wait_for()
 		self.picture(page, "a mail for a lead")
 		stored = frappe.get_doc("Nurture Content", "Desk Mail")
@@ -106,10 +105,14 @@ class TestLibraryDesk(DeskCase):
 			entry
 		).click()
 
+	def pick(self, dialog: object, fieldname: str, value: str) -> None:
+		field = dialog.locator(f"[data-fieldname={fieldname}]")
+		field.locator("input").press_sequentially(value)
+		field.locator(".awesomplete li", has_text=value).first.click()
+
 	def choose(self, page: object, fieldname: str, value: str, **more: str) -> None:
 		dialog = page.locator(".modal.show")
-		dialog.locator(f"[data-fieldname={fieldname}] input").fill(value)
-		page.get_by_role("option").first.click()
+		self.pick(dialog, fieldname, value)
 		for field, chosen in more.items():
 			dialog.locator(f"[data-fieldname={field}] select").select_option(chosen)
 		dialog.get_by_role("button", name="Insert").click()

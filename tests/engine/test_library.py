@@ -13,6 +13,7 @@ from nurture_app.engine.library import assets as library_assets
 from nurture_app.engine.library.blocks import block_from_rows, has_text
 from nurture_app.engine.library.contents import compile_parts, load_library
 from nurture_app.engine.library.expand import check_block, named_in
+from nurture_app.engine.library.results import results
 from nurture_app.engine.runner import tick
 from tests.database_wrappers import WatchedDatabase
 from tests.world import MONDAY, World
@@ -498,3 +499,37 @@ def test_other_links_stay_as_they_are(world, html):
 	lead = world.lead()
 	(message,) = send(world, html, lead)
 	assert 'class="button"' not in message.html
+
+
+# --- results -------------------------------------------------------------------------------------------------------
+
+
+def test_what_blocks_and_assets_brought(world):
+	asset(world, "guide")
+	asset(world, "paper", url="", file="/private/files/paper.pdf")
+	block(world, "story", SOFTWARE | {"asset": "Guide"})
+	ada, bob, cyd = world.lead(industry="Software"), world.lead(), world.lead(industry="Software")
+	send(world, "<p>{{ block.story }}</p><p>{{ assets.paper.url }}</p>", ada, bob, cyd)
+	sent = {one.party: one.touch for one in world.outbox.messages}
+	with world.db.transaction():
+		world.db.update("tabNurture Touch", ("name", "status"), [(name, "Sent") for name in sent.values()])
+		world.db.update("tabNurture Touch", ("name", "replied_on"), [(sent[bob], MONDAY)])
+	world.record(ada, "Email Click", touch=sent[ada], detail="https://shop.example/guide")
+	world.record(bob, "Email Click", touch=sent[bob], detail="https://x.example/n/a/token/paper")
+	world.record(ada, "Opportunity Created", MONDAY + timedelta(days=29))
+	world.record(cyd, "Opportunity Created", MONDAY + timedelta(days=31))
+	found = {
+		by: {(one.name, one.variant): one for one in results(world.host, MONDAY, MONDAY, by)}
+		for by in ("Asset", "Block", "Content")
+	}
+
+	def figures(by: str, name: str, variant: str = "") -> tuple[int, ...]:
+		one = found[by][name, variant]
+		return (one.sent, one.leads, one.clicked, one.replied, one.advanced)
+
+	assert figures("Asset", "Guide") == (2, 2, 1, 0, 1)
+	assert figures("Asset", "Paper") == (3, 3, 1, 1, 1)
+	assert figures("Block", "Story", "Software") == (2, 2, 1, 0, 1)
+	assert figures("Block", "Story") == (1, 1, 1, 1, 0)
+	assert figures("Content", "Mail") == (3, 3, 2, 1, 1)
+	assert results(world.host, MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)) == []

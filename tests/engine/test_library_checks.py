@@ -247,11 +247,15 @@ def test_the_number_of_queries_does_not_grow_with_the_steps(world):
 def test_what_ships_is_not_spoken_ill_of(world):
 	"""Each warning about a shipped text is one about something that is meant."""
 	meant = {"no_value", "only_the_name", "not_personal", "proof_without_numbers", "homepage_link"}
+	says_so = (
+		"cites_visits",
+		"No response 1 - Something new",
+	)  # in general words, to who looked at many things
 	found: dict[str, list[str]] = {}
-	for path in sorted(SHIPPED.glob("*.json")):
+	for path in sorted(SHIPPED.rglob("*.json")):
 		for record in json.loads(path.read_text(encoding="utf-8")):
 			if record["doctype"] == "Nurture Content" and record.get("channel", "Email") == "Email":
 				for one in advice(read_draft(world.host, record)):
-					if one.code not in meant:
+					if one.code not in meant and (one.code, record["title"]) != says_so:
 						found.setdefault(f"{one.code} {one.params}", []).append(record["title"])
 	assert found == {}

@@ -27,7 +27,7 @@ NAMES = frozenset({"first_name", "last_name", "lead_name", "salutation", "middle
 SPAM_WORDS = (
 	"100% free", "act now", "amazing deal", "apply now", "as seen on", "big bucks", "buy now", "call now", "cash bonus",
 	"click here", "congratulations", "dear friend", "double your", "earn extra", "earn money", "extra income",
-	"for free", "free gift", "free money", "guaranteed", "incredible deal", "lowest price", "make money", "miracle",
+	"for free", "free gift", "free money", "guaranteed", "incredible deal", "lowest price", "make money",
 	"money back", "no catch", "no cost", "no obligation", "once in a lifetime", "order now", "risk free", "risk-free",
 	"special promotion", "this is not spam", "urgent", "while supplies last", "winner", "you have been selected",
 	"$$$",
@@ -41,13 +41,13 @@ _BUMP = re.compile(
 )
 _FAKE_THREAD = re.compile(r"^\s*(?:re|aw|antw|sv|fwd?|wg|tr)\s*:", re.IGNORECASE)
 _SCARCITY = re.compile(
-	r"\blast chance\b|\bhurry\b|\bonly (?:\d+|a few|two|three|five) (?:\w+ )?(?:left|spots?|seats?|places?|licen[cs]es?)\b|"
+	r"\blast chance\b|(?<!no )\bhurry\b|\bonly (?:\d+|a few|two|three|five) (?:\w+ )?(?:left|spots?|seats?|places?|licen[cs]es?)\b|"
 	r"\b(?:ends|expires|closes) (?:today|tonight|tomorrow|soon|at midnight)\b|\btoday only\b|\blimited[- ]time\b|"
 	r"\bbefore it(?:'|\u2019)?s too late\b|\bdon(?:'|\u2019)?t miss out\b|\balmost (?:gone|sold out)\b|\bwhile (?:stocks?|supplies) lasts?\b",
 	re.IGNORECASE,
 )
 _WATCHED = re.compile(
-	r"\byou(?:'ve|\u2019ve| have)? (?:visited|viewed|browsed|looked at|were on|opened|clicked)\b|\byour (?:visits?|clicks?) (?:to|on)\b|"
+	r"(?<!if )\byou(?:'ve|\u2019ve| have)? (?:visited|viewed|browsed|looked at|were on|opened|clicked)\b|\byour (?:visits?|clicks?) (?:to|on)\b|"
 	r"\byou(?:'ve|\u2019ve| have)? spent (?:\w+ )?(?:minutes|time) on\b|\b(?:we|i) (?:saw|noticed|see) (?:that )?you\b",
 	re.IGNORECASE,
 )

@@ -26,6 +26,9 @@ class NurtureAsset(Document):
 		from nurture_app.nurture_app.doctype.nurture_asset_country.nurture_asset_country import (
 			NurtureAssetCountry,
 		)
+		from nurture_app.nurture_app.doctype.nurture_asset_persona.nurture_asset_persona import (
+			NurtureAssetPersona,
+		)
 
 		arc_role: DF.Literal[
 			"",
@@ -42,7 +45,7 @@ class NurtureAsset(Document):
 		]
 		asset_owner: DF.Link | None
 		buying_role: DF.Literal[
-			"", "Economic Buyer", "Technical Evaluator", "End User", "Champion", "Blocker"
+			"", "Economic Buyer", "Technical Evaluator", "End User", "Researcher", "Approver", "Budget Holder"
 		]
 		by_email: DF.Check
 		by_linkedin: DF.Check
@@ -75,6 +78,7 @@ class NurtureAsset(Document):
 		market_note: DF.SmallText | None
 		metric: DF.Data | None
 		period: DF.Data | None
+		personas: DF.TableMultiSelect[NurtureAssetPersona]
 		preset: DF.Data | None
 		preset_hash: DF.Data | None
 		published_on: DF.Date | None

@@ -1,0 +1,121 @@
+"""What assets, blocks and contents brought: mails that left, reactions to them, and leads who went on (CM-14)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pypika import Case
+from pypika import functions as fn
+
+from nurture_app.engine.codes import AWAY
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import P, Query, Raw, concat, days_between, doctype, params
+
+STEPS_FORWARD = ("MQL Reached", "SQL Reached", "Opportunity Created", "Became Customer")
+"""Activities that tell of a lead who is further on the way."""
+DAYS_AFTER = 30
+"""A step forward counts for what was sent in the days before it."""
+GROUPS = ("Asset", "Block", "Content")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+	name: str
+	variant: str = ""
+	"""Of a block; empty: its default."""
+	sent: int = 0
+	leads: int = 0
+	opened: int = 0
+	"""An estimate: mail programs open pictures by themselves, or not at all."""
+	clicked: int = 0
+	"""Mails in which a person clicked: for an asset its own link, otherwise any."""
+	replied: int = 0
+	advanced: int = 0
+	"""Leads who went a step forward within `DAYS_AFTER` days. They may have done so without it."""
+
+
+def results(host: Host, start: datetime, end: datetime, by: str = "Asset") -> list[Result]:
+	"""By name, of mails that left from `start` to `end` (naive, host zone). Three queries at most.
+
+	Indexes (asset, touch) or (block, variant, touch) of the uses, (party, activity_type, occurred_on).
+	"""
+	counted = _count(host, start, end, by)
+	clicks = _asset_clicks(host, start, end) if by == "Asset" else {}
+	advanced = _advanced(host, start, end, by)
+	return [
+		Result(
+			*key,
+			sent=int(sent),
+			leads=int(leads),
+			opened=int(opened),
+			clicked=clicks.get(key, 0) if by == "Asset" else int(clicked),
+			replied=int(replied),
+			advanced=advanced.get(key, 0),
+		)
+		for key, (sent, leads, opened, clicked, replied) in sorted(counted.items())
+	]
+
+
+def _left(by: str, start: datetime, end: datetime) -> tuple[Any, Any, Any, list[Any]]:
+	"""A query on mails that left, with what groups them: (query, touch, use, columns of the key)."""
+	touch, use = doctype("Nurture Touch", "t"), doctype("Nurture Content Use", "u")
+	if by == "Content":
+		query, columns = Query.from_(touch), [touch.content]
+	else:
+		query = Query.from_(use).join(touch).on(touch.name == use.touch)
+		columns = [use.asset] if by == "Asset" else [use.block, use.variant]
+	query = query.where(columns[0].isnotnull() & (columns[0] != P("")))
+	query = query.where(touch.status.isin(params([str(status) for status in AWAY])))
+	query = query.where((touch.queued_on >= P(start)) & (touch.queued_on <= P(end)))
+	return query, touch, use, columns
+
+
+def _count(host: Host, start: datetime, end: datetime, by: str) -> dict[tuple[str, ...], tuple[Any, ...]]:
+	query, touch, _use, columns = _left(by, start, end)
+
+	def mails_with(column: Any) -> Any:
+		return fn.Count(Case().when(column.isnotnull(), touch.name)).distinct()
+
+	query = query.select(
+		*columns,
+		fn.Count(touch.name).distinct(),
+		fn.Count(touch.party).distinct(),
+		mails_with(touch.opened_on),
+		mails_with(touch.clicked_on),
+		mails_with(touch.replied_on),
+	)
+	return _by_key(host.db.rows(query.groupby(*columns)), len(columns))
+
+
+def _asset_clicks(host: Host, start: datetime, end: datetime) -> dict[tuple[str, ...], int]:
+	"""A click is known by where it leads: the asset's address, or its file's route."""
+	query, _touch, use, columns = _left("Asset", start, end)
+	asset, activity = doctype("Nurture Asset", "a"), doctype("Nurture Activity", "c")
+	file = concat(host.db.dialect, P("%/n/a/%/"), asset.short_name)
+	own = (activity.detail == fn.Substring(asset.url, 1, 255)) | Raw("{} LIKE {}", activity.detail, file)
+	query = query.join(asset).on(asset.name == use.asset)
+	query = query.join(activity).on((activity.touch == use.touch) & own)
+	query = query.where(
+		(activity.activity_type == P("Email Click")) & (activity.classification == P("human"))
+	)
+	query = query.select(*columns, fn.Count(use.touch).distinct())
+	rows = host.db.rows(query.groupby(*columns))
+	return {key: int(count) for key, (count,) in _by_key(rows, 1).items()}
+
+
+def _advanced(host: Host, start: datetime, end: datetime, by: str) -> dict[tuple[str, ...], int]:
+	query, touch, _use, columns = _left(by, start, end)
+	activity = doctype("Nurture Activity", "c")
+	query = query.join(activity).on(activity.party == touch.party)
+	query = query.where(activity.activity_type.isin(params(STEPS_FORWARD)))
+	query = query.where(activity.occurred_on > touch.queued_on)
+	query = query.where(days_between(touch.queued_on, activity.occurred_on, host.db.dialect) <= P(DAYS_AFTER))
+	rows = host.db.rows(query.select(*columns, fn.Count(activity.party).distinct()).groupby(*columns))
+	return {key: int(count) for key, (count,) in _by_key(rows, len(columns)).items()}
+
+
+def _by_key(rows: Sequence[Sequence[Any]], width: int) -> dict[tuple[str, ...], tuple[Any, ...]]:
+	return {tuple(part or "" for part in row[:width]): tuple(row[width:]) for row in rows}

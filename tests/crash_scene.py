@@ -27,6 +27,7 @@ from tests.world import UTC, World
 QUEUES = {
 	"tabEmail Queue": ("touch", "party", "address", "subject", "status"),
 	"tabToDo": ("touch", "party", "description", "status"),
+	"tabNotice": ("touch", "party", "text", "status"),
 }
 ATTEMPTS = 5
 SEED = int(os.environ.get("CRASH_SEED", secrets.randbelow(10**6)))
@@ -43,7 +44,7 @@ class QueueTable:
 		rows, deliveries = [], []
 		for one in messages:
 			name = self.db.new_name()
-			words = (one.address, one.subject) if isinstance(one, Message) else (one.description,)
+			words = (one.address, one.subject) if isinstance(one, Message) else (_words(one),)
 			rows.append((name, one.touch, one.party, *words, "Not Sent"))
 			status = "Queued" if isinstance(one, Message) else "Done"
 			deliveries.append(Delivery(one.touch, status, queue_row=name))
@@ -57,6 +58,10 @@ class QueueTable:
 		names = [name for (name,) in self.db.rows(locking(waiting, self.db.dialect))]
 		self.db.update(self.table, ("name", "status"), [(name, "Cancelled") for name in names])
 		return names
+
+
+def _words(one: Any) -> str:
+	return one.description if isinstance(one, Task) else str(one)[:200]
 
 
 class RandomLinks:
@@ -86,7 +91,11 @@ class RandomLinks:
 
 def host_on(world: World, db: Database, clock: Clock | None = None) -> Host:
 	"""The world's host on another database (handle), with the queues in it."""
-	channels = {"Email": QueueTable(db, "tabEmail Queue"), "Task": QueueTable(db, "tabToDo")}
+	channels = {
+		"Email": QueueTable(db, "tabEmail Queue"),
+		"Task": QueueTable(db, "tabToDo"),
+		"Notification": QueueTable(db, "tabNotice"),
+	}
 	return replace(world.host, db=db, clock=clock or world.clock, channels=channels, links=RandomLinks())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from nurture_app.engine import activities, enrollments, lifecycle, nightly, optout, runner
-from nurture_app.engine.ports import Database, Delivery, Host, Message, Task
+from nurture_app.engine.ports import Database, Delivery, Handover, Host, Message, Task
 from nurture_app.engine.sql import Query, Table
 from nurture_app.simulator.mailbox import SimulatedLinks
 from nurture_app.simulator.presets import ACTIVITY_TYPES as SHIPPED_TYPES
@@ -50,16 +50,45 @@ class ToDoList:
 		return []
 
 
+class Colleagues:
+	"""Plays the channels to colleagues: keeps what it was given. Whoever is asked for a lead takes it."""
+
+	def __init__(self) -> None:
+		self.given: list[Any] = []
+
+	def deliver(self, messages: Sequence[Any]) -> list[Delivery]:
+		self.given += messages
+		return [self._delivered(one) for one in messages]
+
+	def _delivered(self, one: Any) -> Delivery:
+		if not isinstance(one, Handover):
+			return Delivery(one.touch, "Done", queue_row=f"TODO-{one.touch}")
+		taker = one.user or (one.owner if one.to == "Lead Owner" else "next@example.com")
+		if not taker:
+			return Delivery(one.touch, "Skipped", reason="nobody_to_tell")
+		return Delivery(one.touch, "Done", queue_row=f"TODO-{one.touch}", assigned_to=taker)
+
+	def cancel(self, queue_rows: Sequence[str]) -> list[str]:
+		return []
+
+
 class World:
 	"""Everything a scenario needs; `db` is any of the databases the engine runs on."""
 
 	def __init__(self, db: Database, clock: VirtualClock):
 		self.db, self.clock = db, clock
 		self.outbox, self.todos = Outbox(), ToDoList()
+		self.notices, self.handovers, self.approvals = Colleagues(), Colleagues(), Colleagues()
 		self.host = Host(
 			db=db,
 			clock=clock,
-			channels={"Email": self.outbox, "Task": self.todos},
+			channels={
+				"Email": self.outbox,
+				"Task": self.todos,
+				"Notification": self.notices,
+				"Handoff": self.handovers,
+				"Approval": self.approvals,
+			},
 			catalog=lead_catalog(),
 			links=SimulatedLinks(1),
 		)

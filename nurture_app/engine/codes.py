@@ -82,6 +82,7 @@ class Reason(StrEnum):
 	CHOSEN_FREQUENCY = "chosen_frequency"
 	WAITING = "waiting"
 	GAVE_WAY = "gave_way"
+	WAITS_FOR_APPROVAL = "waits_for_approval"
 	SENDING_ON_HOLD = "sending_on_hold"
 	TIME_TRIED = "time_tried"
 	# a step cannot be carried out as written
@@ -100,8 +101,13 @@ class Reason(StrEnum):
 	STOPPED = "stopped"
 	NO_REACTION = "no_reaction"
 	LEFT_SEGMENT = "left_segment"
+	HANDED_OVER = "handed_over"
+	NOT_RELEASED = "not_released"
 	LEFT_BY_SEQUENCE = "left_by_sequence"
 	TOO_LONG = "too_long"
+	# what a step did
+	RELEASED = "released"
+	NOBODY_TO_TELL = "nobody_to_tell"
 	# an enrollment was refused
 	ALREADY_ENROLLED = "already_enrolled"
 	ADDRESS_ENROLLED = "address_enrolled"

@@ -153,7 +153,7 @@ def come_forward(host: Host, ended: Collection[str]) -> None:
 		else:
 			free.append(one.name)
 	host.db.update("tabNurture Enrollment", ("name", "yields_to"), others)
-	_resume(host, load_live(host, "name", free))
+	go_on(host, free)
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,7 +497,13 @@ def resume(host: Host, names: Sequence[str]) -> int:
 	"""Let paused and held enrollments go on; the days of their sequence move by the time they stood still."""
 	with host.db.transaction():
 		rows = [row for row in load_live(host, "name", names) if row["status"] != EnrollmentStatus.ACTIVE]
-		return _resume(host, rows)
+		# that one goes on when it is released, not before
+		return _resume(host, [row for row in rows if row["reason"] != Reason.WAITS_FOR_APPROVAL])
+
+
+def go_on(host: Host, names: Collection[str]) -> int:
+	"""Let enrollments go on whatever they wait for, within the caller's transaction."""
+	return _resume(host, load_live(host, "name", names))
 
 
 def _resume(host: Host, rows: Sequence[Mapping[str, Any]]) -> int:

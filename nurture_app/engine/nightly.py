@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nurture_app.engine.activities import act_on
+from nurture_app.engine.approvals import remind
 from nurture_app.engine.enrollments import release_held
 from nurture_app.engine.experiments.life import review_running
 from nurture_app.engine.ledger import refresh_profiles
@@ -31,6 +32,7 @@ def nightly(host: Host) -> None:
 					fire_for_new_leads(host, live, some)
 	start_by_time(host)
 	end_overstays(host)
+	remind(host)
 	release_held(host)
 	review_running(host)
 

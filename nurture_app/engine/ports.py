@@ -120,6 +120,8 @@ class Delivery:
 	queue_row: str = ""
 	communication: str = ""
 	reason: str = ""
+	assigned_to: str = ""
+	"""The colleague who has the lead now, of a handover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +137,57 @@ class Task:
 	due_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+	"""A word to colleagues about a lead."""
+
+	touch: str
+	party: str
+	text: str
+	"""Plain."""
+	user: str
+	role: str
+	"""Everybody who has it; empty when there is a user."""
+	by_email: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+	"""A lead that a colleague takes from here."""
+
+	touch: str
+	party: str
+	to: str
+	"""`Lead Owner`, `User` or `Assignment Rule`."""
+	user: str
+	owner: str
+	"""Of the lead; may be empty."""
+	note: str
+	"""Plain."""
+	reasons: tuple[tuple[str, int], ...]
+	"""What the score comes from, the most first, with its points."""
+	activities: tuple[tuple[str, str, datetime], ...]
+	"""(kind, detail, moment) of what the person did last."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequest:
+	"""A step that waits for a colleague's word."""
+
+	touch: str
+	party: str
+	enrollment: str
+	sequence: str
+	step: str
+	approver: str
+	"""A user; may be empty when the lead has no owner."""
+	is_reminder: bool = False
+
+
 class Channel(Protocol):
 	"""Hands messages or tasks over within the runner's transaction, so that ledger and queue commit together."""
 
-	def deliver(self, messages: Sequence[Message] | Sequence[Task]) -> list[Delivery]:
+	def deliver(self, messages: Sequence[Any]) -> list[Delivery]:
 		"""One delivery for each message, in order. A single bad message comes back as failed; it never raises for one."""
 		...
 
@@ -212,7 +261,7 @@ class Host:
 	db: Database
 	clock: Clock
 	channels: Mapping[str, Channel]
-	"""By name: `Email` takes messages, `Task` takes tasks."""
+	"""By name: `Email` takes messages, `Task` tasks, `Notification` notices, `Handoff` handovers, `Approval` requests."""
 	catalog: Mapping[str, FieldInfo]
 	"""The fields of Lead by name."""
 	links: Links

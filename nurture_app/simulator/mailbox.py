@@ -7,10 +7,11 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from nurture_app.engine.codes import NurtureError, TouchStatus
 from nurture_app.engine.mail import MimeTemplate, build_mime
-from nurture_app.engine.ports import Clock, Delivery, Message, Task
+from nurture_app.engine.ports import Clock, Delivery, Handover, Message
 from nurture_app.engine.timing import to_aware
 
 DOMAIN = "nurture.example"
@@ -63,18 +64,30 @@ class Mailbox:
 
 
 class TaskList:
-	"""Plays `engine.ports.Channel` for tasks: remembers them."""
+	"""Plays `engine.ports.Channel` for what colleagues get: remembers it."""
 
 	def __init__(self, after_commit: Callable[[Callable[[], None]], None]):
 		self._after_commit = after_commit
-		self.tasks: list[Task] = []
+		self.tasks: list[Any] = []
 
-	def deliver(self, messages: Sequence[Task]) -> list[Delivery]:
+	def deliver(self, messages: Sequence[Any]) -> list[Delivery]:
 		self._after_commit(lambda: self.tasks.extend(messages))
 		return [Delivery(task.touch, TouchStatus.DONE) for task in messages]
 
 	def cancel(self, queue_rows: Sequence[str]) -> list[str]:
 		return []
+
+
+class Handovers(TaskList):
+	"""Plays `engine.ports.Channel` for handovers: whoever is asked takes the lead."""
+
+	def deliver(self, messages: Sequence[Handover]) -> list[Delivery]:
+		super().deliver(messages)
+		takers = [one.user or one.owner or "colleague" for one in messages]
+		return [
+			Delivery(one.touch, TouchStatus.DONE, assigned_to=taker)
+			for one, taker in zip(messages, takers, strict=True)
+		]
 
 
 class SimulatedLinks:

@@ -25,7 +25,7 @@ from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, param
 from nurture_app.simulator import presets as preset_files
 from nurture_app.simulator.behaviour import Behaviour, Reaction, SentMail
 from nurture_app.simulator.csv_input import ActivityRow, LeadRow
-from nurture_app.simulator.mailbox import DOMAIN, Mailbox, SimulatedLinks, TaskList
+from nurture_app.simulator.mailbox import DOMAIN, Handovers, Mailbox, SimulatedLinks, TaskList
 from nurture_app.simulator.presets import Preset
 from nurture_app.simulator.sqlite_database import SQLiteDatabase
 from nurture_app.simulator.tables import lead_catalog
@@ -89,7 +89,13 @@ class Simulation:
 		self.host = Host(
 			db=self.db,
 			clock=self.clock,
-			channels={"Email": self.mailbox, "Task": self.tasks},
+			channels={
+				"Email": self.mailbox,
+				"Task": self.tasks,
+				"Notification": TaskList(self.db.after_commit),
+				"Handoff": Handovers(self.db.after_commit),
+				"Approval": TaskList(self.db.after_commit),
+			},
 			catalog=lead_catalog(),
 			links=SimulatedLinks(scenario.seed),
 		)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from nurture_app.engine.ports import Host
 from nurture_app.site.catalog import LeadCatalog
+from nurture_app.site.channels.approval import ApprovalChannel
 from nurture_app.site.channels.email import EmailChannel
+from nurture_app.site.channels.handoff import HandoffChannel
+from nurture_app.site.channels.notification import NotificationChannel
 from nurture_app.site.channels.task import TaskChannel
 from nurture_app.site.clock import SiteClock
 from nurture_app.site.database import FrappeDatabase
@@ -24,7 +27,13 @@ def site_host(commit: bool) -> Host:
 	return Host(
 		db=db,
 		clock=clock,
-		channels={"Email": EmailChannel(db, clock), "Task": TaskChannel(db)},
+		channels={
+			"Email": EmailChannel(db, clock),
+			"Task": TaskChannel(db),
+			"Notification": NotificationChannel(),
+			"Handoff": HandoffChannel(),
+			"Approval": ApprovalChannel(),
+		},
 		catalog=LeadCatalog(),
 		links=SiteLinks(),
 		memory=SiteMemory(),

@@ -41,6 +41,14 @@ EVERY_KIND = [
 	{"step_label": "Mail"},
 	{"step_label": "Call", "step_type": "Task", "task_description": "Call {{ lead.lead_name }}"},
 	{"step_label": "Mark", "step_type": "Set Field", "field_name": "city", "field_value": "Ulm"},
+	{
+		"step_label": "Tell",
+		"step_type": "Notification",
+		"notify_text": "Look",
+		"notify_who": "Role",
+		"notify_role": "x",
+	},
+	{"step_label": "Leave", "step_type": "Leave"},
 	{"step_label": "Tag", "step_type": "Tag", "tag": "Seen"},
 	{"step_label": "Points", "step_type": "Add Score", "score_points": 5},
 	{
@@ -61,7 +69,7 @@ EVERY_KIND = [
 	{"step_label": "Quit", "step_type": "End", "end_outcome": "No Reaction"},
 	{"step_label": "Stop", "step_type": "End"},
 ]
-STARTS = ("Mail", "Call", "Mark", "Tag", "Points", "Until", "Fork", "Last", "Quit", "Stop")
+STARTS = ("Mail", "Call", "Mark", "Tell", "Leave", "Tag", "Points", "Until", "Fork", "Last", "Quit", "Stop")
 
 
 @pytest.fixture
@@ -90,7 +98,7 @@ def test_a_tick_that_dies_at_any_call_is_made_good_by_the_next(scene, after):
 	while not survived:
 		at += 1
 		world.empty("Lead", "Nurture Consent", "Nurture Enrollment", "Nurture Touch", "Nurture Suppression")
-		world.empty("Nurture Activity", "Email Queue", "ToDo", "Tag Link", "Nurture Score Entry")
+		world.empty("Nurture Activity", "Email Queue", "ToDo", "Notice", "Tag Link", "Nurture Score Entry")
 		leads = {step: world.lead(f"{step}-{at}") for step in STARTS}
 		leads["Held"] = world.lead(f"held-{at}")
 		world.enroll("Seq", *leads.values())
@@ -124,6 +132,8 @@ def test_a_tick_that_dies_at_any_call_is_made_good_by_the_next(scene, after):
 			assert [step for _, _, step in books.mails_of(name)] == mails, (at, one)
 			tasks = [t for t in books.touches.values() if t["enrollment"] == name and t["step"] == "Call"]
 			assert len(tasks) == (start in ("Mail", "Call")), (at, one)
+			told = world.all("Notice", "party", party=one["party"])
+			assert len(told) == (STARTS.index(start) <= STARTS.index("Tell")), (at, one)
 			before_points = STARTS.index(start) <= STARTS.index("Points")
 			assert world.score(one["party"]) == 5 * before_points, (at, one)
 			tags = world.all("Tag Link", "tag", document_name=one["party"])

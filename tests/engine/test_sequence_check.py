@@ -65,6 +65,10 @@ def wait_until(**values: Any) -> dict[str, Any]:
 	return step("Wait Until", **({"wait_activity": "Page View"} | values))
 
 
+def notification(**values: Any) -> dict[str, Any]:
+	return step("Notification", **({"notify_text": "Look"} | values))
+
+
 def split(*ways: Any) -> dict[str, Any]:
 	return step("Split", split_ways=json.dumps(list(ways)))
 
@@ -190,6 +194,17 @@ MISTAKES = [
 		"steps_in_a_circle",
 		"Wait Until → Wait Until",
 	),
+	({}, [step("Notification", notify_text=" ")], "notification_without_text", "Notification"),
+	({}, [notification(notify_text="{{ lead.frist_name }}")], "template_unknown_name", "first_name"),
+	({}, [notification(notify_who="Everybody")], "step_choice_unknown", "Everybody"),
+	({}, [notification(notify_who="User")], "notification_to_nobody", "User"),
+	({}, [notification(notify_who="Role")], "notification_to_nobody", "Role"),
+	({}, [step("Handoff", handoff_to="Sales")], "step_choice_unknown", "Sales"),
+	({}, [step("Handoff", handoff_to="User")], "handoff_to_nobody", "Handoff"),
+	({}, [step("Handoff", handoff_note="{{ lead.nam }}")], "template_unknown_name", "“Handoff”"),
+	({}, [step("Approval", approve_days=-1), email()], "step_delay_negative", "Approval"),
+	({}, [step("Approval", refused_to="One"), email()], "approval_without_effect", "One"),
+	({}, [step("Approval", refused_to="Nowhere"), email()], "step_target_missing", "Nowhere"),
 	({}, [step("Enroll")], "enroll_without_sequence", "Enroll"),
 	({}, [step("Enroll", target_sequence="Welcom")], "condition_unknown_sequence", "Welcom"),
 	({}, [step("Leave", target_sequence="Welcom")], "condition_unknown_sequence", "Welcom"),
@@ -285,6 +300,9 @@ FINE = [
 	({}, [wait_until(), email()]),
 	({}, [wait_until(condition='["city", "=", "Ulm"]', timeout=3, timeout_unit="Weeks"), email()]),
 	({}, [wait_until(on_true="No", on_false="Wait Until"), NO]),
+	({}, [notification(), notification(step_label="B", notify_who="Role", notify_role="Sales User")]),
+	({}, [step("Handoff"), step("Handoff", step_label="B", handoff_to="User", handoff_user="a@example.com")]),
+	({}, [step("Approval", refused_to="Two"), email(), email("Two")]),
 	({}, [step("Enroll", target_sequence="Welcome")]),
 	({}, [step("Leave"), step("Enroll", target_sequence="Welcome")]),
 	({}, [split(way(), way("B", 3, "No")), YES, NO]),

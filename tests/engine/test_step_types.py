@@ -31,8 +31,11 @@ def shown_for(fieldname: str) -> set[str]:
 		if field["fieldtype"] == "Section Break":
 			told = field.get("depends_on") or ""
 		if field["fieldname"] == fieldname:
-			named = set(re.findall(r"'([A-Z][\w ]+)'", field.get("depends_on") or told))
-			return named & set(STEP_TYPES)
+			own, of_section = (
+				set(re.findall(r"'([A-Z][\w ]+)'", text)) & set(STEP_TYPES)
+				for text in (field.get("depends_on") or "", told)
+			)
+			return own or of_section
 	return set()
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from nurture_app.engine.effects.ask_approval import AskApproval
 from nurture_app.engine.effects.base import Effect
 from nurture_app.engine.effects.enroll_in import EnrollIn
 from nurture_app.engine.effects.give_points import GivePoints
 from nurture_app.engine.effects.give_task import GiveTask
 from nurture_app.engine.effects.hand_out import HandOut
+from nurture_app.engine.effects.hand_over import HandOver
 from nurture_app.engine.effects.leave_sequences import LeaveSequences
 from nurture_app.engine.effects.message_person import MessagePerson
 from nurture_app.engine.effects.note_use import NoteUse
+from nurture_app.engine.effects.send_notice import SendNotice
 from nurture_app.engine.effects.start_waiting import StartWaiting
 from nurture_app.engine.effects.suppress import Suppress
 from nurture_app.engine.effects.tell import TellFieldChanged
@@ -26,4 +29,15 @@ LAST_EFFECTS: tuple[type[Effect], ...] = (
 	EnrollIn,
 	Suppress,
 )
+EFFECTS: tuple[type[Effect], ...] = (
+	GiveTask,
+	SendNotice,
+	AskApproval,
+	HandOut,
+	WriteField,
+	NoteUse,
+	StartWaiting,
+)
+"""Written before the enrollments move on."""
+LAST_EFFECTS: tuple[type[Effect], ...] = (WriteTag, GivePoints, HandOver, LeaveSequences, EnrollIn, Suppress)
 """Written after them: they end or start enrollments, those of this very batch among them."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from nurture_app.engine.steps.add_score import AddScoreStep
+from nurture_app.engine.steps.approval import ApprovalStep
 from nurture_app.engine.steps.base import StepType
 from nurture_app.engine.steps.branch import BranchStep
 from nurture_app.engine.steps.email import EmailStep
 from nurture_app.engine.steps.end import EndStep
 from nurture_app.engine.steps.enroll import EnrollStep
+from nurture_app.engine.steps.handoff import HandoffStep
 from nurture_app.engine.steps.leave import LeaveStep
 from nurture_app.engine.steps.mobile import SmsStep, WhatsAppStep
+from nurture_app.engine.steps.notification import NotificationStep
 from nurture_app.engine.steps.set_field import SetFieldStep
 from nurture_app.engine.steps.split import SplitStep
 from nurture_app.engine.steps.tag import TagStep
@@ -26,6 +29,9 @@ STEP_TYPES: dict[str, StepType] = {
 		WhatsAppStep(),
 		TaskStep(),
 		WebhookStep(),
+		NotificationStep(),
+		HandoffStep(),
+		ApprovalStep(),
 		WaitStep(),
 		WaitUntilStep(),
 		BranchStep(),

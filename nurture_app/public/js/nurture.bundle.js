@@ -3,6 +3,7 @@ import "./nurture/common";
 import "./nurture/condition_editor";
 import "./nurture/outline";
 import "./nurture/split_editor";
+import "./nurture/approval";
 import "./nurture/insert_menu";
 import "./nurture/mail_preview";
 import "./nurture/enroll_dialog";

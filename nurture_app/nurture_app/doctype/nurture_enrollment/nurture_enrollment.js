@@ -42,6 +42,9 @@ function add_actions(frm) {
 		])
 	)
 		return;
+	if (frm.doc.status === "Held" && frm.doc.reason === "waits_for_approval") {
+		nurture.add_approval_buttons(frm);
+	}
 	const act = (action) =>
 		nurture
 			.call(
@@ -51,7 +54,8 @@ function add_actions(frm) {
 			)
 			.then(() => frm.reload_doc());
 	if (frm.doc.status === "Active") frm.add_custom_button(__("Pause"), () => act("pause"));
-	else frm.add_custom_button(__("Resume"), () => act("resume"));
+	else if (frm.doc.reason !== "waits_for_approval")
+		frm.add_custom_button(__("Resume"), () => act("resume"));
 	frm.add_custom_button(__("Stop"), () =>
 		frappe.confirm(
 			__("Stop this sequence for {0}? It cannot be resumed.", [

@@ -49,6 +49,16 @@
 						listview.refresh();
 					});
 			};
+			listview.page.add_inner_button(__("Waiting for Approval"), () =>
+				listview.filter_area
+					.clear(false)
+					.then(() =>
+						listview.filter_area.add([
+							["Nurture Enrollment", "status", "=", "Held"],
+							["Nurture Enrollment", "reason", "=", "waits_for_approval"],
+						])
+					)
+			);
 			listview.page.add_actions_menu_item(__("Pause"), () => run("pause"), true);
 			listview.page.add_actions_menu_item(__("Resume"), () => run("resume"), true);
 			listview.page.add_actions_menu_item(

@@ -57,6 +57,17 @@ for (const fieldname of [
 	"task_description",
 	"task_assign_to",
 	"task_due_days",
+	"notify_text",
+	"notify_who",
+	"notify_user",
+	"notify_role",
+	"notify_by_email",
+	"handoff_to",
+	"handoff_user",
+	"handoff_note",
+	"approve_by",
+	"approve_days",
+	"refused_to",
 	"wait_activity",
 	"wait_detail",
 	"timeout",
@@ -180,7 +191,7 @@ function steps_changed(frm) {
 function set_step_choices(frm) {
 	const { grid } = frm.fields_dict.steps;
 	const labels = step_labels(frm);
-	const choices = { on_true: labels, on_false: labels, go_to: labels, field_name: settable_fields() };
+	const choices = { on_true: labels, on_false: labels, go_to: labels, refused_to: labels, field_name: settable_fields() };
 	const open_form = frappe.ui.form.get_open_grid_form()?.grid_form;
 	for (const [fieldname, options] of Object.entries(choices)) {
 		// not update_docfield_property(): it draws the table anew and so closes the row being edited

@@ -255,6 +255,10 @@ nurture.LeadPanel = class LeadPanel {
 				.on("click", action)
 				.appendTo($buttons);
 		if (enrollment.status === "Active") add(__("Pause"), () => this.act("pause", enrollment));
+		else if (enrollment.status === "Held" && enrollment.reason === "waits_for_approval")
+			add(__("Look and Decide"), () =>
+				nurture.decide_approval(enrollment.name, () => this.refresh())
+			);
 		else add(__("Resume"), () => this.act("resume", enrollment));
 		add(__("Stop"), () =>
 			frappe.confirm(

@@ -5,6 +5,9 @@ const ICONS = {
 	SMS: "phone",
 	WhatsApp: "phone",
 	Wait: "clock",
+	Notification: "bell",
+	Handoff: "leave",
+	Approval: "check",
 	"Wait Until": "clock",
 	Branch: "branch",
 	Split: "split",
@@ -25,6 +28,7 @@ const GLYPHS = {
 	branch: '<circle cx="4.5" cy="3.5" r="1.5"/><circle cx="4.5" cy="12.5" r="1.5"/><circle cx="11.5" cy="5.5" r="1.5"/><path d="M4.5 5v6M11.5 7c0 2.5-7 1.5-7 4"/>',
 	split: '<circle cx="3.5" cy="8" r="1.5"/><path d="M5 8h3M8 8c2 0 2-4.5 5-4.5M8 8h5M8 8c2 0 2 4.5 5 4.5"/>',
 	tag: '<path d="M2.5 2.5h5l6 6-5 5-6-6z"/><circle cx="5.5" cy="5.5" r=".8"/>',
+	bell: '<path d="M4 11V7.5a4 4 0 0 1 8 0V11l1.5 1.5h-11zM6.5 14h3"/>',
 	enter: '<path d="M8.5 2.5h5v11h-5M2.5 8h7M7 5l3 3-3 3"/>',
 	leave: '<path d="M7.5 2.5h-5v11h5M6 8h7.5M11 5l3 3-3 3"/>',
 	plus: '<circle cx="8" cy="8" r="6"/><path d="M8 5v6M5 8h6"/>',
@@ -142,6 +146,32 @@ function describe_step(step, next, sentences) {
 			)}</span>`;
 		case "Split":
 			return describe_ways(step, next);
+		case "Notification": {
+			const whom = {
+				User: step.notify_user || __("choose the user"),
+				Role: step.notify_role || __("choose the role"),
+			};
+			return `${nurture.esc(step.notify_text || __("Enter the text"))}
+				<span class="text-muted">· ${nurture.esc(whom[step.notify_who] || __("lead owner"))}${
+				cint(step.notify_by_email) ? `, ${__("by e-mail too")}` : ""
+			}</span>`;
+		}
+		case "Handoff": {
+			const to = {
+				User: step.handoff_user || __("choose the colleague"),
+				"Assignment Rule": __("whom the assignment rule chooses"),
+			};
+			return __("The lead goes to {0}.", [
+				`<b>${nurture.esc(to[step.handoff_to] || __("its owner"))}</b>`,
+			]);
+		}
+		case "Approval":
+			return `<div>${__("Waits until {0} has released it.", [
+				`<b>${nurture.esc(step.approve_by || __("the lead owner"))}</b>`,
+			])}</div>
+				<div class="no-arrow"><span class="no-no">${__("Refused")}</span> ${
+				step.refused_to ? arrow(step.refused_to, "") : __("end")
+			}</div>`;
 		case "Tag":
 			return step.tag
 				? step.tag_action === "Remove"
@@ -214,7 +244,7 @@ nurture.Outline = class Outline {
 					? `<div class="no-arrow">${arrow(step.go_to, "")}</div>`
 					: "";
 			const ways = step.step_type === "Split" ? nurture.split_ways(step).map((way) => way.to) : [];
-			const lost = [step.go_to, step.on_true, step.on_false, ...ways]
+			const lost = [step.go_to, step.on_true, step.on_false, step.refused_to, ...ways]
 				.filter((target) => target && !labels.has(target))
 				.map(
 					(target) =>

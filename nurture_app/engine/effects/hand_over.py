@@ -1,0 +1,138 @@
+"""The lead goes to a colleague, with what makes it worth a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from nurture_app.engine.activities import ActivityIn, record_in
+from nurture_app.engine.codes import EnrollmentStatus, Reason, TouchStatus
+from nurture_app.engine.config import activity_types
+from nurture_app.engine.effects.base import Effect
+from nurture_app.engine.enrollments import end
+from nurture_app.engine.lines import render_line
+from nurture_app.engine.ports import Delivery, Handover, Host
+from nurture_app.engine.promotional import load_rivals, of_person
+from nurture_app.engine.score_reasons import strongest_reasons
+from nurture_app.engine.sql import P, Query, as_datetime, chunks, days_before, doctype, params
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch
+	from nurture_app.engine.effects.base import Found
+	from nurture_app.engine.outcome import Outcome
+
+REASONS_TOLD = 3
+ACTIVITIES_TOLD = 3
+DAYS_TOLD = 30
+"""What lies further back does not make a lead hot."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver(Effect):
+	changes_leads: ClassVar[bool] = True
+
+	to: str
+	"""`Lead Owner`, `User` or `Assignment Rule`."""
+	user: str
+	note: str
+	"""A template until it is prepared, plain text after that; may be empty."""
+
+	def prepare(self, outcome: Outcome, batch: Batch, values: Mapping[str, Mapping[str, Any]]) -> HandOver:
+		return replace(self, note=render_line(self.note, values)) if self.note else self
+
+	@classmethod
+	def apply(cls, host: Host, batch: Batch, found: Found) -> list[Delivery]:
+		parties = sorted({outcome.claimed.party for outcome, _ in found})
+		reasons = strongest_reasons(host, parties, REASONS_TOLD)
+		activities = _last_activities(host, parties)
+		deliveries = host.channels["Handoff"].deliver(
+			[
+				Handover(
+					touch=outcome.touch,
+					party=outcome.claimed.party,
+					to=effect.to,
+					user=effect.user,
+					owner=batch.leads[outcome.claimed.party].get("lead_owner") or "",
+					note=effect.note,
+					reasons=tuple(reasons.get(outcome.claimed.party, ())),
+					activities=tuple(activities.get(outcome.claimed.party, ())),
+				)
+				for outcome, effect in found
+			]
+		)
+		_note(host, deliveries)
+		taken = {one.touch: one.assigned_to for one in deliveries if one.assigned_to}
+		_own(host, batch, found, taken)
+		handed = [outcome for outcome, _ in found if outcome.touch in taken]
+		_end_promotional(host, batch, handed)
+		_record(host, batch, handed, taken)
+		return []
+
+
+def _note(host: Host, deliveries: Sequence[Delivery]) -> None:
+	rows = [(one.touch, one.status, one.reason, one.assigned_to, one.queue_row) for one in deliveries]
+	host.db.update("tabNurture Touch", ("name", "status", "reason", "reason_detail", "email_queue"), rows)
+
+
+def _own(host: Host, batch: Batch, found: Found, taken: Mapping[str, str]) -> None:
+	"""Whoever took a lead that nobody owned owns it."""
+	owners = {
+		outcome.claimed.party: taken[outcome.touch]
+		for outcome, _ in found
+		if outcome.touch in taken and not batch.leads[outcome.claimed.party].get("lead_owner")
+	}
+	host.db.update("tabLead", ("name", "lead_owner"), sorted(owners.items()))
+
+
+def _end_promotional(host: Host, batch: Batch, handed: Sequence[Outcome]) -> None:
+	"""Somebody talks to the person from now on: no other sequence advertises meanwhile."""
+	rivals = load_rivals(host, [batch.recipient(outcome.claimed) for outcome in handed])
+	ours = {outcome.claimed.name for outcome in handed}
+	names = {
+		rival.name
+		for outcome in handed
+		for rival in of_person(rivals, outcome.claimed.party, outcome.claimed.address)
+		if rival.name not in ours
+	}
+	end(host, [(name, EnrollmentStatus.EXITED, Reason.HANDED_OVER) for name in sorted(names)])
+
+
+def _record(host: Host, batch: Batch, handed: Sequence[Outcome], taken: Mapping[str, str]) -> None:
+	record_in(
+		host,
+		[
+			ActivityIn(
+				outcome.claimed.party,
+				"Handed Over",
+				batch.now,
+				"System",
+				taken[outcome.touch],
+				dedupe_key=f"handoff|{outcome.claimed.touch_key}"[:140],
+				sequence=outcome.claimed.sequence,
+				enrollment=outcome.claimed.name,
+			)
+			for outcome in handed
+		],
+	)
+
+
+def _last_activities(host: Host, parties: Sequence[str]) -> dict[str, list[tuple[str, str, datetime]]]:
+	"""(kind, detail, moment) of what each did lately, the last first. Index (party, activity_type, occurred_on)."""
+	activity = doctype("Nurture Activity", "a")
+	kinds = [name for name, kind in activity_types(host).items() if kind.is_engagement]
+	found: dict[str, list[tuple[str, str, datetime]]] = {}
+	for some in chunks(parties):
+		query = Query.from_(activity).select(
+			activity.party, activity.activity_type, activity.detail, activity.occurred_on
+		)
+		query = query.where(activity.party.isin(params(some)) & activity.activity_type.isin(params(kinds)))
+		query = query.where(activity.occurred_on > P(days_before(host.clock.now(), DAYS_TOLD)))
+		query = query.where(activity.classification == P("human"))
+		rows = host.db.rows(query)
+		for party, kind, detail, moment in sorted(rows, key=lambda row: str(row[3]), reverse=True):
+			known = found.setdefault(party, [])
+			if len(known) < ACTIVITIES_TOLD:
+				known.append((kind, detail or "", as_datetime(moment)))
+	return found

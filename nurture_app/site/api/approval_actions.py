@@ -1,0 +1,83 @@
+"""What waits for a word of the user: looked at, released, refused."""
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from nurture_app.engine import approvals
+from nurture_app.engine.codes import Reason
+from nurture_app.engine.definition import MAIL_STEPS, from_json
+from nurture_app.site.api.access import MANAGERS, has_role, require_lead
+from nurture_app.site.host import site_host
+from nurture_app.site.previews import preview
+from nurture_app.site.sentences import errors_as_messages
+
+
+@frappe.whitelist()
+def show(enrollment: str) -> dict[str, Any]:
+	"""What comes next if it is released: the step, and its mail as this person would get it."""
+	row = _permitted(enrollment)
+	text = frappe.db.get_value("Nurture Sequence Version", row.version, "definition")
+	definition = from_json(text) if text else None
+	step = definition.step(row.step) if definition else None
+	following = definition.step(step.next) if step else None
+	found: dict[str, Any] = {
+		"sequence": row.sequence,
+		"step": row.step,
+		"next": following.label if following else "",
+		"next_type": following.step_type if following else "",
+		"refused_to": step.refused_to if step else "",
+		"preview": None,
+	}
+	if following and following.step_type in MAIL_STEPS and following.content:
+		content = frappe.get_doc("Nurture Content", following.content).as_dict()
+		found["preview"] = preview(site_host(commit=False), content, row.party).as_dict()
+	return found
+
+
+@frappe.whitelist(methods=["POST"])
+def release(enrollment: str) -> dict[str, str]:
+	"""Let it go on."""
+	_permitted(enrollment)
+	host = site_host(commit=False)
+	with errors_as_messages(_("Release")):
+		todo = approvals.release(host, enrollment, frappe.session.user)
+	_close(todo)
+	return {"message": _("Released.")}
+
+
+@frappe.whitelist(methods=["POST"])
+def refuse(enrollment: str) -> dict[str, str]:
+	"""Send it the way of what is refused."""
+	_permitted(enrollment)
+	host = site_host(commit=False)
+	with errors_as_messages(_("Refuse")):
+		todo = approvals.refuse(host, enrollment, frappe.session.user)
+	_close(todo)
+	return {"message": _("Refused.")}
+
+
+def _permitted(enrollment: str) -> Any:
+	"""The enrollment, for its approver, the owner of its lead, or a manager who may see the lead."""
+	fields = ["name", "party", "sequence", "version", "step", "status", "reason", "reason_detail"]
+	row = frappe.db.get_value("Nurture Enrollment", enrollment, fields, as_dict=True)
+	if not row:
+		frappe.throw(_("There is no such enrollment."), frappe.DoesNotExistError)
+	require_lead(row.party)
+	waits = row.status == "Held" and row.reason == Reason.WAITS_FOR_APPROVAL
+	approver = row.reason_detail if waits else ""
+	owner = frappe.db.get_value("Lead", row.party, "lead_owner")
+	if frappe.session.user not in {approver, owner} - {"", None} and not has_role(MANAGERS):
+		frappe.throw(
+			_("Only {0}, the owner of the lead or a Nurture Manager may decide about this.").format(
+				approver or _("the approver")
+			),
+			frappe.PermissionError,
+		)
+	return row
+
+
+def _close(todo: str) -> None:
+	"""The task is done, whoever did it."""
+	site_host(commit=False).channels["Approval"].cancel([todo] if todo else [])

@@ -1,0 +1,66 @@
+"""Steps that wait for a colleague's word: a ToDo with a link, and a notification when it takes long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html, get_link_to_form
+
+from nurture_app.engine.codes import TouchStatus
+from nurture_app.engine.ports import ApprovalRequest, Delivery
+from nurture_app.site.channels.colleagues import enabled_users, notify, one_by_one
+
+MANAGER = "Nurture Manager"
+
+
+class ApprovalChannel:
+	"""`engine.ports.Channel` for requests."""
+
+	def deliver(self, requests: Sequence[ApprovalRequest]) -> list[Delivery]:
+		if not requests:
+			return []
+		enabled = enabled_users({one.approver for one in requests})
+
+		def deliver(one: ApprovalRequest) -> Delivery:
+			approver = one.approver if one.approver in enabled else ""
+			if one.is_reminder:
+				if approver:
+					notify(approver, _reminder(one), "Nurture Enrollment", one.enrollment)
+				return Delivery(one.touch, TouchStatus.DONE)
+			todo = frappe.get_doc(
+				{
+					"doctype": "ToDo",
+					"allocated_to": approver or None,
+					"role": None if approver else MANAGER,
+					"assigned_by": frappe.session.user,
+					"reference_type": "Lead",
+					"reference_name": one.party,
+					"description": _request(one),
+					"priority": "High",
+				}
+			).insert(ignore_permissions=True)
+			return Delivery(one.touch, TouchStatus.DONE, queue_row=todo.name)
+
+		return one_by_one(requests, deliver, "nobody could be asked to release a step")
+
+	def cancel(self, queue_rows: Sequence[str]) -> list[str]:
+		"""Close the ToDos of requests that are decided."""
+		for name in queue_rows:
+			frappe.db.set_value("ToDo", {"name": name, "status": "Open"}, "status", "Closed")
+		return list(queue_rows)
+
+
+def _request(one: ApprovalRequest) -> str:
+	return _("Step {0} of the sequence {1} waits until you have released it: {2}").format(
+		escape_html(one.step),
+		escape_html(one.sequence),
+		get_link_to_form("Nurture Enrollment", one.enrollment, _("look and decide")),
+	)
+
+
+def _reminder(one: ApprovalRequest) -> str:
+	return _("Still waiting for your release: step {0} of the sequence {1}").format(
+		escape_html(one.step), escape_html(one.sequence)
+	)

@@ -1,0 +1,75 @@
+"""Users as receivers of what sequences tell, hand over or ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import frappe
+
+from nurture_app.engine.codes import Reason, TouchStatus
+from nurture_app.engine.ports import Delivery
+from nurture_app.site.database import RETRYABLE, savepoint
+
+
+def enabled_users(users: Collection[str]) -> set[str]:
+	"""Those of `users` who can log in."""
+	wanted = sorted(set(users) - {""})
+	if not wanted:
+		return set()
+	return set(frappe.get_all("User", {"name": ["in", wanted], "enabled": 1}, pluck="name", order_by=None))
+
+
+def users_with_role(role: str) -> list[str]:
+	"""Enabled users of the Desk who were given `role`."""
+	names = frappe.get_all("Has Role", {"role": role, "parenttype": "User"}, pluck="parent", order_by=None)
+	filters = {"name": ["in", sorted(set(names)) or [""]], "enabled": 1, "user_type": "System User"}
+	return frappe.get_all("User", filters, pluck="name", order_by="name asc")
+
+
+def one_by_one(messages: Collection[Any], deliver: Callable[[Any], Delivery], what: str) -> list[Delivery]:
+	"""One delivery each; what goes wrong with one is logged and keeps no other from going."""
+	return [_one(message, deliver, what) for message in messages]
+
+
+def _one(message: Any, deliver: Callable[[Any], Delivery], what: str) -> Delivery:
+	try:
+		with savepoint():
+			return deliver(message)
+	except RETRYABLE:
+		raise
+	except Exception:
+		frappe.log_error(title=f"nurture_app: {what}", reference_doctype="Lead", reference_name=message.party)
+		return Delivery(message.touch, TouchStatus.FAILED, reason=Reason.STEP_ERROR)
+
+
+def notify(user: str, subject: str, doctype: str, name: str, *, by_email: bool = False) -> str:
+	"""A notification in the Desk about a document; returns its name. `subject` is HTML."""
+	from frappe.desk.doctype.notification_log.notification_log import send_notification_email
+	from frappe.desk.doctype.notification_settings.notification_settings import is_email_notifications_enabled
+
+	log = frappe.get_doc(
+		{
+			"doctype": "Notification Log",
+			"type": "Alert",  # the only kind of which Frappe does not send mails by itself
+			"for_user": user,
+			"from_user": frappe.session.user,
+			"subject": subject,
+			"document_type": doctype,
+			"document_name": name,
+		}
+	).insert(ignore_permissions=True)
+	if by_email and is_email_notifications_enabled(user):
+		send_notification_email(log)
+	return log.name
+
+
+@contextmanager
+def without_messages() -> Iterator[None]:
+	"""What Frappe tells the user at the screen is not for whoever runs the tick."""
+	muted, frappe.flags.mute_messages = frappe.flags.mute_messages, True
+	try:
+		yield
+	finally:
+		frappe.flags.mute_messages = muted

@@ -1,0 +1,234 @@
+"""Colleagues on a real site: told, given leads, asked before anything goes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from nurture_app.engine import lifecycle, runner
+from nurture_app.engine.enrollments import enroll
+from nurture_app.site import active
+from nurture_app.site.api import approval_actions
+from nurture_app.site.host import site_host
+from nurture_app.site.testing.desk import make_user
+from nurture_app.site.testing.factories import (
+	make_content,
+	make_lead,
+	make_rule,
+	make_sequence,
+	settle_settings,
+)
+from nurture_app.site.testing.site_case import SiteCase
+
+SEQUENCE = "Colleagues Test"
+REP, BOSS, OTHER = "rep@colleagues.example", "boss@colleagues.example", "other@colleagues.example"
+
+
+class ColleaguesCase(SiteCase):
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		make_user(REP, "Sales User")
+		make_user(BOSS, "Sales User", "Nurture User")
+		make_user(OTHER, "Sales User")
+		frappe.db.commit()  # nosemgrep: a test site
+
+	@classmethod
+	def tearDownClass(cls) -> None:
+		frappe.set_user("Administrator")
+		frappe.db.rollback()
+		for user in (REP, BOSS, OTHER):
+			frappe.delete_doc("User", user, force=True, ignore_missing=True)
+		frappe.db.commit()  # nosemgrep: a test site
+		super().tearDownClass()
+
+	def setUp(self) -> None:
+		settle_settings(email_account=frappe.db.get_value("Email Account", {"enable_outgoing": 1}))
+		self.host = site_host(commit=False)
+		self.lead = make_lead(
+			f"colleagues{frappe.generate_hash(length=6)}", first_name="Ann", nurture_email_consent="Given"
+		)
+		frappe.db.set_value("Lead", self.lead.name, "lead_owner", None)
+
+	def tearDown(self) -> None:
+		frappe.set_user("Administrator")
+		frappe.db.rollback()
+
+	def run_step(self, *steps: dict[str, Any]) -> str:
+		"""The lead's enrollment in a sequence of `steps`, after a tick."""
+		make_sequence(SEQUENCE, list(steps))
+		lifecycle.activate(self.host, SEQUENCE)
+		active.forget()
+		((outcome),) = enroll(self.host, SEQUENCE, [self.lead.name])
+		self.assertTrue(outcome.enrollment, outcome.reason)
+		while runner.tick(self.host, "test").claimed:
+			pass
+		return outcome.enrollment
+
+	def touch(self, step: str) -> Any:
+		fields = ["status", "reason", "reason_detail", "email_queue"]
+		return frappe.db.get_value(
+			"Nurture Touch", {"party": self.lead.name, "step": step}, fields, as_dict=True
+		)
+
+
+class TestNotification(ColleaguesCase):
+	def test_a_user_is_told_in_the_desk_and_by_mail(self) -> None:
+		frappe.db.delete("Email Queue")
+		self.run_step(
+			{
+				"step_label": "Tell",
+				"step_type": "Notification",
+				"notify_text": "{{ lead.first_name }} is <b>hot</b>",
+				"notify_who": "User",
+				"notify_user": REP,
+				"notify_by_email": 1,
+			}
+		)
+		(log,) = frappe.get_all(
+			"Notification Log",
+			{"for_user": REP, "document_name": self.lead.name},
+			["subject", "document_type"],
+		)
+		self.assertEqual((log.subject, log.document_type), ("Ann is &lt;b&gt;hot&lt;/b&gt;", "Lead"))
+		self.assertEqual(self.touch("Tell").status, "Done")
+		self.assertEqual(frappe.get_all("Email Queue Recipient", pluck="recipient"), [REP])
+
+	def test_everybody_with_the_role_is_told_and_nobody_by_mail(self) -> None:
+		frappe.db.delete("Email Queue")
+		role = {"notify_who": "Role", "notify_role": "Nurture User", "notify_text": "Look"}
+		self.run_step({"step_label": "Tell", "step_type": "Notification"} | role)
+		told = frappe.get_all("Notification Log", {"document_name": self.lead.name}, pluck="for_user")
+		self.assertIn(BOSS, told)
+		self.assertNotIn(OTHER, told)
+		self.assertEqual(len(told), len(set(told)))
+		self.assertEqual(frappe.db.count("Email Queue"), 0)
+
+	def test_a_disabled_user_holds_up_nothing(self) -> None:
+		frappe.db.set_value("User", OTHER, "enabled", 0)
+		to = {"notify_who": "User", "notify_user": OTHER, "notify_text": "Look"}
+		name = self.run_step({"step_label": "Tell", "step_type": "Notification"} | to)
+		self.assertEqual(self.touch("Tell").reason, "nobody_to_tell")
+		self.assertEqual(frappe.db.get_value("Nurture Enrollment", name, "status"), "Completed")
+
+
+class TestHandoff(ColleaguesCase):
+	def hand(self, **values: Any) -> str:
+		return self.run_step({"step_label": "Hand", "step_type": "Handoff"} | values)
+
+	def todos(self) -> list[Any]:
+		filters = {"reference_name": self.lead.name, "status": "Open"}
+		return frappe.get_all("ToDo", filters, ["allocated_to", "description", "priority"])
+
+	def test_the_colleague_gets_an_assignment_that_says_why(self) -> None:
+		from frappe.utils import now_datetime
+
+		from nurture_app.engine.activities import ActivityIn, record
+
+		make_rule("Colleagues Test: demo", "Demo Request", 40)
+		record(self.host, [ActivityIn(self.lead.name, "Demo Request", now_datetime(), detail="<form>")])
+		self.hand(handoff_to="User", handoff_user=REP, handoff_note="Call {{ lead.first_name }}")
+		((todo),) = self.todos()
+		self.assertEqual((todo.allocated_to, todo.priority), (REP, "High"))
+		self.assertTrue(todo.description.startswith("Call Ann<br>"))
+		self.assertIn("Colleagues Test: demo (+40)", todo.description)
+		self.assertIn("Demo Request: &lt;form&gt;", todo.description)
+		self.assertEqual(frappe.db.get_value("Lead", self.lead.name, "lead_owner"), REP)
+		self.assertIn(REP, frappe.db.get_value("Lead", self.lead.name, "_assign"))
+		self.assertTrue(
+			frappe.db.exists("Nurture Activity", {"party": self.lead.name, "activity_type": "Handed Over"})
+		)
+		self.assertEqual(self.touch("Hand").status, "Done")
+
+	def test_a_colleague_who_has_the_lead_already_gets_the_news_on_the_same_assignment(self) -> None:
+		from frappe.desk.form import assign_to
+
+		assign_to.add({"assign_to": [REP], "doctype": "Lead", "name": self.lead.name, "description": "old"})
+		self.hand(handoff_to="User", handoff_user=REP, handoff_note="New")
+		self.assertEqual([todo.description for todo in self.todos()], ["New"])
+
+	def test_an_assignment_rule_chooses(self) -> None:
+		rule = frappe.get_doc(
+			{
+				"doctype": "Assignment Rule",
+				"name": "Colleagues Test",
+				"document_type": "Lead",
+				"description": "x",
+				"assign_condition": f"name == '{self.lead.name}'",
+				"rule": "Round Robin",
+				"users": [{"user": OTHER}],
+				"assignment_days": [
+					{"day": day}
+					for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+				],
+			}
+		).insert()
+		self.addCleanup(frappe.cache.delete_key, "assignment_rule_map")
+		self.hand(handoff_to="Assignment Rule", handoff_note="Yours")
+		self.assertEqual([(todo.allocated_to, todo.description) for todo in self.todos()], [(OTHER, "Yours")])
+		self.assertEqual(frappe.db.get_value("Lead", self.lead.name, "lead_owner"), OTHER)
+		rule.delete()
+
+	def test_without_anybody_the_ledger_says_so(self) -> None:
+		self.hand(handoff_to="Lead Owner")
+		self.assertEqual(
+			(self.touch("Hand").status, self.touch("Hand").reason), ("Skipped", "nobody_to_tell")
+		)
+		self.assertEqual(self.todos(), [])
+
+
+class TestApproval(ColleaguesCase):
+	def setUp(self) -> None:
+		super().setUp()
+		frappe.db.set_value("Lead", self.lead.name, "lead_owner", REP)
+		make_content("Colleagues Offer")
+		self.name = self.run_step(
+			{"step_label": "Gate", "step_type": "Approval", "approve_by": BOSS},
+			{"step_label": "Offer", "step_type": "Email", "content": "Colleagues Offer"},
+		)
+
+	def todo(self) -> Any:
+		fields = ["allocated_to", "description", "status"]
+		return frappe.db.get_value("ToDo", self.touch("Gate").email_queue, fields, as_dict=True)
+
+	def test_the_approver_is_asked_sees_the_mail_and_releases_it(self) -> None:
+		todo = self.todo()
+		self.assertEqual((todo.allocated_to, todo.status), (BOSS, "Open"))
+		self.assertIn(self.name, todo.description)
+		frappe.set_user(BOSS)
+		shown = approval_actions.show(self.name)
+		self.assertEqual((shown["step"], shown["next"], shown["next_type"]), ("Gate", "Offer", "Email"))
+		self.assertTrue(shown["preview"]["subject"] and not shown["preview"]["error"])
+		approval_actions.release(self.name)
+		frappe.set_user("Administrator")
+		self.assertEqual(self.todo().status, "Closed")
+		self.assertTrue(self.touch("Gate").reason_detail.startswith(BOSS))
+		runner.tick(self.host, "test")
+		self.assertNotEqual(frappe.db.get_value("Nurture Enrollment", self.name, "step"), "Gate")
+
+	def test_owner_and_manager_may_and_others_may_not(self) -> None:
+		frappe.set_user(OTHER)
+		for act in (approval_actions.show, approval_actions.release, approval_actions.refuse):
+			with self.assertRaises(frappe.PermissionError):
+				act(self.name)
+		frappe.set_user(REP)
+		self.assertTrue(approval_actions.show(self.name))
+		frappe.set_user("Administrator")
+		approval_actions.refuse(self.name)
+		with self.assertRaises(frappe.ValidationError):
+			approval_actions.release(self.name)
+		runner.tick(self.host, "test")
+		row = frappe.db.get_value("Nurture Enrollment", self.name, ["status", "reason"])
+		self.assertEqual(row, ("Exited", "not_released"))
+
+	def test_a_reminder_is_a_notification(self) -> None:
+		from frappe.utils import add_days, now_datetime
+
+		from nurture_app.engine.approvals import remind
+
+		frappe.db.set_value("Nurture Enrollment", self.name, "stopped_on", add_days(now_datetime(), -2))
+		remind(self.host)
+		((log),) = frappe.get_all("Notification Log", {"document_name": self.name}, ["for_user", "subject"])
+		self.assertEqual(log.for_user, BOSS)
+		self.assertIn("Gate", log.subject)

@@ -19,25 +19,24 @@ from nurture_app.engine.effects.tell import TellFieldChanged
 from nurture_app.engine.effects.write_field import WriteField
 from nurture_app.engine.effects.write_tag import WriteTag
 
-EFFECTS: tuple[type[Effect], ...] = (GiveTask, HandOut, MessagePerson, WriteField, NoteUse, StartWaiting)
-"""Written before the enrollments move on."""
-LAST_EFFECTS: tuple[type[Effect], ...] = (
-	WriteTag,
-	TellFieldChanged,
-	GivePoints,
-	LeaveSequences,
-	EnrollIn,
-	Suppress,
-)
 EFFECTS: tuple[type[Effect], ...] = (
 	GiveTask,
 	SendNotice,
 	AskApproval,
 	HandOut,
+	MessagePerson,
 	WriteField,
 	NoteUse,
 	StartWaiting,
 )
 """Written before the enrollments move on."""
-LAST_EFFECTS: tuple[type[Effect], ...] = (WriteTag, GivePoints, HandOver, LeaveSequences, EnrollIn, Suppress)
+LAST_EFFECTS: tuple[type[Effect], ...] = (
+	WriteTag,
+	TellFieldChanged,
+	GivePoints,
+	HandOver,
+	LeaveSequences,
+	EnrollIn,
+	Suppress,
+)
 """Written after them: they end or start enrollments, those of this very batch among them."""

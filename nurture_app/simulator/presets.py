@@ -41,12 +41,13 @@ _ORDER = (
 
 _ONLY_ON_SITES = (
 	"Nurture Event Source",
+	"Nurture Experiment",
 	"Nurture Form",
 	"Nurture Launch Check",
 	"Nurture Page Category",
 	"Nurture Playbook",
 )
-"""What they are about comes into a simulation as activities."""
+"""What they are about comes into a simulation as activities, or begins with somebody's decision."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ class NurtureExperiment(Document):
 		min_days: DF.Int
 		min_people: DF.Int
 		results: DF.Code | None
+		preset: DF.Data | None
+		preset_hash: DF.Data | None
 		revenue_cap: DF.Currency
 		sequence: DF.Link
 		started_on: DF.Datetime | None

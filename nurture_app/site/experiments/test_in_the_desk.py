@@ -7,7 +7,7 @@ from frappe.utils import add_days, now_datetime
 
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.desk import DeskCase, make_user
-from nurture_app.site.testing.factories import make_sequence, settle_settings
+from nurture_app.site.testing.factories import forget_experiments, make_sequence, settle_settings
 
 MARKETER = "marketer@site.example"
 SEQUENCE = "Desk Experiment Sequence"
@@ -20,8 +20,7 @@ class TestInTheDesk(DeskCase):
 		super().setUpClass()
 		make_user(MARKETER, "Nurture Manager", "Sales User")
 		settle_settings()
-		for table in ("Nurture Experiment", "Nurture Experiment Variant"):
-			frappe.db.delete(table)
+		forget_experiments(SEQUENCE)
 		make_sequence(SEQUENCE)
 		cls._make_one_to_read()
 		frappe.db.commit()  # nosemgrep: the server has its own connections
@@ -29,8 +28,7 @@ class TestInTheDesk(DeskCase):
 	@classmethod
 	def tearDownClass(cls) -> None:
 		frappe.db.rollback()
-		for table in ("Nurture Experiment", "Nurture Experiment Variant"):
-			frappe.db.delete(table)
+		forget_experiments(SEQUENCE)
 		super().tearDownClass()
 
 	@classmethod

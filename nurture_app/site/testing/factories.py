@@ -87,6 +87,14 @@ def make_sequence(title: str, steps: list[dict[str, Any]] | None = None, **value
 	return doc.name
 
 
+def forget_experiments(sequence: str) -> None:
+	"""Delete the experiments on a sequence, whatever their state."""
+	names = frappe.get_all("Nurture Experiment", {"sequence": sequence}, pluck="name")
+	frappe.db.delete("Nurture Experiment Variant", {"parent": ["in", names]})
+	frappe.db.delete("Nurture Experiment", {"sequence": sequence})
+	active.forget()
+
+
 def make_content(title: str) -> str:
 	if not frappe.db.exists("Nurture Content", title):
 		frappe.get_doc(

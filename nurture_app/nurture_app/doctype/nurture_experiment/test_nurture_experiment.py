@@ -14,6 +14,7 @@ from nurture_app.site.api import experiments, sequence_actions
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.desk import make_user
 from nurture_app.site.testing.factories import (
+	forget_experiments,
 	make_content,
 	make_lead,
 	make_mail_account,
@@ -28,8 +29,6 @@ NEW_SUBJECT = "A question, {{ lead.first_name }}"
 
 
 def make_experiment(title: str = TITLE, variants: list[dict[str, Any]] | None = None, **values: Any) -> Any:
-	frappe.db.delete("Nurture Experiment", {"name": title})
-	frappe.db.delete("Nurture Experiment Variant", {"parent": title})
 	doc = frappe.get_doc(
 		{
 			"doctype": "Nurture Experiment",
@@ -55,15 +54,13 @@ class TestNurtureExperiment(SiteCase):
 
 	def setUp(self) -> None:
 		frappe.set_user("Administrator")
-		frappe.db.delete("Nurture Experiment")
-		frappe.db.delete("Nurture Experiment Variant")
+		forget_experiments(SEQUENCE)
 		make_sequence(SEQUENCE)
 		frappe.db.set_value("Nurture Content", f"{SEQUENCE} text", "subject", "Hello there")
 
 	def tearDown(self) -> None:
 		frappe.set_user("Administrator")
-		frappe.db.delete("Nurture Experiment")
-		frappe.db.delete("Nurture Experiment Variant")
+		forget_experiments(SEQUENCE)
 		frappe.db.commit()  # nosemgrep: a test site
 
 	def mail(self, name: str, number: int) -> list[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -68,7 +68,7 @@ def show_number(value: object, places: int | None = None, locale: str = "") -> o
 		return value
 	if places is not None:
 		places = max(0, min(int(places), PLACES))
-		return format_decimal(round(number, places), "#,##0." + "0" * places, locale=locale_of(locale))
+		return format_decimal(_rounded(number, places), "#,##0." + "0" * places, locale=locale_of(locale))
 	return format_decimal(number, locale=locale_of(locale))
 
 
@@ -132,6 +132,11 @@ def _moment(value: object) -> date | datetime | None:
 		return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
 	except ValueError:
 		return None
+
+
+def _rounded(number: Decimal, places: int) -> Decimal:
+	"""As people round: a half goes up."""
+	return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 def _number(value: object) -> Decimal | None:

@@ -20,6 +20,7 @@ from nurture_app.engine.content import render_marked
 from nurture_app.engine.decide import decide
 from nurture_app.engine.effects import EFFECTS, LAST_EFFECTS, Effect
 from nurture_app.engine.enrollments import come_forward
+from nurture_app.engine.library.sent_subjects import check_subject
 from nurture_app.engine.outcome import Outcome, hold
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Delivery, Host, Message
@@ -253,6 +254,7 @@ def _message(
 	}
 	rendered = render_marked(content.compiled, values)
 	rendered = batch.trials.retitled(one, content.name, rendered, values)
+	check_subject(batch, one, rendered.subject)
 	outcome.extra["token"] = token
 	plain_html, plain_text = without_marks(rendered.html), without_marks(rendered.text)
 	opens, clicks = what_to_track(batch.settings, batch.choices_of(one).is_tracked, batch.leads[one.party])

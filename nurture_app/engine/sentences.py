@@ -248,6 +248,7 @@ ERRORS = {
 	"template_error": "The {part} cannot be filled in: {message}.",
 	"template_not_alone": "The {part} uses {name} where it cannot be put in. Write it alone between the braces, in the text of a mail: {{{{ {name} }}}}.",
 	"template_sensitive_field": "{name} is sensitive: nobody wants to read it in a mail. Take it out of the text.",
+	"subject_repeated": "This lead has had a mail with the subject \u201c{subject}\u201d before, and did not react. Choose another subject.",
 	"short_name_invalid": "\u201c{name}\u201d is no short name. Use small letters, digits and _, and begin with a letter.",
 	"asset_unknown": "There is no asset \u201c{name}\u201d.",
 	"asset_attribute_unknown": "\u201c{name}\u201d is nothing that can be shown of the asset \u201c{asset}\u201d. Use one of: {known}.",

@@ -78,6 +78,7 @@ class TestLibraryDesk(DeskCase):
 		frame = page.frame_locator("[data-fieldname=preview_html] iframe")
 		frame.get_by_text("What most firms do.").wait_for()
 		self.assertEqual(frame.locator("a.button").get_attribute("href"), "https://www.example.com/guide")
+		preview.scroll_into_view_if_needed()
 		self.picture(page, "a mail with a block, as wide as on a desk")
 		preview.get_by_role("button", name="Phone").click()
 		self.assertEqual(page.locator(".nm-phone iframe").bounding_box()["width"], 375)
@@ -106,9 +107,9 @@ class TestLibraryDesk(DeskCase):
 		).click()
 
 	def pick(self, dialog: object, fieldname: str, value: str) -> None:
-		field = dialog.locator(f"[data-fieldname={fieldname}]")
-		field.locator("input").press_sequentially(value)
-		field.locator(".awesomplete li", has_text=value).first.click()
+		dialog.page.wait_for_timeout(500)  # a dialog takes the focus when it has faded in
+		dialog.locator(f"input[data-fieldname={fieldname}]").fill(value)
+		dialog.locator(".awesomplete [role=option]:visible", has_text=value).first.click()
 
 	def choose(self, page: object, fieldname: str, value: str, **more: str) -> None:
 		dialog = page.locator(".modal.show")

@@ -533,3 +533,32 @@ def test_what_blocks_and_assets_brought(world):
 	assert figures("Block", "Story") == (1, 1, 1, 1, 0)
 	assert figures("Content", "Mail") == (3, 3, 2, 1, 1)
 	assert results(world.host, MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)) == []
+
+
+# --- subjects that were ignored ------------------------------------------------------------------------------------
+
+
+def test_who_ignored_a_subject_is_not_asked_back_with_it(world):
+	world.content("First", subject="A guide for {{ lead.first_name }}")
+	world.content("Again", subject="A  Guide for ADA")
+	world.content("Other", subject="Something new")
+	world.sequence("Early", [{"step_label": "Mail", "content": "First"}])
+	back = [
+		{"step_label": "Again", "content": "Again", "role": "Re-engagement"},
+		{"step_label": "Other", "content": "Other", "role": "Re-engagement"},
+	]
+	world.sequence("Back", back)
+	ada, bob = world.lead(), world.lead(first_name="Bob")
+	world.enroll("Early", ada, bob)
+	world.tick()
+	with world.db.transaction():
+		rows = [(name, "Sent") for (name,) in world.all("Nurture Touch", "name")]
+		world.db.update("tabNurture Touch", ("name", "status"), rows)
+	world.settings(cap_messages=0)
+	world.enroll("Back", ada, bob)
+	world.tick()
+	assert world.sent(bob) == ["A guide for Bob", "A Guide for ADA", "Something new"]
+	assert world.sent(ada) == ["A guide for Ada"]
+	held = [row for row in world.all("Nurture Touch", "party", "status", "reason_detail") if row[1] == "Held"]
+	assert [row[0] for row in held] == [ada]
+	assert "before" in held[0][2]

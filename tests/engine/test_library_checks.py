@@ -230,6 +230,22 @@ def test_a_broken_link_is_told_with_its_step(world):
 	assert told(world, {"body": link}, {"body": link.replace("gone", "fine")}) == [("broken_link", "S1")]
 
 
+def test_languages_of_those_who_fit_and_have_no_version(world):
+	for language in ("it", "it", "de-AT", "en-GB", ""):
+		world.lead(language=language, industry="Software")
+	world.lead(language="fr")
+	world.put(
+		"Nurture Content", "C1 DE", title="C1 DE", subject="x", body="x", language="de", version_of="C1"
+	)
+	world.put("Nurture Content", "C1", title="C1", subject="C1", body="<p>x</p>", revision=1, language="en")
+	steps = [{"step_label": f"S{number}", "content": "C1"} for number in (1, 2)]
+	world.sequence("Seq", steps, activate=False, condition=[["industry", "=", "Software"]])
+	found = sequence_advice(world.host, lifecycle.load_definition(world.host, "Seq"))
+	assert [one.params for one in found if one.code == "languages_missing"] == [
+		{"count": 2, "languages": "it", "content": "C1"}
+	]
+
+
 def test_the_number_of_queries_does_not_grow_with_the_steps(world):
 	from dataclasses import replace
 

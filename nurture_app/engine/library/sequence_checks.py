@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from pypika import functions as fn
+
+from nurture_app.engine import conditions
+from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.definition import SequenceDefinition, Step
+from nurture_app.engine.languages import speaks
 from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.library.contents import Content, load_contents
 from nurture_app.engine.ports import Host
@@ -41,7 +46,8 @@ def sequence_advice(host: Host, definition: SequenceDefinition) -> list[Advice]:
 		if step.content in contents and step.content in marks
 	]
 	found = [*_asks_early(mails), *_promotes_more(mails), *_same_subjects(mails)]
-	return [*found, *_about_assets(host, mails), *_about_links(host, mails)]
+	found += [*_about_assets(host, mails), *_about_links(host, mails)]
+	return [*found, *_about_languages(host, definition, mails)]
 
 
 def _asks(step: Step, strength: str) -> bool:
@@ -103,6 +109,28 @@ def _about_links(host: Host, mails: Sequence[_Mail]) -> Iterator[Advice]:
 	for mail in mails:
 		for url in sorted(set(links_of(mail.content)) & set(broken)):
 			yield Advice("broken_link", {"url": url, "problem": broken[url] or "", "step": mail.step.label})
+
+
+def _about_languages(host: Host, definition: SequenceDefinition, mails: Sequence[_Mail]) -> Iterator[Advice]:
+	"""Languages of leads who fit and for whom a mail has no version; leads whose language is not known count for none."""
+	written = [mail for mail in mails if mail.content.language]
+	if not written:
+		return
+	scope = lead_scope(host)
+	fits = conditions.parse(definition.condition, host.catalog).sql(scope)
+	query = Query.from_(scope.lead).select(scope.lead.language, fn.Count(scope.lead.name)).where(fits)
+	spoken = host.db.rows(query.where(scope.lead.language.isnotnull()).groupby(scope.lead.language))
+	told = set()
+	for mail in written:
+		content = mail.content
+		known = {content.language, *content.versions}
+		missing = {
+			code: count for code, count in spoken if code and not any(speaks(one, code) for one in known)
+		}
+		if missing and content.name not in told:
+			told.add(content.name)
+			about = {"count": sum(missing.values()), "languages": ", ".join(sorted(missing))}
+			yield Advice("languages_missing", about | {"content": content.name})
 
 
 def links_of(content: Content) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
@@ -9,7 +10,9 @@ from nurture_app.engine.consent import Hold, Never, NotBefore, can_send
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.note_use import note_uses
 from nurture_app.engine.languages import speaks
+from nurture_app.engine.library.sent_subjects import REENGAGEMENT, SENT_SUBJECTS, load_sent_subjects
 from nurture_app.engine.outcome import Outcome, advance, hold
+from nurture_app.engine.ports import Host
 from nurture_app.engine.steps.base import CheckContext, StepType
 
 if TYPE_CHECKING:
@@ -26,6 +29,11 @@ class EmailStep(StepType):
 			raise NurtureError("step_without_content", step=step.label)
 		if context.contents is not None and step.content not in context.contents:
 			raise NurtureError("step_content_missing", step=step.label, content=step.content)
+
+	def load(self, host: Host, batch: Batch, members: Sequence[Claimed]) -> None:
+		again = [one for one in members if batch.step_of(one).role == REENGAGEMENT]
+		if again:
+			batch.loaded[SENT_SUBJECTS] = load_sent_subjects(host, again)
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
 		recipient = batch.recipient(one)

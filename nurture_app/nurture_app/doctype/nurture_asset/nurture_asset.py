@@ -112,6 +112,7 @@ class NurtureAsset(Document):
 			check_short_name(self.short_name)
 			check_address(self.url, _(self.meta.get_label("url")))
 		self._check_offer()
+		self._mind_the_length()
 		check_version(self)
 		self._note_review()
 		if self.has_value_changed("url"):
@@ -134,6 +135,22 @@ class NurtureAsset(Document):
 			frappe.throw(_("A limited offer needs its first and its last day."))
 		if getdate(self.valid_until) < getdate(self.valid_from):
 			frappe.throw(_("The offer ends before it begins."))
+
+	def _mind_the_length(self) -> None:
+		"""Long videos are not seen to their end (CM-24)."""
+		longest = (
+			frappe.db.get_value("Nurture Content Format", self.format, "longest_seconds")
+			if self.format
+			else 0
+		)
+		if longest and (self.video_seconds or 0) > longest:
+			frappe.msgprint(
+				_("A {0} is best under {1} seconds; this one has {2}.").format(
+					_(self.format), longest, self.video_seconds
+				),
+				alert=True,
+				indicator="orange",
+			)
 
 	def _note_review(self) -> None:
 		before = self.get_doc_before_save()

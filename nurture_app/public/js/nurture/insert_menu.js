@@ -6,12 +6,10 @@ const GROUP = __("Insert");
 nurture.make_insert_menu = (frm, fieldnames, { blocks = true } = {}) => {
 	const body = fieldnames[fieldnames.length - 1];
 	watch_focus(frm, fieldnames);
-	const rich = (html) => insert_html(frm, body, html);
-	if (blocks) {
-		frm.add_custom_button(__("Block…"), () => choose_block((name) => rich(`<p>{{ block.${name} }}</p>`)), GROUP);
-	}
-	frm.add_custom_button(__("Asset…"), () => choose_asset(rich), GROUP);
-	frm.add_custom_button(__("Button…"), () => make_button(rich), GROUP);
+	const insert = (piece) => insert_piece(frm.get_field(body).quill, piece);
+	if (blocks) frm.add_custom_button(__("Block…"), () => choose_block(insert), GROUP);
+	frm.add_custom_button(__("Asset…"), () => choose_asset(insert), GROUP);
+	frm.add_custom_button(__("Button…"), () => make_button(insert), GROUP);
 	nurture.quiet_call("content_actions.placeholders", {}).then((placeholders) => {
 		for (const { label, text } of placeholders || []) {
 			frm.add_custom_button(label, () => insert_text(frm, body, text), GROUP);
@@ -46,9 +44,22 @@ function insert_text(frm, body, text) {
 	});
 }
 
-function insert_html(frm, fieldname, html) {
-	const quill = frm.get_field(fieldname).quill;
-	quill.clipboard.dangerouslyPasteHTML(cursor(quill), html, "user");
+/** `text`, perhaps with a `link`; `alone` in a paragraph of its own, as a `button`. */
+function insert_piece(quill, { text, link, alone, button }) {
+	let at = cursor(quill);
+	if (alone && quill.getLine(at)[0].length() > 1) {
+		quill.insertText(at, "\n", "user");
+		at += 1;
+	}
+	quill.insertText(at, text, { ...(link ? { link } : {}), ...(button ? { bold: true } : {}) }, "user");
+	let end = at + text.length;
+	if (alone) {
+		quill.insertText(end, "\n", { link: false, bold: false }, "user");
+		// a bold link alone in a centred paragraph: what the mail's layout makes a button of
+		if (button) quill.formatLine(at, 1, "align", "center", "user");
+		end += 1;
+	}
+	quill.setSelection(end, 0);
 }
 
 const cursor = (quill) => (quill.getSelection(true) || { index: quill.getLength() - 1 }).index;
@@ -66,19 +77,21 @@ function choose_block(then) {
 				reqd: 1,
 			},
 		],
-		async ({ block }) => then(await short_name("Nurture Content Block", block))
+		async ({ block }) => {
+			const name = await short_name("Nurture Content Block", block);
+			then({ text: `{{ block.${name} }}`, alone: true });
+		}
 	);
 }
 
 function choose_asset(then) {
 	const shown = {
-		[__("Link with its title")]: (name) =>
-			`<a href="{{ assets.${name}.url }}">{{ assets.${name}.title }}</a>`,
-		[__("Button")]: (name) => button(`{{ assets.${name}.url }}`, `{{ assets.${name}.title }}`),
-		[__("What the reader gets")]: (name) => `{{ assets.${name}.description }}`,
-		[__("Proof")]: (name) => `{{ assets.${name}.proof }}`,
-		[__("Text")]: (name) => `{{ assets.${name}.text }}`,
-		[__("Last day of the offer")]: (name) => `{{ assets.${name}.until }}`,
+		[__("Link with its title")]: ["title", { link: true }],
+		[__("Button")]: ["title", { link: true, button: true, alone: true }],
+		[__("What the reader gets")]: ["description", {}],
+		[__("Proof")]: ["proof", {}],
+		[__("Text")]: ["text", {}],
+		[__("Last day of the offer")]: ["until", {}],
 	};
 	ask(
 		__("Insert an Asset"),
@@ -93,7 +106,12 @@ function choose_asset(then) {
 				reqd: 1,
 			},
 		],
-		async (values) => then(shown[values.shown](await short_name("Nurture Asset", values.asset)))
+		async (values) => {
+			const name = await short_name("Nurture Asset", values.asset);
+			const [attribute, how] = shown[values.shown];
+			const link = how.link && asset_url(name);
+			then({ ...how, link, text: `{{ assets.${name}.${attribute} }}` });
+		}
 	);
 }
 
@@ -106,8 +124,8 @@ function make_button(then) {
 			asset_field({ label: __("Or Asset"), depends_on: "eval:!doc.url" }),
 		],
 		async ({ text, url, asset }) => {
-			const address = url || `{{ assets.${await short_name("Nurture Asset", asset)}.url }}`;
-			then(button(address, nurture.esc(text)));
+			const link = url || asset_url(await short_name("Nurture Asset", asset));
+			then({ text, link, button: true, alone: true });
 		}
 	);
 }
@@ -121,9 +139,7 @@ const asset_field = (more) => ({
 	...more,
 });
 
-/** A bold link alone in a centred paragraph: what the mail's layout makes a button of. */
-const button = (address, text) =>
-	`<p class="ql-align-center"><a href="${nurture.esc(address)}"><strong>${text}</strong></a></p>`;
+const asset_url = (name) => `{{ assets.${name}.url }}`;
 
 const short_name = (doctype, name) =>
 	frappe.db.get_value(doctype, name, "short_name").then((r) => r.message.short_name);

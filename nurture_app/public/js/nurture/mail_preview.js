@@ -43,7 +43,7 @@ function show_advice($parent, mail) {
 	const lines = (mail.blocks || []).map(
 		({ block, variant, why }) => `${__("Block {0}", [block])}: ${variant}. ${why}`
 	);
-	if (mail.words) lines.unshift(__("{0} words", [mail.words]));
+	if (mail.words) lines.unshift(__("Words: {0}", [mail.words]));
 	if (lines.length) {
 		const $facts = $(`<ul class="nurture-facts text-muted"></ul>`).appendTo($parent);
 		for (const line of lines) $("<li></li>").text(line).appendTo($facts);

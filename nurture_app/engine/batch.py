@@ -21,6 +21,7 @@ from nurture_app.engine.live import Choices, load_choices, load_definitions
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import FieldInfo, Host
 from nurture_app.engine.schedule import OfCountry, Timetable
+from nurture_app.engine.senders import Colleague, load_colleagues, users_needed
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.steps.wait_until import Waiting
@@ -98,6 +99,8 @@ class Batch:
 	unanswered: dict[str, NurtureError] = field(default_factory=dict)
 	"""By enrollment: why that condition could not be asked."""
 	trials: Trials = NO_TRIALS
+	colleagues: Mapping[str, Colleague] = field(default_factory=dict)
+	"""Users whom the batch's mails come from or speak of."""
 
 	def step_of(self, one: Claimed) -> Step | None:
 		"""The step it stands at, as an experiment or its winner has it."""
@@ -161,6 +164,13 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		choices=load_choices(host, {one.sequence for one in claimed}),
 		trials=trials,
 	)
+	named = any(
+		"owner" in {space for space, _ in one.compiled.placeholders}
+		for one in contents.values()
+		if one.compiled
+	)
+	users = users_needed([step for step in steps if step], leads.values(), named)
+	batch.colleagues = load_colleagues(host, users)
 	_load_for_steps(host, batch)
 	return batch
 

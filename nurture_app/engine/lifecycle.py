@@ -17,7 +17,7 @@ from nurture_app.engine.definition import (
 	to_json,
 )
 from nurture_app.engine.enrollments import stop
-from nurture_app.engine.library.contents import check_contents
+from nurture_app.engine.library.contents import check_contents, load_contents
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sequence_chains import check_chains
@@ -61,6 +61,7 @@ def activate(host: Host, name: str) -> str:
 	check_chains(host, name, definition)
 	# a text saved before its placeholders were checked, or changed behind the form, must not be found out at send time
 	check_contents(host, {step.content for step in definition.steps if step.content})
+	_check_offers(host, definition)
 	check_window(definition.window or load_settings(host.db).window)
 	with host.db.transaction():
 		row = _row(host, name)
@@ -76,6 +77,20 @@ def activate(host: Host, name: str) -> str:
 		)
 		_let_go(host, row)
 	return version
+
+
+def _check_offers(host: Host, definition: SequenceDefinition) -> None:
+	"""Whoever is offered an appointment must be able to book it (CT-23)."""
+	offers = [step for step in definition.steps if step.step_type == "Appointment Offer"]
+	if not offers:
+		return
+	if not load_settings(host.db).booking_url.strip():
+		raise NurtureError("booking_url_missing", step=offers[0].label)
+	contents = load_contents(host, {step.content for step in offers})
+	for step in offers:
+		compiled = contents[step.content].compiled
+		if compiled is None or ("links", "booking") not in compiled.placeholders:
+			raise NurtureError("offer_without_link", step=step.label, content=step.content)
 
 
 def pause(host: Host, name: str) -> None:

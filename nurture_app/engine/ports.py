@@ -106,6 +106,8 @@ class Message:
 	"""The HTML for colleagues to look at, whose looking must not count; empty when `html` itself tells nothing."""
 	tracking_token: str = ""
 	links: tuple[TrackedLink, ...] = ()
+	account: str = ""
+	"""The Email Account it leaves by; empty: the one of the settings."""
 	party_owner: str = ""
 	"""The user who made the lead, who stands as owner of what the message is about."""
 

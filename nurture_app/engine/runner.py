@@ -24,6 +24,7 @@ from nurture_app.engine.library.sent_subjects import check_subject
 from nurture_app.engine.outcome import Outcome, hold
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Delivery, Host, Message
+from nurture_app.engine.senders import owner_of, sender_of
 from nurture_app.engine.sql import P, Query, as_datetime, as_text, chunks, doctype, locking, params
 from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.tracking.marks import host_of, without_marks
@@ -216,10 +217,12 @@ def render_all(host: Host, batch: Batch, outcomes: list[Outcome]) -> dict[str, M
 			known = batch.touches.get(one.touch_key)
 			outcome.touch = known[0] if known else host.db.new_name()
 			if outcome.sends:
-				messages[one.name] = _message(host, batch, outcome, sender, company, words, rewriter)
+				messages[one.name] = _message(host, batch, outcome, company, words, rewriter)
 			if outcome.effects:
 				lead = batch.leads[one.party]
-				values = {"lead": lead, "company": company, "sender": sender, "words": words.of(lead)}
+				owner = owner_of(lead, batch.colleagues)
+				values = {"lead": lead, "company": company, "sender": sender, "owner": owner}
+				values["words"] = words.of(lead)
 				outcome.effects = [effect.prepare(outcome, batch, values) for effect in outcome.effects]
 		except NurtureError as error:
 			outcomes[place] = hold(one, Reason.TEMPLATE_ERROR, f"{outcome.content or one.step}: {error}")
@@ -232,7 +235,6 @@ def _message(
 	host: Host,
 	batch: Batch,
 	outcome: Outcome,
-	sender: dict,
 	company: dict,
 	words: Words,
 	rewriter: Rewriter,
@@ -240,15 +242,23 @@ def _message(
 	one = outcome.claimed
 	content = batch.contents[outcome.content]
 	known = batch.touches.get(one.touch_key)
+	lead = batch.leads[one.party]
+	sender = sender_of(batch.step_of(one), lead, batch.sender, batch.colleagues)
+	if sender.note:
+		outcome.extra["detail"] = "; ".join(filter(None, (outcome.extra.get("detail"), sender.note)))
 	token = known[2] if known and known[2] else host.links.new_token()
 	unsubscribe, preferences = host.links.unsubscribe(token), host.links.preferences(token)
 	values = {
-		"lead": batch.leads[one.party],
-		"sender": sender,
+		"lead": lead,
+		"sender": {"name": sender.name, "email": sender.reply_to},
 		"company": company,
 		"words": words.of(batch.leads[one.party], content.language),
-		"owner": {"name": "", "email": ""},
-		"links": {"unsubscribe": unsubscribe, "preferences": preferences},
+		"owner": owner_of(lead, batch.colleagues),
+		"links": {
+			"unsubscribe": unsubscribe,
+			"preferences": preferences,
+			"booking": batch.settings.booking_url,
+		},
 		"block": batch.picks.get(one.party, {}),
 		"files": {key: host.links.asset(token, key) for key in content.expanded.files},
 	}
@@ -268,7 +278,7 @@ def _message(
 			content=content.name,
 			party=one.party,
 			hosts=content.compiled.link_hosts.union(map(host_of, values["files"].values())),
-			keep=values["links"].values(),
+			keep=[link for link in values["links"].values() if link],
 			opens=opens,
 			clicks=clicks,
 		)
@@ -280,9 +290,10 @@ def _message(
 		subject=rendered.subject,
 		html=tracked.html,
 		text=tracked.text,
-		sender_name=batch.sender.name,
-		sender_address=batch.sender.address,
-		reply_to=batch.sender.address,
+		sender_name=sender.name,
+		sender_address=sender.address,
+		reply_to=sender.reply_to,
+		account=sender.account,
 		message_id=host.links.message_id(host.links.new_token()),
 		unsubscribe_url=unsubscribe,
 		preferences_url=preferences,

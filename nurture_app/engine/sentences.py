@@ -179,6 +179,9 @@ ERRORS = {
 	"whatsapp_template_bad": "\u201c{template}\u201d is no name of a template. It has small letters, digits and _, as in the WhatsApp Manager.",
 	"whatsapp_language_missing": "Enter the language of the template as the WhatsApp Manager shows it, for example en_US.",
 	"content_other_channel": "Step \u201c{step}\u201d: the content \u201c{content}\u201d is for {channel}.",
+	"step_without_sender": "Step \u201c{step}\u201d: choose who sends it.",
+	"booking_url_missing": "Step \u201c{step}\u201d offers an appointment: enter Booking Page in Nurture Settings first.",
+	"offer_without_link": "Step \u201c{step}\u201d offers an appointment, but its content \u201c{content}\u201d has no link to book one. Write {{{{ links.booking }}}} in it.",
 	"step_without_webhook": "Step \u201c{step}\u201d: choose the webhook to call.",
 	"webhook_field_unknown": "\u201c{field}\u201d is no field of Lead that may be sent.",
 	"webhook_too_many_fields": "At most {limit} fields can be sent.",
@@ -305,6 +308,7 @@ HOLDS = {
 """Why the guard held a sequence."""
 
 ADVICE = {
+	"call_before_sql": "\u201c{step}\u201d has people called who may not be sales-ready (SQL) yet. Ask for the stage in a branch before it.",
 	"few_messages": "Only {count} e-mail(s): a sequence needs about three to have an effect.",
 	"goal_starts_it": "{activity} is both what starts the sequence and its goal: the second time it happens counts as success.",
 	"no_goal": "The sequence has no goal, so its success cannot be told.",

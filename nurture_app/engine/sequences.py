@@ -155,6 +155,9 @@ def warnings(definition: SequenceDefinition) -> list[Advice]:
 	for before, after in itertools.pairwise(emails):
 		if before.role and before.role == after.role and before.role != "Re-engagement":
 			found.append(Advice("same_role_twice", {"step": after.label, "role": after.role}))
+	if definition.trigger_stage != "SQL":
+		calls = [step for step in definition.steps if step.step_type == "Task" and step.task_kind == "Call"]
+		found += [Advice("call_before_sql", {"step": step.label}) for step in calls]
 	days = [step for step in definition.steps if step.timing == "On Day"]
 	for before, after in itertools.pairwise(days):
 		if after.day < before.day:

@@ -21,6 +21,7 @@ from nurture_app.engine.lines import render_line
 from nurture_app.engine.mail import MimeTemplate, build_mime
 from nurture_app.engine.people import load_leads
 from nurture_app.engine.ports import Host, Message
+from nurture_app.engine.senders import load_colleagues, owner_of
 from nurture_app.engine.timing import to_aware
 from nurture_app.engine.words import words_for
 from nurture_app.site.permissions import hidden_fields
@@ -123,6 +124,11 @@ def send_test(host: Host, content: Mapping[str, Any], lead: str, recipient: str)
 	return queued.name
 
 
+def _owner(host: Host, lead: str) -> dict[str, str]:
+	owner = frappe.db.get_value("Lead", lead, "lead_owner") or ""
+	return owner_of({"lead_owner": owner}, load_colleagues(host, [owner] if owner else []))
+
+
 def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> Preview:
 	parts = {part: content.get(part) or "" for part in PARTS}
 	library = load_library(host, named_in(parts.values()))
@@ -135,7 +141,7 @@ def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> 
 	values = {
 		"lead": _lead_values(host, lead, compiled.lead_fields),
 		"sender": {"name": sender.name or _("Your Name"), "email": sender.address},
-		"owner": {"name": "", "email": ""},
+		"owner": _owner(host, lead),
 		"company": {
 			"name": settings.company_name or sender.name or _("Your Company"),
 			"postal_address": settings.postal_address or MISSING_ADDRESS,
@@ -143,6 +149,7 @@ def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> 
 		"links": {
 			"unsubscribe": host.links.unsubscribe(token),
 			"preferences": host.links.preferences(token),
+			"booking": settings.booking_url,
 		},
 		"block": picks,
 		"words": words_for(

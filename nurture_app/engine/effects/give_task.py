@@ -24,9 +24,15 @@ class GiveTask(Effect):
 	assign_to: str
 	"""A user, or empty for the owner of the lead."""
 	due_days: int
+	kind: str = "To Do"
+	number: str = ""
+	"""To call, as it stands on the lead."""
 
 	def prepare(self, outcome: Outcome, batch: Batch, values: Mapping[str, Mapping[str, Any]]) -> GiveTask:
-		return replace(self, text=render_line(self.text, values))
+		text = render_line(self.text, values)
+		if self.kind not in ("To Do", "Other"):
+			text = f"{self.kind}: {text}"
+		return replace(self, text=f"{text}\n{self.number}" if self.number else text)
 
 	@classmethod
 	def apply(cls, host: Host, batch: Batch, found: Found) -> list[Delivery]:

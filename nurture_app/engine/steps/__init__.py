@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nurture_app.engine.steps.add_score import AddScoreStep
+from nurture_app.engine.steps.appointment_offer import AppointmentOfferStep
 from nurture_app.engine.steps.approval import ApprovalStep
 from nurture_app.engine.steps.base import StepType
 from nurture_app.engine.steps.branch import BranchStep
@@ -25,6 +26,7 @@ STEP_TYPES: dict[str, StepType] = {
 	kind.name: kind
 	for kind in (
 		EmailStep(),
+		AppointmentOfferStep(),
 		SmsStep(),
 		WhatsAppStep(),
 		TaskStep(),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 class EmailStep(StepType):
 	name = "Email"
-	fields = ("content",)
+	fields = ("content", "sender_from", "sender_user")
 	channel = "Email"
 
 	def check(self, step: Step, context: CheckContext) -> None:
@@ -29,6 +29,8 @@ class EmailStep(StepType):
 			raise NurtureError("step_without_content", step=step.label)
 		if context.contents is not None and step.content not in context.contents:
 			raise NurtureError("step_content_missing", step=step.label, content=step.content)
+		if step.sender_from == "User" and not step.sender_user:
+			raise NurtureError("step_without_sender", step=step.label)
 
 	def load(self, host: Host, batch: Batch, members: Sequence[Claimed]) -> None:
 		again = [one for one in members if batch.step_of(one).role == REENGAGEMENT]

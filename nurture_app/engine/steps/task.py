@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nurture_app.engine.codes import NurtureError, TouchStatus
+from nurture_app.engine.codes import NurtureError, Reason, TouchStatus
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.give_task import GiveTask
 from nurture_app.engine.lines import check_line, line_fields
+from nurture_app.engine.mobile import DEAD
 from nurture_app.engine.outcome import Outcome, advance
 from nurture_app.engine.steps.base import CheckContext, StepType, check_days
 
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
 
 
+CALL = "Call"
+
+
 class TaskStep(StepType):
 	name = "Task"
-	fields = ("task_description", "task_assign_to", "task_due_days")
+	fields = ("task_kind", "task_description", "task_assign_to", "task_due_days")
 	channel = "Task"
 
 	def check(self, step: Step, context: CheckContext) -> None:
@@ -28,9 +32,18 @@ class TaskStep(StepType):
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
 		outcome = advance(one, step, batch)
-		outcome.effects.append(GiveTask(step.task_description, step.task_assign_to, step.task_due_days))
+		lead = batch.leads[one.party]
+		if step.task_kind == CALL and int(lead.get(DEAD) or 0):
+			outcome.touch_status = TouchStatus.SKIPPED
+			outcome.noted["reason"] = Reason.NUMBER_DEAD
+			return outcome
+		number = lead.get("mobile_no") or lead.get("phone") or "" if step.task_kind == CALL else ""
+		outcome.effects.append(
+			GiveTask(step.task_description, step.task_assign_to, step.task_due_days, step.task_kind, number)
+		)
 		outcome.touch_status = TouchStatus.DONE
 		return outcome
 
 	def lead_columns(self, step: Step) -> frozenset[str]:
-		return frozenset(line_fields(step.task_description))
+		numbers = ("mobile_no", "phone", DEAD) if step.task_kind == CALL else ()
+		return frozenset({*line_fields(step.task_description), *numbers})

@@ -46,6 +46,8 @@ for (const fieldname of [
 	"step_label",
 	"step_type",
 	"content",
+	"sender_from",
+	"sender_user",
 	"day",
 	"at_time",
 	"delay",

@@ -124,6 +124,10 @@ class NurtureSettings(Document):
 		"""Keys of our own for what comes in, and whether what is switched on is set up."""
 		self.sms_key = self.sms_key or secrets.token_urlsafe(24)
 		self.whatsapp_verify_token = self.whatsapp_verify_token or secrets.token_urlsafe(24)
+		if not self.booking_url and frappe.db.get_single_value(
+			"Appointment Booking Settings", "enable_scheduling"
+		):
+			self.booking_url = f"{site_url()}/book_appointment"
 		if self.whatsapp_enabled:
 			for field in ("whatsapp_phone_number_id", "whatsapp_token", "whatsapp_app_secret"):
 				if not self.get(field):

@@ -2,6 +2,7 @@
 
 const ICONS = {
 	Email: "mail",
+	"Appointment Offer": "mail",
 	SMS: "phone",
 	WhatsApp: "phone",
 	Wait: "clock",
@@ -123,6 +124,7 @@ function describe_wait(step, next, sentences) {
 function describe_step(step, next, sentences) {
 	switch (step.step_type) {
 		case "Email":
+		case "Appointment Offer":
 		case "SMS":
 		case "WhatsApp":
 			return step.content

@@ -134,30 +134,6 @@ def retire(host: Host, name: str) -> int:
 	return ended
 
 
-def move_to_current(host: Host, names: Sequence[str]) -> list[tuple[str, str]]:
-	"""Move enrollments to the current version of their sequence where it still has their step; returns (name, refusal)."""
-	enrollment, sequence = doctype("Nurture Enrollment", "e"), doctype("Nurture Sequence", "s")
-	query = (
-		Query.from_(enrollment)
-		.join(sequence)
-		.on(sequence.name == enrollment.sequence)
-		.select(enrollment.name, enrollment.step, sequence.current_version)
-		.where(enrollment.name.isin(params(names) or [P("")]))
-	)
-	results, updates = [], []
-	with host.db.transaction():
-		rows = host.db.rows(query)
-		definitions = load_definitions(host, {version for _, _, version in rows if version})
-		for name, step, version in rows:
-			if version in definitions and definitions[version].step(step):
-				updates.append((name, version))
-				results.append((name, ""))
-			else:
-				results.append((name, Reason.STEP_MISSING))
-		host.db.update("tabNurture Enrollment", ("name", "version"), updates)
-	return results
-
-
 def _pin(host: Host, name: str, definition: SequenceDefinition) -> str:
 	table = doctype("Nurture Sequence Version", "v")
 	query = (

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nurture_app.engine import enrollments, lifecycle
+from nurture_app.engine import enrollments, lifecycle, moving
 from tests.diary import Diary
 from tests.world import MONDAY, UTC, World
 
@@ -376,7 +376,7 @@ def test_people_move_to_the_new_version_only_when_asked_and_only_if_their_step_i
 	world.delete("Nurture Sequence Step", rows["Mail 1"])
 	version = lifecycle.activate(world.host, "Five")
 	by_party = {party: name for name, party in world.all("Nurture Enrollment", "name", "party")}
-	results = dict(lifecycle.move_to_current(world.host, list(by_party.values())))
+	results = dict(moving.move_to_current(world.host, list(by_party.values())))
 	assert results == {by_party[here]: "", by_party[gone]: "step_missing"}
 	assert world.row("Nurture Enrollment", by_party[here], "version") == (version,)
 	world.run_until(datetime(2026, 3, 5))

@@ -7,7 +7,7 @@ from frappe import _
 from frappe.rate_limiter import rate_limit
 from frappe.utils import format_time
 
-from nurture_app.engine import conditions, lifecycle
+from nurture_app.engine import conditions, lifecycle, moving
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_leaves import TouchLeaf
 from nurture_app.engine.config import load_settings
@@ -27,6 +27,9 @@ from nurture_app.site.host import site_host
 from nurture_app.site.previews import preview as make_preview
 from nurture_app.site.sentences import advice_sentence, error_sentence, errors_as_messages
 
+SHOWN = 10
+"""People named who cannot move."""
+
 
 @frappe.whitelist()
 def overview(sequence: str) -> dict[str, Any]:
@@ -39,6 +42,7 @@ def overview(sequence: str) -> dict[str, Any]:
 		"counts": _counts(sequence),
 		"version": frappe.db.get_value("Nurture Sequence Version", doc.current_version, "version") or 0,
 		"changed_since_version": False,
+		"behind": 0,
 		"entry": "",
 		"matching": None,
 		"warnings": [],
@@ -46,6 +50,8 @@ def overview(sequence: str) -> dict[str, Any]:
 		"error": "",
 		"experiments": winners_in_use(host, sequence),
 	}
+	if doc.status in ("Active", "Paused"):
+		found["behind"] = len(moving.those_behind(host, sequence))
 	try:
 		definition = lifecycle.load_definition(host, sequence)
 		found["changed_since_version"] = doc.differs_from_version()
@@ -104,6 +110,43 @@ def retire(sequence: str) -> dict[str, str]:
 		ended = lifecycle.retire(host, sequence)
 	active.forget()
 	return {"message": _("Retired; ended for {0} leads.").format(ended)}
+
+
+@frappe.whitelist()
+def behind(sequence: str) -> dict[str, Any]:
+	"""Who is on the way in an earlier version: how many can move to the current one, and who cannot, with the step."""
+	host = _permitted(sequence)
+	people = moving.those_behind(host, sequence)
+	staying = [one for one in people if not one.can_move]
+	return {
+		"movable": len(people) - len(staying),
+		"staying": len(staying),
+		"examples": [
+			{"enrollment": one.enrollment, "lead": one.party, "name": one.party_name, "step": one.step}
+			for one in staying[:SHOWN]
+		],
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def move(sequence: str) -> dict[str, str]:
+	"""Move everybody whose step is still there to the current version."""
+	host = _permitted(sequence)
+	names = [one.enrollment for one in moving.those_behind(host, sequence) if one.can_move]
+	moved = [name for name, refusal in moving.move_to_current(host, names) if not refusal]
+	return {"message": _("{0} leads were moved to the current version.").format(len(moved))}
+
+
+@frappe.whitelist(methods=["POST"])
+def duplicate(sequence: str, title: str) -> dict[str, str]:
+	"""A draft with the same settings and steps, that nobody is in; returns its name."""
+	require_role(MANAGERS)
+	frappe.has_permission("Nurture Sequence", "read", doc=sequence, throw=True)
+	frappe.has_permission("Nurture Sequence", "create", throw=True)
+	copy = frappe.copy_doc(frappe.get_doc("Nurture Sequence", sequence))
+	copy.title = title.strip()
+	copy.insert()
+	return {"name": copy.name}
 
 
 @frappe.whitelist()

@@ -61,7 +61,12 @@ def notify(user: str, subject: str, doctype: str, name: str, *, by_email: bool =
 		}
 	).insert(ignore_permissions=True)
 	if by_email and is_email_notifications_enabled(user):
-		send_notification_email(log)
+		try:
+			send_notification_email(log)
+		except (
+			frappe.OutgoingEmailError
+		):  # no account to send from: the word in the Desk is there all the same
+			log.log_error("nurture_app: a notification could not be mailed")
 	return log.name
 
 

@@ -25,6 +25,11 @@ SEQUENCE = "Colleagues Test"
 REP, BOSS, OTHER = "rep@colleagues.example", "boss@colleagues.example", "other@colleagues.example"
 
 
+def forget_rules() -> None:
+	for name in frappe.get_all("Assignment Rule", {"description": "Colleagues Test"}, pluck="name"):
+		frappe.delete_doc("Assignment Rule", name, force=True)
+
+
 class ColleaguesCase(SiteCase):
 	@classmethod
 	def setUpClass(cls) -> None:
@@ -32,6 +37,7 @@ class ColleaguesCase(SiteCase):
 		make_user(REP, "Sales User")
 		make_user(BOSS, "Sales User", "Nurture User")
 		make_user(OTHER, "Sales User")
+		forget_rules()
 		frappe.db.commit()  # nosemgrep: a test site
 
 	@classmethod
@@ -152,9 +158,9 @@ class TestHandoff(ColleaguesCase):
 		rule = frappe.get_doc(
 			{
 				"doctype": "Assignment Rule",
-				"name": "Colleagues Test",
+				"name": f"Colleagues Test {frappe.generate_hash(length=6)}",
 				"document_type": "Lead",
-				"description": "x",
+				"description": "Colleagues Test",
 				"assign_condition": f"name == '{self.lead.name}'",
 				"rule": "Round Robin",
 				"users": [{"user": OTHER}],
@@ -164,7 +170,6 @@ class TestHandoff(ColleaguesCase):
 				],
 			}
 		).insert()
-		self.addCleanup(frappe.cache.delete_key, "assignment_rule_map")
 		self.hand(handoff_to="Assignment Rule", handoff_note="Yours")
 		self.assertEqual([(todo.allocated_to, todo.description) for todo in self.todos()], [(OTHER, "Yours")])
 		self.assertEqual(frappe.db.get_value("Lead", self.lead.name, "lead_owner"), OTHER)

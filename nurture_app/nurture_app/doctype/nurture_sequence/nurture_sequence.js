@@ -338,6 +338,10 @@ function set_actions(frm) {
 		);
 	}
 	if (!frm.has_perm("write")) return;
+	frm.add_custom_button(__("Duplicate"), () => ask_duplicate(frm));
+	if (overview.behind) {
+		frm.add_custom_button(__("Move to This Version"), () => offer_move(frm));
+	}
 	if (status === "Draft" || status === "Retired") {
 		frm.add_custom_button(__("Activate"), () => confirm_activate(frm)).addClass("btn-primary");
 	}
@@ -409,10 +413,74 @@ function confirm_activate(frm) {
 					  )}</p><ul class="text-muted">${warnings}</ul>`
 					: ""
 			}`,
-			() => run_action(frm, "activate"),
+			() => run_action(frm, "activate").then(() => offer_move(frm)),
 			__("Activate")
 		);
 	});
+}
+
+/** After a new version: those on their way may stay, or move where their step is still there. */
+function offer_move(frm) {
+	return nurture.call("sequence_actions.behind", { sequence: frm.doc.name }).then((answer) => {
+		if (!answer || !(answer.movable + answer.staying)) return;
+		const stay = answer.staying
+			? `<p>${__("{0} leads cannot move, for the new version has no step of that name:", [
+					answer.staying,
+			  ])}</p><ul>${answer.examples
+					.map(
+						(one) =>
+							`<li>${nurture.route_link(
+								"Nurture Enrollment",
+								one.enrollment,
+								one.name || one.lead
+							)}: ${nurture.esc(one.step)}</li>`
+					)
+					.join("")}</ul>`
+			: "";
+		if (!answer.movable) {
+			frappe.msgprint({ title: __("Leads on Their Way"), message: stay });
+			return;
+		}
+		frappe.confirm(
+			`<p>${__(
+				"{0} leads on their way are in an earlier version. Move them to the new one? Each stays at the step it stands at; the next steps are those of the new version.",
+				[`<b>${answer.movable}</b>`]
+			)}</p>${stay}`,
+			() =>
+				nurture
+					.call(
+						"sequence_actions.move",
+						{ sequence: frm.doc.name },
+						{ freeze: __("One moment…") }
+					)
+					.then((moved) => {
+						if (moved?.message)
+							frappe.show_alert({ message: nurture.esc(moved.message), indicator: "green" });
+					})
+		);
+	});
+}
+
+function ask_duplicate(frm) {
+	frappe.prompt(
+		{
+			fieldname: "title",
+			fieldtype: "Data",
+			label: __("Name of the Copy"),
+			reqd: 1,
+			default: __("{0} (copy)", [frm.doc.title]),
+		},
+		({ title }) =>
+			nurture
+				.call(
+					"sequence_actions.duplicate",
+					{ sequence: frm.doc.name, title },
+					{ freeze: __("One moment…") }
+				)
+				.then((answer) => answer?.name && frappe.set_route("Form", "Nurture Sequence", answer.name)),
+		__("Duplicate {0}", [nurture.esc(frm.doc.title)]),
+		__("Duplicate")
+	);
 }
 
 function confirm_action(frm, action) {

@@ -1,1 +1,5 @@
-frappe.listview_settings["Nurture Sequence"] = { hide_name_column: true };
+frappe.listview_settings["Nurture Sequence"] = {
+	hide_name_column: true,
+	// whoever looks for retired ones takes the filter away
+	filters: [["status", "!=", "Retired"]],
+};

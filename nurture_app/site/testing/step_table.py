@@ -1,0 +1,389 @@
+"""What a sequence does, as a table: something happens, the clock moves on, these touches are expected.
+
+The same rows are played on the databases of the engine's tests and on a real site. This file knows neither: it needs a
+`Player`. A row that is added here is tried everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+Event = tuple[Any, ...]
+"""`("enroll", sequence)`, `("wait", timedelta)`, `("do", activity type, detail)`, `("set", field, value)`, `("release",)`,
+`("refuse",)`, `("pause", sequence)`, `("resume", sequence)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+	name: str
+	steps: Sequence[Mapping[str, Any]]
+	"""Of the sequence Main. E-mails without a content get one."""
+	events: Sequence[Event]
+	"""The lead enters Main first; steps that are due are done after each event."""
+	touches: Sequence[tuple[str, str]]
+	"""(step, status) in the order of their visits; names joined by `|` are alternatives."""
+	end: tuple[str, str]
+	"""Status and reason of the enrollment in Main."""
+	values: Mapping[str, Any] = field(default_factory=dict)
+	"""Of Main."""
+	others: Mapping[str, tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]] = field(default_factory=dict)
+	"""Further sequences: their steps and values."""
+	states: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+	"""Status and reason in further sequences."""
+	lead: Mapping[str, Any] = field(default_factory=dict)
+	"""Fields of the lead at the end."""
+
+
+class Player(Protocol):
+	"""Whoever can play a row. The lead has an address, consent, the city Bonn and no owner."""
+
+	def sequence(self, title: str, steps: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None: ...
+
+	def happen(self, event: Event) -> None: ...
+
+	def touches(self) -> list[tuple[str, str]]:
+		"""Of Main, by visit."""
+		...
+
+	def state(self, sequence: str) -> tuple[str, str]: ...
+
+	def lead_value(self, fieldname: str) -> Any: ...
+
+
+def play(player: Player, row: Row) -> None:
+	"""Raises AssertionError naming what came out otherwise."""
+	for title, (steps, values) in row.others.items():
+		player.sequence(title, steps, values)
+	player.sequence("Main", row.steps, row.values)
+	for event in (("enroll", "Main"), *row.events):
+		player.happen(event)
+	touches = player.touches()
+	fits = len(touches) == len(row.touches) and all(
+		step in expected.split("|") and status == wanted
+		for (step, status), (expected, wanted) in zip(touches, row.touches, strict=True)
+	)
+	assert fits, f"{row.name}: {touches} instead of {row.touches}"
+	for sequence, state in {"Main": row.end, **row.states}.items():
+		assert player.state(sequence) == state, f"{row.name}: {sequence} is {player.state(sequence)}"
+	for fieldname, value in row.lead.items():
+		assert player.lead_value(fieldname) == value, (
+			f"{row.name}: {fieldname} {player.lead_value(fieldname)}"
+		)
+
+
+def step(kind: str, label: str = "", **values: Any) -> dict[str, Any]:
+	return {"step_label": label or kind, "step_type": kind, "delay": 0, "delay_unit": "Days"} | values
+
+
+def mail(label: str, **values: Any) -> dict[str, Any]:
+	return step("Email", label, **values)
+
+
+END = step("End", "Stop")
+ULM = '["city", "=", "Ulm"]'
+DONE, QUEUED = "Done", "Queued"
+TAKEN_BACK = "Skipped"
+"""Of a mail that still waited in the queue when its sequence ended."""
+FINISHED = ("Completed", "finished")
+ON_THE_WAY = ("Active", "")
+LATER = mail("Later", delay=3)
+
+
+def forked(first: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+	"""`first` goes on to Yes or to No."""
+	return [first, mail("Yes", go_to="Stop"), mail("No"), END]
+
+
+BRANCH = step("Branch", "Fork", condition=ULM, on_true="Yes", on_false="No")
+EVENT = step("Wait Until", wait_activity="Page View", timeout=5, on_true="Yes", on_false="No")
+CONDITION = step("Wait Until", condition=ULM, timeout=5, on_true="Yes", on_false="No")
+GATE = step("Approval", approve_by="Administrator", refused_to="No")
+WAYS = '[{"name": "A", "weight": 1, "to": "Yes"}, {"name": "B", "weight": 1, "to": "No"}]'
+
+STEPS = [
+	Row(
+		"mails go out on their days",
+		[mail("One"), LATER],
+		[("wait", 3 * DAY)],
+		[("One", QUEUED), ("Later", QUEUED)],
+		FINISHED,
+	),
+	Row("a mail is not early", [mail("One"), LATER], [("wait", 2 * DAY)], [("One", QUEUED)], ON_THE_WAY),
+	Row(
+		"a wait lets time pass",
+		[step("Wait", delay=2), mail("One")],
+		[("wait", 2 * DAY)],
+		[("One", QUEUED)],
+		FINISHED,
+	),
+	Row("a branch goes one way", forked(BRANCH), [], [("Fork", DONE), ("No", QUEUED)], FINISHED),
+	Row(
+		"a branch goes the other way",
+		[step("Wait", delay=1), *forked(BRANCH)],
+		[("set", "city", "Ulm"), ("wait", DAY)],
+		[("Fork", DONE), ("Yes", QUEUED)],
+		FINISHED,
+	),
+	Row(
+		"a wait ends with what it waits for",
+		forked(EVENT),
+		[("wait", DAY), ("do", "Page View", "")],
+		[("Wait Until", DONE), ("Yes", QUEUED)],
+		FINISHED,
+	),
+	Row(
+		"a wait goes on meanwhile",
+		forked(EVENT),
+		[("wait", DAY), ("do", "Email Click", "")],
+		[],
+		("Active", "waiting"),
+	),
+	Row(
+		"a wait ends when its time is over",
+		forked(EVENT),
+		[("wait", 6 * DAY)],
+		[("Wait Until", DONE), ("No", QUEUED)],
+		FINISHED,
+	),
+	Row(
+		"a wait ends when a field changes",
+		forked(CONDITION),
+		[("wait", DAY), ("set", "city", "Ulm")],
+		[("Wait Until", DONE), ("Yes", QUEUED)],
+		FINISHED,
+	),
+	Row(
+		"a split goes one of its ways",
+		forked(step("Split", split_ways=WAYS)),
+		[],
+		[("Split", DONE), ("Yes|No", QUEUED)],
+		FINISHED,
+	),
+	Row(
+		"a tag is put on",
+		[step("Tag", tag="VIP")],
+		[],
+		[("Tag", DONE)],
+		FINISHED,
+		lead={"_user_tags": ",VIP"},
+	),
+	Row(
+		"a tag is taken off",
+		[step("Tag", "On", tag="VIP"), step("Tag", "Off", tag="vip", tag_action="Remove")],
+		[],
+		[("On", DONE), ("Off", DONE)],
+		FINISHED,
+		lead={"_user_tags": ""},
+	),
+	Row(
+		"a field is set",
+		[step("Set Field", field_name="city", field_value="Ulm")],
+		[],
+		[("Set Field", DONE)],
+		FINISHED,
+		lead={"city": "Ulm"},
+	),
+	Row(
+		"points are given",
+		[step("Add Score", score_points=7)],
+		[("wait", DAY)],
+		[("Add Score", DONE)],
+		FINISHED,
+		lead={"nurture_score": 7},
+	),
+	Row(
+		"a task is given",
+		[step("Task", task_description="Call", task_assign_to="Administrator")],
+		[],
+		[("Task", DONE)],
+		FINISHED,
+	),
+	Row(
+		"a colleague is told",
+		[step("Notification", notify_text="Look", notify_who="User", notify_user="Administrator")],
+		[],
+		[("Notification", DONE)],
+		FINISHED,
+	),
+	Row(
+		"nobody is there to be told",
+		[step("Notification", notify_text="Look")],
+		[],
+		[("Notification", "Skipped")],
+		FINISHED,
+	),
+	Row(
+		"the lead is handed over",
+		[step("Handoff", handoff_to="User", handoff_user="Administrator")],
+		[],
+		[("Handoff", DONE)],
+		FINISHED,
+		lead={"lead_owner": "Administrator"},
+	),
+	Row(
+		"a handoff ends other promotions",
+		[step("Wait", delay=1), step("Handoff", handoff_to="User", handoff_user="Administrator")],
+		[("enroll", "Promotion"), ("wait", DAY)],
+		[("Handoff", DONE)],
+		FINISHED,
+		others={"Promotion": ([LATER], {"promotional": 1})},
+		states={"Promotion": ("Exited", "handed_over")},
+	),
+	Row(
+		"nothing goes out before it is released",
+		forked(GATE),
+		[("wait", DAY)],
+		[("Approval", "Held")],
+		("Held", "waits_for_approval"),
+	),
+	Row(
+		"what is released goes on",
+		forked(GATE),
+		[("wait", DAY), ("release",)],
+		[("Approval", DONE), ("Yes", QUEUED)],
+		FINISHED,
+	),
+	Row(
+		"what is refused goes elsewhere",
+		forked(GATE),
+		[("refuse",)],
+		[("Approval", "Skipped"), ("No", QUEUED)],
+		FINISHED,
+	),
+	Row(
+		"another sequence is entered",
+		[step("Enroll", target_sequence="Other")],
+		[],
+		[("Enroll", DONE)],
+		FINISHED,
+		others={"Other": ([LATER], {})},
+		states={"Other": ON_THE_WAY},
+	),
+	Row(
+		"another sequence does not take the lead",
+		[step("Enroll", target_sequence="Other")],
+		[],
+		[("Enroll", "Skipped")],
+		FINISHED,
+		others={"Other": ([LATER], {"condition": ULM})},
+		states={"Other": ("", "")},
+	),
+	Row(
+		"another sequence is left",
+		[step("Wait", delay=1), step("Leave", target_sequence="Other")],
+		[("enroll", "Other"), ("wait", DAY)],
+		[("Leave", DONE)],
+		FINISHED,
+		others={"Other": ([LATER], {})},
+		states={"Other": ("Exited", "left_by_sequence")},
+	),
+	Row("the end ends", [mail("One"), END], [], [("One", QUEUED)], FINISHED),
+]
+EXITS = [
+	Row(
+		"a reply ends it",
+		[mail("One"), LATER],
+		[("wait", DAY), ("do", "Email Reply", ""), ("wait", 3 * DAY)],
+		[("One", TAKEN_BACK)],
+		("Exited", "replied"),
+	),
+	Row(
+		"a reply pauses it",
+		[mail("One"), LATER],
+		[("wait", DAY), ("do", "Email Reply", ""), ("wait", 3 * DAY)],
+		[("One", QUEUED)],
+		("Paused", "replied"),
+		{"on_reply": "Pause"},
+	),
+	Row(
+		"a reply changes nothing",
+		[mail("One"), LATER],
+		[("wait", DAY), ("do", "Email Reply", ""), ("wait", 2 * DAY)],
+		[("One", QUEUED), ("Later", QUEUED)],
+		FINISHED,
+		{"on_reply": "Continue"},
+	),
+	Row(
+		"the goal completes it",
+		[mail("One"), LATER],
+		[("wait", DAY), ("do", "Demo Request", ""), ("wait", 2 * DAY)],
+		[("One", TAKEN_BACK)],
+		("Completed", "goal_reached"),
+		{"goal_activity": "Demo Request"},
+	),
+	Row(
+		"a new customer leaves it",
+		[mail("One"), LATER],
+		[("wait", DAY), ("do", "Became Customer", ""), ("wait", 2 * DAY)],
+		[("One", TAKEN_BACK)],
+		("Exited", "converted"),
+	),
+	Row(
+		"a goal ends a wait",
+		forked(EVENT),
+		[("wait", DAY), ("do", "Demo Request", "")],
+		[],
+		("Completed", "goal_reached"),
+		{"goal_activity": "Demo Request"},
+	),
+]
+RULES = [
+	Row(
+		"the longest time ends it",
+		[mail("One"), mail("Later", delay=20)],
+		[("wait", 20 * DAY)],
+		[("One", TAKEN_BACK)],
+		("Exited", "too_long"),
+		{"max_days": 10},
+	),
+	Row(
+		"a pause holds and skips nothing",
+		[mail("One"), LATER],
+		[("wait", DAY), ("pause", "Main"), ("wait", 4 * DAY), ("resume", "Main"), ("wait", DAY)],
+		[("One", QUEUED)],
+		ON_THE_WAY,
+	),
+	Row(
+		"after a pause the days go on",
+		[mail("One"), LATER],
+		[("wait", DAY), ("pause", "Main"), ("wait", 4 * DAY), ("resume", "Main"), ("wait", 2 * DAY)],
+		[("One", QUEUED), ("Later", QUEUED)],
+		FINISHED,
+	),
+	Row(
+		"a second promotion is refused",
+		[mail("One"), LATER],
+		[("enroll", "Other")],
+		[("One", QUEUED)],
+		ON_THE_WAY,
+		{"promotional": 1, "priority": 5},
+		others={"Other": ([LATER], {"promotional": 1, "priority": 5})},
+		states={"Other": ("", "")},
+	),
+	Row(
+		"a stronger promotion comes first",
+		[LATER],
+		[("enroll", "Other"), ("wait", 3 * DAY)],
+		[],
+		("Paused", "gave_way"),
+		{"promotional": 1},
+		others={"Other": ([step("Wait", delay=9)], {"promotional": 1, "priority": 5})},
+		states={"Other": ON_THE_WAY},
+	),
+	Row(
+		"the weaker promotion goes on afterwards",
+		[LATER],
+		[("enroll", "Other"), ("wait", 2 * DAY), ("wait", 3 * DAY)],
+		[("Later", QUEUED)],
+		FINISHED,
+		{"promotional": 1},
+		others={"Other": ([step("Wait", delay=2)], {"promotional": 1, "priority": 5})},
+		states={"Other": FINISHED},
+	),
+]
+ROWS = [*STEPS, *EXITS, *RULES]
+"""Channels and triggers add theirs here."""

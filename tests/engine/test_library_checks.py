@@ -13,7 +13,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.library.checks import advice, count_words, is_homepage
 from nurture_app.engine.library.contents import check_contents, check_parts, read_draft
 from nurture_app.engine.library.sensitive import sensitive_fields
-from nurture_app.engine.library.sequence_checks import sequence_advice
+from nurture_app.engine.library.sequence_checks import SAID_HERE_TOO, sequence_advice
 from nurture_app.engine.sentences import advice_sentence
 from nurture_app.simulator.presets import SHIPPED
 from tests.engine.test_library import SOFTWARE, asset, block
@@ -174,7 +174,7 @@ def test_fields_are_taken_for_sensitive_by_their_words():
 # --- the mails of a sequence together --------------------------------------------------------------------------------
 
 
-def told(world: World, *contents: dict[str, Any]) -> list[tuple[str, str]]:
+def told(world: World, *contents: dict[str, Any], texts_too: bool = False) -> list[tuple[str, str]]:
 	"""Codes with the step they are about, for a sequence of mails of these contents."""
 	steps = []
 	for number, content in enumerate(contents, 1):
@@ -190,7 +190,9 @@ def told(world: World, *contents: dict[str, Any]) -> list[tuple[str, str]]:
 	found = sequence_advice(world.host, lifecycle.load_definition(world.host, "Seq"))
 	for one in found:
 		assert advice_sentence(one.code, one.params) != one.code
-	return [(one.code, one.params.get("step", "")) for one in found]
+	return [
+		(one.code, one.params.get("step", "")) for one in found if texts_too or one.code not in SAID_HERE_TOO
+	]
 
 
 def test_the_first_three_mails_ask_for_nothing(world):
@@ -198,6 +200,12 @@ def test_the_first_three_mails_ask_for_nothing(world):
 		world, {}, {"cta_strength": "Hard"}, {"step_role": "CTA"}, {"cta_strength": "Hard"}, {}, {}, {}
 	)
 	assert found == [("early_ask", "S2"), ("early_ask", "S3")]
+
+
+def test_what_is_said_about_a_text_is_said_once_for_all_its_steps(world):
+	fine = {"body": GOOD["body"], "value_reason": "It helps"}
+	found = told(world, {}, fine, {"value_reason": "Useful"}, texts_too=True)
+	assert found == [("not_personal", "S1, S3"), ("no_value", "S1")]
 
 
 def test_a_soft_call_to_action_is_no_early_ask(world):

@@ -14,6 +14,7 @@ from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.languages import speaks
 from nurture_app.engine.library.advice import Advice
+from nurture_app.engine.library.checks import advice, draft
 from nurture_app.engine.library.contents import Content, load_contents
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype, params
@@ -22,13 +23,26 @@ MAILS_WITHOUT_ASK = 3
 """CD-07: the first three mails ask for nothing."""
 SOON = timedelta(days=30)
 HARD = "Hard"
+SAID_HERE_TOO = (
+	"fake_thread",
+	"bump",
+	"scarcity_without_end",
+	"cites_visits",
+	"homepage_link",
+	"not_personal",
+	"only_the_name",
+	"proof_without_numbers",
+	"no_value",
+)
+"""What is said about single texts and matters to whoever activates a sequence (SE-16, MG-10)."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Mail:
 	step: Step
 	content: Content
-	subject: str
+	row: Mapping[str, str]
+	"""The fields of the content in `_COLUMNS`."""
 	asks: bool
 	"""It asks for a sale, or promotes."""
 
@@ -39,13 +53,15 @@ def sequence_advice(host: Host, definition: SequenceDefinition) -> list[Advice]:
 	if not steps:
 		return []
 	names = {step.content for step in steps}
-	contents, marks = load_contents(host, names), _load_marks(host, names)
+	contents, rows = load_contents(host, names), _load_rows(host, names)
 	mails = [
-		_Mail(step, contents[step.content], marks[step.content][0], _asks(step, marks[step.content][1]))
+		_Mail(
+			step, contents[step.content], rows[step.content], _asks(step, rows[step.content]["cta_strength"])
+		)
 		for step in steps
-		if step.content in contents and step.content in marks
+		if step.content in contents and step.content in rows
 	]
-	found = [*_asks_early(mails), *_promotes_more(mails), *_same_subjects(mails)]
+	found = [*_asks_early(mails), *_promotes_more(mails), *_same_subjects(mails), *_about_texts(mails)]
 	found += [*_about_assets(host, mails), *_about_links(host, mails)]
 	return [*found, *_about_languages(host, definition, mails)]
 
@@ -70,9 +86,26 @@ def _promotes_more(mails: Sequence[_Mail]) -> Iterator[Advice]:
 def _same_subjects(mails: Sequence[_Mail]) -> Iterator[Advice]:
 	seen: dict[str, str] = {}
 	for mail in mails:
-		subject = " ".join(mail.subject.lower().split())
+		subject = " ".join(mail.row["subject"].lower().split())
 		if seen.setdefault(subject, mail.content.name) != mail.content.name:
 			yield Advice("same_subject", {"step": mail.step.label})
+
+
+def _about_texts(mails: Sequence[_Mail]) -> Iterator[Advice]:
+	"""Each remark once, with all steps it is about."""
+	steps: dict[tuple[str, str], list[str]] = {}
+	remarks: dict[tuple[str, str], Advice] = {}
+	for mail in mails:
+		compiled, expanded = mail.content.compiled, mail.content.expanded
+		if compiled is None:
+			continue
+		for one in advice(draft(mail.row, expanded, expanded, compiled.lead_fields)):
+			key = (one.code, str(sorted(one.params.items())))
+			if one.code in SAID_HERE_TOO and mail.step.label not in steps.setdefault(key, []):
+				steps[key].append(mail.step.label)
+				remarks[key] = one
+	for key, one in remarks.items():
+		yield Advice(one.code, one.params | {"step": ", ".join(steps[key])})
 
 
 def _about_assets(host: Host, mails: Sequence[_Mail]) -> Iterator[Advice]:
@@ -138,12 +171,15 @@ def links_of(content: Content) -> tuple[str, ...]:
 	return content.compiled.fixed_links if content.compiled else ()
 
 
-def _load_marks(host: Host, names: set[str]) -> dict[str, tuple[str, str]]:
-	"""Subject and strength of the ask, by content. Primary key."""
+_COLUMNS = ("name", "subject", "cta_strength", "role", "value_reason", "body_text")
+
+
+def _load_rows(host: Host, names: set[str]) -> dict[str, dict[str, str]]:
+	"""By content. Primary key."""
 	table = doctype("Nurture Content", "c")
-	query = Query.from_(table).select(table.name, table.subject, table.cta_strength)
+	query = Query.from_(table).select(*(table[column] for column in _COLUMNS))
 	rows = host.db.rows(query.where(table.name.isin(params(sorted(names)))))
-	return {name: (subject or "", strength or "") for name, subject, strength in rows}
+	return {row[0]: dict(zip(_COLUMNS, (value or "" for value in row), strict=True)) for row in rows}
 
 
 def _load_overdue(host: Host, names: set[str], today: date) -> Mapping[str, str]:

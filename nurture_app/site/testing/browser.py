@@ -145,9 +145,11 @@ class BrowserCase(SiteCase):
 		dark: bool = False,
 		script: bool = True,
 		language: str = "en-GB",
+		wait: int = WAIT,
 		**options: Any,
 	) -> Any:
-		"""A page in a fresh context (no cookies) showing `url`. `options` go to Playwright's `new_context`."""
+		"""A page in a fresh context (no cookies) showing `url`. `wait` as `WAIT`; `options` go to Playwright's
+		`new_context`."""
 		context = self.browser().new_context(
 			**{
 				**(PHONE if phone else DESK),
@@ -158,7 +160,7 @@ class BrowserCase(SiteCase):
 			}
 		)
 		self.addCleanup(context.close)
-		context.set_default_timeout(WAIT)
+		context.set_default_timeout(wait)
 		page = context.new_page()
 		page.goto(url if "://" in url else f"http://{frappe.local.site}{url}")
 		return page

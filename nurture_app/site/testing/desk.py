@@ -22,9 +22,8 @@ class DeskCase(BrowserCase):
 
 	def desk(self, user: str, route: str, **options: Any) -> Any:
 		"""A page of the Desk, logged in, and an error in its script fails the test."""
-		page = self.open("/login", **options)
 		# A Desk loads slowly on a busy machine.
-		page.set_default_timeout(60_000)
+		page = self.open("/login", wait=60_000, **options)
 		wrong: list[str] = []
 		page.on("pageerror", lambda error: wrong.append(str(error)))
 		self.addCleanup(lambda: self.assertEqual(wrong, []))

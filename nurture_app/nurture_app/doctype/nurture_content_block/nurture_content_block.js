@@ -1,5 +1,10 @@
 frappe.ui.form.on("Nurture Content Block", {
 	refresh(frm) {
+		if (frm.has_perm("write")) {
+			frappe
+				.require(["nurture.bundle.js", "nurture.bundle.css"])
+				.then(() => nurture.make_insert_menu(frm, ["default_text"], { blocks: false }));
+		}
 		if (frm.is_new() || !frm.doc.short_name) return;
 		frm.set_intro(__("In a mail it is written {0}", [`<code>{{ block.${nurture_name(frm)} }}</code>`]));
 	},

@@ -18,6 +18,7 @@ OF_A_LEAD = (
 	"Nurture Bounce",
 	"Nurture Consent",
 	"Nurture Consent Entry",
+	"Nurture Content Use",
 	"Nurture Enrollment",
 	"Nurture Form Submission",
 	"Nurture Link",
@@ -34,7 +35,13 @@ OF_A_LEAD = (
 LINK_DAYS = 60
 """How long the unsubscribe link of a sent mail goes on working after its lead is deleted; CAN-SPAM asks for 30."""
 
-MENDED_ON_LEAD = (Reason.NO_ADDRESS, Reason.INVALID_ADDRESS, Reason.NO_CONSENT, Reason.TEMPLATE_ERROR)
+MENDED_ON_LEAD = (
+	Reason.NO_ADDRESS,
+	Reason.INVALID_ADDRESS,
+	Reason.NO_CONSENT,
+	Reason.TEMPLATE_ERROR,
+	Reason.ASSET_NOT_FOR_LEAD,
+)
 
 KEYS = {
 	"Nurture Enrollment": ("live_party_key", "live_address_key"),

@@ -141,6 +141,13 @@ class TestLibrary(SiteCase):
 		asset.culturally_reviewed = 0
 		self.assertIsNone(asset.save().culturally_reviewed_by)
 
+	def test_what_a_lead_got_goes_with_the_lead(self) -> None:
+		lead = make_lead("blockgone")
+		use = {"doctype": "Nurture Content Use", "party_type": "Lead", "party": lead.name}
+		frappe.get_doc({**use, "touch": "x"}).insert(ignore_permissions=True)
+		frappe.delete_doc("Lead", lead.name, force=True)
+		self.assertFalse(frappe.db.exists("Nurture Content Use", {"party": lead.name}))
+
 	def test_older_assets_get_short_names(self) -> None:
 		for title in ("Block Guide", "Block-Guide!"):
 			make_asset(title, short_name="x" + frappe.generate_hash(length=8))

@@ -538,6 +538,27 @@ def test_what_blocks_and_assets_brought(world):
 # --- subjects that were ignored ------------------------------------------------------------------------------------
 
 
+def test_what_mails_brought_by_language_and_country(world: World):
+	places = (("de", "Germany"), ("de", "Austria"), ("", ""), ("", None))
+	leads = [world.lead(language=language, country=country) for language, country in places]
+	send(world, "<p>Hello</p>", *leads)
+	with world.db.transaction():
+		rows = [(name, "Sent") for (name,) in world.all("Nurture Touch", "name")]
+		world.db.update("tabNurture Touch", ("name", "status"), rows)
+	start, end = MONDAY - timedelta(days=1), MONDAY + timedelta(days=1)
+	world.record(leads[0], "SQL Reached", MONDAY + timedelta(days=2))
+	found = {by: results(world.host, start, end, by) for by in ("Language", "Country")}
+	assert [(one.name, one.sent, one.leads, one.advanced) for one in found["Language"]] == [
+		("", 2, 2, 0),
+		("de", 2, 2, 1),
+	]
+	assert [(one.name, one.sent, one.advanced) for one in found["Country"]] == [
+		("", 2, 0),
+		("Austria", 1, 0),
+		("Germany", 1, 1),
+	]
+
+
 def test_who_ignored_a_subject_is_not_asked_back_with_it(world):
 	world.content("First", subject="A guide for {{ lead.first_name }}")
 	world.content("Again", subject="A  Guide for ADA")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import add
 from typing import Any
 
 from pypika import Case
@@ -18,7 +19,9 @@ STEPS_FORWARD = ("MQL Reached", "SQL Reached", "Opportunity Created", "Became Cu
 """Activities that tell of a lead who is further on the way."""
 DAYS_AFTER = 30
 """A step forward counts for what was sent in the days before it."""
-GROUPS = ("Asset", "Block", "Content")
+LOCALES = ("Language", "Country")
+"""Of the mail, and of the lead (LO-10). What says none of it is counted under an empty name."""
+GROUPS = ("Asset", "Block", "Content", *LOCALES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,17 @@ def _left(by: str, start: datetime, end: datetime) -> tuple[Any, Any, Any, list[
 	touch, use = doctype("Nurture Touch", "t"), doctype("Nurture Content Use", "u")
 	if by == "Content":
 		query, columns = Query.from_(touch), [touch.content]
+	elif by == "Language":
+		query, columns = Query.from_(touch).where(touch.channel == P("Email")), [touch.language]
+	elif by == "Country":
+		lead = doctype("Lead", "lead")
+		query = Query.from_(touch).join(lead).on(lead.name == touch.party)
+		query, columns = query.where(touch.channel == P("Email")), [lead.country]
 	else:
 		query = Query.from_(use).join(touch).on(touch.name == use.touch)
 		columns = [use.asset] if by == "Asset" else [use.block, use.variant]
-	query = query.where(columns[0].isnotnull() & (columns[0] != P("")))
+	if by not in LOCALES:
+		query = query.where(columns[0].isnotnull() & (columns[0] != P("")))
 	query = query.where(touch.status.isin(params([str(status) for status in AWAY])))
 	query = query.where((touch.queued_on >= P(start)) & (touch.queued_on <= P(end)))
 	return query, touch, use, columns
@@ -118,4 +128,9 @@ def _advanced(host: Host, start: datetime, end: datetime, by: str) -> dict[tuple
 
 
 def _by_key(rows: Sequence[Sequence[Any]], width: int) -> dict[tuple[str, ...], tuple[Any, ...]]:
-	return {tuple(part or "" for part in row[:width]): tuple(row[width:]) for row in rows}
+	found: dict[tuple[str, ...], tuple[Any, ...]] = {}
+	for row in rows:
+		key, counts = tuple(part or "" for part in row[:width]), tuple(row[width:])
+		# NULL and an empty text are groups of their own to a database
+		found[key] = tuple(map(add, found[key], counts)) if key in found else counts
+	return found

@@ -18,6 +18,7 @@ FOR_MACHINES = (
 	"hits.py",
 	"inbound_hook.py",
 	"other_sites.py",
+	"phone_hooks.py",
 	"provider_hooks.py",
 	"widget.py",
 )

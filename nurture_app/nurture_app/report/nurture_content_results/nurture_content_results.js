@@ -22,6 +22,8 @@ frappe.query_reports["Nurture Content Results"] = {
 				{ value: "Asset", label: __("Asset") },
 				{ value: "Block", label: __("Block and Variant") },
 				{ value: "Content", label: __("Content") },
+				{ value: "Language", label: __("Language") },
+				{ value: "Country", label: __("Country of the Lead") },
 			],
 			default: "Asset",
 			reqd: 1,

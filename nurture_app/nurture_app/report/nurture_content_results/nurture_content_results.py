@@ -29,7 +29,8 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dic
 
 
 def _columns(by: str) -> list[dict]:
-	doctype = {"Asset": "Nurture Asset", "Block": "Nurture Content Block", "Content": "Nurture Content"}[by]
+	ours = {"Asset": "Nurture Asset", "Block": "Nurture Content Block", "Content": "Nurture Content"}
+	doctype = ours.get(by, by)
 	columns = [{"fieldname": "name", "label": _(by), "fieldtype": "Link", "options": doctype, "width": 280}]
 	if by == "Block":
 		columns.append({"fieldname": "variant", "label": _("Variant"), "fieldtype": "Data", "width": 180})

@@ -18,7 +18,6 @@ from nurture_app.engine.definition import (
 )
 from nurture_app.engine.enrollments import stop
 from nurture_app.engine.library.contents import check_contents, load_contents
-from nurture_app.engine.live import load_definitions
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sequence_chains import check_chains
 from nurture_app.engine.sequences import check, check_complete

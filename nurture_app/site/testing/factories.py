@@ -72,6 +72,7 @@ def make_sequence(title: str, steps: list[dict[str, Any]] | None = None, **value
 			"doctype": "Nurture Sequence",
 			"title": title,
 			"trigger_type": "Manual",
+			"promotional": 0,
 			"use_default_window": 0,
 			"window_start": "00:00:00",
 			"window_end": "23:59:59",

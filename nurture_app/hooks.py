@@ -53,6 +53,7 @@ permission_query_conditions = {
 	"Nurture Suppression": "nurture_app.site.permissions.suppression_conditions",
 	"Nurture Touch": "nurture_app.site.permissions.touch_conditions",
 	"Nurture Trigger Log": "nurture_app.site.permissions.trigger_log_conditions",
+	"Nurture Audience Member": "nurture_app.site.permissions.audience_member_conditions",
 	"Nurture Outgoing": "nurture_app.site.permissions.outgoing_conditions",
 	"Nurture Page View": "nurture_app.site.permissions.page_view_conditions",
 	"Nurture Visit": "nurture_app.site.permissions.visit_conditions",
@@ -73,6 +74,7 @@ has_permission = {
 	"Nurture Suppression": "nurture_app.site.permissions.may_see_suppression",
 	"Nurture Touch": "nurture_app.site.permissions.has_permission",
 	"Nurture Trigger Log": "nurture_app.site.permissions.has_permission",
+	"Nurture Audience Member": "nurture_app.site.permissions.has_permission",
 	"Nurture Outgoing": "nurture_app.site.permissions.has_permission",
 	"Nurture Page View": "nurture_app.site.permissions.has_permission",
 	"Nurture Visit": "nurture_app.site.permissions.has_permission",
@@ -171,6 +173,7 @@ before_request = ["nurture_app.site.public.router.answer_at_once"]
 # Logs: what they name may be deleted; rows about a lead go with it.
 ignore_links_on_delete = [
 	"Nurture Incoming Event",
+	"Nurture Audience Member",
 	"Nurture Outgoing",
 	"Nurture Page View",
 	"Nurture Refused Event",

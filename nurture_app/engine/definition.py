@@ -76,6 +76,8 @@ class Step:
 	end_outcome: str = "Completed"
 	role: str = ""
 	webhook: str = ""
+	audience: str = ""
+	audience_action: str = "Add"
 
 	@property
 	def is_message(self) -> bool:

@@ -59,6 +59,10 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
 		("block", "variant", "touch"),  # results of a block's variants
 	],
 	"Nurture Trigger Log": [("party", "sequence", "decided_on")],  # the panel on the Lead; how often of late
+	"Nurture Audience Member": [
+		("audience", "removed_on"),
+		("party", "audience"),
+	],  # who is in; whose a row is
 	"Nurture Outgoing": [
 		("status", "next_try_on"),  # what is to be sent next
 		("party", "queued_on"),  # what went to a person

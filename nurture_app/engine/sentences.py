@@ -182,6 +182,7 @@ ERRORS = {
 	"step_without_sender": "Step \u201c{step}\u201d: choose who sends it.",
 	"booking_url_missing": "Step \u201c{step}\u201d offers an appointment: enter Booking Page in Nurture Settings first.",
 	"offer_without_link": "Step \u201c{step}\u201d offers an appointment, but its content \u201c{content}\u201d has no link to book one. Write {{{{ links.booking }}}} in it.",
+	"step_without_audience": "Step \u201c{step}\u201d: choose the audience.",
 	"step_without_webhook": "Step \u201c{step}\u201d: choose the webhook to call.",
 	"webhook_field_unknown": "\u201c{field}\u201d is no field of Lead that may be sent.",
 	"webhook_too_many_fields": "At most {limit} fields can be sent.",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import frappe
 from frappe.utils import now_datetime
 
-from nurture_app.engine import activities, enrollments, evidence, opt_down, optout
+from nurture_app.engine import activities, audiences, enrollments, evidence, opt_down, optout
 from nurture_app.engine.codes import LIVE_STATUSES, Reason
 from nurture_app.engine.ports import Host
 from nurture_app.site.host import site_host
@@ -27,6 +27,7 @@ OF_A_LEAD = (
 	"Nurture Segment Member",
 	"Nurture Trigger Log",
 	"Nurture Incoming Event",
+	"Nurture Audience Member",
 	"Nurture Outgoing",
 	"Nurture Page View",
 	"Nurture Visit",
@@ -46,6 +47,7 @@ MENDED_ON_LEAD = (
 KEYS = {
 	"Nurture Enrollment": ("live_party_key", "live_address_key"),
 	"Nurture Segment Member": ("live_key",),
+	"Nurture Audience Member": ("live_key",),
 	"Nurture Score Entry": ("entry_key",),
 	"Nurture Consent": ("consent_key",),
 }
@@ -57,6 +59,7 @@ def remove(lead: str) -> None:
 	host = site_host(commit=False)
 	live = frappe.get_all("Nurture Enrollment", filters={"party": lead}, pluck="name", order_by=None)
 	enrollments.stop(host, live, Reason.PARTY_MISSING)
+	audiences.forget(host, lead)
 	for doctype in OF_A_LEAD:
 		frappe.db.delete(doctype, {"party": lead})
 	_strip_touches(lead, host.clock.now())

@@ -124,7 +124,7 @@ def _work_off_incoming(failures: list[str]) -> None:
 
 def run_tick() -> None:
 	"""Do everything that is due, batch after batch, for at most four minutes; then look what became of earlier mails."""
-	from nurture_app.engine import runner
+	from nurture_app.engine import audiences, runner
 	from nurture_app.engine.tracking.settle import settle
 	from nurture_app.site import changed_leads, mail_hits
 	from nurture_app.site.capture import quarantine
@@ -149,6 +149,7 @@ def run_tick() -> None:
 	_attempt("guard", failures, lambda: review_sequences(host))
 	_attempt("mail hits", failures, lambda: mail_hits.collect(host))
 	_attempt("reactions", failures, lambda: settle(host))
+	_attempt("audiences", failures, lambda: audiences.tidy(host))
 	_attempt("outgoing", failures, enqueue_outgoing)
 	beat(now_datetime())
 	if total.claimed or failures:

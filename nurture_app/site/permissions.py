@@ -106,6 +106,10 @@ def mail_hit_conditions(user: str | None = None, doctype: str | None = None) -> 
 	return _conditions("Nurture Mail Hit", user)
 
 
+def audience_member_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Audience Member", user)
+
+
 def outgoing_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	return _conditions("Nurture Outgoing", user)
 

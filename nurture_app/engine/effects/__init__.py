@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nurture_app.engine.effects.ask_approval import AskApproval
 from nurture_app.engine.effects.base import Effect
+from nurture_app.engine.effects.change_audience import ChangeAudience
 from nurture_app.engine.effects.enroll_in import EnrollIn
 from nurture_app.engine.effects.give_points import GivePoints
 from nurture_app.engine.effects.give_task import GiveTask
@@ -24,6 +25,7 @@ EFFECTS: tuple[type[Effect], ...] = (
 	SendNotice,
 	AskApproval,
 	HandOut,
+	ChangeAudience,
 	MessagePerson,
 	WriteField,
 	NoteUse,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nurture_app.engine.steps.add_score import AddScoreStep
 from nurture_app.engine.steps.appointment_offer import AppointmentOfferStep
 from nurture_app.engine.steps.approval import ApprovalStep
+from nurture_app.engine.steps.audience import AudienceStep
 from nurture_app.engine.steps.base import StepType
 from nurture_app.engine.steps.branch import BranchStep
 from nurture_app.engine.steps.email import EmailStep
@@ -31,6 +32,7 @@ STEP_TYPES: dict[str, StepType] = {
 		WhatsAppStep(),
 		TaskStep(),
 		WebhookStep(),
+		AudienceStep(),
 		NotificationStep(),
 		HandoffStep(),
 		ApprovalStep(),

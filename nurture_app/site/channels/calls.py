@@ -38,6 +38,13 @@ def call_webhook(parcel: Parcel) -> CallResult:
 	return call_signed("Nurture Webhook", parcel.target, webhook.url, parcel)
 
 
+def call_audience(parcel: Parcel) -> CallResult:
+	audience = frappe.db.get_value("Nurture Audience", parcel.target, ["url", "delivery"], as_dict=True)
+	if not audience or audience.delivery != "Webhook":
+		return CallResult(problem=Reason.CHANNEL_OFF, reached=False, text=parcel.target)
+	return call_signed("Nurture Audience", parcel.target, audience.url, parcel)
+
+
 def call_signed(doctype: str, name: str, url: str, parcel: Parcel) -> CallResult:
 	"""Post the payload to `url`, signed with the secret of the record."""
 	doc = frappe.get_cached_doc(doctype, name)
@@ -56,6 +63,7 @@ def call_signed(doctype: str, name: str, url: str, parcel: Parcel) -> CallResult
 
 CALLS: dict[str, Callable[[Parcel], CallResult]] = {
 	"Webhook": call_webhook,
+	"Audience": call_audience,
 	"SMS": call_sms,
 	"WhatsApp": call_whatsapp,
 }

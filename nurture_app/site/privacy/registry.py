@@ -251,6 +251,12 @@ OURS: tuple[Personal, ...] = (
 		shown=("occurred_on", "activity_type", "channel", "detail", "campaign", "properties"),
 	),
 	Personal(
+		"Nurture Audience Member",
+		party="party",
+		title="Audiences for advertisements",
+		shown=("audience", "added_on", "removed_on", "reason"),
+	),
+	Personal(
 		"Nurture Outgoing",
 		party="party",
 		phones=("number",),

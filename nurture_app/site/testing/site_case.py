@@ -39,6 +39,7 @@ LOGS = (
 	"Nurture Sequence Version",
 	"Nurture Form Submission",
 	"Nurture Incoming Event",
+	"Nurture Audience Member",
 	"Nurture Outgoing",
 	"Nurture Refused Event",
 	"Nurture Page View",

@@ -81,6 +81,8 @@ for (const fieldname of [
 	"score_part",
 	"score_days",
 	"webhook",
+	"audience",
+	"audience_action",
 	"target_sequence",
 	"field_name",
 	"field_value",

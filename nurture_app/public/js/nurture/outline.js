@@ -19,6 +19,7 @@ const ICONS = {
 	"Add Score": "plus",
 	"Set Field": "edit",
 	Webhook: "send",
+	Audience: "send",
 	End: "stop",
 };
 
@@ -188,6 +189,10 @@ function describe_step(step, next, sentences) {
 			]);
 			return cint(step.score_days) ? `${text}, ${__("for {0} days", [cint(step.score_days)])}` : text;
 		}
+		case "Audience":
+			return step.audience
+				? (step.audience_action === "Remove" ? __("Out of {0}", [nurture.route_link("Nurture Audience", step.audience)]) : __("Into {0}", [nurture.route_link("Nurture Audience", step.audience)]))
+				: `<span class="text-danger">${__("Choose an audience")}</span>`;
 		case "Webhook":
 			return step.webhook
 				? __("Call {0}", [nurture.route_link("Nurture Webhook", step.webhook)])

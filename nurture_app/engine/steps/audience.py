@@ -1,0 +1,49 @@
+"""Into an audience for ads, or out of it (CH-03, CH-23)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nurture_app.engine.audiences import LEAD_COLUMNS, load_audiences
+from nurture_app.engine.codes import NurtureError, Reason, TouchStatus
+from nurture_app.engine.consent import Allow, may_ever_send
+from nurture_app.engine.definition import Step
+from nurture_app.engine.effects.change_audience import ChangeAudience
+from nurture_app.engine.outcome import Outcome, advance, hold
+from nurture_app.engine.ports import Host
+from nurture_app.engine.steps.base import CheckContext, StepType
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch, Claimed
+
+
+class AudienceStep(StepType):
+	name = "Audience"
+	fields = ("audience", "audience_action")
+	channel = "Audience"
+
+	def check(self, step: Step, context: CheckContext) -> None:
+		if not step.audience:
+			raise NurtureError("step_without_audience", step=step.label)
+
+	def load(self, host: Host, batch: Batch, members: Sequence[Claimed]) -> None:
+		batch.loaded["audiences"] = load_audiences(host, {batch.step_of(one).audience for one in members})
+
+	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
+		audience = batch.loaded["audiences"].get(step.audience)
+		if audience is None:
+			return hold(one, Reason.CHANNEL_OFF, step.audience)
+		outcome = advance(one, step, batch)
+		outcome.touch_status = TouchStatus.DONE
+		outcome.extra["detail"] = f"{step.audience_action}: {step.audience}"
+		verdict = may_ever_send(batch.recipient(one), batch.facts)
+		if step.audience_action != "Remove" and not isinstance(verdict, Allow):
+			outcome.touch_status = TouchStatus.SKIPPED
+			outcome.noted["reason"] = verdict.reason
+			return outcome
+		outcome.effects.append(ChangeAudience(audience, step.audience_action, batch.leads[one.party]))
+		return outcome
+
+	def lead_columns(self, step: Step) -> frozenset[str]:
+		return frozenset(LEAD_COLUMNS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +14,11 @@ from nurture_app.engine.definition import definition_from_rows
 from nurture_app.engine.enrollments import Event
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.sequences import check, warnings
+from nurture_app.engine.trigger_sentences import entry_sentence
 from nurture_app.engine.trigger_types import FIELDS, TRIGGER_TYPES, fits
 from nurture_app.engine.triggers import start_for_events
 from nurture_app.simulator.tables import lead_catalog, own_doctypes
+from tests.world import ACTIVITY_TYPES
 
 TASK = {"step_label": "Look", "step_type": "Task", "task_description": "Look at this lead."}
 KNOWN = Known(frozenset({"Demo Request", "Email Open", "Email Reply"}), frozenset({"Warm"}))
@@ -334,3 +337,28 @@ def test_the_form_offers_every_trigger_and_shows_the_fields_it_has():
 		shown = [kind.name for kind in TRIGGER_TYPES.values() if name in kind.fields]
 		listed = ",".join(f"'{one}'" for one in shown)
 		assert fields[name]["depends_on"] == f"eval:[{listed}].includes(doc.trigger_type)"
+
+
+def test_the_page_for_marketers_has_every_trigger_and_every_activity():
+	page = (Path(__file__).parents[2] / "docs" / "triggers.md").read_text(encoding="utf-8")
+	for name in TRIGGER_TYPES:
+		assert f"\n| {name} |" in page
+	for kind in ACTIVITY_TYPES:
+		assert f"\n| {kind['name']} | {kind['detail_means'] or '–'} | {kind['fed_by']} |" in page
+
+
+def test_every_trigger_is_told_in_a_sentence():
+	row = {
+		"trigger_activity": "Email Open",
+		"trigger_segment": "Warm",
+		"trigger_stage": "MQL",
+		"trigger_detail": "Hot",
+		"trigger_count": 3,
+		"trigger_days": 4,
+	}
+	for name in TRIGGER_TYPES:
+		sentence = entry_sentence(definition_from_rows({"trigger_type": name, **row}, []))
+		assert sentence.endswith(".") and "{" not in sentence
+		kind = TRIGGER_TYPES[name]
+		for field in kind.fields:
+			assert str(row[field]) in sentence

@@ -8,7 +8,7 @@ from unittest.mock import patch
 import frappe
 
 from nurture_app.engine import segments
-from nurture_app.site.api import enroll_preview, enrollment_actions, lead_panel
+from nurture_app.site.api import activity_actions, enroll_preview, enrollment_actions, lead_panel
 from nurture_app.site.host import site_host
 from nurture_app.site.nurture_jobs import run_enroll_segment
 from nurture_app.site.testing.desk import make_user
@@ -54,7 +54,7 @@ class TestEnrollPreview(SiteCase):
 		(unfit,) = (one for one in found["refused"] if one["reason"] == "not_matching")
 		self.assertEqual(unfit["some"][0]["unmet"], ["City is Springfield"])
 		self.assertFalse(frappe.db.exists("Nurture Enrollment", {"sequence": SEQUENCE}))
-		self.assertFalse(frappe.db.exists("Nurture Trigger Log", {"sequence": SEQUENCE}))
+		self.assertFalse(frappe.db.exists("Nurture Trigger Log", {"party": ["in", self.leads]}))
 
 	def test_the_members_of_a_segment_enter_as_the_preview_said_and_the_panel_says_why_not(self) -> None:
 		found = enroll_preview.preview(SEQUENCE, segment=SEGMENT)
@@ -116,3 +116,40 @@ class TestEnrollPreview(SiteCase):
 	def test_the_form_says_which_part_of_the_condition_is_missing(self) -> None:
 		(found,) = (one for one in enrollment_actions.sequences_for(self.no_fit) if one.name == SEQUENCE)
 		self.assertIn("City is Springfield", found.refusal)
+
+
+class TestQuickLog(SiteCase):
+	def setUp(self) -> None:
+		settle_settings()
+		make_user(SELLER, "Sales User")
+		self.lead = make_lead(f"logged{frappe.generate_hash(length=8)}", nurture_email_consent="Given").name
+
+	def tearDown(self) -> None:
+		frappe.set_user("Administrator")
+		frappe.db.rollback()
+
+	def test_what_a_colleague_logs_starts_sequences(self) -> None:
+		make_sequence(SEQUENCE, trigger_type="Activity", trigger_activity="Appointment Missed")
+		frappe.set_user(SELLER)
+		result = activity_actions.log(self.lead, "Appointment Missed", detail=" Demo ")
+		self.assertEqual(result["enrolled"], 1)
+		row = frappe.get_doc("Nurture Activity", {"party": self.lead})
+		self.assertEqual(
+			(row.activity_type, row.detail, row.source_name), ("Appointment Missed", "Demo", SELLER)
+		)
+
+	def test_only_what_people_do_and_only_what_has_happened(self) -> None:
+		for arguments in (
+			{"activity_type": "Opportunity Won"},
+			{"activity_type": "No Such Thing"},
+			{"activity_type": "Call", "occurred_on": "2199-01-01 10:00:00"},
+		):
+			with self.assertRaises(frappe.ValidationError):
+				activity_actions.log(self.lead, **arguments)
+		self.assertNotIn("Opportunity Won", [kind.name for kind in activity_actions.kinds()])
+
+	def test_strangers_log_nothing(self) -> None:
+		make_user("stranger@site.example")
+		frappe.set_user("stranger@site.example")
+		with self.assertRaises(frappe.PermissionError):
+			activity_actions.log(self.lead, "Call")

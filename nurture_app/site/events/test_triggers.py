@@ -10,6 +10,7 @@ import frappe
 from frappe.desk.doctype.tag.tag import add_tag
 from frappe.utils import add_to_date, now_datetime
 
+from nurture_app.engine.activities import ActivityIn, record
 from nurture_app.site import active, changed_leads
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
@@ -247,3 +248,23 @@ class TestReplies(TriggerCase):
 			"<blockquote>Our prices start at 10 EUR.</blockquote>",
 		)
 		self.assertEqual(self.started(lead.name), [])
+
+
+class TestSignals(TriggerCase):
+	def test_the_report_says_what_each_signal_starts_and_who_handles_it(self) -> None:
+		from nurture_app.nurture_app.report.nurture_signals.nurture_signals import execute
+
+		lead = make_lead("signals")
+		steps = [{**STEPS[0], "task_assign_to": "Administrator"}]
+		detail = {"trigger_activity": "Content Download", "trigger_detail": "Guide"}
+		make_sequence(SEQUENCE, steps, trigger_type="Activity", **detail)
+		record(
+			site_host(commit=False),
+			[ActivityIn(lead.name, "Content Download", now_datetime(), detail="Guide") for _ in range(2)],
+		)
+		columns, rows = execute()
+		(row,) = (one for one in rows if one["sequence"] == SEQUENCE)
+		self.assertEqual({column["fieldname"] for column in columns}, set(row))
+		self.assertEqual((row["signal"], row["handled_by"]), ("Website", "Administrator"))
+		self.assertIn("Content Download with “Guide”", row["entry"])
+		self.assertEqual((row["started"], row["refused"]), (1, 1))

@@ -119,7 +119,8 @@ class NurtureSequence(Document):
 				).format(self.name),
 				frappe.LinkExistsError,
 			)
-		frappe.db.delete("Nurture Sequence Version", {"sequence": self.name})
+		for doctype in ("Nurture Sequence Version", "Nurture Trigger Log"):
+			frappe.db.delete(doctype, {"sequence": self.name})
 
 	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
 		frappe.throw(_("A sequence keeps its name, because its history refers to it. Copy it instead."))

@@ -397,7 +397,7 @@ nurture.LeadPanel = class LeadPanel {
 			.filter((line) => line.on)
 			.sort((a, b) => (a.on < b.on ? 1 : -1))
 			.slice(0, 10);
-		if (!lines.length) return $();
+		if (!lines.length && !this.panel.can_change) return $();
 		const items = lines
 			.map(
 				(line) => `
@@ -411,11 +411,63 @@ nurture.LeadPanel = class LeadPanel {
 				</li>`
 			)
 			.join("");
-		return $(`
+		const $card = $(`
 			<section class="np-card" aria-label="${__("Lately")}">
-				<div class="np-head"><h6>${__("Lately")}</h6></div>
+				<div class="np-head"><h6>${__("Lately")}</h6><span class="np-buttons"></span></div>
 				<ul class="np-history">${items}</ul>
 			</section>`);
+		if (this.panel.can_change) {
+			$(`<button type="button" class="btn btn-xs btn-default">${__("Log Activity…")}</button>`)
+				.on("click", () => this.log_activity())
+				.appendTo($card.find(".np-buttons"));
+		}
+		return $card;
+	}
+
+	/** What a colleague knows of and no system reports. */
+	log_activity() {
+		nurture.call("activity_actions.kinds").then((kinds) => {
+			const by_name = Object.fromEntries((kinds || []).map((one) => [one.name, one]));
+			const dialog = new frappe.ui.Dialog({
+				title: __("Log Activity"),
+				fields: [
+					{
+						fieldname: "activity_type",
+						fieldtype: "Autocomplete",
+						label: __("What Happened"),
+						options: Object.keys(by_name).map((name) => ({ value: name, label: __(name) })),
+						reqd: 1,
+						change: () => {
+							const means = by_name[dialog.get_value("activity_type")]?.detail_means;
+							dialog.set_df_property("detail", "description", means ? __(means) : "");
+						},
+					},
+					{ fieldname: "detail", fieldtype: "Data", label: __("Detail") },
+					{
+						fieldname: "occurred_on",
+						fieldtype: "Datetime",
+						label: __("When"),
+						default: frappe.datetime.now_datetime(),
+						reqd: 1,
+					},
+				],
+				primary_action_label: __("Log"),
+				primary_action: (values) =>
+					nurture
+						.call(
+							"activity_actions.log",
+							{ lead: this.lead, ...values },
+							{ freeze: __("One moment…") }
+						)
+						.then((result) => {
+							if (!result) return;
+							dialog.hide();
+							frappe.show_alert({ message: __("Logged."), indicator: "green" });
+							this.refresh();
+						}),
+			});
+			dialog.show();
+		});
 	}
 
 	chosen_html() {

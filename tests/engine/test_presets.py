@@ -55,6 +55,7 @@ SYSTEM_TYPES = {
 	"Opportunity Lost",
 	"Opportunity Stage Changed",
 	"Tag Added",
+	"Handed Over",
 	"Tag Removed",
 	"Field Changed",
 }

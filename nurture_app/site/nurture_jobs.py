@@ -161,7 +161,7 @@ def run_nightly() -> None:
 	from nurture_app.engine import time_zones
 	from nurture_app.site import holiday_lists
 	from nurture_app.site.capture import address_kinds, quarantine
-	from nurture_app.site.experiments.winners import tell_decided
+	from nurture_app.site.experiments import news
 	from nurture_app.site.host import site_host
 	from nurture_app.site.lead_records import purge_stripped_touches
 	from nurture_app.site.library_reviews import remind_of_reviews
@@ -175,7 +175,7 @@ def run_nightly() -> None:
 	_attempt("time zones", failures, lambda: time_zones.fill_time_zones(site_host(commit=True)))
 	_attempt("holiday lists", failures, holiday_lists.renew)
 	_attempt("nightly", failures, lambda: engine_nightly.nightly(site_host(commit=True)))
-	_attempt("experiments", failures, lambda: tell_decided(started))
+	_attempt("experiments", failures, lambda: news.tell(started))
 	_attempt("quarantine", failures, quarantine.release_all_checked)
 	_attempt("kinds of addresses", failures, address_kinds.mend)
 	_attempt("purge", failures, purge_stripped_touches)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from nurture_app.engine.experiments.definition import (
 	HOLDOUT,
 	Experiment,
 	Variant,
+	experiments_in_force,
 	load_experiment,
 	person_key,
 )
@@ -23,6 +25,7 @@ from nurture_app.engine.experiments.findings import findings_from_json
 from nurture_app.engine.experiments.tally import tally
 from nurture_app.engine.experiments.wording import in_words
 from nurture_app.engine.steps import STEP_TYPES
+from tests.database_wrappers import WatchedDatabase
 from tests.world import MONDAY, World
 
 TRIED = "Subject of the welcome"
@@ -583,6 +586,51 @@ def test_what_cannot_work_is_refused_with_a_sentence_that_names_the_field(
 	assert refused.value.code == code
 	assert "{" not in str(refused.value).replace("{{ lead", "") and str(refused.value) != code
 	assert world.row("Nurture Experiment", TRIED, "status") == ("Draft",)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_senders_are_tried_only_where_steps_have_one(sqlite_world, monkeypatch, known):
+	world = sqlite_world
+	fields = ("content", "sender_from", "sender_user") if known else ("content",)
+	monkeypatch.setattr(type(STEP_TYPES["Email"]), "fields", fields)
+	sequence(world)
+	rows = [{"label": "A"}, {"label": "B", "sender_from": "Lead Owner"}]
+	experiment(world, rows, start=False, variable="Sender")
+	if known:
+		life.start(world.host, TRIED)
+	else:
+		with pytest.raises(NurtureError) as refused:
+			life.start(world.host, TRIED)
+		assert refused.value.code == "experiment_sender_unknown"
+
+
+class Memory:
+	"""Remembers for ever, as a site does until something is set up anew."""
+
+	def __init__(self) -> None:
+		self.kept: dict[str, Any] = {}
+
+	def remembered(self, what: str, read: Any) -> Any:
+		if what not in self.kept:
+			self.kept[what] = read()
+		return self.kept[what]
+
+
+def test_an_experiment_that_is_remembered_costs_a_batch_no_statement_however_many_people(world):
+	sequence(world)
+	people(world, 1)  # the links of the content are stored with its first mail
+	counted = []
+	for number, begin in ((3, False), (3, True), (60, False)):
+		if begin:
+			experiment(world)
+		world.enroll("Welcome", *[world.lead() for _ in range(number)])
+		watched = WatchedDatabase(world.db)
+		host = replace(world.host, db=watched, memory=Memory())
+		experiments_in_force(host)
+		watched.names.clear()
+		assert runner.tick(host, "w").claimed == number
+		counted.append(dict(watched.names))
+	assert counted[0] == counted[1] == counted[2]
 
 
 def test_one_experiment_at_a_time_runs_on_a_step(world):

@@ -27,6 +27,7 @@ from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.ports import FieldInfo, Host
 from nurture_app.engine.sequences import Advice
 from nurture_app.engine.sql import P, Query, doctype, params
+from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.timing import SendWindow, next_opening
 
 MOST_VARIANTS = 8
@@ -109,14 +110,21 @@ def _check_variants(experiment: Experiment, step: Step, window: SendWindow) -> N
 			raise NurtureError(
 				"experiment_nothing_tried", row=row, variant=one.label, variable=experiment.variable
 			)
-		if one.sender_from == "User" and not one.sender_user:
-			raise NurtureError("experiment_sender", row=row, variant=one.label)
 		_check_time(row, one, step, window)
+	_check_senders(experiment)
 	for first, second in itertools.combinations(variants, 2):
 		if _tried(experiment, first, step) == _tried(experiment, second, step):
 			raise NurtureError(
 				"experiment_same", first=first.label, second=second.label, variable=experiment.variable
 			)
+
+
+def _check_senders(experiment: Experiment) -> None:
+	for row, one in enumerate(experiment.variants, 1):
+		if one.sender_from == "User" and not one.sender_user:
+			raise NurtureError("experiment_sender", row=row, variant=one.label)
+	if experiment.variable == "Sender" and "sender_from" not in STEP_TYPES["Email"].fields:
+		raise NurtureError("experiment_sender_unknown")
 
 
 def _check_ways(experiment: Experiment, step: Step) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import frappe
@@ -85,17 +84,3 @@ def warn_if_tried(host: Host, content: str) -> None:
 				alert=True,
 				indicator="orange",
 			)
-
-
-def tell_decided(since: datetime) -> None:
-	"""After the nightly pass: note on each experiment that decided itself since then, and let the tick know."""
-	decided = frappe.get_all(
-		"Nurture Experiment",
-		{"status": "Decided", "auto_roll_out": 1, "decided_on": [">=", since]},
-		["name", "winner", "decision"],
-	)
-	for one in decided:
-		text = _("Decided by itself: {0} ({1}).").format(escape_html(one.winner), _(one.decision))
-		frappe.get_doc("Nurture Experiment", one.name).add_comment("Info", text)
-	if decided:
-		active.forget()

@@ -60,6 +60,7 @@ class TestNurtureExperiment(SiteCase):
 
 	def tearDown(self) -> None:
 		frappe.set_user("Administrator")
+		frappe.db.delete("Notification Log", {"document_name": TITLE})
 		forget_experiments(SEQUENCE)
 		frappe.db.commit()  # nosemgrep: a test site
 
@@ -123,6 +124,21 @@ class TestNurtureExperiment(SiteCase):
 			"Comment", {"reference_doctype": doc.doctype, "reference_name": TITLE}, pluck="content"
 		)
 		self.assertTrue(any("Decided by itself: B" in text for text in comments))
+		told = frappe.get_all("Notification Log", {"document_name": TITLE}, pluck="subject")
+		self.assertEqual(told, [f"Experiment {TITLE} has decided itself: B"])
+
+	def test_whoever_made_it_is_told_once_that_there_is_a_winner(self) -> None:
+		make_experiment(min_days=1)
+		experiments.start(TITLE)
+		self.mail("told", 60)
+		for name in frappe.get_all("Nurture Touch", {"sequence": SEQUENCE, "variant": "B"}, pluck="name"):
+			frappe.db.set_value("Nurture Touch", name, "clicked_on", now_datetime())
+		frappe.db.commit()  # nosemgrep: the job has its own transactions
+		for days in (4, 5):
+			with self.at(now_datetime() + timedelta(days=days)):
+				nurture_jobs.run_nightly()
+		told = frappe.get_all("Notification Log", {"document_name": TITLE}, pluck="subject")
+		self.assertEqual(told, [f"Experiment {TITLE} has a winner: B. Decide what to do."])
 
 	def test_a_running_test_cannot_be_broken_by_an_edit(self) -> None:
 		doc = make_experiment()

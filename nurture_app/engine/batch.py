@@ -139,8 +139,9 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 	steps = [definitions[one.version].step(one.step) for one in claimed if one.version in definitions]
 	steps += [trial.step for trial in trials.by_enrollment.values()]
 	contents = load_contents(host, {step.content for step in steps if step and step.content})
-	columns = {column for one in contents.values() if one.compiled for column in one.compiled.lead_fields}
-	columns |= trials.lead_fields()
+	named = {name for one in contents.values() if one.compiled for name in one.compiled.placeholders}
+	named |= trials.placeholders()
+	columns = {column for space, column in named if space == "lead"}
 	for step in steps:
 		if step and step.step_type in STEP_TYPES:
 			columns |= STEP_TYPES[step.step_type].lead_columns(step)
@@ -164,12 +165,8 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		choices=load_choices(host, {one.sequence for one in claimed}),
 		trials=trials,
 	)
-	named = any(
-		"owner" in {space for space, _ in one.compiled.placeholders}
-		for one in contents.values()
-		if one.compiled
-	)
-	users = users_needed([step for step in steps if step], leads.values(), named)
+	names_owner = any(space == "owner" for space, _ in named)
+	users = users_needed([step for step in steps if step], leads.values(), names_owner)
 	batch.colleagues = load_colleagues(host, users)
 	_load_for_steps(host, batch)
 	return batch

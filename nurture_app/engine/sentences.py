@@ -232,7 +232,6 @@ ERRORS = {
 	"experiment_nothing_tried": "Variants, row {row} ({variant}): fill in {variable}, which is what this experiment tries. Only the first variant may leave it as it is.",
 	"experiment_same": "Variants: \u201c{first}\u201d and \u201c{second}\u201d have the same {variable}. There is nothing to compare.",
 	"experiment_sender": "Variants, row {row} ({variant}): choose the user whose name the mail bears.",
-	"experiment_sender_unknown": "What Is Tried: e-mail steps have no sender of their own here, so there is nothing to try.",
 	"experiment_time_early": "Variants, row {row} ({variant}): {time} is before {earliest}, the earliest time of the step itself. Make that one earlier first.",
 	"experiment_time_closed": "Variants, row {row} ({variant}): at {time} the send window is closed, so no mail would go then.",
 	"experiment_content_missing": "Variants, row {row} ({variant}): there is no content \u201c{content}\u201d.",

@@ -131,6 +131,29 @@ def test_another_text_is_sent_and_noted(world):
 		assert ("Quite different" in text) == (content == other) == (variants_of(world)[lead] == "B")
 
 
+def test_another_sender_writes(world):
+	robin = {"full_name": "Robin Roe", "email": "robin@example.com", "enabled": 1}
+	world.put("User", "robin@example.com", **robin)
+	sequence(world)
+	rows = [{"label": "A"}, {"label": "B", "sender_from": "User", "sender_user": "robin@example.com"}]
+	experiment(world, rows, variable="Sender")
+	people(world, 20)
+	found = variants_of(world)
+	for message in world.outbox.messages:
+		assert (message.sender_name == "Robin Roe") == (found[message.party] == "B")
+	assert set(found.values()) == {"A", "B"}
+
+
+def test_a_subject_may_name_the_owner_of_the_lead(world):
+	world.put("User", "robin@example.com", full_name="Robin Roe", email="robin@example.com", enabled=1)
+	sequence(world)
+	experiment(world, [{"label": "A"}, {"label": "B", "subject": "A word from {{ owner.name }}"}])
+	leads = [world.lead(lead_owner="robin@example.com") for _ in range(20)]
+	world.enroll("Welcome", *leads)
+	world.tick()
+	assert {"A word from Robin Roe", "Welcome Hello"} == set(world.sent())
+
+
 def test_a_subject_is_not_put_on_a_version_in_another_language(world):
 	sequence(world)
 	world.put("Nurture Content", "Hallo", title="Hallo", subject="Hallo", body="<p>Ein Gruß.</p>", revision=1,
@@ -586,22 +609,6 @@ def test_what_cannot_work_is_refused_with_a_sentence_that_names_the_field(
 	assert refused.value.code == code
 	assert "{" not in str(refused.value).replace("{{ lead", "") and str(refused.value) != code
 	assert world.row("Nurture Experiment", TRIED, "status") == ("Draft",)
-
-
-@pytest.mark.parametrize("known", [False, True])
-def test_senders_are_tried_only_where_steps_have_one(sqlite_world, monkeypatch, known):
-	world = sqlite_world
-	fields = ("content", "sender_from", "sender_user") if known else ("content",)
-	monkeypatch.setattr(type(STEP_TYPES["Email"]), "fields", fields)
-	sequence(world)
-	rows = [{"label": "A"}, {"label": "B", "sender_from": "Lead Owner"}]
-	experiment(world, rows, start=False, variable="Sender")
-	if known:
-		life.start(world.host, TRIED)
-	else:
-		with pytest.raises(NurtureError) as refused:
-			life.start(world.host, TRIED)
-		assert refused.value.code == "experiment_sender_unknown"
 
 
 class Memory:

@@ -27,7 +27,6 @@ from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.ports import FieldInfo, Host
 from nurture_app.engine.sequences import Advice
 from nurture_app.engine.sql import P, Query, doctype, params
-from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.timing import SendWindow, next_opening
 
 MOST_VARIANTS = 8
@@ -123,8 +122,6 @@ def _check_senders(experiment: Experiment) -> None:
 	for row, one in enumerate(experiment.variants, 1):
 		if one.sender_from == "User" and not one.sender_user:
 			raise NurtureError("experiment_sender", row=row, variant=one.label)
-	if experiment.variable == "Sender" and "sender_from" not in STEP_TYPES["Email"].fields:
-		raise NurtureError("experiment_sender_unknown")
 
 
 def _check_ways(experiment: Experiment, step: Step) -> None:

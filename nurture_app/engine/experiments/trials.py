@@ -60,11 +60,10 @@ class Trials:
 		trial = self.by_enrollment.get(one.name)
 		return trial.step if trial else step
 
-	def lead_fields(self) -> set[str]:
-		"""The fields of the lead that the variants' subjects name."""
+	def placeholders(self) -> set[tuple[str, str]]:
+		"""What the variants' subjects name, as (namespace, field)."""
 		subjects = {trial.subject for trial in self.by_enrollment.values() if trial.subject}
-		names = {name for subject in subjects for name in compiled_subject(subject)[1]}
-		return {field for namespace, field in names if namespace == "lead"}
+		return {name for subject in subjects for name in compiled_subject(subject)[1]}
 
 	def of(self, one: Claimed, content: str) -> Trial | None:
 		"""What it gets, if `content` is what is tried: a subject is not put on a version in another language."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nurture_app.engine import nightly, runner
+from nurture_app.engine import runner
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.experiments import life
 from nurture_app.engine.experiments.check import advice_on
@@ -24,7 +24,6 @@ from nurture_app.engine.experiments.definition import (
 from nurture_app.engine.experiments.findings import findings_from_json
 from nurture_app.engine.experiments.tally import tally
 from nurture_app.engine.experiments.wording import in_words
-from nurture_app.engine.steps import STEP_TYPES
 from tests.database_wrappers import WatchedDatabase
 from tests.world import MONDAY, World
 

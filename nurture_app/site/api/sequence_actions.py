@@ -18,7 +18,7 @@ from nurture_app.engine.sequences import warnings as advice_on
 from nurture_app.engine.sequences import weekday_names
 from nurture_app.engine.timing import SendWindow
 from nurture_app.engine.trigger_sentences import entry_sentence
-from nurture_app.site import active
+from nurture_app.site import active, goals
 from nurture_app.site.api.access import MANAGERS, USERS, only_trying, require_lead, require_role
 from nurture_app.site.api.conditions import count_matching
 from nurture_app.site.api.content_actions import TESTS_PER_HOUR, send_test_to_user
@@ -44,6 +44,7 @@ def overview(sequence: str) -> dict[str, Any]:
 		"changed_since_version": False,
 		"behind": 0,
 		"entry": "",
+		"goal": "",
 		"matching": None,
 		"warnings": [],
 		"window": "",
@@ -61,6 +62,8 @@ def overview(sequence: str) -> dict[str, Any]:
 		found["warnings"] += _unseen_reactions(definition, host, tracked=bool(doc.track_reactions))
 		if doc.status == "Active" and not is_tried(host, sequence):
 			found["warnings"].append(advice_sentence("no_experiment", {}))
+		found["warnings"] += goals.advice(doc)
+		found["goal"] = goals.sentence(doc)
 		found["entry"] = entry_sentence(definition, _)
 		found["window"] = _window_sentence(definition, host)
 		found["matching"] = count_matching(host, conditions.parse(definition.condition, host.catalog))

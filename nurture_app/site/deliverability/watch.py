@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 from frappe.utils import format_datetime
-from frappe.utils.user import get_users_with_role
 
 from nurture_app.engine.bounces import guard
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sentences import hold_sentence
 from nurture_app.site import active
-
-TOLD = ("Nurture Manager", "System Manager")
-"""The first of these roles that anybody has is told."""
+from nurture_app.site.notices import tell_managers
 
 
 def review_sequences(host: Host) -> int:
@@ -46,17 +42,10 @@ def _number(value: float) -> str:
 
 
 def _tell(verdict: guard.Verdict) -> None:
-	users = next((users for role in TOLD if (users := get_users_with_role(role))), ["Administrator"])
-	# Frappe looks for users by their address.
-	addresses = frappe.get_all("User", {"name": ["in", users]}, pluck="email", order_by=None)
-	notice = {
-		"type": "Alert",
-		"document_type": "Nurture Sequence",
-		"document_name": verdict.sequence,
-		"subject": _("Sequence {0} was held: too many of its mails come back or are reported as spam").format(
-			frappe.bold(verdict.sequence)
-		),
-		"email_content": sentence_of(verdict),
-		"from_user": "Administrator",
-	}
-	enqueue_create_notification(addresses, notice)
+	subject = _("Sequence {0} was held: too many of its mails come back or are reported as spam")
+	tell_managers(
+		"Nurture Sequence",
+		verdict.sequence,
+		subject.format(frappe.bold(verdict.sequence)),
+		sentence_of(verdict),
+	)

@@ -43,6 +43,7 @@ NOT_CONTENT = {
 	"refused",
 	"last_event_on",
 	"evidence_count",
+	"goal_told",
 	"confirmed",
 	"confirmed_by",
 	"confirmed_on",

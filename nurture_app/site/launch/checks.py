@@ -13,6 +13,7 @@ from pypika import functions as fn
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import MAIL_STEPS
 from nurture_app.site.deliverability.lines import FIX, OK, UNKNOWN
+from nurture_app.site.goals import SHORT
 from nurture_app.site.host import site_host
 from nurture_app.site.launch.time_to_close import FEWEST_DEALS, USUAL_DAYS, time_to_close
 
@@ -20,8 +21,6 @@ LARGE_SHARE = 0.05
 """A segment with this share of all leads, or that starts an active sequence, counts as a larger one."""
 ENOUGH = 0.8
 """Share of leads that should be known by a dimension."""
-SHORT = 0.5
-"""A sequence shorter than this part of the time to close is pointed out (PJ-17)."""
 MOST_NAMED = 5
 OTHER_CHANNELS = ("SMS", "WhatsApp", "Task", "Audience", "Appointment Offer")
 

@@ -295,6 +295,7 @@ function show_overview(frm, overview) {
 			.appendTo($counts);
 	}
 	if (Object.values(counts).some(Boolean)) $parent.append($counts);
+	if (overview.goal) $('<p class="text-muted"></p>').text(overview.goal).appendTo($parent);
 	if (overview.changed_since_version && frm.doc.status !== "Draft") {
 		$parent.append(
 			$('<div class="nurture-note"></div>').text(

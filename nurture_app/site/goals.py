@@ -1,0 +1,129 @@
+"""The goal of a sequence: what is missing of it, how far it has come, and a word when it is reached or over (GL)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.query_builder.functions import Count
+from frappe.utils import flt, format_date, getdate, today
+
+from nurture_app.engine.codes import Reason
+from nurture_app.site.launch.time_to_close import FEWEST_DEALS, USUAL_DAYS, time_to_close
+from nurture_app.site.notices import tell_managers
+
+SHORT = 0.5
+"""A sequence shorter than this part of the time to close is pointed out (PJ-17)."""
+REACHED, OVER = "Reached", "Over"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+	"""How far a sequence is on the way to its goal: numbers of enrollments."""
+
+	people: int
+	reached: int
+
+	@property
+	def percent(self) -> float:
+		return 100 * self.reached / self.people if self.people else 0.0
+
+
+def progress(sequence: str) -> Progress:
+	return progress_of([sequence]).get(sequence, Progress(0, 0))
+
+
+def progress_of(sequences: list[str]) -> dict[str, Progress]:
+	"""For all of `sequences` in one query."""
+	if not sequences:
+		return {}
+	enrollment = frappe.qb.DocType("Nurture Enrollment")
+	query = frappe.qb.from_(enrollment).select(enrollment.sequence, enrollment.reason, Count("*"))
+	query = query.where(enrollment.sequence.isin(sequences)).groupby(enrollment.sequence, enrollment.reason)
+	counts: dict[str, list[int]] = {}
+	for sequence, reason, count in query.run():
+		both = counts.setdefault(sequence, [0, 0])
+		both[0] += count
+		both[1] += count if reason == Reason.GOAL_REACHED else 0
+	return {sequence: Progress(*both) for sequence, both in counts.items()}
+
+
+def sentence(doc: Any) -> str:
+	"""`So far 5 of 120 people (4 %) reached the goal; 8 % are wanted by 31-12-2026.` Empty without a goal."""
+	if not doc.goal_activity:
+		return ""
+	now = progress(doc.name)
+	text = _("So far {0} of {1} people ({2} %) reached the goal, {3}.").format(
+		now.reached, now.people, round(now.percent), _(doc.goal_activity)
+	)
+	if flt(doc.goal_target) and doc.goal_date:
+		wanted = _("{0} % are wanted by {1}.").format(flt(doc.goal_target, 1), format_date(doc.goal_date))
+	elif flt(doc.goal_target):
+		wanted = _("{0} % are wanted.").format(flt(doc.goal_target, 1))
+	else:
+		wanted = ""
+	return f"{text} {wanted}".strip()
+
+
+def advice(doc: Any) -> list[str]:
+	"""What is missing of the goal (GL-01), and whether the sequence is far shorter than deals take (PJ-17)."""
+	found = []
+	if doc.goal_activity:
+		missing = [
+			label
+			for field, label in (("goal_target", _("target")), ("goal_date", _("date")))
+			if not doc.get(field)
+		]
+		if missing:
+			found.append(_("The goal has no {0}.").format(f" {_('and no')} ".join(missing)))
+	too_short = _length_advice(doc)
+	return [*found, *([too_short] if too_short else [])]
+
+
+def _length_advice(doc: Any) -> str:
+	hands_on = any(step.step_type in ("Enroll", "Handoff") for step in doc.steps)
+	if not doc.promotional or not doc.expected_days or hands_on or doc.goal_kind != "Conversion":
+		return ""
+	deals = time_to_close()
+	count = sum(one.deals for one in deals)
+	known = count >= FEWEST_DEALS
+	days = round(sum(one.days * one.deals for one in deals) / count) if known else USUAL_DAYS
+	if doc.expected_days >= SHORT * days:
+		return ""
+	basis = (
+		_("Your deals take {0} days on average ({1} deals).").format(days, count)
+		if known
+		else _("Deals usually take about {0} days; there are no figures of your own yet.").format(days)
+	)
+	return _(
+		"{0} This sequence lasts {1} days: let a longer track follow, for instance with a step Enroll."
+	).format(basis, doc.expected_days)
+
+
+def tell() -> int:
+	"""Every night: a word about goals reached and goals whose date has passed, once each; returns how many."""
+	fields = ["name", "goal_activity", "goal_target", "goal_date", "goal_told"]
+	filters = {"status": "Active", "goal_activity": ["is", "set"], "goal_target": [">", 0]}
+	rows = frappe.get_all("Nurture Sequence", filters=filters, fields=fields)
+	now = progress_of([row.name for row in rows])
+	told = 0
+	for row in rows:
+		news = _news(row, now.get(row.name, Progress(0, 0)))
+		if news:
+			subject = {
+				REACHED: _("Sequence {0} has reached its goal"),
+				OVER: _("The date of the goal of sequence {0} has passed"),
+			}[news].format(frappe.bold(row.name))
+			tell_managers("Nurture Sequence", row.name, subject, sentence(row))
+			frappe.db.set_value("Nurture Sequence", row.name, "goal_told", news, update_modified=False)
+			told += 1
+	return told
+
+
+def _news(row: Any, now: Progress) -> str:
+	if row.goal_date and getdate(row.goal_date) < getdate(today()):
+		return OVER if row.goal_told != OVER else ""
+	is_reached = now.people and now.percent >= flt(row.goal_target)
+	return REACHED if is_reached and row.goal_told != REACHED else ""

@@ -1,0 +1,84 @@
+"""A sequence says how far it is on the way to its goal, and somebody hears when it is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.utils import add_days, today
+
+from nurture_app.site import goals
+from nurture_app.site.api import sequence_actions
+from nurture_app.site.testing.factories import make_sequence
+from nurture_app.site.testing.site_case import SiteCase
+
+SEQUENCE = "Goal Test"
+
+
+class TestGoals(SiteCase):
+	def setUp(self) -> None:
+		make_sequence(SEQUENCE)
+		self.set(
+			goal_activity="Demo Request", goal_target=25, goal_date=add_days(today(), 30), goal_told=None
+		)
+
+	def tearDown(self) -> None:
+		frappe.db.rollback()
+
+	def set(self, **values: Any) -> None:
+		frappe.db.set_value("Nurture Sequence", SEQUENCE, values)
+
+	def doc(self) -> Any:
+		return frappe.get_doc("Nurture Sequence", SEQUENCE)
+
+	def people(self, reached: int, others: int) -> None:
+		for number in range(reached + others):
+			reason = "goal_reached" if number < reached else "finished"
+			row = {"doctype": "Nurture Enrollment", "name": frappe.generate_hash(length=10)}
+			row |= {"sequence": SEQUENCE, "status": "Completed", "reason": reason}
+			row |= {"live_party_key": row["name"], "live_address_key": row["name"]}
+			frappe.get_doc(row).db_insert()
+
+	def notices(self) -> list[str]:
+		return frappe.get_all("Notification Log", {"document_name": SEQUENCE}, pluck="subject")
+
+	def test_progress_is_told_in_a_sentence(self) -> None:
+		self.people(1, 4)
+		self.assertEqual(goals.progress(SEQUENCE), goals.Progress(5, 1))
+		text = sequence_actions.overview(SEQUENCE)["goal"]
+		self.assertIn("1 of 5 people (20 %)", text)
+		self.assertIn("25", text)
+
+	def test_what_is_missing_of_the_goal_is_said(self) -> None:
+		self.assertEqual([text for text in goals.advice(self.doc()) if "goal" in text], [])
+		self.set(goal_target=0, goal_date=None)
+		self.assertIn("The goal has no target and no date.", goals.advice(self.doc()))
+		self.set(goal_target=10)
+		self.assertIn("The goal has no date.", goals.advice(self.doc()))
+
+	def test_a_sequence_far_shorter_than_deals_take_is_pointed_out_unless_it_hands_on(self) -> None:
+		self.set(promotional=1, goal_kind="Conversion", expected_days=18)
+		(text,) = [text for text in goals.advice(self.doc()) if "longer track" in text]
+		self.assertIn("18 days", text)
+		self.set(expected_days=60)
+		self.assertFalse([text for text in goals.advice(self.doc()) if "longer track" in text])
+
+	def test_somebody_is_told_once_that_the_goal_is_reached_and_once_that_its_date_has_passed(self) -> None:
+		self.people(1, 4)
+		goals.tell()
+		self.assertEqual(self.notices(), [])
+		self.people(2, 0)
+		self.assertEqual(self.told(), 1)
+		(subject,) = set(self.notices())
+		self.assertIn("has reached its goal", subject)
+		self.assertEqual(self.told(), 0)
+		self.set(goal_date=add_days(today(), -1))
+		self.assertEqual(self.told(), 1)
+		self.assertEqual(len(set(self.notices())), 2)
+		self.assertEqual(self.told(), 0)
+
+	def told(self) -> int:
+		"""New subjects of a night, however many managers get them."""
+		before = set(self.notices())
+		goals.tell()
+		return len(set(self.notices()) - before)

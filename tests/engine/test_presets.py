@@ -39,6 +39,7 @@ SYSTEM_TYPES = {
 	"Became Customer",
 	"Invoice Submitted",
 	"Email Bounced",
+	"Handed Over",
 	"Soft Bounce",
 	"Blocked",
 	"Spam Complaint",
@@ -132,6 +133,14 @@ SEGMENTS = load(PRESETS / "segments.json")
 PERSONAS = load(PRESETS / "personas.json")
 SEQUENCES = [doc for path in sorted(PRESETS.glob("sequences/*.json")) for doc in load(path)]
 CONTENTS = [doc for path in sorted(PRESETS.glob("contents/*.json")) for doc in load(path)]
+EXPERIMENTS = load(PRESETS / "experiments.json")
+TRIED = {
+	variant["content"]
+	for experiment in EXPERIMENTS
+	for variant in experiment["variants"]
+	if variant.get("content")
+}
+"""Texts that experiments put in the place of others."""
 MAILS = [content for content in CONTENTS if content.get("channel", "Email") == "Email"]
 EDITABLE = [*RULES, *SEGMENTS, *PERSONAS, *SEQUENCES, *CONTENTS]
 EVENT_SOURCES = load(PRESETS / "event_sources.json")

@@ -141,7 +141,7 @@ def test_every_sequence_could_be_activated(doc):
 	sequences.check(definition, CATALOG, KNOWN, frozenset(CONTENT_BY_TITLE))
 	sequences.check_complete(definition)
 	advice = {one.code for one in sequences.warnings(definition)}
-	assert advice <= {"few_messages", "continues_after_reply", "everybody_enters"}
+	assert advice <= {"few_messages", "continues_after_reply", "everybody_enters", "call_before_sql"}
 	assert ("continues_after_reply" in advice) == (doc["preset"] in CONVERSATIONS)
 	assert ("everybody_enters" in advice) == (doc["preset"] == "high-touch-play"), "it sends nothing"
 

@@ -39,7 +39,6 @@ SYSTEM_TYPES = {
 	"Became Customer",
 	"Invoice Submitted",
 	"Email Bounced",
-	"Handed Over",
 	"Soft Bounce",
 	"Blocked",
 	"Spam Complaint",

@@ -11,6 +11,7 @@ from typing import Any
 
 from nurture_app.engine.codes import NurtureError, TouchStatus
 from nurture_app.engine.mail import MimeTemplate, build_mime
+from nurture_app.engine.outgoing.parcels import CallResult, Parcel
 from nurture_app.engine.ports import Clock, Delivery, Handover, Message
 from nurture_app.engine.timing import to_aware
 
@@ -88,6 +89,17 @@ class Handovers(TaskList):
 			Delivery(one.touch, TouchStatus.DONE, assigned_to=taker)
 			for one, taker in zip(messages, takers, strict=True)
 		]
+
+
+class Calls:
+	"""Plays `engine.outgoing.parcels.Caller`: notes what would have left by HTTP, and calls it taken."""
+
+	def __init__(self) -> None:
+		self.parcels: list[Parcel] = []
+
+	def call(self, parcel: Parcel) -> CallResult:
+		self.parcels.append(parcel)
+		return CallResult(200)
 
 
 class SimulatedLinks:

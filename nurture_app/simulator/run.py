@@ -20,12 +20,13 @@ from pypika import functions as fn
 from nurture_app.engine import activities, nightly, optout, runner, scoring, time_zones
 from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.config import load_settings
+from nurture_app.engine.outgoing import sender
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 from nurture_app.simulator import presets as preset_files
 from nurture_app.simulator.behaviour import Behaviour, Reaction, SentMail
 from nurture_app.simulator.csv_input import ActivityRow, LeadRow
-from nurture_app.simulator.mailbox import DOMAIN, Handovers, Mailbox, SimulatedLinks, TaskList
+from nurture_app.simulator.mailbox import DOMAIN, Calls, Handovers, Mailbox, SimulatedLinks, TaskList
 from nurture_app.simulator.presets import Preset
 from nurture_app.simulator.sqlite_database import SQLiteDatabase
 from nurture_app.simulator.tables import lead_catalog
@@ -86,6 +87,7 @@ class Simulation:
 		self.db = SQLiteDatabase(self.clock)
 		self.mailbox = Mailbox(scenario.mailbox, self.clock, self.db.after_commit)
 		self.tasks = TaskList(self.db.after_commit)
+		self.calls = Calls()
 		self.host = Host(
 			db=self.db,
 			clock=self.clock,
@@ -206,12 +208,20 @@ class Simulation:
 				break
 		else:
 			raise RuntimeError(f"the runner does not finish at {self.clock.now()}")
+		self._send_calls()
 		if self.scenario.behaviour:
 			for mail, unseen in self._sent_mails(self.mailbox.take_sent()):
 				for reaction in self.scenario.behaviour.reactions(self.scenario.seed, mail):
 					if reaction.moment < self.scenario.end and reaction.kind not in unseen:
 						order = (reaction.mail.identity, reaction.kind, reaction.mail.enrollment)
 						heapq.heappush(self._events, (reaction.moment, _REACTION, order, reaction))
+
+	def _send_calls(self) -> None:
+		"""What leaves by HTTP on a site only is noted here."""
+		outgoing = doctype("Nurture Outgoing", "o")
+		query = Query.from_(outgoing).select(outgoing.name).where(outgoing.status == P("Queued")).limit(1)
+		if self.db.rows(query):
+			sender.work(self.host, self.calls)
 
 	def _people_act(self, until: datetime) -> None:
 		"""Everything people do up to `until`; what happens close together is recorded together."""

@@ -257,6 +257,29 @@ def _unknown_mails(host: Host, settings: Settings) -> Iterator[Problem]:
 		)
 
 
+def _outgoing(host: Host, settings: Settings) -> Iterator[Problem]:
+	"""What leaves by HTTP and does not."""
+	route = ("List", "Nurture Outgoing", "List")
+	refused = {"status": "Queued", "reason": "credentials_refused"}
+	if frappe.db.get_value("Nurture Outgoing", refused, "name", order_by=None):
+		yield Problem(
+			"outgoing_refused",
+			_("A provider of text messages does not accept our credentials."),
+			_("Correct them in SMS Settings or on the tab Channels of Nurture Settings."),
+			route,
+		)
+	late = {"status": "Queued", "next_try_on": ["<", now_datetime() - QUEUE_LATE]}
+	waiting = frappe.db.count("Nurture Outgoing", late)
+	if waiting and not settings.hold_all_sending:
+		yield Problem(
+			"outgoing_late",
+			_("{0} calls or text messages have waited for more than half an hour.").format(waiting),
+			_("A daily limit may be reached; otherwise see whether the background workers run (queue long)."),
+			route,
+			WARNING,
+		)
+
+
 Check = Callable[[Host, Settings], Iterator[Problem]]
 CHECKS: tuple[Check, ...] = (
 	_scheduler,
@@ -267,4 +290,5 @@ CHECKS: tuple[Check, ...] = (
 	_held_sequences,
 	_bounces,
 	_unknown_mails,
+	_outgoing,
 )

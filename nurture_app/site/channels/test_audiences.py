@@ -12,6 +12,7 @@ from nurture_app.site import nurture_jobs
 from nurture_app.site.api.audience_actions import download
 from nurture_app.site.channels.calls import SiteCaller
 from nurture_app.site.host import site_host
+from nurture_app.site.privacy.erase import erase_person
 from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
 from nurture_app.site.testing.other_side import other_side
 from nurture_app.site.testing.site_case import SiteCase
@@ -69,6 +70,11 @@ class TestAudiences(SiteCase):
 	def test_a_deleted_lead_is_forgotten_by_the_platform(self) -> None:
 		frappe.delete_doc("Lead", self.lead.name, force=True, ignore_permissions=True)
 		frappe.db.commit()  # nosemgrep: a test site
+		self.assertEqual([action for action, _ in self.told()], ["add", "remove"])
+		self.assertFalse(frappe.db.exists("Nurture Audience Member", {"party": self.lead.name}))
+
+	def test_an_erased_person_is_forgotten_by_the_platform(self) -> None:
+		erase_person(self.lead.email_id, "asked for it")
 		self.assertEqual([action for action, _ in self.told()], ["add", "remove"])
 		self.assertFalse(frappe.db.exists("Nurture Audience Member", {"party": self.lead.name}))
 

@@ -309,6 +309,21 @@ class TestWhatsApp(MessageCase):
 		return answer
 
 
+class TestSendATest(MessageCase):
+	def test_a_test_message_tells_what_came_of_it_and_leaves_no_trace(self) -> None:
+		from nurture_app.site.api.channel_actions import send_test
+
+		self.assertTrue(send_test("SMS", "+49 151 12345678")["sent"])
+		self.assertEqual(self.side.asked[0].form["to"], "+4915112345678")
+		self.side.answer(401, refusal(190, "Session has expired"))
+		told = send_test("WhatsApp", "+49 151 12345678")
+		self.assertFalse(told["sent"])
+		self.assertIn("Session has expired", told["answer"])
+		self.assertFalse(frappe.db.count("Nurture Outgoing"))
+		with self.assertRaises(frappe.ValidationError):
+			send_test("SMS", "twelve")
+
+
 class TestContents(MessageCase):
 	def test_an_sms_tells_its_length_and_needs_no_subject(self) -> None:
 		doc = frappe.get_doc("Nurture Content", make_text("SMS"))

@@ -15,7 +15,7 @@ import frappe
 from frappe.utils import now_datetime
 from frappe.utils.password import decrypt, encrypt
 
-from nurture_app.engine import enrollments, optout
+from nurture_app.engine import audiences, enrollments, optout
 from nurture_app.engine.addresses import address_hash, normalise
 from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.site.host import site_host
@@ -155,6 +155,7 @@ def _take_back(recipient: str) -> None:
 def _carry_out(erasure: str, person: Person) -> ErasedCount:
 	counted = ErasedCount(erasure, kept=what_stays(person))
 	elsewhere.flush_search_queue()
+	_piece(lambda: _leave_audiences(person))
 	counted.deleted["File"] = _piece(lambda: elsewhere.remove_files(person, own_rows(person)))
 	own = own_rows(person)  # anew, for Frappe has noted on the documents that their files are gone
 	entries = present()
@@ -183,6 +184,14 @@ def _carry_out(erasure: str, person: Person) -> ErasedCount:
 	_finish(counted)
 	elsewhere.forget_in_redis(person, own)
 	return counted
+
+
+def _leave_audiences(person: Person) -> int:
+	"""First, while it is known what they were told: the ad platforms forget the person as well."""
+	host = site_host(commit=False)
+	for lead in person.leads:
+		audiences.forget(host, lead)
+	return len(person.leads)
 
 
 def _piece(work: Callable[[], int]) -> int:

@@ -294,6 +294,7 @@ OURS: tuple[Personal, ...] = (
 """The app's own tables. What belongs to another row stands below it."""
 
 EXCEPTIONS: dict[str, str] = {
+	"Nurture Webhook": "lead_fields names columns; it holds nobody's data.",
 	"Nurture Settings": "capture_owner and email_account are the company's own.",
 }
 """DocTypes of ours with a column that looks personal, and why they are not in `OURS`."""

@@ -5,6 +5,12 @@ frappe.ui.form.on("Nurture Settings", {
 	},
 
 	refresh(frm) {
+		for (const [channel, switched_on] of [
+			["SMS", frm.doc.sms_enabled],
+			["WhatsApp", frm.doc.whatsapp_enabled],
+		])
+			if (switched_on)
+				frm.add_custom_button(channel, () => send_test(channel), __("Send a Test"));
 		frappe
 			.require(["nurture.bundle.js", "nurture.bundle.css"])
 			.then(() => nurture.show_health(nurture.form_top(frm, "settings")));
@@ -94,3 +100,20 @@ const nurture_holiday_lists = async (frm) => {
 	});
 	dialog.show();
 };
+
+function send_test(channel) {
+	frappe.prompt(
+		{ fieldname: "number", fieldtype: "Data", label: __("To (your own number)"), reqd: 1 },
+		({ number }) =>
+			frappe
+				.xcall("nurture_app.site.api.channel_actions.send_test", { channel, number })
+				.then(({ sent, message, answer }) =>
+					frappe.msgprint({
+						title: sent ? __("Sent") : __("Not sent"),
+						indicator: sent ? "green" : "red",
+						message: frappe.utils.escape_html([message, answer].filter(Boolean).join(" ")),
+					})
+				),
+		__("Send a Test")
+	);
+}

@@ -86,7 +86,7 @@ _ADDRESS_LINES = "{{ company.postal_address | lines }}"
 
 
 _BUTTON = re.compile(
-	r"<p\b[^<>]*\bql-align-center\b[^<>]*>\s*(?:<a\b([^<>]*)>\s*<(strong|b)>([^<>]+)</\2>\s*</a>"
+	r"<p\b[^<>]*\b(?:ql-align-center|text-align:\s*center)\b[^<>]*>\s*(?:<a\b([^<>]*)>\s*<(strong|b)>([^<>]+)</\2>\s*</a>"
 	r"|<(strong|b)>\s*<a\b([^<>]*)>([^<>]+)</a>\s*</\4>)\s*(?:<br\s*/?>\s*)?</p>",
 	re.IGNORECASE,
 )

@@ -478,6 +478,7 @@ def test_a_mail_takes_the_version_of_an_asset_in_its_own_language(world):
 	[
 		'<p class="ql-align-center"><a href="https://shop.example/a"><strong>Read it</strong></a></p>',
 		'<p class="ql-align-center"><strong><a href="https://shop.example/a">Read it</a></strong></p>',
+		'<p style="text-align: center;"><a href="https://shop.example/a" rel="noopener"><strong>Read it</strong></a></p>',
 	],
 )
 def test_a_bold_link_alone_in_a_centred_paragraph_becomes_a_button(world, html):

@@ -61,6 +61,7 @@ def notify(user: str, subject: str, doctype: str, name: str, *, by_email: bool =
 		}
 	).insert(ignore_permissions=True)
 	if by_email and is_email_notifications_enabled(user):
+		log.type = ""  # not stored: an Alert has no heading of its own for mails
 		try:
 			send_notification_email(log)
 		except (

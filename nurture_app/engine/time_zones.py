@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from pypika import Table
 
+from nurture_app.engine.config import load_settings
 from nurture_app.engine.countries import country_code, plain_name
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, chunks, doctype, params
@@ -87,11 +88,12 @@ class Origin:
 
 
 @lru_cache(maxsize=16384)
-def derive(country: str, state: str, phones: tuple[str, ...]) -> Origin:
+def derive(country: str, state: str, phones: tuple[str, ...], home: str = "") -> Origin:
 	"""The zone of somebody in `state` of `country` (as people write them) with these phone numbers.
 
 	The state says it best, then a phone number of that country (a number of another one says nothing about where
-	somebody sits), then the country. Without a country, that of the number counts.
+	somebody sits), then the country. Without a country, that of the number counts. Where a country has several zones and
+	nothing says which, `home`, the zone of the settings or the site, is the likeliest if it is one of them.
 	"""
 	code = country_code(country)
 	numbers = [number for number in (_Number.read(phone, code) for phone in phones) if number]
@@ -105,14 +107,16 @@ def derive(country: str, state: str, phones: tuple[str, ...]) -> Origin:
 	for number in numbers:
 		if number.region == code and number.zone:
 			return Origin(number.zone, PHONE)
+	if home in _zones_of_countries().get(code, ()):
+		zone = home
 	return Origin(zone, ASSUMED if zone else UNKNOWN)
 
 
-def derive_for(lead: Any) -> Origin:
+def derive_for(lead: Any, home: str = "") -> Origin:
 	"""`derive` for a row or document of Lead (anything with `get`)."""
 	phones = (str(lead.get(field) or "").strip() for field in PHONES)
 	country, state = (str(lead.get(field) or "").strip() for field in ("country", "state"))
-	return derive(country, state, tuple(filter(None, phones)))
+	return derive(country, state, tuple(filter(None, phones)), home)
 
 
 def zone_of_country(code: str) -> tuple[str, bool]:
@@ -176,9 +180,10 @@ def _to_derive(host: Host, after: str, everybody: bool) -> Sequence[tuple]:
 
 def _store(host: Host, rows: Iterable[tuple]) -> int:
 	"""One UPDATE for each zone and origin met."""
+	home = load_settings(host.db).default_time_zone or host.clock.zone.key
 	found: dict[Origin, list[str]] = {}
 	for name, zone, origin, *values in rows:
-		derived = derive_for(dict(zip(SOURCES, values, strict=True)))
+		derived = derive_for(dict(zip(SOURCES, values, strict=True)), home)
 		if (zone or "", origin) != (derived.zone, derived.origin):
 			found.setdefault(derived, []).append(name)
 	table = Table("tabLead")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import frappe
 from frappe import _
+from frappe.utils import get_system_timezone
 
 from nurture_app.engine.config import Settings
 from nurture_app.engine.countries import country_code, main_language
@@ -26,10 +27,16 @@ def before_save(doc: Any, before: Any) -> None:
 		return
 	follows = not told or before is None or any(doc.get(field) != before.get(field) for field in SOURCES)
 	if follows:
-		derived = derive_for(doc)
+		derived = derive_for(doc, _home())
 		_set(doc, derived.zone, derived.origin)
 	else:
 		_set(doc, known, before.get(ORIGIN))
+
+
+def _home() -> str:
+	"""Where we are: read from Frappe's caches."""
+	chosen = frappe.db.get_single_value("Nurture Settings", "default_time_zone", cache=True)
+	return chosen or get_system_timezone()
 
 
 def _set(doc: Any, zone: str, origin: str) -> None:
@@ -46,7 +53,7 @@ def zone_of(lead: Mapping[str, Any], settings: Settings, host: Host) -> tuple[Zo
 			"State": _("from the state"),
 			"Phone": _("from the phone number"),
 			"Country": _("from the country"),
-			"Assumed": _("assumed: where most people of the country live"),
+			"Assumed": _("assumed: the country has several time zones"),
 		}
 		return zone, sentences.get(origin, "")
 	if zone := zone_or_none(settings.default_time_zone):

@@ -153,3 +153,9 @@ def test_sends_use_the_derived_zone(world):
 	assert world.sent() == []
 	world.run_until(world.clock.now() + timedelta(hours=14))
 	assert [touch for (touch,) in world.all("Nurture Touch", "status")] == ["Queued"]
+
+
+def test_of_several_zones_our_own_is_the_likeliest():
+	assert derive("United States", "", (), "America/Los_Angeles") == Origin("America/Los_Angeles", "Assumed")
+	assert derive("United States", "TX", (), "America/Los_Angeles") == Origin("America/Chicago", "State")
+	assert derive("Canada", "", (), "America/Los_Angeles") == Origin("America/Toronto", "Assumed")

@@ -101,7 +101,7 @@ def lead_fields() -> list[dict[str, Any]]:
 			"Time Zone Known From",
 			options="\n".join(("", *ORIGINS)),
 			in_standard_filter=1,
-			description="Assumed: the country has several time zones, this is the one most people live in.",
+			description="Assumed: the country has several time zones; this is ours if we are in it, else where most people live.",
 		),
 		_field("nurture_origin_section", "Section Break", "First Contact", collapsible=1),
 		_once(

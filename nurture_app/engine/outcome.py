@@ -42,6 +42,11 @@ class Outcome:
 	"""Columns of that row that the step itself knows, such as the address a text message goes to."""
 	extra: dict[str, str] = field(default_factory=dict)
 
+	@property
+	def ends(self) -> bool:
+		"""The enrollment is over."""
+		return self.status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.EXITED)
+
 
 def advance(
 	one: Claimed, step: Step, batch: Batch, to: str | None = None, nominal_on: datetime | None = None

@@ -19,7 +19,7 @@ from nurture_app.engine.config import load_settings
 from nurture_app.engine.content import render_marked
 from nurture_app.engine.decide import decide
 from nurture_app.engine.effects import EFFECTS, LAST_EFFECTS, Effect
-from nurture_app.engine.enrollments import come_forward
+from nurture_app.engine.enrollments import come_forward, recall
 from nurture_app.engine.library.sent_subjects import check_subject
 from nurture_app.engine.outcome import Outcome, hold
 from nurture_app.engine.people import lock_leads
@@ -341,6 +341,7 @@ def record(
 		_write_touches(host, batch, mine, messages, deliveries)
 		store_links(host, [link for one in mine if one.sends for link in messages[one.claimed.name].links])
 		_write_enrollments(host, batch, mine)
+		_recall(host, mine)
 		come_forward(host, _promotional_ends(batch, mine))
 		_apply(host, batch, mine, LAST_EFFECTS)
 	for outcome in mine:
@@ -348,14 +349,17 @@ def record(
 	return result
 
 
+def _recall(host: Host, outcomes: Sequence[Outcome]) -> None:
+	"""Take back what earlier steps queued and has not left, for those whose sequence ended otherwise than by its last step."""
+	recall(host, {one.claimed.name: one.reason for one in outcomes if one.ends and not one.done})
+
+
 def _promotional_ends(batch: Batch, outcomes: Sequence[Outcome]) -> set[str]:
 	"""Enrollments after which another promotional sequence may have its turn."""
 	return {
 		one.claimed.name
 		for one in outcomes
-		if one.status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.EXITED)
-		and (definition := batch.definitions.get(one.claimed.version))
-		and definition.promotional
+		if one.ends and (definition := batch.definitions.get(one.claimed.version)) and definition.promotional
 	}
 
 
@@ -461,7 +465,7 @@ def _write_enrollments(host: Host, batch: Batch, outcomes: Sequence[Outcome]) ->
 	rows, over = [], []
 	for outcome in outcomes:
 		one = outcome.claimed
-		ended = outcome.status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.EXITED)
+		ended = outcome.ends
 		if ended:
 			over.append((one.name, one.name, one.name))
 		rows.append(
@@ -499,7 +503,7 @@ def _count(result: TickResult, outcome: Outcome) -> None:
 		result.queued += 1
 	if outcome.status == EnrollmentStatus.HELD:
 		result.held += 1
-	elif outcome.status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.EXITED):
+	elif outcome.ends:
 		result.ended += 1
 	elif not outcome.done:
 		result.deferred += 1

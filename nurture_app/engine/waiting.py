@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from pypika import Table
 
 from nurture_app.engine.codes import EnrollmentStatus
-from nurture_app.engine.definition import SequenceDefinition
-from nurture_app.engine.ports import Host
+from nurture_app.engine.definition import SequenceDefinition, from_json
+from nurture_app.engine.ports import Host, Row
 from nurture_app.engine.sql import P, Query, chunks, doctype, params
 
 ANYTHING = "*"
@@ -55,13 +56,28 @@ def _awaited(host: Host) -> frozenset[str]:
 
 
 def _load_awaited(host: Host) -> frozenset[str]:
-	"""Of all versions of running sequences: people on their way keep the one they entered under."""
+	return frozenset(kind for text, _ in _waiting_versions(host) for kind in text.split("\n") if kind)
+
+
+def awaited_conditions(host: Host) -> list[Any]:
+	"""Conditions that steps of running sequences wait for, as they are stored."""
+	return [
+		step.condition
+		for kinds, text in _waiting_versions(host)
+		if ANYTHING in kinds.split("\n")
+		for step in from_json(text).steps
+		if step.step_type == "Wait Until" and step.condition
+	]
+
+
+def _waiting_versions(host: Host) -> list[Row]:
+	"""(what is awaited, definition) of all versions of running sequences: people on their way keep the one they entered under."""
 	version, sequence = doctype("Nurture Sequence Version", "v"), doctype("Nurture Sequence", "s")
-	query = (
-		Query.from_(version).join(sequence).on(sequence.name == version.sequence).select(version.waits_for)
+	query = Query.from_(version).join(sequence).on(sequence.name == version.sequence)
+	query = query.select(version.waits_for, version.definition)
+	return host.db.rows(
+		query.where(sequence.status.isin(params(["Active", "Paused"])) & version.waits_for.isnotnull())
 	)
-	query = query.where(sequence.status.isin(params(["Active", "Paused"])) & version.waits_for.isnotnull())
-	return frozenset(kind for (text,) in host.db.rows(query) for kind in text.split("\n") if kind)
 
 
 def arrival(nominal_on: datetime, last_step_on: datetime | None, enrolled_on: datetime) -> datetime:

@@ -77,17 +77,28 @@ def _fields_in_use() -> list[str] | None:
 	from nurture_app.engine import conditions
 	from nurture_app.engine.codes import NurtureError
 	from nurture_app.engine.condition_fields import FieldLeaf
+	from nurture_app.engine.waiting import awaited_conditions
 	from nurture_app.site.catalog import LeadCatalog
+	from nurture_app.site.host import site_host
 
 	catalog = LeadCatalog()
+	texts = [
+		text
+		for doctype, filters in IN_USE.items()
+		for text in frappe.get_all(doctype, filters=filters, pluck="condition", order_by=None)
+	]
 	found: set[str] = set()
-	for doctype, filters in IN_USE.items():
-		for text in frappe.get_all(doctype, filters=filters, pluck="condition", order_by=None):
-			try:
-				leaves = list(conditions.leaves(conditions.parse(text, catalog)))
-			except NurtureError:
-				return None
-			found.update(leaf.field.fieldname for leaf in leaves if isinstance(leaf, FieldLeaf))
+	try:
+		parsed = [conditions.parse(text, catalog) for text in texts]
+		parsed += [
+			conditions.parse(awaited, catalog, in_sequence=True)
+			for awaited in awaited_conditions(site_host(commit=False))
+		]
+	except NurtureError:
+		return None
+	for condition in parsed:
+		leaves = conditions.leaves(condition)
+		found.update(leaf.field.fieldname for leaf in leaves if isinstance(leaf, FieldLeaf))
 	return sorted(found)
 
 

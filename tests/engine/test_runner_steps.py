@@ -315,6 +315,20 @@ def test_no_reaction_of_a_lead_without_an_address_ends_it_all_the_same(world):
 # --- what a message carries --------------------------------------------------------------------------------------
 
 
+def test_what_still_waits_in_the_queue_is_taken_back_when_the_tick_finds_the_sequence_over(world):
+	world.sequence("Seq", [{"step_label": "One"}, {"step_label": "Two", "delay": 1}])
+	lead = world.lead()
+	world.enroll("Seq", lead)
+	world.tick()
+	with world.db.transaction():  # behind the back of all hooks
+		world.db.update("tabLead", ("name", "status"), [(lead, "Converted")])
+	world.run_until(MONDAY + 2 * DAY)
+	assert enrollment(world, "status", "reason") == ("Exited", "converted")
+	((touch, status, reason),) = world.all("Nurture Touch", "name", "status", "reason")
+	assert (status, reason) == ("Skipped", "converted")
+	assert world.outbox.cancelled == [f"Q-{touch}"]
+
+
 def test_a_message_is_complete(world):
 	world.settings(sender_name="Ada from Example")
 	body = "<p>Dear {{ lead.first_name }}, from {{ sender.name }} at {{ company.name }}.</p>"

@@ -5,7 +5,10 @@ Personal data: the lead, the number and what was said. Erasing deletes it.
 
 from __future__ import annotations
 
+import frappe
 from frappe.model.document import Document
+from frappe.query_builder import Interval
+from frappe.query_builder.functions import Now
 
 from nurture_app.nurture_app.indexes import add_indexes
 
@@ -43,7 +46,13 @@ class NurtureOutgoing(Document):
 		target: DF.Data | None
 		touch: DF.Link | None
 	# end: auto-generated types
-	pass
+
+	@staticmethod
+	def clear_old_logs(days: int = 180) -> None:
+		"""Called by Frappe's Log Settings. What still waits to be sent stays."""
+		table = frappe.qb.DocType("Nurture Outgoing")
+		old = table.creation < (Now() - Interval(days=days))
+		frappe.db.delete(table, filters=old & table.status.notin(["Queued", "Sending"]))
 
 
 def on_doctype_update() -> None:

@@ -24,7 +24,7 @@ ALL_DAY = {
 class WorldPlayer:
 	def __init__(self, world: World):
 		self.world = world
-		self.lead = world.lead(city="Bonn")
+		self.lead = world.lead(city="Bonn", country="Germany", mobile_no="0151 12345678")
 
 	def sequence(self, title: str, steps: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None:
 		self.world.sequence(title, [dict(step) for step in steps], **(ALL_DAY | dict(values)))
@@ -44,6 +44,17 @@ class WorldPlayer:
 
 	def lead_value(self, fieldname: str) -> Any:
 		return self.world.row("Lead", self.lead, fieldname)[0]
+
+	def _put(self, doctype: str, name: str, values: Mapping[str, Any]) -> None:
+		self.world.put(doctype, name, title=name, **values)
+
+	def _settle(self, values: Mapping[str, Any]) -> None:
+		self.world.settings(**{key: value for key, value in values.items() if key != "sms_gateway_url"})
+		if "sms_gateway_url" in values:
+			self.world.single("SMS Settings", sms_gateway_url=values["sms_gateway_url"])
+
+	def _agree(self, channel: str) -> None:
+		optout.set_consent(self.world.host, self.lead, "", "Given", "test", "tester", channel=channel)
 
 	def _enroll(self, sequence: str) -> None:
 		self.world.enroll(sequence, self.lead)

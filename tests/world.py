@@ -128,18 +128,22 @@ class World:
 				self.db.execute(Query.from_(Table(f"tab{doctype}")).delete())
 
 	def settings(self, **values: Any) -> None:
+		self.single("Nurture Settings", **values)
+
+	def single(self, doctype: str, **values: Any) -> None:
+		"""Give fields of a DocType that has one record their values."""
 		table = Table("tabSingles")
 		with self.db.transaction():
 			for field, value in values.items():
 				self.db.execute(
 					Query.from_(table)
 					.delete()
-					.where((table.doctype == _text("Nurture Settings")) & (table["field"] == _text(field)))
+					.where((table.doctype == _text(doctype)) & (table["field"] == _text(field)))
 				)
 				self.db.execute(
 					Query.into(table)
 					.columns("doctype", "field", "value")
-					.insert(_text("Nurture Settings"), _text(field), _text(str(value)))
+					.insert(_text(doctype), _text(field), _text(str(value)))
 				)
 
 	def lead(

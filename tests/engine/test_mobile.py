@@ -27,10 +27,7 @@ def ready(world: World, **values: object) -> None:
 	world.settings(
 		sms_enabled=1, whatsapp_enabled=1, whatsapp_phone_number_id="1", whatsapp_token="***", **values
 	)
-	table = Table("tabSingles")
-	with world.db.transaction():
-		row = (P("SMS Settings"), P("sms_gateway_url"), P("https://sms.example/send"))
-		world.db.execute(Query.into(table).columns("doctype", "field", "value").insert(*row))
+	world.single("SMS Settings", sms_gateway_url="https://sms.example/send")
 	world.put(
 		"Nurture Content",
 		"Short",

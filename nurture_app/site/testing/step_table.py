@@ -14,7 +14,8 @@ from typing import Any, Protocol
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 Event = tuple[Any, ...]
 """`("enroll", sequence)`, `("wait", timedelta)`, `("do", activity type, detail)`, `("set", field, value)`, `("release",)`,
-`("refuse",)`, `("pause", sequence)`, `("resume", sequence)`."""
+`("refuse",)`, `("pause", sequence)`, `("resume", sequence)`; and before it begins `("put", DocType, name, values)`,
+`("settle", settings)`, `("agree", channel)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,12 @@ class Row:
 	"""Status and reason in further sequences."""
 	lead: Mapping[str, Any] = field(default_factory=dict)
 	"""Fields of the lead at the end."""
+	before: Sequence[Event] = ()
+	"""What must be there before there are sequences."""
 
 
 class Player(Protocol):
-	"""Whoever can play a row. The lead has an address, consent, the city Bonn and no owner."""
+	"""Whoever can play a row. The lead has an address, consent, a mobile number, the city Bonn and no owner."""
 
 	def sequence(self, title: str, steps: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None: ...
 
@@ -56,6 +59,8 @@ class Player(Protocol):
 
 def play(player: Player, row: Row) -> None:
 	"""Raises AssertionError naming what came out otherwise."""
+	for event in row.before:
+		player.happen(event)
 	for title, (steps, values) in row.others.items():
 		player.sequence(title, steps, values)
 	player.sequence("Main", row.steps, row.values)
@@ -283,6 +288,81 @@ STEPS = [
 	),
 	Row("the end ends", [mail("One"), END], [], [("One", QUEUED)], FINISHED),
 ]
+HOOK = ("put", "Nurture Webhook", "Table Hook", {"enabled": 1, "url": "https://crm.example/hook"})
+ADS = ("put", "Nurture Audience", "Table Ads", {"delivery": "CSV", "cap_note": "Three a week"})
+SHORT = ("put", "Nurture Content", "Table SMS", {"channel": "SMS", "sms_text": "Hello", "revision": 1})
+TEMPLATE = {"channel": "WhatsApp", "whatsapp_template": "hello", "whatsapp_language": "en", "revision": 1}
+CHAT = ("put", "Nurture Content", "Table WhatsApp", TEMPLATE)
+OFFER = {"channel": "Email", "subject": "Talk?", "revision": 1}
+OFFER |= {"body": '<p><a href="{{ links.booking }}">Choose an hour</a></p>'}
+TELEPHONE = (
+	"settle",
+	{
+		"sms_enabled": 1,
+		"sms_gateway_url": "https://sms.example/send",
+		"whatsapp_enabled": 1,
+		"whatsapp_phone_number_id": "1",
+		"whatsapp_token": "a token",
+		"whatsapp_app_secret": "a secret",
+	},
+)
+TEXT = step("SMS", content="Table SMS")
+CHANNELS = [
+	Row(
+		"a webhook is called",
+		[step("Webhook", webhook="Table Hook")],
+		[],
+		[("Webhook", QUEUED)],
+		FINISHED,
+		before=[HOOK],
+	),
+	Row(
+		"an audience is joined and left",
+		[
+			step("Audience", "In", audience="Table Ads"),
+			step("Audience", "Out", audience="Table Ads", audience_action="Remove"),
+		],
+		[],
+		[("In", DONE), ("Out", DONE)],
+		FINISHED,
+		before=[ADS],
+	),
+	Row(
+		"an SMS goes to who agreed to it",
+		[TEXT, mail("Then")],
+		[],
+		[("SMS", QUEUED), ("Then", QUEUED)],
+		FINISHED,
+		before=[TELEPHONE, SHORT, ("agree", "SMS")],
+	),
+	Row(
+		"an SMS passes over who did not",
+		[TEXT, mail("Then")],
+		[],
+		[("SMS", "Skipped"), ("Then", QUEUED)],
+		FINISHED,
+		before=[TELEPHONE, SHORT],
+	),
+	Row(
+		"a WhatsApp goes to who agreed to it",
+		[step("WhatsApp", content="Table WhatsApp")],
+		[],
+		[("WhatsApp", QUEUED)],
+		FINISHED,
+		before=[TELEPHONE, CHAT, ("agree", "WhatsApp")],
+	),
+	Row(
+		"an appointment is offered by mail",
+		[step("Appointment Offer", content="Table Offer")],
+		[],
+		[("Appointment Offer", QUEUED)],
+		FINISHED,
+		before=[
+			("settle", {"booking_url": "https://book.example/me"}),
+			("put", "Nurture Content", "Table Offer", OFFER),
+		],
+	),
+]
 EXITS = [
 	Row(
 		"a reply ends it",
@@ -335,7 +415,7 @@ RULES = [
 	Row(
 		"the longest time ends it",
 		[mail("One"), mail("Later", delay=20)],
-		[("wait", 20 * DAY)],
+		[("wait", 21 * DAY)],
 		[("One", TAKEN_BACK)],
 		("Exited", "too_long"),
 		{"max_days": 10},
@@ -385,5 +465,4 @@ RULES = [
 		states={"Other": FINISHED},
 	),
 ]
-ROWS = [*STEPS, *EXITS, *RULES]
-"""Channels and triggers add theirs here."""
+ROWS = [*STEPS, *CHANNELS, *EXITS, *RULES]

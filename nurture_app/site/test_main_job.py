@@ -503,13 +503,15 @@ def _set_up_site(port: int) -> None:
 
 
 def _activate_everything() -> None:
+	from nurture_app.simulator.presets import USUAL
+
 	for rule in frappe.get_all("Lead Scoring Rule", {"preset": ["is", "set"]}, pluck="name"):
 		frappe.db.set_value("Lead Scoring Rule", rule, "enabled", 1)
 	for segment in frappe.get_all("Nurture Segment", {"preset": ["is", "set"]}, pluck="name"):
 		frappe.db.set_value("Nurture Segment", segment, "enabled", 1)
 	active.forget()
 	frappe.db.commit()  # nosemgrep: the sequences are activated in a transaction of their own
-	for sequence in frappe.get_all("Nurture Sequence", {"preset": ["is", "set"]}, pluck="name"):
+	for sequence in USUAL:
 		activate(site_host(commit=True), sequence)
 	active.forget()
 	nurture_jobs.run_rescore()

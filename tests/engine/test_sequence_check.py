@@ -123,7 +123,7 @@ MISTAKES = [
 	({}, [email(""), email("Two")], "step_without_label", "Row 1"),
 	({}, [email(), email("  ")], "step_without_label", "Row 2"),
 	({}, [email(), email("Two"), email(" One ")], "step_label_twice", "Row 3"),
-	({}, [email(step_type="SMS")], "step_type_unknown", "SMS"),
+	({}, [email(step_type="Fax")], "step_type_unknown", "Fax"),
 	({}, [email(step_type=None)], "step_type_unknown", "Wait, "),
 	({}, [email(go_to="Nowhere")], "step_target_missing", "Nowhere"),
 	({}, [branch(on_true="Yess"), YES, NO], "step_target_missing", "Yess"),

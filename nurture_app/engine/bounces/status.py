@@ -125,7 +125,7 @@ def judge(enhanced: str, smtp: str, words: str) -> Kind:
 	text = " ".join((words or "")[:LOOKED_AT].split())
 	code = "" if SAYS_NOTHING.match(enhanced or "") else enhanced
 	if code:
-		found = EXACT.get(code) or SUBJECTS.get((code[0], code.split(".")[1]))
+		found = EXACT.get(code) or SUBJECTS.get((code[0], code.partition(".")[2].partition(".")[0]))
 		if found:
 			return found
 	for kind, pattern in _WORDS:

@@ -8,6 +8,7 @@ import frappe
 from frappe.desk.query_report import run
 from frappe.utils import add_days, now_datetime, nowdate
 
+from nurture_app.site import active
 from nurture_app.site.testing.factories import make_lead, settle_settings
 from nurture_app.site.testing.known_good import new_touch
 from nurture_app.site.testing.site_case import SiteCase
@@ -22,6 +23,9 @@ class TestContentReports(SiteCase):
 
 	def tearDown(self) -> None:
 		frappe.db.rollback()
+		frappe.db.delete("Nurture Persona", self.persona.name)  # running a report may commit
+		active.forget()
+		frappe.db.commit()  # nosemgrep: a test site
 
 	def asset(self, title: str, **values: Any) -> str:
 		frappe.delete_doc("Nurture Asset", title, force=True, ignore_missing=True)

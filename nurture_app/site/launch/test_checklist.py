@@ -143,7 +143,7 @@ class TestPage(DeskCase):
 		page.get_by_role("button", name="Confirm: High touch and low touch").click()
 		page.locator(".modal.show textarea").fill("In the wiki.")
 		page.locator(".modal.show").get_by_role("button", name="Confirm").click()
-		page.get_by_text("In the wiki.").wait_for()
+		page.locator(".text-muted", has_text="In the wiki.").wait_for()
 		frappe.db.rollback()
 		name = "High touch and low touch are written down"
 		self.assertEqual(frappe.db.get_value("Nurture Launch Check", name, "confirmed_by"), MANAGER)

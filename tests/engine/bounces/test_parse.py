@@ -135,3 +135,8 @@ def test_frappe_keeps_the_words_and_the_link_and_that_is_enough():
 def test_what_kind_a_kept_mail_is(subject, sender, text, kind):
 	report = parse_kept(subject, sender, text)
 	assert (report.kind if report else None) == kind
+
+
+@pytest.mark.parametrize("enhanced", ["0", "5", "5.", "x", "."])
+def test_a_broken_code_leaves_the_word_to_the_others(enhanced):
+	assert judge(enhanced, "552", "552 5.2.2 mailbox full") == Kind.SOFT

@@ -182,32 +182,34 @@ def load_facts(host: Host, recipients: Collection[Recipient], settings: Settings
 	everybody = sorted({recipient.party for recipient in recipients})
 	addresses = sorted({recipient.address for recipient in recipients if recipient.address})
 	for parties in chunks(everybody):
-		_load_consents(host, facts, parties)
+		facts.consents |= load_consents(host, parties, "Email")
 		_load_rep_messages(host, facts, parties, settings)
 	for some in chunks(addresses):
-		_load_suppressions(host, facts, some)
+		facts.suppressed.update(load_suppressions(host, some, "Email"))
 		_load_opt_outs(host, facts, some)
 		_load_recent_touches(host, facts, some, settings)
 		_load_preferences(host, facts, some)
 	return facts
 
 
-def _load_consents(host: Host, facts: Facts, parties: Collection[str]) -> None:
-	"""Index (party, channel, purpose)."""
+def load_consents(host: Host, parties: Collection[str], channel: str) -> set[str]:
+	"""Those of `parties` that agreed to marketing by `channel`. Index (party, channel, purpose)."""
 	consent = doctype("Nurture Consent", "consent")
 	query = Query.from_(consent).select(consent.party).where(consent.party.isin(params(parties)))
-	query = query.where((consent.channel == P("Email")) & (consent.purpose == P("Marketing")))
-	facts.consents.update(party for (party,) in host.db.rows(query.where(consent.status == P("Given"))))
+	query = query.where((consent.channel == P(channel)) & (consent.purpose == P("Marketing")))
+	return {party for (party,) in host.db.rows(query.where(consent.status == P("Given")))}
 
 
-def _load_suppressions(host: Host, facts: Facts, addresses: Collection[str]) -> None:
-	"""Index (address_hash): the list survives an erasure of the address itself."""
+def load_suppressions(host: Host, addresses: Collection[str], *channels: str) -> dict[str, Reason]:
+	"""By address or number, why nothing goes there. Index (address_hash): the list survives an erasure of the address itself."""
 	by_hash = {address_hash(address): address for address in addresses}
 	table = doctype("Nurture Suppression", "s")
 	query = Query.from_(table).select(table.address_hash, table.reason)
-	query = query.where(table.address_hash.isin(params(by_hash)) & (table.channel == P("Email")))
-	for hashed, reason in host.db.rows(query):
-		facts.suppressed[by_hash[hashed]] = SUPPRESSION_REASONS.get(reason, Reason.SUPPRESSED)
+	query = query.where(table.address_hash.isin(params(by_hash)) & table.channel.isin(params(channels)))
+	return {
+		by_hash[hashed]: SUPPRESSION_REASONS.get(reason, Reason.SUPPRESSED)
+		for hashed, reason in host.db.rows(query)
+	}
 
 
 def _load_opt_outs(host: Host, facts: Facts, addresses: Collection[str]) -> None:

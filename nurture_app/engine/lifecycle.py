@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nurture_app.engine import trigger_types
 from nurture_app.engine.codes import LIVE_STATUSES, NurtureError, Reason
 from nurture_app.engine.condition_scope import load_known
 from nurture_app.engine.config import load_settings
@@ -192,12 +193,7 @@ SEQUENCE_COLUMNS = (
 	"paused_on",
 	"hold_reason",
 	"trigger_type",
-	"trigger_activity",
-	"trigger_segment",
-	"trigger_stage",
-	"trigger_detail",
-	"trigger_count",
-	"trigger_days",
+	*trigger_types.FIELDS,
 	"promotional",
 	"max_days",
 	"condition",

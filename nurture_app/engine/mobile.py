@@ -12,18 +12,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from nurture_app.engine.addresses import address_hash
 from nurture_app.engine.codes import HANDED_OVER, Reason
 from nurture_app.engine.config import Settings
 from nurture_app.engine.consent import (
-	SUPPRESSION_REASONS,
 	Allow,
 	Facts,
 	Never,
 	NotBefore,
 	Recipient,
 	Verdict,
+	load_consents,
 	load_facts,
+	load_suppressions,
 	may_now,
 )
 from nurture_app.engine.countries import country_code
@@ -125,27 +125,12 @@ def load_mobile_facts(
 	"""In four queries per thousand leads."""
 	facts = MobileFacts()
 	numbers = {number_of(lead, channel, settings) for lead in leads} - {""}
-	consent = doctype("Nurture Consent", "consent")
 	for parties in chunks(sorted({lead["name"] for lead in leads})):
-		query = Query.from_(consent).select(consent.party).where(consent.party.isin(params(parties)))
-		query = query.where((consent.channel == P(channel)) & (consent.purpose == P("Marketing")))
-		facts.consents.update(party for (party,) in host.db.rows(query.where(consent.status == P("Given"))))
+		facts.consents |= load_consents(host, parties, channel)
 	for some in chunks(sorted(numbers)):
-		_load_suppressions(host, facts, channel, some)
+		facts.suppressed.update(load_suppressions(host, some, channel, "Phone"))
 		_load_recent(host, facts, channel, some, settings)
 	return facts
-
-
-def _load_suppressions(host: Host, facts: MobileFacts, channel: str, numbers: Collection[str]) -> None:
-	"""Index (address_hash)."""
-	by_hash = {address_hash(number): number for number in numbers}
-	table = doctype("Nurture Suppression", "s")
-	query = Query.from_(table).select(table.address_hash, table.reason)
-	query = query.where(
-		table.address_hash.isin(params(by_hash)) & table.channel.isin(params((channel, "Phone")))
-	)
-	for hashed, reason in host.db.rows(query):
-		facts.suppressed[by_hash[hashed]] = SUPPRESSION_REASONS.get(reason, Reason.SUPPRESSED)
 
 
 def _load_recent(

@@ -12,6 +12,7 @@ from nurture_app.engine.schedule import LATE, Plan, plan_after
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
+	from nurture_app.engine.consent import NotBefore
 	from nurture_app.engine.effects.base import Effect
 
 
@@ -66,6 +67,38 @@ def advance(
 	due = table.opening(nominal) if late and step.is_message else nominal
 	plan = plan_after(following, one.anchor_on, Plan(nominal, due), batch.now, table)
 	return Outcome(one, EnrollmentStatus.ACTIVE, following.label, plan.due_on, plan.nominal_on, done=True)
+
+
+def carry_out(
+	one: Claimed,
+	step: Step,
+	batch: Batch,
+	*effects: Effect,
+	to: str | None = None,
+	nominal_on: datetime | None = None,
+	detail: str = "",
+) -> Outcome:
+	"""`advance`, with what the step does; the ledger notes it as done, with `detail`."""
+	outcome = advance(one, step, batch, to, nominal_on)
+	outcome.effects += effects
+	outcome.touch_status = TouchStatus.DONE
+	if detail:
+		outcome.extra["detail"] = detail
+	return outcome
+
+
+def put_off(one: Claimed, verdict: NotBefore) -> Outcome:
+	"""Later, as the gate says; the ledger notes it unless it is only for the time of day."""
+	noted = TouchStatus.PLANNED if verdict.reason != Reason.OUTSIDE_WINDOW else ""
+	return Outcome(
+		one,
+		EnrollmentStatus.ACTIVE,
+		one.step,
+		verdict.moment,
+		one.nominal_on,
+		verdict.reason,
+		touch_status=noted,
+	)
 
 
 def hold(one: Claimed, reason: str, detail: str = "") -> Outcome:

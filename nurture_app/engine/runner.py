@@ -252,7 +252,7 @@ def _message(
 		"lead": lead,
 		"sender": {"name": sender.name, "email": sender.reply_to},
 		"company": company,
-		"words": words.of(batch.leads[one.party], content.language),
+		"words": words.of(lead, content.language),
 		"owner": owner_of(lead, batch.colleagues),
 		"links": {
 			"unsubscribe": unsubscribe,
@@ -267,7 +267,7 @@ def _message(
 	check_subject(batch, one, rendered.subject)
 	outcome.extra["token"] = token
 	plain_html, plain_text = without_marks(rendered.html), without_marks(rendered.text)
-	opens, clicks = what_to_track(batch.settings, batch.choices_of(one).is_tracked, batch.leads[one.party])
+	opens, clicks = what_to_track(batch.settings, batch.choices_of(one).is_tracked, lead)
 	tracked, tracking_token = Tracked(plain_html, plain_text), ""
 	if opens or clicks:
 		tracking_token = (known[3] if known else "") or host.links.new_token()
@@ -300,7 +300,7 @@ def _message(
 		shown_html=plain_html if tracking_token else "",
 		tracking_token=tracking_token,
 		links=tracked.links,
-		party_owner=batch.leads[one.party].get("owner") or "",
+		party_owner=lead.get("owner") or "",
 	)
 
 

@@ -15,7 +15,7 @@ from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.steps import STEP_TYPES
-from nurture_app.engine.steps.base import DELAY_UNITS, LONGEST_DELAY, CheckContext
+from nurture_app.engine.steps.base import CheckContext, check_span
 from nurture_app.engine.timing import SendWindow, check_window
 from nurture_app.engine.trigger_check import check_trigger
 from nurture_app.engine.trigger_types import event_waited_for
@@ -84,16 +84,11 @@ def _check_step(
 	if step.timing == "On Day":
 		if step.day < 1:
 			raise NurtureError("step_day_below_one", step=step.label, day=step.day)
-		if step.day > LONGEST_DELAY["Days"]:
-			raise NurtureError("step_delay_too_long", step=step.label, limit=f"{LONGEST_DELAY['Days']} Days")
+		check_span(step, step.day, "Days")
 	else:
 		if step.delay < 0:
 			raise NurtureError("step_delay_negative", step=step.label, delay=step.delay)
-		if step.delay_unit not in DELAY_UNITS:
-			raise NurtureError("delay_unit_unknown", step=step.label, unit=step.delay_unit)
-		if step.delay > LONGEST_DELAY[step.delay_unit]:
-			limit = f"{LONGEST_DELAY[step.delay_unit]} {step.delay_unit}"
-			raise NurtureError("step_delay_too_long", step=step.label, limit=limit)
+		check_span(step, step.delay, step.delay_unit)
 	try:
 		STEP_TYPES[step.step_type].check(step, CheckContext(catalog, known, contents))
 	except NurtureError as error:

@@ -8,11 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nurture_app import __version__
 from nurture_app.simulator.csv_file import InputError, Problem
+
+if TYPE_CHECKING:
+	from nurture_app.simulator.run import Scenario
 
 SAMPLE = Path(__file__).with_name("sample")
 SAMPLE_START = date(2026, 1, 5)
@@ -85,46 +88,22 @@ def simulate(order: Order) -> str:
 	"""Run the simulation and write its files; returns a short table. Raises `InputError`."""
 	try:
 		# Slow to import, and not part of what a site installs: only when really needed.
-		from nurture_app.simulator.behaviour import load_behaviour
-		from nurture_app.simulator.csv_input import read_activities, read_leads
 		from nurture_app.simulator.outcome import read_outcome, write_files
-		from nurture_app.simulator.presets import activity_types, read_presets
 		from nurture_app.simulator.report import Frame, write_report
-		from nurture_app.simulator.run import Scenario, Simulation
-		from nurture_app.simulator.tables import lead_catalog
+		from nurture_app.simulator.run import Simulation
 	except ModuleNotFoundError as missing:
 		raise InputError(
 			f"{missing.name} is not installed; run: pip install 'nurture_app[simulator]'."
 		) from None
 
-	problems: list[Problem] = []
-	presets = read_presets(order.presets, order.sequences)
-	behaviour = load_behaviour(order.behaviour) if order.behaviour else None
-	leads = read_leads(order.leads, lead_catalog(), order.zone, order.end, problems)
-	activities = []
-	if order.activities:
-		addresses = {lead.address for lead in leads}
-		types = activity_types(presets)
-		activities = read_activities(order.activities, addresses, types, order.zone, order.end, problems)
+	scenario, problems = _read_scenario(order)
 	for problem in problems:
 		print(problem, file=sys.stderr)
 
-	if not leads:
+	if not scenario.leads:
 		raise InputError(f"{order.leads} holds no lead that can be used.")
 
 	_make_folder(order.out)
-	scenario = Scenario(
-		leads=leads,
-		activities=activities,
-		presets=presets,
-		start=order.start,
-		end=order.end,
-		zone=order.zone,
-		seed=order.seed,
-		behaviour=behaviour,
-		sends=order.sends,
-		mailbox=order.out / "mailbox",
-	)
 	try:
 		simulation = Simulation(scenario)
 		_with_progress(simulation.run, (order.end - order.start).days)
@@ -147,6 +126,38 @@ def simulate(order: Order) -> str:
 		) from None
 	left_out = sum(problem.left_out for problem in problems)
 	return _table(outcome.summary(), outcome.reached, left_out, order.out)
+
+
+def _read_scenario(order: Order) -> tuple[Scenario, list[Problem]]:
+	"""What is simulated, and what of the files could not be used. Raises `InputError`."""
+	from nurture_app.simulator.behaviour import load_behaviour
+	from nurture_app.simulator.csv_input import read_activities, read_leads
+	from nurture_app.simulator.presets import activity_types, read_presets
+	from nurture_app.simulator.run import Scenario
+	from nurture_app.simulator.tables import lead_catalog
+
+	problems: list[Problem] = []
+	presets = read_presets(order.presets, order.sequences)
+	behaviour = load_behaviour(order.behaviour) if order.behaviour else None
+	leads = read_leads(order.leads, lead_catalog(), order.zone, order.end, problems)
+	activities = []
+	if order.activities:
+		addresses = {lead.address for lead in leads}
+		types = activity_types(presets)
+		activities = read_activities(order.activities, addresses, types, order.zone, order.end, problems)
+	scenario = Scenario(
+		leads=leads,
+		activities=activities,
+		presets=presets,
+		start=order.start,
+		end=order.end,
+		zone=order.zone,
+		seed=order.seed,
+		behaviour=behaviour,
+		sends=order.sends,
+		mailbox=order.out / "mailbox",
+	)
+	return scenario, problems
 
 
 class _Parser(argparse.ArgumentParser):

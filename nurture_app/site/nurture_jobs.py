@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime, now_datetime
+from frappe.utils import escape_html, get_datetime, now_datetime
 
 from nurture_app.site.database import RETRYABLE
 
@@ -83,21 +83,13 @@ def enqueue_enroll_segment(sequence: str, segment: str) -> None:
 
 def run_enroll_segment(sequence: str, segment: str) -> None:
 	from nurture_app.site.api.enroll_preview import enroll_all, readable_members
+	from nurture_app.site.channels.colleagues import notify
 
 	result = enroll_all(sequence, readable_members(segment), commit=True)
-	frappe.get_doc(
-		{
-			"doctype": "Notification Log",
-			"for_user": frappe.session.user,
-			"from_user": frappe.session.user,
-			"type": "Alert",
-			"document_type": "Nurture Sequence",
-			"document_name": sequence,
-			"subject": _("{0}: {1} leads of the segment {2} entered, {3} did not.").format(
-				sequence, result["entered"], segment, result["refused"]
-			),
-		}
-	).insert(ignore_permissions=True)
+	told = _("{0}: {1} leads of the segment {2} entered, {3} did not.").format(
+		escape_html(sequence), result["entered"], escape_html(segment), result["refused"]
+	)
+	notify(frappe.session.user, told, "Nurture Sequence", sequence)
 	frappe.db.commit()  # nosemgrep: end of a job
 
 

@@ -62,24 +62,9 @@ DAYS = {
 def simulation():
 	"""The run of `nurture tracks`, with its tables still open."""
 	order = cli._tracks_order(cli._parser().parse_args(["tracks"]))
-	problems = []
-	presets = read_presets(None, order.sequences)
-	leads = read_leads(order.leads, lead_catalog(), order.zone, order.end, problems)
-	addresses = {lead.address for lead in leads}
-	types = activity_types(presets)
-	activities = read_activities(order.activities, addresses, types, order.zone, order.end, problems)
+	scenario, problems = cli._read_scenario(order)
 	assert problems == []
-	scenario = Scenario(
-		leads=leads,
-		activities=activities,
-		presets=presets,
-		start=order.start,
-		end=order.end,
-		zone=order.zone,
-		seed=order.seed,
-		behaviour=load_behaviour(order.behaviour),
-	)
-	run = Simulation(scenario)
+	run = Simulation(replace(scenario, mailbox=None))
 	run.run()
 	yield run
 	run.db.close()

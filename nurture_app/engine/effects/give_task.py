@@ -37,13 +37,19 @@ class GiveTask(Effect):
 	@classmethod
 	def apply(cls, host: Host, batch: Batch, found: Found) -> list[Delivery]:
 		tasks = [
-			Task(
-				touch=outcome.touch,
-				party=outcome.claimed.party,
-				description=effect.text,
-				assign_to=effect.assign_to or batch.leads[outcome.claimed.party].get("lead_owner") or "",
-				due_on=(batch.now + timedelta(days=effect.due_days)).date(),
-			)
+			task_of(outcome, batch, effect.text, effect.assign_to, effect.due_days)
 			for outcome, effect in found
 		]
 		return host.channels["Task"].deliver(tasks)
+
+
+def task_of(outcome: Outcome, batch: Batch, text: str, assign_to: str = "", due_days: int = 1) -> Task:
+	"""For `assign_to`, or the owner of the lead."""
+	party = outcome.claimed.party
+	return Task(
+		touch=outcome.touch,
+		party=party,
+		description=text,
+		assign_to=assign_to or batch.leads[party].get("lead_owner") or "",
+		due_on=(batch.now + timedelta(days=due_days)).date(),
+	)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from nurture_app.engine.activities import ActivityIn, record_in
 from nurture_app.engine.codes import EnrollmentStatus, Reason, TouchStatus
 from nurture_app.engine.config import activity_types
 from nurture_app.engine.effects.base import Effect
+from nurture_app.engine.effects.tell import event_of, tell
 from nurture_app.engine.enrollments import end
 from nurture_app.engine.lines import render_line
 from nurture_app.engine.ports import Delivery, Handover, Host
@@ -67,7 +67,7 @@ class HandOver(Effect):
 		_own(host, batch, found, taken)
 		handed = [outcome for outcome, _ in found if outcome.touch in taken]
 		_end_promotional(host, batch, handed)
-		_record(host, batch, handed, taken)
+		tell(host, [event_of(host, one, "Handed Over", taken[one.touch]) for one in handed])
 		return []
 
 
@@ -97,25 +97,6 @@ def _end_promotional(host: Host, batch: Batch, handed: Sequence[Outcome]) -> Non
 		if rival.name not in ours
 	}
 	end(host, [(name, EnrollmentStatus.EXITED, Reason.HANDED_OVER) for name in sorted(names)])
-
-
-def _record(host: Host, batch: Batch, handed: Sequence[Outcome], taken: Mapping[str, str]) -> None:
-	record_in(
-		host,
-		[
-			ActivityIn(
-				outcome.claimed.party,
-				"Handed Over",
-				batch.now,
-				"System",
-				taken[outcome.touch],
-				dedupe_key=f"handoff|{outcome.claimed.touch_key}"[:140],
-				sequence=outcome.claimed.sequence,
-				enrollment=outcome.claimed.name,
-			)
-			for outcome in handed
-		],
-	)
 
 
 def _last_activities(host: Host, parties: Sequence[str]) -> dict[str, list[tuple[str, str, datetime]]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from nurture_app.engine.codes import Reason
 from nurture_app.engine.effects.base import Effect
+from nurture_app.engine.effects.give_task import task_of
 from nurture_app.engine.effects.hand_out import parcel_of
 from nurture_app.engine.message_texts import MessageText, payload_of
 from nurture_app.engine.outgoing import parcels
@@ -58,10 +58,5 @@ class MessagePerson(Effect):
 
 
 def _task(outcome: Outcome, effect: MessagePerson, batch: Batch) -> Task:
-	return Task(
-		touch=outcome.touch,
-		party=outcome.claimed.party,
-		description=BY_HAND.format(channel=effect.channel, number=effect.number, text=effect.payload["text"]),
-		assign_to=batch.leads[outcome.claimed.party].get("lead_owner") or "",
-		due_on=(batch.now + timedelta(days=1)).date(),
-	)
+	text = effect.payload["text"]
+	return task_of(outcome, batch, BY_HAND.format(channel=effect.channel, number=effect.number, text=text))

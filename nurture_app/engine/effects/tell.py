@@ -28,7 +28,8 @@ def event_of(host: Host, outcome: Outcome, activity_type: str, detail: str) -> A
 		detail=detail,
 		sequence=outcome.claimed.sequence,
 		enrollment=outcome.claimed.name,
-		dedupe_key=f"{activity_type}|{detail}|{outcome.claimed.touch_key}"[:255],
+		# what tells the visits of a step apart stands first, where nothing is cut off
+		dedupe_key=f"{outcome.claimed.touch_key}|{activity_type}|{detail}"[:255],
 	)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from nurture_app.engine.activities import ActivityIn, record_in
 from nurture_app.engine.effects.base import Effect
+from nurture_app.engine.effects.tell import event_of, tell
 from nurture_app.engine.ports import Delivery, Host
 from nurture_app.engine.sql import P, Query, chunks, delete_by_name, doctype, locking, params
 
@@ -32,19 +32,10 @@ class WriteTag(Effect):
 		for outcome, effect in found:
 			wanted.setdefault(outcome.claimed.party, []).append(effect)
 		moved = set(write_tags(host, wanted))
-		record_in(
+		tell(
 			host,
 			[
-				ActivityIn(
-					outcome.claimed.party,
-					"Tag Added" if effect.adds else "Tag Removed",
-					batch.now,
-					"System",
-					effect.tag,
-					dedupe_key=f"tag|{outcome.claimed.touch_key}"[:140],
-					sequence=outcome.claimed.sequence,
-					enrollment=outcome.claimed.name,
-				)
+				event_of(host, outcome, "Tag Added" if effect.adds else "Tag Removed", effect.tag)
 				for outcome, effect in found
 				if outcome.claimed.party in moved
 			],

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from nurture_app.engine.codes import NurtureError, TouchStatus
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.give_points import GivePoints
-from nurture_app.engine.outcome import Outcome, advance
-from nurture_app.engine.steps.base import CheckContext, StepType, check_days
+from nurture_app.engine.outcome import Outcome, carry_out
+from nurture_app.engine.steps.base import CheckContext, StepType, check_choice, check_days
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -25,15 +25,9 @@ class AddScoreStep(StepType):
 			raise NurtureError(
 				"score_points_bad", step=step.label, points=step.score_points, limit=MOST_POINTS
 			)
-		if step.score_part not in ("Engagement", "Fit"):
-			raise NurtureError(
-				"step_choice_unknown", step=step.label, value=step.score_part, known="Engagement, Fit"
-			)
+		check_choice(step, step.score_part, ("Engagement", "Fit"))
 		check_days(step, step.score_days)
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
-		outcome = advance(one, step, batch)
-		outcome.effects.append(GivePoints(step.score_points, step.score_part, step.score_days))
-		outcome.touch_status = TouchStatus.DONE
-		outcome.extra["detail"] = f"{step.score_points:+d}"
-		return outcome
+		points = GivePoints(step.score_points, step.score_part, step.score_days)
+		return carry_out(one, step, batch, points, detail=f"{step.score_points:+d}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -57,9 +57,30 @@ class StepType(ABC):
 		return frozenset()
 
 
+def check_content(step: Step, context: CheckContext) -> None:
+	"""Raises `step_without_content` or `step_content_missing`."""
+	if not step.content:
+		raise NurtureError("step_without_content", step=step.label)
+	if context.contents is not None and step.content not in context.contents:
+		raise NurtureError("step_content_missing", step=step.label, content=step.content)
+
+
+def check_choice(step: Step, value: str, known: Collection[str]) -> None:
+	"""Raises `step_choice_unknown`."""
+	if value not in known:
+		raise NurtureError("step_choice_unknown", step=step.label, value=value, known=", ".join(known))
+
+
+def check_span(step: Step, number: int, unit: str) -> None:
+	"""A time that a step lets pass. Raises `delay_unit_unknown` or `step_delay_too_long`."""
+	if unit not in DELAY_UNITS:
+		raise NurtureError("delay_unit_unknown", step=step.label, unit=unit)
+	if number > LONGEST_DELAY[unit]:
+		raise NurtureError("step_delay_too_long", step=step.label, limit=f"{LONGEST_DELAY[unit]} {unit}")
+
+
 def check_days(step: Step, days: int) -> None:
 	"""A number of days that somebody typed. Raises `step_delay_negative` or `step_delay_too_long`."""
 	if days < 0:
 		raise NurtureError("step_delay_negative", step=step.label, delay=days)
-	if days > LONGEST_DELAY["Days"]:
-		raise NurtureError("step_delay_too_long", step=step.label, limit=f"{LONGEST_DELAY['Days']} Days")
+	check_span(step, days, "Days")

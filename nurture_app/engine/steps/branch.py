@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError, Reason, TouchStatus
 from nurture_app.engine.definition import Step
-from nurture_app.engine.outcome import Outcome, advance, hold
+from nurture_app.engine.outcome import Outcome, carry_out, hold
 from nurture_app.engine.ports import Host
 from nurture_app.engine.steps.asking import ask
 from nurture_app.engine.steps.base import CheckContext, StepType
@@ -36,7 +36,5 @@ class BranchStep(StepType):
 		if one.name in batch.unanswered:
 			return hold(one, Reason.STEP_ERROR, str(batch.unanswered[one.name]))
 		holds = batch.answers.get(one.name, False)
-		outcome = advance(one, step, batch, to=step.on_true if holds else step.on_false)
-		outcome.touch_status = TouchStatus.DONE
-		outcome.extra["detail"] = "true" if holds else "false"
-		return outcome
+		to, detail = (step.on_true, "true") if holds else (step.on_false, "false")
+		return carry_out(one, step, batch, to=to, detail=detail)

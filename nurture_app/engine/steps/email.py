@@ -11,9 +11,9 @@ from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.note_use import note_uses
 from nurture_app.engine.languages import speaks
 from nurture_app.engine.library.sent_subjects import REENGAGEMENT, SENT_SUBJECTS, load_sent_subjects
-from nurture_app.engine.outcome import Outcome, advance, hold
+from nurture_app.engine.outcome import Outcome, advance, hold, put_off
 from nurture_app.engine.ports import Host
-from nurture_app.engine.steps.base import CheckContext, StepType
+from nurture_app.engine.steps.base import CheckContext, StepType, check_content
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -25,10 +25,7 @@ class EmailStep(StepType):
 	channel = "Email"
 
 	def check(self, step: Step, context: CheckContext) -> None:
-		if not step.content:
-			raise NurtureError("step_without_content", step=step.label)
-		if context.contents is not None and step.content not in context.contents:
-			raise NurtureError("step_content_missing", step=step.label, content=step.content)
+		check_content(step, context)
 		if step.sender_from == "User" and not step.sender_user:
 			raise NurtureError("step_without_sender", step=step.label)
 
@@ -49,16 +46,7 @@ class EmailStep(StepType):
 		if isinstance(verdict, Hold):
 			return hold(one, verdict.reason)
 		if isinstance(verdict, NotBefore):
-			noted = TouchStatus.PLANNED if verdict.reason != Reason.OUTSIDE_WINDOW else ""
-			return Outcome(
-				one,
-				EnrollmentStatus.ACTIVE,
-				one.step,
-				verdict.moment,
-				one.nominal_on,
-				verdict.reason,
-				touch_status=noted,
-			)
+			return put_off(one, verdict)
 		content = batch.content_for(one, step.content)
 		if content is None:
 			return hold(one, Reason.CONTENT_MISSING, step.content)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nurture_app.engine.codes import NurtureError, TouchStatus
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.enroll_in import EnrollIn
-from nurture_app.engine.outcome import Outcome, advance
+from nurture_app.engine.outcome import Outcome, carry_out
 from nurture_app.engine.steps.base import CheckContext, StepType
 
 if TYPE_CHECKING:
@@ -24,11 +24,8 @@ class EnrollStep(StepType):
 		check_sequence(step, context)
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
-		outcome = advance(one, step, batch)
-		outcome.effects.append(EnrollIn(step.target_sequence))
-		outcome.touch_status = TouchStatus.DONE
-		outcome.extra["detail"] = step.target_sequence
-		return outcome
+		effect = EnrollIn(step.target_sequence)
+		return carry_out(one, step, batch, effect, detail=step.target_sequence)
 
 
 def check_sequence(step: Step, context: CheckContext) -> None:

@@ -8,8 +8,8 @@ from nurture_app.engine.codes import NurtureError, TouchStatus
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.hand_over import HandOver
 from nurture_app.engine.lines import check_line, line_fields
-from nurture_app.engine.outcome import Outcome, advance
-from nurture_app.engine.steps.base import CheckContext, StepType
+from nurture_app.engine.outcome import Outcome, carry_out
+from nurture_app.engine.steps.base import CheckContext, StepType, check_choice
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -23,20 +23,14 @@ class HandoffStep(StepType):
 	channel = "Handoff"
 
 	def check(self, step: Step, context: CheckContext) -> None:
-		if step.handoff_to not in RECEIVERS:
-			raise NurtureError(
-				"step_choice_unknown", step=step.label, value=step.handoff_to, known=", ".join(RECEIVERS)
-			)
+		check_choice(step, step.handoff_to, RECEIVERS)
 		if step.handoff_to == "User" and not step.handoff_user:
 			raise NurtureError("handoff_to_nobody", step=step.label)
 		check_line(step.handoff_note, context.catalog)
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
-		outcome = advance(one, step, batch)
 		user = step.handoff_user if step.handoff_to == "User" else ""
-		outcome.effects.append(HandOver(step.handoff_to, user, step.handoff_note.strip()))
-		outcome.touch_status = TouchStatus.DONE
-		return outcome
+		return carry_out(one, step, batch, HandOver(step.handoff_to, user, step.handoff_note.strip()))
 
 	def lead_columns(self, step: Step) -> frozenset[str]:
 		return frozenset(line_fields(step.handoff_note)) if step.handoff_note.strip() else frozenset()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nurture_app.engine.codes import TouchStatus
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.leave_sequences import LeaveSequences
-from nurture_app.engine.outcome import Outcome, advance
+from nurture_app.engine.outcome import Outcome, carry_out
 from nurture_app.engine.steps.base import CheckContext, StepType
 from nurture_app.engine.steps.enroll import check_sequence
 
@@ -24,8 +24,5 @@ class LeaveStep(StepType):
 			check_sequence(step, context)
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
-		outcome = advance(one, step, batch)
-		outcome.effects.append(LeaveSequences(step.target_sequence))
-		outcome.touch_status = TouchStatus.DONE
-		outcome.extra["detail"] = step.target_sequence
-		return outcome
+		effect = LeaveSequences(step.target_sequence)
+		return carry_out(one, step, batch, effect, detail=step.target_sequence)

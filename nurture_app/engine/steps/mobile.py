@@ -12,11 +12,11 @@ from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.message_person import MessagePerson
 from nurture_app.engine.message_texts import load_texts
 from nurture_app.engine.mobile import COLUMNS, can_message, load_mobile_facts, number_of
-from nurture_app.engine.outcome import Outcome, advance, hold
+from nurture_app.engine.outcome import Outcome, advance, hold, put_off
 from nurture_app.engine.people import load_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype
-from nurture_app.engine.steps.base import CheckContext, StepType
+from nurture_app.engine.steps.base import CheckContext, StepType, check_content
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -28,10 +28,7 @@ class MessageStep(StepType):
 	fields = ("content",)
 
 	def check(self, step: Step, context: CheckContext) -> None:
-		if not step.content:
-			raise NurtureError("step_without_content", step=step.label)
-		if context.contents is not None and step.content not in context.contents:
-			raise NurtureError("step_content_missing", step=step.label, content=step.content)
+		check_content(step, context)
 
 	def load(self, host: Host, batch: Batch, members: Sequence[Claimed]) -> None:
 		texts = load_texts(host, {batch.step_of(one).content for one in members})
@@ -63,16 +60,7 @@ class MessageStep(StepType):
 			outcome.noted |= {"reason": verdict.reason}
 			return outcome
 		if isinstance(verdict, NotBefore):
-			noted = TouchStatus.PLANNED if verdict.reason != Reason.OUTSIDE_WINDOW else ""
-			return Outcome(
-				one,
-				EnrollmentStatus.ACTIVE,
-				one.step,
-				verdict.moment,
-				one.nominal_on,
-				verdict.reason,
-				touch_status=noted,
-			)
+			return put_off(one, verdict)
 		content = batch.content_for(one, step.content)
 		text = known["texts"].get(content.name) if content else None
 		if text is None:

@@ -8,8 +8,8 @@ from nurture_app.engine.codes import NurtureError, TouchStatus
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.send_notice import SendNotice
 from nurture_app.engine.lines import check_line, line_fields
-from nurture_app.engine.outcome import Outcome, advance
-from nurture_app.engine.steps.base import CheckContext, StepType
+from nurture_app.engine.outcome import Outcome, carry_out
+from nurture_app.engine.steps.base import CheckContext, StepType, check_choice
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -27,21 +27,16 @@ class NotificationStep(StepType):
 		if not step.notify_text.strip():
 			raise NurtureError("notification_without_text", step=step.label)
 		check_line(step.notify_text, context.catalog)
-		if step.notify_who not in WHOM:
-			raise NurtureError(
-				"step_choice_unknown", step=step.label, value=step.notify_who, known=", ".join(WHOM)
-			)
+		check_choice(step, step.notify_who, WHOM)
 		field = WHOM[step.notify_who]
 		if field and not getattr(step, field):
 			raise NurtureError("notification_to_nobody", step=step.label, who=step.notify_who)
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
-		outcome = advance(one, step, batch)
 		user = step.notify_user if step.notify_who == "User" else ""
 		role = step.notify_role if step.notify_who == "Role" else ""
-		outcome.effects.append(SendNotice(step.notify_text, user, role, bool(step.notify_by_email)))
-		outcome.touch_status = TouchStatus.DONE
-		return outcome
+		notice = SendNotice(step.notify_text, user, role, bool(step.notify_by_email))
+		return carry_out(one, step, batch, notice)
 
 	def lead_columns(self, step: Step) -> frozenset[str]:
 		return frozenset(line_fields(step.notify_text))

@@ -9,7 +9,7 @@ from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.tell import TellFieldChanged
 from nurture_app.engine.effects.write_field import WriteField
 from nurture_app.engine.field_values import read_value
-from nurture_app.engine.outcome import Outcome, advance
+from nurture_app.engine.outcome import Outcome, carry_out
 from nurture_app.engine.personas import BY_HAND
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.steps.base import CheckContext, StepType
@@ -44,12 +44,8 @@ class SetFieldStep(StepType):
 		info = batch.catalog.get(step.field_name)
 		if info is None:
 			raise NurtureError("set_field_unknown", step=step.label, field=step.field_name)
-		value = field_value(info, step)
-		outcome = advance(one, step, batch)
-		outcome.effects.append(WriteField(step.field_name, value))
-		outcome.effects.append(TellFieldChanged(step.field_name, step.field_value))
-		outcome.touch_status = TouchStatus.DONE
-		return outcome
+		written = WriteField(step.field_name, field_value(info, step))
+		return carry_out(one, step, batch, written, TellFieldChanged(step.field_name, step.field_value))
 
 
 def field_value(info: FieldInfo, step: Step) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nurture_app.engine.codes import NurtureError, TouchStatus
 from nurture_app.engine.definition import Step
-from nurture_app.engine.outcome import Outcome, advance
+from nurture_app.engine.outcome import Outcome, carry_out
 from nurture_app.engine.steps.base import CheckContext, StepType
 from nurture_app.engine.sticky import pick
 
@@ -37,9 +37,7 @@ class SplitStep(StepType):
 		way = step.split_ways[
 			pick([way["weight"] for way in step.split_ways], one.sequence, step.label, person)
 		]
-		outcome = advance(one, step, batch, to=way.get("to") or step.next)
-		outcome.touch_status = TouchStatus.DONE
-		outcome.extra["detail"] = way["name"]
+		outcome = carry_out(one, step, batch, to=way.get("to") or step.next, detail=way["name"])
 		outcome.noted |= batch.trials.noted_way(one, way["name"])
 		return outcome
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from nurture_app.engine.codes import NurtureError, TouchStatus
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.write_tag import WriteTag
-from nurture_app.engine.outcome import Outcome, advance
-from nurture_app.engine.steps.base import CheckContext, StepType
+from nurture_app.engine.outcome import Outcome, carry_out
+from nurture_app.engine.steps.base import CheckContext, StepType, check_choice
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -26,13 +26,7 @@ class TagStep(StepType):
 			raise NurtureError("tag_missing", step=step.label)
 		if "," in tag or len(tag) > LONGEST_TAG:
 			raise NurtureError("tag_bad", step=step.label, tag=tag[:80], limit=LONGEST_TAG)
-		if step.tag_action not in ("Add", "Remove"):
-			raise NurtureError(
-				"step_choice_unknown", step=step.label, value=step.tag_action, known="Add, Remove"
-			)
+		check_choice(step, step.tag_action, ("Add", "Remove"))
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
-		outcome = advance(one, step, batch)
-		outcome.effects.append(WriteTag(step.tag.strip(), step.tag_action == "Add"))
-		outcome.touch_status = TouchStatus.DONE
-		return outcome
+		return carry_out(one, step, batch, WriteTag(step.tag.strip(), step.tag_action == "Add"))

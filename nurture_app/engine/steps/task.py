@@ -9,7 +9,7 @@ from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.give_task import GiveTask
 from nurture_app.engine.lines import check_line, line_fields
 from nurture_app.engine.mobile import DEAD
-from nurture_app.engine.outcome import Outcome, advance
+from nurture_app.engine.outcome import Outcome, advance, carry_out
 from nurture_app.engine.steps.base import CheckContext, StepType, check_days
 
 if TYPE_CHECKING:
@@ -31,18 +31,17 @@ class TaskStep(StepType):
 		check_days(step, step.task_due_days)
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
-		outcome = advance(one, step, batch)
 		lead = batch.leads[one.party]
 		if step.task_kind == CALL and int(lead.get(DEAD) or 0):
+			outcome = advance(one, step, batch)
 			outcome.touch_status = TouchStatus.SKIPPED
 			outcome.noted["reason"] = Reason.NUMBER_DEAD
 			return outcome
 		number = lead.get("mobile_no") or lead.get("phone") or "" if step.task_kind == CALL else ""
-		outcome.effects.append(
-			GiveTask(step.task_description, step.task_assign_to, step.task_due_days, step.task_kind, number)
+		task = GiveTask(
+			step.task_description, step.task_assign_to, step.task_due_days, step.task_kind, number
 		)
-		outcome.touch_status = TouchStatus.DONE
-		return outcome
+		return carry_out(one, step, batch, task)
 
 	def lead_columns(self, step: Step) -> frozenset[str]:
 		numbers = ("mobile_no", "phone", DEAD) if step.task_kind == CALL else ()

@@ -14,11 +14,11 @@ from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, Tou
 from nurture_app.engine.condition_fields import like_escape
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.start_waiting import StartWaiting
-from nurture_app.engine.outcome import Outcome, advance, hold
+from nurture_app.engine.outcome import Outcome, carry_out, hold
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, Raw, as_datetime, doctype, params
 from nurture_app.engine.steps.asking import ask
-from nurture_app.engine.steps.base import DELAY_UNITS, LONGEST_DELAY, CheckContext, StepType
+from nurture_app.engine.steps.base import CheckContext, StepType, check_span
 from nurture_app.engine.timing import add_delay, to_aware, to_naive
 from nurture_app.engine.waiting import ANYTHING, arrival
 
@@ -57,11 +57,7 @@ class WaitUntilStep(StepType):
 		conditions.check_references(condition, context.known)
 		if step.timeout < 1:
 			raise NurtureError("wait_without_timeout", step=step.label, timeout=step.timeout)
-		if step.timeout_unit not in DELAY_UNITS:
-			raise NurtureError("delay_unit_unknown", step=step.label, unit=step.timeout_unit)
-		if step.timeout > LONGEST_DELAY[step.timeout_unit]:
-			limit = f"{LONGEST_DELAY[step.timeout_unit]} {step.timeout_unit}"
-			raise NurtureError("step_delay_too_long", step=step.label, limit=limit)
+		check_span(step, step.timeout, step.timeout_unit)
 
 	def load(self, host: Host, batch: Batch, members: Sequence[Claimed]) -> None:
 		_load_arrivals(host, batch, members)
@@ -91,22 +87,15 @@ class WaitUntilStep(StepType):
 		happened = not step.wait_activity or (waiting.event_on is not None and waiting.event_on <= too_late)
 		if happened and (not step.condition or batch.answers.get(one.name, False)):
 			moment = batch.now if step.condition else waiting.event_on
-			return _go(one, step, batch, step.on_true, moment, "true")
+			return carry_out(one, step, batch, to=step.on_true, nominal_on=moment, detail="true")
 		if batch.now >= too_late:
-			return _go(one, step, batch, step.on_false, too_late, "false")
+			return carry_out(one, step, batch, to=step.on_false, nominal_on=too_late, detail="false")
 		due = min(too_late, batch.now + ASK_AGAIN) if step.condition else too_late
 		return _stay(one, due, one.nominal_on)
 
 
 def _stay(one: Claimed, due_on: datetime, nominal_on: datetime) -> Outcome:
 	return Outcome(one, EnrollmentStatus.ACTIVE, one.step, due_on, nominal_on, Reason.WAITING)
-
-
-def _go(one: Claimed, step: Step, batch: Batch, to: str, moment: datetime, detail: str) -> Outcome:
-	outcome = advance(one, step, batch, to=to, nominal_on=moment)
-	outcome.touch_status = TouchStatus.DONE
-	outcome.extra["detail"] = detail
-	return outcome
 
 
 def _load_arrivals(host: Host, batch: Batch, members: Sequence[Claimed]) -> None:

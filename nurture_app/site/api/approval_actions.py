@@ -1,5 +1,6 @@
 """What waits for a word of the user: looked at, released, refused."""
 
+from collections.abc import Callable
 from typing import Any
 
 import frappe
@@ -8,6 +9,7 @@ from frappe import _
 from nurture_app.engine import approvals
 from nurture_app.engine.codes import Reason
 from nurture_app.engine.definition import MAIL_STEPS, from_json
+from nurture_app.engine.ports import Host
 from nurture_app.site.api.access import MANAGERS, has_role, require_lead
 from nurture_app.site.host import site_host
 from nurture_app.site.previews import preview
@@ -39,22 +41,14 @@ def show(enrollment: str) -> dict[str, Any]:
 @frappe.whitelist(methods=["POST"])
 def release(enrollment: str) -> dict[str, str]:
 	"""Let it go on."""
-	_permitted(enrollment)
-	host = site_host(commit=False)
-	with errors_as_messages(_("Release")):
-		todo = approvals.release(host, enrollment, frappe.session.user)
-	_close(todo)
+	_decide(enrollment, approvals.release, _("Release"))
 	return {"message": _("Released.")}
 
 
 @frappe.whitelist(methods=["POST"])
 def refuse(enrollment: str) -> dict[str, str]:
 	"""Send it the way of what is refused."""
-	_permitted(enrollment)
-	host = site_host(commit=False)
-	with errors_as_messages(_("Refuse")):
-		todo = approvals.refuse(host, enrollment, frappe.session.user)
-	_close(todo)
+	_decide(enrollment, approvals.refuse, _("Refuse"))
 	return {"message": _("Refused.")}
 
 
@@ -78,6 +72,10 @@ def _permitted(enrollment: str) -> Any:
 	return row
 
 
-def _close(todo: str) -> None:
-	"""The task is done, whoever did it."""
-	site_host(commit=False).channels["Approval"].cancel([todo] if todo else [])
+def _decide(enrollment: str, decide: Callable[[Host, str, str], str], what: str) -> None:
+	_permitted(enrollment)
+	host = site_host(commit=False)
+	with errors_as_messages(what):
+		todo = decide(host, enrollment, frappe.session.user)
+	# the task is done, whoever did it
+	host.channels["Approval"].cancel([todo] if todo else [])

@@ -14,6 +14,7 @@ from nurture_app.engine.consent import Allow, Hold, Never, Verdict, load_facts, 
 from nurture_app.engine.people import load_leads, recipient_of
 from nurture_app.engine.ports import Host
 from nurture_app.engine.score_reasons import breakdown
+from nurture_app.engine.scoring import WRITTEN_BY_SCORING
 from nurture_app.engine.stages import STAGES
 from nurture_app.engine.timing import to_aware
 from nurture_app.site import time_zone
@@ -25,12 +26,7 @@ from nurture_app.site.sentences import reason_sentence
 ENDED_SHOWN = 3
 LATEST = 10
 LEAD_COLUMNS = (
-	"nurture_score",
-	"nurture_fit_score",
-	"nurture_engagement_score",
-	"nurture_stage",
-	"nurture_stage_since",
-	"nurture_last_activity_on",
+	*WRITTEN_BY_SCORING,
 	"nurture_time_zone_from",
 	"country",
 )

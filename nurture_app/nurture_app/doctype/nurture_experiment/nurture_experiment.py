@@ -10,7 +10,12 @@ from frappe.model.document import Document
 from frappe.utils import escape_html
 
 from nurture_app.engine.experiments.check import check
-from nurture_app.engine.experiments.definition import RUNNING, Experiment, experiment_from_rows
+from nurture_app.engine.experiments.definition import (
+	RUNNING,
+	VARIANT_COLUMNS,
+	Experiment,
+	experiment_from_rows,
+)
 from nurture_app.nurture_app.time_of_day import tidy_times
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
@@ -39,7 +44,6 @@ FIXED_ONCE_BEGUN = (
 	"confidence",
 )
 """What the result would lose its meaning over. Who may roll out, and the notes, may change at any time."""
-FIXED_OF_VARIANTS = ("label", "weight", "subject", "content", "sender_from", "sender_user", "at_time")
 
 
 class NurtureExperiment(Document):
@@ -130,4 +134,4 @@ class NurtureExperiment(Document):
 
 
 def _rows(doc: Document) -> list[tuple[Any, ...]]:
-	return [tuple(row.get(field) or "" for field in FIXED_OF_VARIANTS) for row in doc.variants]
+	return [tuple(row.get(field) or "" for field in VARIANT_COLUMNS) for row in doc.variants]

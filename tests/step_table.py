@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from nurture_app.engine import activities, approvals, enrollments, optout
+from nurture_app.engine import activities, approvals, optout
+from nurture_app.engine.enrollments import pausing
 from nurture_app.site.testing.step_table import Event
 from tests.world import World
 
@@ -78,10 +79,10 @@ class WorldPlayer:
 		return [name for (name,) in self.world.all("Nurture Enrollment", "name", sequence=sequence)]
 
 	def _pause(self, sequence: str) -> None:
-		enrollments.pause(self.world.host, self._of(sequence))
+		pausing.pause(self.world.host, self._of(sequence))
 
 	def _resume(self, sequence: str) -> None:
-		enrollments.resume(self.world.host, self._of(sequence))
+		pausing.resume(self.world.host, self._of(sequence))
 
 	def _release(self) -> None:
 		approvals.release(self.world.host, self._of("Main")[0], "tester")

@@ -45,3 +45,17 @@ def test_the_check_sees_imports_of_every_form(tmp_path):
 	path = tmp_path / "sample.py"
 	path.write_text(source, encoding="utf-8")
 	assert {"frappe", "frappe.utils", "nurture_app.site"} <= set(imported(path))
+
+
+ENROLLMENTS = ("rows", "pausing", "ending", "consequences", "judging", "entering")
+"""The modules of `engine/enrollments`, each of which may import only those before it."""
+
+
+def test_people_in_sequences_are_read_paused_ended_and_entered_in_that_order():
+	package = "nurture_app.engine.enrollments"
+	files = {path.stem for path in (PACKAGE / "engine" / "enrollments").glob("*.py")}
+	assert files == {"__init__", *ENROLLMENTS}
+	for place, module in enumerate(ENROLLMENTS):
+		known = set(imported(PACKAGE / "engine" / "enrollments" / f"{module}.py"))
+		for later in ENROLLMENTS[place:]:
+			assert f"{package}.{later}" not in known, f"{module} imports {later}"

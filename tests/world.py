@@ -8,7 +8,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from nurture_app.engine import activities, enrollments, lifecycle, nightly, optout, runner
+from nurture_app.engine import activities, lifecycle, nightly, optout, runner
+from nurture_app.engine.enrollments import entering
 from nurture_app.engine.ports import Database, Delivery, Handover, Host, Message, Task
 from nurture_app.engine.sql import Query, Table
 from nurture_app.simulator.mailbox import SimulatedLinks
@@ -234,8 +235,8 @@ class World:
 		one = activities.ActivityIn(party, activity_type, when or self.clock.now(), **values)
 		return activities.record(self.host, [one])
 
-	def enroll(self, sequence: str, *parties: str) -> list[enrollments.EnrollOutcome]:
-		return enrollments.enroll(self.host, sequence, parties, by="tester")
+	def enroll(self, sequence: str, *parties: str) -> list[entering.EnrollOutcome]:
+		return entering.enroll(self.host, sequence, parties, by="tester")
 
 	def tick(self, worker: str = "w") -> runner.TickResult:
 		"""Tick until nothing is due."""

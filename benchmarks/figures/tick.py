@@ -19,7 +19,8 @@ from benchmarks.dataset import lead_name
 from benchmarks.measure import Figure
 from benchmarks.plain_erpnext import without_app_hooks
 from benchmarks.setting import SEQUENCE
-from nurture_app.engine import enrollments, runner
+from nurture_app.engine import runner
+from nurture_app.engine.enrollments import entering
 from nurture_app.site.host import site_host
 
 BATCH = 500
@@ -147,7 +148,7 @@ def _enroll(leads: int) -> None:
 		leads,
 	)
 	names = [name for (name,) in mailable]
-	entered = sum(1 for one in enrollments.enroll(site_host(commit=True), SEQUENCE, names) if one.enrollment)
+	entered = sum(1 for one in entering.enroll(site_host(commit=True), SEQUENCE, names) if one.enrollment)
 	measure.say(f"{entered} leads entered the sequence")
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import Happened
 from nurture_app.engine.config import ActivityType, activity_types
-from nurture_app.engine.enrollments import Event, apply_events
+from nurture_app.engine.enrollments.consequences import Event, apply_events
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.personas import assign as assign_personas

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
-from nurture_app.engine.enrollments import go_on
+from nurture_app.engine.enrollments.pausing import go_on
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.ports import ApprovalRequest, Host
 from nurture_app.engine.sql import P, Query, as_datetime, doctype, locking

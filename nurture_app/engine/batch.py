@@ -13,7 +13,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import Sender, Settings, load_sender, load_settings
 from nurture_app.engine.consent import Facts, Recipient, load_facts
 from nurture_app.engine.definition import SequenceDefinition, Step
-from nurture_app.engine.enrollments import ENDING_ACTIVITIES, Event
+from nurture_app.engine.enrollments.consequences import ENDING_ACTIVITIES, Event
 from nurture_app.engine.experiments.trials import NO_TRIALS, Trials, load_trials
 from nurture_app.engine.library.blocks import Picks
 from nurture_app.engine.library.contents import Content, in_language, load_contents, pick

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nurture_app.engine.batch import Batch, Claimed
 from nurture_app.engine.codes import HANDED_OVER, EnrollmentStatus, NurtureError, Reason, TouchStatus
-from nurture_app.engine.enrollments import consequence
+from nurture_app.engine.enrollments.consequences import consequence
 from nurture_app.engine.outcome import Outcome, advance, hold
 from nurture_app.engine.overstays import is_over
 from nurture_app.engine.steps import STEP_TYPES

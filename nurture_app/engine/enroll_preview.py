@@ -14,7 +14,8 @@ from nurture_app.engine import conditions
 from nurture_app.engine.codes import Reason
 from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.definition import SequenceDefinition
-from nurture_app.engine.enrollments import MOST_AT_ONCE, judge
+from nurture_app.engine.enrollments.judging import judge
+from nurture_app.engine.enrollments.rows import MOST_AT_ONCE
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import Query, chunks, params
@@ -34,7 +35,7 @@ class Preview:
 
 
 def preview(host: Host, sequence: str, parties: Sequence[str]) -> Preview:
-	"""What `enrollments.enroll` would do now. A fixed number of queries for each few hundred leads."""
+	"""What `entering.enroll` would do now. A fixed number of queries for each few hundred leads."""
 	found = Preview()
 	live = next((one for one in live_sequences(host) if one.name == sequence), None)
 	unique = list(dict.fromkeys(parties))

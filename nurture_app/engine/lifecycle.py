@@ -17,7 +17,7 @@ from nurture_app.engine.definition import (
 	from_json,
 	to_json,
 )
-from nurture_app.engine.enrollments import stop
+from nurture_app.engine.enrollments.ending import stop
 from nurture_app.engine.library.contents import check_contents, load_contents
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sequence_chains import check_chains

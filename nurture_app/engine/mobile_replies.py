@@ -9,7 +9,7 @@ from datetime import datetime
 from nurture_app.engine import activities
 from nurture_app.engine.addresses import address_hash
 from nurture_app.engine.codes import Reason, TouchStatus
-from nurture_app.engine.enrollments import take_back_from
+from nurture_app.engine.enrollments.ending import take_back_from
 from nurture_app.engine.evidence import Evidence, status_of, write_consent
 from nurture_app.engine.optout import SUPPRESSION_COLUMNS, suppression_key
 from nurture_app.engine.outgoing.parcels import TABLE, OutgoingStatus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nurture_app.engine.activities import act_on
 from nurture_app.engine.approvals import remind
-from nurture_app.engine.enrollments import release_held
+from nurture_app.engine.enrollments.pausing import release_held
 from nurture_app.engine.experiments.life import review_running
 from nurture_app.engine.ledger import refresh_profiles
 from nurture_app.engine.live import live_sequences

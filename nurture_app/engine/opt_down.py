@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nurture_app.engine import activities, enrollments
+from nurture_app.engine import activities
 from nurture_app.engine.addresses import address_hash, normalise
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
+from nurture_app.engine.enrollments import ending, rows
 from nurture_app.engine.live import topics_of
 from nurture_app.engine.optout import lock_leads_of
 from nurture_app.engine.ports import Host
@@ -122,12 +123,10 @@ def _write(host: Host, address: str, name: str, choice: Preference, source: str)
 
 def _take_back(host: Host, address: str, choice: Preference) -> None:
 	"""End what is not wanted at all, and put off what waits in a queue. Locks as an opt-out does."""
-	live = enrollments.load_live(host, "address", [address])
+	live = rows.load_live(host, "address", [address])
 	topics = topics_of(host, {row["sequence"] for row in live})
 	unwanted = {row["name"] for row in live if topics.get(row["sequence"]) in choice.declined}
-	enrollments.end(
-		host, [(name, EnrollmentStatus.EXITED, Reason.TOPIC_UNWANTED) for name in sorted(unwanted)]
-	)
+	ending.end(host, [(name, EnrollmentStatus.EXITED, Reason.TOPIC_UNWANTED) for name in sorted(unwanted)])
 	staying = {row["name"]: row for row in live if row["name"] not in unwanted}
 	# a worker that has one of these in hand decided by the old choice: without its lease it writes nothing
 	host.db.update(
@@ -180,7 +179,7 @@ def _look_again(host: Host, address: str) -> None:
 	"""What was put off for an earlier choice is due now; the gate says whether it may go."""
 	waiting = [
 		(row["name"], host.clock.now())
-		for row in enrollments.load_live(host, "address", [address])
+		for row in rows.load_live(host, "address", [address])
 		if row["reason"] in PUT_OFF and row["status"] == EnrollmentStatus.ACTIVE
 	]
 	host.db.update("tabNurture Enrollment", ("name", "due_on"), waiting)

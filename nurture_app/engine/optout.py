@@ -14,7 +14,7 @@ from datetime import datetime
 from nurture_app.engine import activities
 from nurture_app.engine.addresses import address_hash, normalise
 from nurture_app.engine.codes import NurtureError, Reason
-from nurture_app.engine.enrollments import end_for_person
+from nurture_app.engine.enrollments.ending import end_for_person
 from nurture_app.engine.evidence import Evidence, note_request, write_consent
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host

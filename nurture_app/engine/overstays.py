@@ -7,7 +7,8 @@ from typing import Any
 
 from nurture_app.engine.codes import LIVE_STATUSES, EnrollmentStatus, Reason
 from nurture_app.engine.definition import SequenceDefinition
-from nurture_app.engine.enrollments import MOST_AT_ONCE, end
+from nurture_app.engine.enrollments.ending import end
+from nurture_app.engine.enrollments.rows import MOST_AT_ONCE
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params

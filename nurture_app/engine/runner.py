@@ -19,7 +19,7 @@ from nurture_app.engine.config import load_settings
 from nurture_app.engine.content import render_marked
 from nurture_app.engine.decide import decide
 from nurture_app.engine.effects import EFFECTS, LAST_EFFECTS, Effect
-from nurture_app.engine.enrollments import come_forward, recall
+from nurture_app.engine.enrollments.ending import come_forward, recall
 from nurture_app.engine.library.sent_subjects import check_subject
 from nurture_app.engine.outcome import Outcome, hold
 from nurture_app.engine.people import lock_leads

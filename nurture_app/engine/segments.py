@@ -17,7 +17,7 @@ from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_leaves import SegmentLeaf
 from nurture_app.engine.condition_scope import Happened, Scope, lead_scope
-from nurture_app.engine.enrollments import Event, apply_events
+from nurture_app.engine.enrollments.consequences import Event, apply_events
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host

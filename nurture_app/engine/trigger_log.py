@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from nurture_app.engine.enrollments import EnrollOutcome
+from nurture_app.engine.enrollments.entering import EnrollOutcome
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, Raw, chunks, doctype, params
 

@@ -17,7 +17,9 @@ from pypika.terms import Criterion
 from nurture_app.engine import trigger_log
 from nurture_app.engine.codes import Reason
 from nurture_app.engine.condition_fields import like_escape
-from nurture_app.engine.enrollments import MOST_AT_ONCE, EnrollOutcome, Event, enroll_in
+from nurture_app.engine.enrollments.consequences import Event
+from nurture_app.engine.enrollments.entering import EnrollOutcome, enroll_in
+from nurture_app.engine.enrollments.rows import MOST_AT_ONCE
 from nurture_app.engine.live import LiveSequence
 from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 import frappe
 from frappe.utils import now_datetime
 
-from nurture_app.engine import activities, audiences, enrollments, evidence, opt_down, optout
+from nurture_app.engine import activities, audiences, evidence, opt_down, optout
 from nurture_app.engine.codes import LIVE_STATUSES, Reason
+from nurture_app.engine.enrollments import ending, pausing
 from nurture_app.engine.ports import Host
 from nurture_app.site.host import site_host
 
@@ -58,7 +59,7 @@ def remove(lead: str) -> None:
 	"""End what runs for a lead and delete its rows. Suppressions stay: they belong to the address."""
 	host = site_host(commit=False)
 	live = frappe.get_all("Nurture Enrollment", filters={"party": lead}, pluck="name", order_by=None)
-	enrollments.stop(host, live, Reason.PARTY_MISSING)
+	ending.stop(host, live, Reason.PARTY_MISSING)
 	audiences.forget(host, lead)
 	for doctype in OF_A_LEAD:
 		frappe.db.delete(doctype, {"party": lead})
@@ -104,7 +105,7 @@ def change_address(lead: str, address: str) -> None:
 		key = f"{row.sequence}|{address or lead}"
 		holder = frappe.db.get_value("Nurture Enrollment", {"live_address_key": key})
 		if holder and holder != row.name:
-			enrollments.stop(host, [row.name], Reason.ADDRESS_ENROLLED)
+			ending.stop(host, [row.name], Reason.ADDRESS_ENROLLED)
 			continue
 		values = {"address": address, "live_address_key": key}
 		frappe.db.set_value("Nurture Enrollment", row.name, values, update_modified=False)
@@ -155,7 +156,7 @@ def release_held(leads: list[str]) -> None:
 		order_by=None,
 	)
 	if held:
-		enrollments.resume(site_host(commit=True), held)
+		pausing.resume(site_host(commit=True), held)
 
 
 def rename(old: str, new: str) -> None:
@@ -185,7 +186,7 @@ def _rename_keys(host: Host, doctype: str, column: str, old: str, new: str) -> N
 
 
 def _end_second_enrollment(host: Host, name: str, other: str) -> None:
-	enrollments.stop(host, [name], Reason.ALREADY_ENROLLED)
+	ending.stop(host, [name], Reason.ALREADY_ENROLLED)
 
 
 def _leave_second_membership(host: Host, name: str, other: str) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import frappe
 
 from nurture_app.engine import lifecycle, runner
-from nurture_app.engine.enrollments import enroll, release_held
+from nurture_app.engine.enrollments.entering import enroll
+from nurture_app.engine.enrollments.pausing import release_held
 from nurture_app.site import active
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.site_case import SiteCase

@@ -11,7 +11,7 @@ from frappe.utils import now_datetime
 
 from nurture_app.engine import activities, optout
 from nurture_app.engine.activities import ActivityIn
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import mail_hits
 from nurture_app.site.host import site_host
 from nurture_app.site.links import SiteLinks

@@ -7,7 +7,7 @@ import json
 import frappe
 
 from nurture_app.engine import runner
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.desk import DeskCase, make_user
 from nurture_app.site.testing.factories import make_content, make_lead, make_sequence, settle_settings

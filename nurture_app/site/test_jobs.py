@@ -8,7 +8,7 @@ import frappe
 from frappe.utils import add_to_date, now_datetime
 
 from nurture_app.engine import runner
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import (

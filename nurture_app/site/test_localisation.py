@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 from frappe.translate import get_translations_from_apps
 
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.engine.timing import to_aware, to_naive
 from nurture_app.site import nurture_jobs
 from nurture_app.site.host import site_host

@@ -280,7 +280,7 @@ class TestMainJob(SiteCase):
 		lead = frappe.get_doc("Lead", _name(LEAVES))
 		self.assertEqual(lead.nurture_email_consent, "Withdrawn")
 		with self.at(END):
-			from nurture_app.engine.enrollments import enroll
+			from nurture_app.engine.enrollments.entering import enroll
 
 			frappe.get_doc("Nurture Sequence", "Cold Re-Engagement")
 			outcome = enroll(site_host(commit=True), "Cold Re-Engagement", [lead.name])[0]

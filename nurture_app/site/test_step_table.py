@@ -8,8 +8,9 @@ from typing import Any
 
 import frappe
 
-from nurture_app.engine import approvals, enrollments, optout
+from nurture_app.engine import approvals, optout
 from nurture_app.engine.activities import ActivityIn, record
+from nurture_app.engine.enrollments import entering, pausing
 from nurture_app.site import nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import make_content, make_lead, make_sequence, settle_settings
@@ -83,7 +84,7 @@ class SitePlayer:
 		optout.set_consent(host, self.lead, "", "Given", "test", "tester", channel=channel)
 
 	def _enroll(self, sequence: str) -> None:
-		enrollments.enroll(site_host(commit=True), sequence, [self.lead])
+		entering.enroll(site_host(commit=True), sequence, [self.lead])
 
 	def _do(self, activity_type: str, detail: str) -> None:
 		record(site_host(commit=True), [ActivityIn(self.lead, activity_type, self.now, detail=detail)])
@@ -97,10 +98,10 @@ class SitePlayer:
 		return frappe.get_all("Nurture Enrollment", {"party": self.lead, "sequence": sequence}, pluck="name")
 
 	def _pause(self, sequence: str) -> None:
-		enrollments.pause(site_host(commit=True), self._of(sequence))
+		pausing.pause(site_host(commit=True), self._of(sequence))
 
 	def _resume(self, sequence: str) -> None:
-		enrollments.resume(site_host(commit=True), self._of(sequence))
+		pausing.resume(site_host(commit=True), self._of(sequence))
 
 	def _release(self) -> None:
 		approvals.release(site_host(commit=True), self._of("Main")[0], "Administrator")

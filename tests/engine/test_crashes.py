@@ -17,7 +17,6 @@ import pytest
 
 from nurture_app.engine import (
 	activities,
-	enrollments,
 	lifecycle,
 	nightly,
 	optout,
@@ -27,6 +26,7 @@ from nurture_app.engine import (
 	sums,
 )
 from nurture_app.engine.activities import ActivityIn
+from nurture_app.engine.enrollments import ending, entering, pausing
 from nurture_app.engine.ports import Host
 from tests.crash_scene import SEED, Books, Workers, host_on, retrying, tick_until_done, with_queues
 from tests.database_wrappers import Crash, WatchedDatabase, crashing, interrupted
@@ -220,9 +220,9 @@ OPERATIONS: dict[str, Callable[[World, Host], Any]] = {
 	"record": click,
 	"opt out": lambda world, host: optout.unsubscribe(host, "ann@example.com", "link"),
 	"withdraw": lambda world, host: optout.set_consent(host, "ann", "ann@example.com", "Withdrawn", "x", ""),
-	"enroll": lambda world, host: enrollments.enroll(host, "Hot", ["ann"]),
-	"pause": lambda world, host: enrollments.pause(host, [enrollment(world)]),
-	"stop": lambda world, host: enrollments.stop(host, [enrollment(world)]),
+	"enroll": lambda world, host: entering.enroll(host, "Hot", ["ann"]),
+	"pause": lambda world, host: pausing.pause(host, [enrollment(world)]),
+	"stop": lambda world, host: ending.stop(host, [enrollment(world)]),
 	"pause the sequence": lambda world, host: lifecycle.pause(host, "Seq"),
 	"rescore": lambda world, host: scoring.rescore(host, ["ann"]),
 }

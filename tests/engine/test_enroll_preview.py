@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nurture_app.engine import optout
 from nurture_app.engine.enroll_preview import preview, unmet_parts
-from nurture_app.engine.enrollments import MOST_AT_ONCE
+from nurture_app.engine.enrollments.rows import MOST_AT_ONCE
 from nurture_app.engine.live import live_sequences
 from tests.database_wrappers import WatchedDatabase
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from nurture_app.engine import activities, enrollments, lifecycle, nightly, optout, segments
+from nurture_app.engine import activities, lifecycle, nightly, optout, segments
 from nurture_app.engine.codes import NurtureError, Reason
+from nurture_app.engine.enrollments import ending, entering
 from nurture_app.engine.sentences import reason_sentence
 from tests.database_wrappers import WatchedDatabase, interrupted
 from tests.mariadb_database import is_retryable
@@ -146,7 +147,7 @@ def test_whether_somebody_may_come_again(world, policy, days, later, reason, sam
 	first, twin = world.lead(email_id="ann@example.com"), world.lead(email_id="ANN@example.com")
 	((enrollment),) = [one.enrollment for one in world.enroll("Seq", first)]
 	world.clock.move_to(MONDAY + timedelta(days=3))
-	enrollments.stop(world.host, [enrollment])
+	ending.stop(world.host, [enrollment])
 	world.clock.move_to(MONDAY + timedelta(days=3 + later))
 	assert reasons(world, "Seq", first if same_lead else twin) == [reason]
 
@@ -157,7 +158,7 @@ def test_the_days_before_coming_again_count_from_the_latest_end(world):
 	for _ in range(3):
 		(outcome,) = world.enroll("Seq", lead)
 		assert outcome.reason == ""
-		enrollments.stop(world.host, [outcome.enrollment])
+		ending.stop(world.host, [outcome.enrollment])
 		assert reasons(world, "Seq", lead) == ["was_enrolled"]
 		world.clock.move_to(world.clock.now() + timedelta(days=10))
 
@@ -224,7 +225,7 @@ def test_reaching_a_stage_starts_only_those_who_match_and_only_on_the_way_up(wor
 		world.record(lead, "Demo Request")
 	assert live(world) == ["fits"]
 	((name,),) = world.all("Nurture Enrollment", "name")
-	enrollments.stop(world.host, [name])
+	ending.stop(world.host, [name])
 	clicks = [
 		name
 		for name, kind in world.all("Nurture Activity", "name", "activity_type")
@@ -265,7 +266,7 @@ def test_the_nightly_pass_starts_new_leads_an_event_missed_and_nobody_twice(worl
 	nightly.nightly(world.host)
 	assert live(world) == ["fits"]
 	((name,),) = world.all("Nurture Enrollment", "name")
-	enrollments.stop(world.host, [name])
+	ending.stop(world.host, [name])
 	nightly.nightly(world.host)
 	assert live(world) == []
 
@@ -298,7 +299,7 @@ def test_many_cost_no_more_queries_than_few(world):
 	def calls(number: int) -> int:
 		leads = [world.lead(city="Ulm") for _ in range(number)]
 		watched = WatchedDatabase(world.db)
-		outcomes = enrollments.enroll(replace(world.host, db=watched), "Seq", leads)
+		outcomes = entering.enroll(replace(world.host, db=watched), "Seq", leads)
 		assert all(one.enrollment for one in outcomes)
 		return watched.calls
 
@@ -328,13 +329,13 @@ def test_two_who_enroll_at_once_get_one_in(mariadb_world, same_lead):
 
 		def come_in_between() -> None:
 			try:
-				told.extend(enrollments.enroll(replace(world.host, db=other), "Seq", [theirs]))
+				told.extend(entering.enroll(replace(world.host, db=other), "Seq", [theirs]))
 			except Exception as error:
 				if not is_retryable(error):
 					raise
 
 		watched = interrupted(world.db, at, come_in_between)
-		told += enrollments.enroll(replace(world.host, db=watched), "Seq", [mine])
+		told += entering.enroll(replace(world.host, db=watched), "Seq", [mine])
 		at, calls = at + 1, watched.calls
 		inside = {
 			name

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from nurture_app.engine import enrollments, optout
+from nurture_app.engine import optout
 from nurture_app.engine.addresses import address_hash, normalise
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.enrollments import pausing
 from tests.world import MONDAY, World
 
 MAILS = [{"step_label": "One"}, {"step_label": "Two", "delay": 2}, {"step_label": "Three", "delay": 2}]
@@ -262,7 +263,7 @@ def test_paused_and_held_enrollments_end_too(world):
 	world.enroll("Seq", paused, held)
 	world.settings(postal_address="")
 	names = dict(world.all("Nurture Enrollment", "party", "name"))
-	enrollments.pause(world.host, [names[paused]])
+	pausing.pause(world.host, [names[paused]])
 	world.tick()
 	assert dict(world.all("Nurture Enrollment", "party", "status")) == {paused: "Paused", held: "Held"}
 	for address in ("p@example.com", "h@example.com"):

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from nurture_app.engine import enrollments, optout, runner
+from nurture_app.engine import optout, runner
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.enrollments import ending
 from nurture_app.engine.outgoing import parcels, sender
 from nurture_app.engine.outgoing.parcels import CallResult, OutgoingStatus, Parcel
 from nurture_app.engine.outgoing.policy import BACK_OFF, judge
@@ -238,5 +239,5 @@ def test_ending_an_enrollment_takes_its_call_back(world):
 	world.tick()
 	((enrollment,),) = world.all("Nurture Enrollment", "name")
 	with world.db.transaction():
-		assert enrollments.recall(world.host, {enrollment: "stopped"}) == 1
+		assert ending.recall(world.host, {enrollment: "stopped"}) == 1
 	assert outgoing(world, "status") == [("Cancelled",)]

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from nurture_app.engine import enrollments, lifecycle, optout, runner
+from nurture_app.engine import lifecycle, optout, runner
+from nurture_app.engine.enrollments import ending, pausing
 from nurture_app.engine.ports import Host
 from nurture_app.engine.steps import STEP_TYPES
 from tests.database_wrappers import WatchedDatabase
@@ -59,8 +60,8 @@ MEANWHILE = {
 	"replies": lambda world, lead: world.record(lead, "Email Reply"),
 	"reaches the goal": lambda world, lead: world.record(lead, "Opportunity Created"),
 	"bounces": lambda world, lead: world.record(lead, "Email Bounced"),
-	"is paused": lambda world, lead: enrollments.pause(world.host, [name_of(world, lead)]),
-	"is stopped": lambda world, lead: enrollments.stop(world.host, [name_of(world, lead)]),
+	"is paused": lambda world, lead: pausing.pause(world.host, [name_of(world, lead)]),
+	"is stopped": lambda world, lead: ending.stop(world.host, [name_of(world, lead)]),
 	"is in a sequence that is paused": lambda world, lead: lifecycle.pause(world.host, "Seq"),
 	"is in a sequence that is retired": lambda world, lead: lifecycle.retire(world.host, "Seq"),
 }

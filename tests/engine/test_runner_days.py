@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nurture_app.engine import enrollments, lifecycle, moving
+from nurture_app.engine import lifecycle, moving
+from nurture_app.engine.enrollments import pausing
 from tests.diary import Diary
 from tests.world import MONDAY, UTC, World
 
@@ -220,14 +221,14 @@ def test_pausing_a_lead_skips_nothing_and_moves_its_days(world):
 	world.enroll("Five", lead, other)
 	(mine,) = [name for name, party in world.all("Nurture Enrollment", "name", "party") if party == lead]
 	world.run_until(datetime(2026, 3, 3, 12))
-	assert enrollments.pause(world.host, [mine], "sales@example.com") == 1
+	assert pausing.pause(world.host, [mine], "sales@example.com") == 1
 	assert world.row("Nurture Enrollment", mine, "status", "reason", "reason_detail") == (
 		"Paused",
 		"paused_by_user",
 		"sales@example.com",
 	)
 	world.run_until(datetime(2026, 3, 17, 12))  # two weeks
-	assert enrollments.resume(world.host, [mine]) == 1
+	assert pausing.resume(world.host, [mine]) == 1
 	world.run_until(datetime(2026, 4, 5))
 	assert diary.of(lead) == [
 		"Mon 02 Mar 10:00 Mail 1",
@@ -284,8 +285,8 @@ def test_two_pauses_that_overlap_count_once(world, paused, resumed, stopped, sta
 	world.enroll("Five", lead)
 	world.tick()
 	moves = [
-		(paused, lambda: enrollments.pause(world.host, names(world))),
-		(resumed, lambda: enrollments.resume(world.host, names(world))),
+		(paused, lambda: pausing.pause(world.host, names(world))),
+		(resumed, lambda: pausing.resume(world.host, names(world))),
 		(stopped, lambda: lifecycle.pause(world.host, "Five")),
 		(started, lambda: lifecycle.resume(world.host, "Five")),
 	]
@@ -387,7 +388,7 @@ def test_retiring_a_sequence_ends_it_for_everybody(world):
 	five_mails(world)
 	leads = [world.lead() for _ in range(3)]
 	world.enroll("Five", *leads)
-	enrollments.pause(world.host, names(world)[:1])
+	pausing.pause(world.host, names(world)[:1])
 	assert lifecycle.retire(world.host, "Five") == 3
 	assert set(world.all("Nurture Enrollment", "status", "reason")) == {("Exited", "stopped")}
 	world.run_until(datetime(2026, 3, 5))

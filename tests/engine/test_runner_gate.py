@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from nurture_app.engine import activities, enrollments, lifecycle, nightly, optout
+from nurture_app.engine import activities, lifecycle, nightly, optout
 from nurture_app.engine.activities import ActivityIn
+from nurture_app.engine.enrollments import pausing
 from tests.world import MONDAY, World
 
 MAILS = [{"step_label": "One"}, {"step_label": "Two", "delay": 2}, {"step_label": "Three", "delay": 2}]
@@ -186,7 +187,7 @@ def test_a_reply_that_pauses_waits_for_somebody_and_skips_nothing(world):
 	assert enrollment(world, "status", "reason", "stopped_on") == ("Paused", "replied", MONDAY)
 	world.run_until(MONDAY + timedelta(days=9))
 	assert world.sent(lead) == ["Seq One"]
-	enrollments.resume(world.host, [enrollment(world, "name")[0]])
+	pausing.resume(world.host, [enrollment(world, "name")[0]])
 	world.run_until(MONDAY + timedelta(days=20))
 	assert world.sent(lead) == ["Seq One", "Seq Two", "Seq Three"]
 
@@ -202,7 +203,7 @@ def test_who_is_held_and_then_paused_stays_paused_at_night(world, pausing):
 	assert status == "Held"
 	world.clock.move_to(MONDAY + HOUR)
 	if pausing == "by hand":
-		enrollments.pause(world.host, [name], "rep")
+		pausing.pause(world.host, [name], "rep")
 	else:
 		world.record(lead, "Email Reply")
 	world.settings(postal_address="1 Main Street")
@@ -296,7 +297,7 @@ def test_a_step_is_held_with_its_reason_and_goes_out_once_mended(world, case, re
 	assert world.sent(lead) == ["Seq One"]
 	mend_it(world)
 	if released == "by hand":
-		assert enrollments.resume(world.host, [name]) == 1
+		assert pausing.resume(world.host, [name]) == 1
 	world.run_until(MONDAY + timedelta(days=18))
 	assert world.sent(lead) == ["Seq One", "Seq Two", "Seq Three"]
 	assert enrollment(world, "status", "reason", "reason_detail") == ("Completed", "finished", "")

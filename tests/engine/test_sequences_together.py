@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from nurture_app.engine import enrollments, lifecycle
+from nurture_app.engine import lifecycle
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.enrollments import ending, pausing
 from tests.world import MONDAY, World
 
 DAY = timedelta(days=1)
@@ -212,7 +213,7 @@ def test_whatever_ends_the_higher_one_lets_the_lower_go_on(world, how):
 	world.clock.move_to(MONDAY + DAY)
 	if how == "stop":
 		names = dict(world.all("Nurture Enrollment", "sequence", "name"))
-		enrollments.stop(world.host, [names["High"]])
+		ending.stop(world.host, [names["High"]])
 	elif how == "reply":
 		world.record(lead, "Email Reply")
 	else:
@@ -231,7 +232,7 @@ def test_three_of_them_come_by_their_priority(world):
 		world.enroll(name, lead)
 	names = dict(world.all("Nurture Enrollment", "sequence", "name"))
 	assert [state[0] for _, state in sorted(states(world).items())] == ["Active", "Paused", "Paused"]
-	enrollments.stop(world.host, [names["Middle"]])
+	ending.stop(world.host, [names["Middle"]])
 	assert states(world)["Low"] == ("Paused", "gave_way"), "the highest is there still"
 	world.run_until(MONDAY + 10 * DAY)
 	assert world.sent(lead) == ["High H", "Low L"]
@@ -242,7 +243,7 @@ def test_who_was_paused_by_hand_is_not_started_again_by_the_end_of_another(world
 	promotional(world, "High", 9, mail("H", 1))
 	lead = world.lead()
 	world.enroll("Low", lead)
-	enrollments.pause(world.host, [name for (name,) in world.all("Nurture Enrollment", "name")])
+	pausing.pause(world.host, [name for (name,) in world.all("Nurture Enrollment", "name")])
 	world.enroll("High", lead)
 	world.run_until(MONDAY + 10 * DAY)
 	assert states(world)["Low"] == ("Paused", "paused_by_user")
@@ -276,7 +277,7 @@ def test_the_longest_time_without_a_sign_ends_it_also_for_who_waits(world):
 	world.enroll("Seq", silent, seen, paused)
 	world.tick()
 	names = dict(world.all("Nurture Enrollment", "party", "name"))
-	enrollments.pause(world.host, [names[paused]])
+	pausing.pause(world.host, [names[paused]])
 	world.run_until(MONDAY + 20 * DAY)
 	world.record(seen, "Page View")
 	world.run_until(MONDAY + 31 * DAY)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from nurture_app.engine import approvals, enrollments
+from nurture_app.engine import approvals
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.enrollments import pausing
 from tests.world import MONDAY, World
 
 DAY = timedelta(days=1)
@@ -180,7 +181,7 @@ def test_nothing_goes_out_before_it_is_released(world):
 	((asked),) = world.approvals.given
 	assert (asked.approver, asked.step, asked.enrollment) == ("boss@example.com", "Gate", name)
 	assert world.row("Nurture Enrollment", name, "status", "reason") == ("Held", "waits_for_approval")
-	enrollments.resume(world.host, [name])
+	pausing.resume(world.host, [name])
 	world.run_until(MONDAY + DAY)
 	assert world.sent(lead) == []
 	queue_row = approvals.release(world.host, name, "boss@example.com")
@@ -229,10 +230,10 @@ def test_a_decision_is_made_once(world):
 
 def test_who_was_paused_meanwhile_is_still_to_be_released_and_asked_once(world):
 	lead, name = gated(world, **REFUSED)
-	enrollments.pause(world.host, [name])
+	pausing.pause(world.host, [name])
 	with pytest.raises(NurtureError):
 		approvals.release(world.host, name, "boss@example.com")
-	enrollments.resume(world.host, [name])
+	pausing.resume(world.host, [name])
 	world.tick()
 	assert world.row("Nurture Enrollment", name, "status", "reason") == ("Held", "waits_for_approval")
 	assert len(world.approvals.given) == 1

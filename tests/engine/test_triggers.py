@@ -11,7 +11,7 @@ from nurture_app.engine import activities, nightly
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import Known
 from nurture_app.engine.definition import definition_from_rows
-from nurture_app.engine.enrollments import Event
+from nurture_app.engine.enrollments.consequences import Event
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.sequences import check, warnings
 from nurture_app.engine.trigger_sentences import entry_sentence

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from nurture_app.engine import activities, enrollments, lifecycle, runner
+from nurture_app.engine import activities, lifecycle, runner
 from nurture_app.engine.activities import ActivityIn
+from nurture_app.engine.enrollments import pausing
 from tests.database_wrappers import WatchedDatabase
 from tests.world import MONDAY, World
 
@@ -194,12 +195,12 @@ def test_a_pause_lengthens_the_wait_and_what_happens_meanwhile_counts(world):
 	late, came = entered(world), entered(world)
 	names = [name for (name,) in world.all("Nurture Enrollment", "name")]
 	world.run_until(MONDAY + DAY)
-	enrollments.pause(world.host, names)
+	pausing.pause(world.host, names)
 	world.clock.move_to(MONDAY + 2 * DAY)
 	world.record(came, "Page View")
 	world.run_until(MONDAY + 4 * DAY)
 	assert world.sent(came) == ["Seq Hello"]
-	enrollments.resume(world.host, names)
+	pausing.resume(world.host, names)
 	world.run_until(MONDAY + 20 * DAY)
 	assert (world.sent(late)[-1], world.sent(came)[-1]) == ("Seq Late", "Seq Came")
 	assert queued(world, "Came") == [MONDAY + 4 * DAY]

@@ -11,7 +11,7 @@ from nurture_app.engine.codes import EnrollmentStatus, Reason, TouchStatus
 from nurture_app.engine.config import activity_types
 from nurture_app.engine.effects.base import Effect
 from nurture_app.engine.effects.tell import event_of, tell
-from nurture_app.engine.enrollments import end
+from nurture_app.engine.enrollments.ending import end
 from nurture_app.engine.lines import render_line
 from nurture_app.engine.ports import Delivery, Handover, Host
 from nurture_app.engine.promotional import load_rivals, of_person

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from nurture_app.engine.codes import EnrollmentStatus, Reason
 from nurture_app.engine.effects.base import Effect
-from nurture_app.engine.enrollments import end, load_live
+from nurture_app.engine.enrollments.ending import end
+from nurture_app.engine.enrollments.rows import load_live
 from nurture_app.engine.ports import Delivery, Host
 
 if TYPE_CHECKING:

@@ -81,12 +81,13 @@ def enroll_segment(sequence: str, segment: str) -> dict[str, Any]:
 
 def enroll_all(sequence: str, leads: list[str], *, commit: bool = False) -> dict[str, int]:
 	"""Enroll leads by hand, as the present user; the log says of each what became of it."""
-	from nurture_app.engine import enrollments, trigger_log
+	from nurture_app.engine import trigger_log
+	from nurture_app.engine.enrollments import entering, rows
 
 	host = site_host(commit=commit)
 	entered = 0
-	for some in chunks(leads, enrollments.MOST_AT_ONCE):
-		outcomes = enrollments.enroll(host, sequence, some, frappe.session.user)
+	for some in chunks(leads, rows.MOST_AT_ONCE):
+		outcomes = entering.enroll(host, sequence, some, frappe.session.user)
 		with host.db.transaction():
 			trigger_log.note_by_hand(host, sequence, outcomes, frappe.session.user)
 		entered += sum(1 for outcome in outcomes if outcome.enrollment)

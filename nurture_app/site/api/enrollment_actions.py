@@ -5,9 +5,9 @@ from typing import Any
 import frappe
 from frappe import _
 
-from nurture_app.engine import enrollments as engine
 from nurture_app.engine.codes import Reason
 from nurture_app.engine.enroll_preview import preview, unmet_parts
+from nurture_app.engine.enrollments import ending, entering, pausing
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.ports import Host
 from nurture_app.engine.trigger_log import note_by_hand
@@ -51,7 +51,7 @@ def enroll(sequence: str, leads: str | list[str]) -> list[dict[str, str]]:
 	wanted = names_from(leads)
 	allowed = readable_leads(wanted)
 	host = site_host(commit=False)
-	found = engine.enroll(host, sequence, [lead for lead in wanted if lead in allowed], frappe.session.user)
+	found = entering.enroll(host, sequence, [lead for lead in wanted if lead in allowed], frappe.session.user)
 	with host.db.transaction():
 		note_by_hand(host, sequence, found, frappe.session.user)
 	outcomes = {outcome.party: outcome for outcome in found}
@@ -69,20 +69,20 @@ def _refusal(host: Host, sequence: str, lead: str, reason: str, detail: str) -> 
 @frappe.whitelist(methods=["POST"])
 def pause(enrollments: str | list[str]) -> dict[str, int]:
 	"""Hold until somebody resumes; nothing is skipped."""
-	return {"changed": engine.pause(site_host(commit=False), _permitted(enrollments), frappe.session.user)}
+	return {"changed": pausing.pause(site_host(commit=False), _permitted(enrollments), frappe.session.user)}
 
 
 @frappe.whitelist(methods=["POST"])
 def resume(enrollments: str | list[str]) -> dict[str, int]:
 	"""Go on with what was paused or held."""
-	return {"changed": engine.resume(site_host(commit=False), _permitted(enrollments))}
+	return {"changed": pausing.resume(site_host(commit=False), _permitted(enrollments))}
 
 
 @frappe.whitelist(methods=["POST"])
 def stop(enrollments: str | list[str]) -> dict[str, int]:
 	"""End for good; messages that have not left are taken back."""
 	names = _permitted(enrollments)
-	return {"changed": engine.stop(site_host(commit=False), names, Reason.STOPPED, frappe.session.user)}
+	return {"changed": ending.stop(site_host(commit=False), names, Reason.STOPPED, frappe.session.user)}
 
 
 def _permitted(enrollments: str | list[str]) -> list[str]:

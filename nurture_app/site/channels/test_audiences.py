@@ -6,7 +6,8 @@ from hashlib import sha256
 
 import frappe
 
-from nurture_app.engine import enrollments, optout, runner
+from nurture_app.engine import optout, runner
+from nurture_app.engine.enrollments import entering
 from nurture_app.engine.outgoing import sender
 from nurture_app.site import nurture_jobs
 from nurture_app.site.api.audience_actions import download
@@ -33,7 +34,7 @@ class TestAudiences(SiteCase):
 		]
 		sequence = make_sequence("Tested Audience Sequence", steps)
 		self.host = site_host(commit=True)
-		enrollments.enroll(self.host, sequence, [self.lead.name], by="Administrator")
+		entering.enroll(self.host, sequence, [self.lead.name], by="Administrator")
 		while runner.tick(self.host, "test").claimed:
 			pass
 

@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from nurture_app.engine import lifecycle, runner
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import active
 from nurture_app.site.api import approval_actions
 from nurture_app.site.host import site_host

@@ -9,7 +9,8 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import now_datetime
 
-from nurture_app.engine import enrollments, optout, runner
+from nurture_app.engine import optout, runner
+from nurture_app.engine.enrollments import entering
 from nurture_app.engine.outgoing import sender
 from nurture_app.site.channels.calls import SiteCaller
 from nurture_app.site.host import site_host
@@ -86,7 +87,7 @@ class MessageCase(SiteCase):
 			{"step_label": "Text", "step_type": channel, "content": content, "timing": "On Day", "day": 1}
 		]
 		sequence = make_sequence(f"Tested {channel}", steps)
-		enrollments.enroll(self.host, sequence, [self.lead.name], by="Administrator")
+		entering.enroll(self.host, sequence, [self.lead.name], by="Administrator")
 		while runner.tick(self.host, "test").claimed:
 			pass
 

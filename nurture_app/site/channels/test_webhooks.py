@@ -9,7 +9,8 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_to_date, now_datetime
 
-from nurture_app.engine import enrollments, runner
+from nurture_app.engine import runner
+from nurture_app.engine.enrollments import entering
 from nurture_app.engine.outgoing import sender
 from nurture_app.site import nurture_jobs
 from nurture_app.site.channels.calls import SiteCaller
@@ -39,7 +40,7 @@ class WebhookCase(SiteCase):
 		frappe.db.rollback()
 
 	def queue(self) -> None:
-		enrollments.enroll(self.host, self.sequence, [self.lead.name], by="Administrator")
+		entering.enroll(self.host, self.sequence, [self.lead.name], by="Administrator")
 		while runner.tick(self.host, "test").claimed:
 			pass
 

@@ -9,7 +9,7 @@ import frappe
 from frappe.email.queue import flush
 from frappe.utils import now_datetime
 
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.engine.runner import tick
 from nurture_app.site.api.bounce_actions import lift
 from nurture_app.site.channels.delivery import sync_delivery

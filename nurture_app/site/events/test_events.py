@@ -8,7 +8,7 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_to_date, now_datetime
 
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import active, changed_leads, nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.lead_records import LINK_DAYS, purge_stripped_touches

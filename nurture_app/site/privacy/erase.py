@@ -15,9 +15,10 @@ import frappe
 from frappe.utils import now_datetime
 from frappe.utils.password import decrypt, encrypt
 
-from nurture_app.engine import audiences, enrollments, optout
+from nurture_app.engine import audiences, optout
 from nurture_app.engine.addresses import address_hash, normalise
 from nurture_app.engine.codes import NurtureError, Reason
+from nurture_app.engine.enrollments import ending
 from nurture_app.site.host import site_host
 from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.privacy import audit, blackout, contacts, elsewhere
@@ -115,9 +116,7 @@ def _begin(person: Person, reason: str, by: str, *, suppress: bool = True) -> st
 				update_modified=False,
 			)
 	live = {"party": ["in", list(person.leads) or [""]]}
-	enrollments.stop(
-		host, frappe.get_all("Nurture Enrollment", live, pluck="name", order_by=None), Reason.STOPPED
-	)
+	ending.stop(host, frappe.get_all("Nurture Enrollment", live, pluck="name", order_by=None), Reason.STOPPED)
 	for recipient in person.addresses:
 		_take_back(recipient)
 	erasure = frappe.get_doc(

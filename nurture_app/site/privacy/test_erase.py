@@ -7,7 +7,7 @@ from unittest.mock import patch
 import frappe
 
 from nurture_app.engine.addresses import address_hash
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site.host import site_host
 from nurture_app.site.privacy import contacts, erase
 from nurture_app.site.privacy.erase import erase_person, finish_interrupted, preview

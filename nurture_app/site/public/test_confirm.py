@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from nurture_app.engine import optout
 from nurture_app.engine.capture.submission import Submission
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.engine.preferences import load_preferences
 from nurture_app.site.capture.service import capture
 from nurture_app.site.consent import letters

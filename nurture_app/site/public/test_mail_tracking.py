@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import frappe
 from frappe.email.queue import flush
 
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import mail_hits, nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.links import SiteLinks, signed_url, site_url

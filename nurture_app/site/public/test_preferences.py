@@ -12,7 +12,7 @@ from frappe.utils import add_days, add_months, getdate, now_datetime
 from werkzeug.test import TestResponse
 
 from nurture_app.engine import optout
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.engine.preferences import EVERYTHING, Preference, load_preferences
 from nurture_app.site import nurture_jobs
 from nurture_app.site.host import site_host

@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 from frappe.utils import now_datetime
 
 from nurture_app.engine.bounces.providers import PROVIDERS, ses
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site.deliverability import amazon
 from nurture_app.site.host import site_host
 from nurture_app.site.public import limits

@@ -7,7 +7,7 @@ import re
 import frappe
 from frappe.utils import now_datetime
 
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site.host import site_host
 from nurture_app.site.links import LONGEST
 from nurture_app.site.public import limits

@@ -16,7 +16,7 @@ from frappe.email.receive import InboundMail
 from frappe.utils import add_to_date, now_datetime
 
 from nurture_app.engine.activities import ActivityIn, record
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import active, nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.public.links import make_link

@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 from frappe.utils import now_datetime
 
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import nurture_jobs
 from nurture_app.site.api import experiments, sequence_actions
 from nurture_app.site.host import site_host

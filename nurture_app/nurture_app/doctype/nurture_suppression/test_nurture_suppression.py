@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import frappe
 
-from nurture_app.engine import enrollments
 from nurture_app.engine.addresses import address_hash
+from nurture_app.engine.enrollments import entering
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
 from nurture_app.site.testing.site_case import SiteCase
@@ -36,7 +36,7 @@ class TestNurtureSuppression(SiteCase):
 	def test_whoever_is_on_the_way_leaves_the_sequence(self) -> None:
 		settle_settings()
 		lead = make_lead("listed", nurture_email_consent="Given")
-		(outcome,) = enrollments.enroll(site_host(commit=False), make_sequence("Ends Early"), [lead.name])
+		(outcome,) = entering.enroll(site_host(commit=False), make_sequence("Ends Early"), [lead.name])
 		suppress("listed@site.example")
 		status, reason = frappe.db.get_value("Nurture Enrollment", outcome.enrollment, ["status", "reason"])
 		self.assertEqual((status, reason), ("Exited", "suppressed"))

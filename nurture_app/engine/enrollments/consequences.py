@@ -1,0 +1,90 @@
+"""What an event does to the sequences its lead is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from nurture_app.engine.codes import EnrollmentStatus, Reason
+from nurture_app.engine.definition import SequenceDefinition
+from nurture_app.engine.enrollments.ending import end
+from nurture_app.engine.enrollments.pausing import hold_still
+from nurture_app.engine.enrollments.rows import load_live
+from nurture_app.engine.live import load_definitions
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import as_datetime, chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+	"""Something that may end or pause sequences. `occurred_on` is naive, in the host's zone."""
+
+	party: str
+	activity_type: str
+	occurred_on: datetime
+	detail: str = ""
+	name: str = ""
+	"""The activity, or whatever else tells this event from every other: it starts a sequence once."""
+	cause: str = ""
+	"""The enrollment whose step made it happen; empty for what people did."""
+
+
+def apply_events(host: Host, events: Iterable[Event]) -> int:
+	"""End or pause the sequences that `events` concern (SE-09), within the caller's transaction; returns how many."""
+	by_party: dict[str, list[Event]] = {}
+	for event in events:
+		by_party.setdefault(event.party, []).append(event)
+	ended: list[tuple[str, str, str]] = []
+	paused: list[tuple[Mapping[str, Any], str]] = []
+	for parties in chunks(sorted(by_party)):
+		rows = load_live(host, "party", parties)
+		definitions = load_definitions(host, {row["version"] for row in rows})
+		for row in rows:
+			definition = definitions.get(row["version"])
+			for event in sorted(by_party[row["party"]], key=lambda one: one.occurred_on):
+				if definition is None or event.occurred_on < as_datetime(row["enrolled_on"]):
+					continue
+				status, reason = consequence(definition, event)
+				if status in (EnrollmentStatus.EXITED, EnrollmentStatus.COMPLETED):
+					ended.append((row["name"], status, reason))
+					break
+				if status == EnrollmentStatus.PAUSED and row["status"] != EnrollmentStatus.PAUSED:
+					paused.append((row, reason))
+	end(host, ended)
+	hold_still(host, paused)
+	return len(ended) + len(paused)
+
+
+ENDING_ACTIVITIES = (
+	"Email Reply",
+	"Unsubscribe",
+	"Spam Complaint",
+	"Became Customer",
+	"Invoice Submitted",
+	"Email Bounced",
+)
+"""Activity types that end enrollments of some sequences; goals come on top."""
+
+
+def consequence(definition: SequenceDefinition, event: Event) -> tuple[str, str]:
+	"""(status, reason) an event gives an enrollment of this sequence, or two empty texts."""
+	kind = event.activity_type
+	if definition.goal_activity and kind == definition.goal_activity:
+		return EnrollmentStatus.COMPLETED, Reason.GOAL_REACHED
+	if kind == "Unsubscribe":
+		return EnrollmentStatus.EXITED, Reason.UNSUBSCRIBED
+	if kind == "Spam Complaint":
+		return EnrollmentStatus.EXITED, Reason.COMPLAINT
+	if kind == "Email Reply" and definition.on_reply == "End":
+		return EnrollmentStatus.EXITED, Reason.REPLIED
+	if kind == "Email Reply" and definition.on_reply == "Pause":
+		return EnrollmentStatus.PAUSED, Reason.REPLIED
+	if kind in ("Became Customer", "Invoice Submitted") and definition.exit_on_conversion:
+		return EnrollmentStatus.EXITED, Reason.CONVERTED
+	if kind == "Email Bounced" and definition.exit_on_bounce:
+		return EnrollmentStatus.EXITED, Reason.BOUNCED
+	if kind == "Segment Left" and definition.exit_segment and event.detail == definition.exit_segment:
+		return EnrollmentStatus.EXITED, Reason.LEFT_SEGMENT
+	return "", ""

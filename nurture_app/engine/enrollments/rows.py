@@ -1,0 +1,41 @@
+"""Reading the live rows of people in sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from nurture_app.engine.codes import LIVE_STATUSES
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import Query, chunks, doctype, locking, params
+
+MOST_AT_ONCE = 500
+"""How many people one transaction takes."""
+LIVE_COLUMNS = (
+	"name",
+	"sequence",
+	"version",
+	"party",
+	"status",
+	"step",
+	"enrolled_on",
+	"anchor_on",
+	"nominal_on",
+	"stopped_on",
+	"reason",
+	"address",
+	"yields_to",
+)
+
+
+def load_live(host: Host, column: str, values: Collection[str]) -> list[dict[str, Any]]:
+	"""Live enrollments by name, party, address or sequence, locked against the tick."""
+	enrollment = doctype("Nurture Enrollment", "e")
+	found = []
+	for some in chunks(sorted(set(values))):
+		query = Query.from_(enrollment).select(*(getattr(enrollment, name) for name in LIVE_COLUMNS))
+		query = query.where(getattr(enrollment, column).isin(params(some)))
+		query = query.where(enrollment.status.isin(params([str(status) for status in LIVE_STATUSES])))
+		rows = host.db.rows(locking(query.orderby(enrollment.name), host.db.dialect))
+		found += [dict(zip(LIVE_COLUMNS, row, strict=True)) for row in rows]
+	return found

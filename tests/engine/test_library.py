@@ -13,6 +13,7 @@ from nurture_app.engine.library import assets as library_assets
 from nurture_app.engine.library.blocks import block_from_rows, has_text
 from nurture_app.engine.library.contents import compile_parts, load_library
 from nurture_app.engine.library.expand import check_block, named_in
+from nurture_app.engine.library.had import reading_of
 from nurture_app.engine.library.results import results
 from nurture_app.engine.runner import tick
 from tests.database_wrappers import WatchedDatabase
@@ -584,3 +585,87 @@ def test_who_ignored_a_subject_is_not_asked_back_with_it(world):
 	held = [row for row in world.all("Nurture Touch", "party", "status", "reason_detail") if row[1] == "Held"]
 	assert [row[0] for row in held] == [ada]
 	assert "before" in held[0][2]
+
+
+# --- what a lead has had ---------------------------------------------------------------------------------------------
+
+
+def test_whoever_has_had_a_case_study_gets_the_next_one(world):
+	for name in ("first", "second"):
+		asset(world, name)
+	tell = "<p>{{ asset.title }}</p>"
+	both = [["country", "is", "set"]]
+	block(
+		world,
+		"story",
+		{"label": "One", "condition": both, "asset": "First", "text": tell},
+		{"label": "Two", "condition": both, "asset": "Second", "text": tell},
+		skip_had=1,
+	)
+	ada, bob = (world.lead(country="Germany") for _ in range(2))
+	world.record(bob, "Content Download", detail="First")
+	world.content("Mail", body="<p>{{ block.story }}</p>")
+	steps = [{"step_label": f"M{number}", "content": "Mail", "delay": number} for number in range(3)]
+	world.sequence("Seq", steps)
+	world.enroll("Seq", ada, bob)
+	world.run_until(MONDAY + timedelta(days=10))
+	said = {lead: [one.text for one in world.outbox.messages if one.party == lead] for lead in (ada, bob)}
+	for lead, expected in ((ada, ["First", "Second", "For all."]), (bob, ["Second", "For all.", "For all."])):
+		assert [next(word for word in expected if word in text) for text in said[lead]] == expected
+
+
+def test_a_version_in_another_language_counts_as_had_and_a_mail_taken_back_does_not(world):
+	asset(world, "guide")
+	asset(world, "anleitung", version_of="Guide", language="de")
+	condition = [["country", "is", "set"]]
+	block(
+		world,
+		"next",
+		{"label": "One", "condition": condition, "asset": "Guide", "text": "<p>Read it.</p>"},
+		skip_had=1,
+	)
+	read, taken_back = (world.lead(country="Germany") for _ in range(2))
+	for lead, status in ((read, "Sent"), (taken_back, "Skipped")):
+		touch = world.put("Nurture Touch", party=lead, status=status, channel="Email", queued_on=MONDAY)
+		world.put("Nurture Content Use", party=lead, asset="Anleitung", touch=touch, used_on=MONDAY)
+	send(world, "<p>{{ block.next }}</p>", read, taken_back)
+	assert "For all." in by_lead(world)[read].text
+	assert "Read it." in by_lead(world)[taken_back].text
+	assert [one.asset for one in reading_of(world.host, read).had] == ["Guide"]
+	assert reading_of(world.host, taken_back).of("Guide").sent_on == MONDAY  # the mail of today
+
+
+def test_what_a_lead_has_had_and_how_many_pieces_it_took_in(world):
+	asset(world, "guide")
+	asset(world, "paper", url="", file="/private/files/paper.pdf")
+	asset(world, "study")
+	lead = world.lead()
+	send(world, "<p>{{ assets.guide.url }} {{ assets.paper.url }} {{ assets.study.url }}</p>", lead)
+	later = MONDAY + timedelta(days=1)
+	world.record(lead, "Email Click", later, detail="https://shop.example/guide")
+	world.record(
+		lead, "Email Click", later, detail="https://site.example/n/a/token/paper", classification="machine"
+	)
+	world.record(lead, "Content Download", later, detail="Study")
+	world.record(lead, "Email Click", later + timedelta(hours=1), detail="https://shop.example/study")
+	world.record(lead, "Webinar Attended", later, detail="Spring talk")
+	world.record(lead, "Email Click", later, detail="https://shop.example/imprint")
+	found = reading_of(world.host, lead)
+	assert [(one.asset, one.taken_in) for one in found.had] == [
+		("Study", True),
+		("Guide", True),
+		("Paper", False),
+	]
+	assert found.of("Study").downloaded_on == later
+	assert found.of("Guide").sent_on == MONDAY
+	assert found.pieces == 3
+
+
+def test_reading_takes_three_queries(world):
+	lead = world.lead()
+	for number in range(5):
+		asset(world, f"guide{number}")
+		world.put("Nurture Content Use", party=lead, asset=f"Guide{number}", used_on=MONDAY)
+	watched = WatchedDatabase(world.db)
+	assert len(reading_of(replace(world.host, db=watched), lead).had) == 5
+	assert watched.calls == 3

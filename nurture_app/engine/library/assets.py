@@ -159,6 +159,11 @@ class Assets:
 			raise NurtureError("asset_unknown", name=name)
 		return self.in_language(self.by_name[name], language)
 
+	def family(self, asset: Asset) -> tuple[str, ...]:
+		"""Names of the asset and of all that say the same in other languages."""
+		base = asset.version_of or asset.name
+		return tuple(sorted({base, *(one.name for one in self.by_name.values() if one.version_of == base)}))
+
 	def in_language(self, asset: Asset, language: str) -> Asset:
 		"""The version that may be used today, or `asset` itself."""
 		versions = {

@@ -16,8 +16,9 @@ from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import Known, lead_scope
 from nurture_app.engine.library.assets import Asset, Assets
+from nurture_app.engine.library.had import has_had
 from nurture_app.engine.ports import FieldInfo, Host
-from nurture_app.engine.sql import P, Query, chunks, doctype, params
+from nurture_app.engine.sql import P, Query, Raw, chunks, doctype, params
 
 DEFAULT = -1
 """The number of the default text."""
@@ -36,6 +37,8 @@ class Variant:
 	asset: str = ""
 	countries: tuple[str, ...] = ()
 	"""To which its asset is limited; empty: to none."""
+	unless_had: tuple[str, ...] = ()
+	"""Assets: who has had one of them gets another variant (CM-09)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Block:
 	default_text: str
 	default_asset: str
 	variants: tuple[Variant, ...]
+	skip_had: bool = False
+	"""A variant is passed over for those who have had its asset."""
 
 	def text_of(self, number: int) -> str:
 		text = self.variants[number].text if number != DEFAULT else ""
@@ -100,6 +105,7 @@ def block_from_rows(
 		default_text=row.get("default_text") or "",
 		default_asset=row.get("default_asset") or "",
 		variants=tuple(found),
+		skip_had=bool(int(row.get("skip_had") or 0)),
 	)
 
 
@@ -158,7 +164,7 @@ class Blocks:
 
 NO_BLOCKS = Blocks({})
 
-_BLOCK_COLUMNS = ("name", "title", "short_name", "default_text", "default_asset")
+_BLOCK_COLUMNS = ("name", "title", "short_name", "default_text", "default_asset", "skip_had")
 _VARIANT_COLUMNS = ("parent", "label", "condition", "text", "asset")
 
 
@@ -189,6 +195,8 @@ def as_of_today(block: Block, assets: Assets) -> Block:
 	"""The block as it may be sent today: a variant whose asset is switched off or over is nobody's (CM-19), and one
 	whose asset is for some countries only is theirs (LO-08).
 
+	With `skip_had`, a variant is not for those who have had its asset, in whichever language.
+
 	Variants keep their numbers. Raises when the default's own asset may not be sent to everybody: what is left for
 	those without a variant would be a gap.
 	"""
@@ -199,15 +207,21 @@ def as_of_today(block: Block, assets: Assets) -> Block:
 			raise problem
 		if asset.countries:
 			raise NurtureError("block_default_limited", block=block.name, asset=asset.title)
-	return replace(block, variants=tuple(_variant_of_today(one, assets) for one in block.variants))
+	variants = (_variant_of_today(one, assets, block.skip_had) for one in block.variants)
+	return replace(block, variants=tuple(variants))
 
 
-def _variant_of_today(variant: Variant, assets: Assets) -> Variant:
+def _variant_of_today(variant: Variant, assets: Assets, skip_had: bool) -> Variant:
 	if not variant.asset:
 		return variant
 	asset = assets.get(variant.asset)
 	usable = asset.problem(assets.today) is None
-	return replace(variant, condition=variant.condition if usable else None, countries=asset.countries)
+	return replace(
+		variant,
+		condition=variant.condition if usable else None,
+		countries=asset.countries,
+		unless_had=assets.family(asset) if skip_had else (),
+	)
 
 
 Picks = dict[str, dict[str, int]]
@@ -236,6 +250,8 @@ def choose(
 			holds = variant.condition.sql(scope)
 			if variant.countries:
 				holds &= _lives_in(scope.lead, variant.countries)
+			if variant.unless_had:
+				holds &= Raw("NOT ({})", has_had(scope.lead, variant.unless_had))
 			case, cases = case.when(holds, number), cases + 1
 		columns[key] = case.else_(DEFAULT) if cases else P(DEFAULT)
 	for key, asset in limited.items():

@@ -7,6 +7,8 @@ import "./nurture/approval";
 import "./nurture/insert_menu";
 import "./nurture/mail_preview";
 import "./nurture/enroll_dialog";
+import "./nurture/sales_help";
+import "./nurture/panel_cards";
 import "./nurture/lead_panel";
 import "./nurture/privacy";
 import "./nurture/checklist";

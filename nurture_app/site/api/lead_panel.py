@@ -17,7 +17,7 @@ from nurture_app.engine.score_reasons import breakdown
 from nurture_app.engine.scoring import WRITTEN_BY_SCORING
 from nurture_app.engine.stages import STAGES
 from nurture_app.engine.timing import to_aware
-from nurture_app.site import time_zone
+from nurture_app.site import sales_help, time_zone
 from nurture_app.site.api.access import ENROLLERS, has_role, require_lead
 from nurture_app.site.consent import overview
 from nurture_app.site.host import site_host
@@ -27,6 +27,7 @@ ENDED_SHOWN = 3
 LATEST = 10
 LEAD_COLUMNS = (
 	*WRITTEN_BY_SCORING,
+	"nurture_persona",
 	"nurture_time_zone_from",
 	"country",
 )
@@ -73,6 +74,8 @@ def get_panel(lead: str) -> dict[str, Any]:
 			"language": time_zone.language_hint(row["language"], row["country"]),
 		},
 		"next": _next(verdict, enrollments, row["nurture_stage"] or "", settings),
+		"content": sales_help.reading(host, lead),
+		"persona": row["nurture_persona"] or "",
 		"activities": _latest_activities(lead),
 		"visits": _visits(lead),
 		"touches": _latest_touches(lead),

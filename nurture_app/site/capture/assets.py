@@ -32,12 +32,17 @@ def release(asset: str, address: str, lead: str) -> str:
 	doc = frappe.get_cached_doc(DOCTYPE, asset) if frappe.db.exists(DOCTYPE, asset) else None
 	if doc is None or not doc.enabled or not (doc.file or doc.url) or _is_over(doc):
 		raise NurtureError("asset_not_available", asset=asset)
-	url = make_link(
-		PURPOSE, address=address, party=lead, days=max(1, doc.link_days or 7), detail={"asset": doc.name}
-	)
+	url = personal_link(doc, address, lead)
 	if doc.send_by_mail:
 		_send(doc, address, lead, url)
 	return url
+
+
+def personal_link(doc: Any, address: str, lead: str) -> str:
+	"""The address of an asset for one person, good for as many days as the asset says."""
+	return make_link(
+		PURPOSE, address=address, party=lead, days=max(1, doc.link_days or 7), detail={"asset": doc.name}
+	)
 
 
 def _is_over(doc: Any) -> bool:

@@ -67,7 +67,7 @@ class NurtureAsset(Document):
 		for_decision: DF.Check
 		for_evaluation: DF.Check
 		format: DF.Link | None
-		funnel_question: DF.Data | None
+		funnel_question: DF.SmallText | None
 		industry: DF.Link | None
 		is_offer: DF.Check
 		language: DF.Link | None

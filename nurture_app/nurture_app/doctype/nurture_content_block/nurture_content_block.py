@@ -41,6 +41,7 @@ class NurtureContentBlock(Document):
 		preset: DF.Data | None
 		preset_hash: DF.Data | None
 		short_name: DF.Data | None
+		skip_had: DF.Check
 		title: DF.Data
 		variants: DF.Table[NurtureContentVariant]
 	# end: auto-generated types

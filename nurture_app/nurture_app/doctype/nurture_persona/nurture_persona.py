@@ -53,6 +53,7 @@ class NurturePersona(Document):
 		motivations: DF.SmallText | None
 		objections: DF.SmallText | None
 		pain_points: DF.SmallText | None
+		playbook: DF.TextEditor | None
 		preferred_channel: DF.Literal["", "Email", "Phone", "SMS", "WhatsApp", "LinkedIn", "In Person"]
 		preset: DF.Data | None
 		preset_hash: DF.Data | None

@@ -59,6 +59,7 @@ def switch_on() -> None:
 	for title, points, condition in MORE_PROFILE:
 		_rule(title, "Profile", "Fit", points, condition=json.dumps(condition))
 	_change_with_the_reader()
+	lifecycle.date_goal(site_host(commit=True), SEQUENCE)
 	lifecycle.activate(site_host(commit=True), SEQUENCE)
 	_try_subjects()
 	active.forget()

@@ -16,6 +16,7 @@ from nurture_app.simulator.mailbox import SimulatedLinks
 from nurture_app.simulator.presets import ACTIVITY_TYPES as SHIPPED_TYPES
 from nurture_app.simulator.tables import lead_catalog
 from nurture_app.simulator.virtual_clock import VirtualClock
+from nurture_app.site.testing.a_goal import A_GOAL
 
 UTC = ZoneInfo("UTC")
 MONDAY = datetime(2026, 3, 2, 10, 0)
@@ -211,6 +212,7 @@ class World:
 			"exit_on_bounce": 1,
 			"use_default_window": 1,
 			"promotional": 0,
+			**A_GOAL,
 		} | values
 		self.put("Nurture Sequence", title, title=title, **values)
 		for place, step in enumerate(steps, 1):

@@ -78,6 +78,11 @@ class Settings:
 	mobile_cap_days: int = 30
 	mobile_country: str = ""
 	booking_url: str = ""
+	benchmark_open: float = 25.0
+	benchmark_click: float = 3.0
+	benchmark_reply: float = 0.0
+	benchmark_booking: float = 0.0
+	most_unsubscribes: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from nurture_app.engine import trigger_types
@@ -18,6 +19,7 @@ from nurture_app.engine.definition import (
 	to_json,
 )
 from nurture_app.engine.enrollments.ending import stop
+from nurture_app.engine.goal import GOAL_FIELDS, as_date, check_goal, length_in_days, proposed_date
 from nurture_app.engine.library.contents import check_contents, load_contents
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sequence_chains import check_chains
@@ -53,11 +55,12 @@ def check_definition(host: Host, definition: SequenceDefinition) -> None:
 def activate(host: Host, name: str) -> str:
 	"""Let new people in, under a version pinned now; returns its name. Activating the same definition again reuses it.
 
-	Raises `NurtureError` for anything that could not run. Activating a paused sequence with changes also resumes it.
+	Raises `NurtureError` for anything that could not run, and without a goal (GL-01). Activating a paused sequence with changes also resumes it.
 	"""
 	definition = load_definition(host, name)
 	check_definition(host, definition)
 	check_complete(definition)
+	check_goal(_row(host, name), host.clock.now().date())
 	check_chains(host, name, definition)
 	# a text saved before its placeholders were checked, or changed behind the form, must not be found out at send time
 	check_contents(host, {step.content for step in definition.steps if step.content})
@@ -77,6 +80,18 @@ def activate(host: Host, name: str) -> str:
 		)
 		_let_go(host, row)
 	return version
+
+
+def date_goal(host: Host, name: str) -> date:
+	"""The day by which the goal should be met; proposed from the sequence's length and written where there is none."""
+	row = _row(host, name)
+	if given := as_date(row["goal_date"]):
+		return given
+	length = int(row["expected_days"] or 0) or length_in_days(load_definition(host, name))
+	proposed = proposed_date(host.clock.now().date(), length)
+	with host.db.transaction():
+		host.db.update("tabNurture Sequence", ("name", "goal_date"), [(name, proposed)])
+	return proposed
 
 
 def _check_offers(host: Host, definition: SequenceDefinition) -> None:
@@ -200,7 +215,8 @@ SEQUENCE_COLUMNS = (
 	"reentry",
 	"reentry_days",
 	"priority",
-	"goal_activity",
+	*GOAL_FIELDS,
+	"expected_days",
 	"on_reply",
 	"exit_on_conversion",
 	"exit_on_bounce",

@@ -139,8 +139,6 @@ def warnings(definition: SequenceDefinition) -> list[Advice]:
 	emails = [step for step in definition.steps if step.step_type == "Email"]
 	if 0 < len(emails) < 3:
 		found.append(Advice("few_messages", {"count": len(emails)}))
-	if not definition.goal_activity:
-		found.append(Advice("no_goal", {}))
 	if definition.goal_activity and definition.goal_activity == event_waited_for(definition):
 		found.append(Advice("goal_starts_it", {"activity": definition.goal_activity}))
 	if definition.on_reply == "Continue":

@@ -112,6 +112,7 @@ def activate(host: Host, presets: Iterable[Preset]) -> list[str]:
 	for preset in presets:
 		if preset.doctype == "Nurture Sequence" and preset.values.get("status") == "Active":
 			with _blamed_on(preset):
+				lifecycle.date_goal(host, preset.name)
 				lifecycle.activate(host, preset.name)
 			active.append(preset.name)
 	return active

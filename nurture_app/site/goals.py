@@ -8,15 +8,22 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Count
-from frappe.utils import flt, format_date, getdate, today
+from frappe.utils import cint, flt, format_date, getdate, today
 
 from nurture_app.engine.codes import Reason
+from nurture_app.engine.goal import missing_parts, proposed_date
 from nurture_app.site.launch.time_to_close import FEWEST_DEALS, USUAL_DAYS, time_to_close
 from nurture_app.site.notices import tell_managers
 
 SHORT = 0.5
 """A sequence shorter than this part of the time to close is pointed out (PJ-17)."""
 REACHED, OVER = "Reached", "Over"
+USUAL_METRICS = {
+	"Conversion": "Opportunity Created",
+	"Re-engagement": "Email Reply",
+	"Expansion": "Order Placed",
+}
+"""What is proposed for a kind of goal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +71,45 @@ def sentence(doc: Any) -> str:
 		wanted = _("{0} % are wanted.").format(flt(doc.goal_target, 1))
 	else:
 		wanted = ""
-	return f"{text} {wanted}".strip()
+	return " ".join(filter(None, (text, wanted, *_objectives(doc, now))))
+
+
+def _objectives(doc: Any, now: Progress) -> list[str]:
+	"""The numbers behind the goal (GL-04)."""
+	found = []
+	for field, count, text in (
+		("objective_people", now.people, _("{0} of {1} people have entered.")),
+		("objective_reached", now.reached, _("{0} of {1} people have reached it.")),
+	):
+		if cint(doc.get(field)):
+			found.append(text.format(count, doc.get(field)))
+	return found
+
+
+def panel(doc: Any, length: int) -> dict[str, Any]:
+	"""For the form: progress (GL-07), and what the goal needs before activating, with a proposal (GL-01).
+
+	`length` in days, for the date.
+	"""
+	missing = missing_parts(doc.as_dict(), getdate(today()))
+	day = proposed_date(getdate(today()), length) if "goal_date" in missing else getdate(doc.goal_date)
+	return {
+		"sentence": sentence(doc),
+		"percent": round(progress(doc.name).percent, 1),
+		"target": flt(doc.goal_target),
+		"missing": list(missing),
+		"proposed": {
+			"goal_activity": doc.goal_activity or USUAL_METRICS.get(doc.goal_kind or "", ""),
+			"goal_target": flt(doc.goal_target) or None,
+			"goal_date": str(day),
+		},
+	}
 
 
 def advice(doc: Any) -> list[str]:
-	"""What is missing of the goal (GL-01), and whether the sequence is far shorter than deals take (PJ-17)."""
-	found = []
-	if doc.goal_activity:
-		missing = [
-			label
-			for field, label in (("goal_target", _("target")), ("goal_date", _("date")))
-			if not doc.get(field)
-		]
-		if missing:
-			found.append(_("The goal has no {0}.").format(f" {_('and no')} ".join(missing)))
+	"""Whether the sequence is far shorter than deals take (PJ-17)."""
 	too_short = _length_advice(doc)
-	return [*found, *([too_short] if too_short else [])]
+	return [too_short] if too_short else []
 
 
 def _length_advice(doc: Any) -> str:
@@ -105,6 +135,7 @@ def _length_advice(doc: Any) -> str:
 def tell() -> int:
 	"""Every night: a word about goals reached and goals whose date has passed, once each; returns how many."""
 	fields = ["name", "goal_activity", "goal_target", "goal_date", "goal_told"]
+	fields += ["objective_people", "objective_reached"]
 	filters = {"status": "Active", "goal_activity": ["is", "set"], "goal_target": [">", 0]}
 	rows = frappe.get_all("Nurture Sequence", filters=filters, fields=fields)
 	now = progress_of([row.name for row in rows])

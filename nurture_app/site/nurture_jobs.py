@@ -151,7 +151,7 @@ def run_tick() -> None:
 def run_nightly() -> None:
 	from nurture_app.engine import nightly as engine_nightly
 	from nurture_app.engine import time_zones
-	from nurture_app.site import goals, holiday_lists
+	from nurture_app.site import goals, holiday_lists, sequence_reviews
 	from nurture_app.site.capture import address_kinds, quarantine
 	from nurture_app.site.experiments import news
 	from nurture_app.site.host import site_host
@@ -178,6 +178,7 @@ def run_nightly() -> None:
 	_attempt("reviews", failures, remind_of_reviews)
 	_attempt("retention", failures, erase_silent)
 	_attempt("goals", failures, goals.tell)
+	_attempt("review", failures, sequence_reviews.tell_of_the_system)
 	frappe.db.commit()  # nosemgrep: end of a job
 	write_log("Nightly", started, time.monotonic() - clock, None, "\n".join(failures))
 

@@ -45,16 +45,37 @@ class TestGoals(SiteCase):
 	def test_progress_is_told_in_a_sentence(self) -> None:
 		self.people(1, 4)
 		self.assertEqual(goals.progress(SEQUENCE), goals.Progress(5, 1))
-		text = sequence_actions.overview(SEQUENCE)["goal"]
-		self.assertIn("1 of 5 people (20 %)", text)
-		self.assertIn("25", text)
+		found = sequence_actions.overview(SEQUENCE)["goal"]
+		self.assertIn("1 of 5 people (20 %)", found["sentence"])
+		self.assertIn("25", found["sentence"])
+		self.assertEqual((found["percent"], found["target"], found["missing"]), (20.0, 25.0, []))
 
-	def test_what_is_missing_of_the_goal_is_said(self) -> None:
-		self.assertEqual([text for text in goals.advice(self.doc()) if "goal" in text], [])
-		self.set(goal_target=0, goal_date=None)
-		self.assertIn("The goal has no target and no date.", goals.advice(self.doc()))
-		self.set(goal_target=10)
-		self.assertIn("The goal has no date.", goals.advice(self.doc()))
+	def test_objectives_are_told_as_numbers(self) -> None:
+		self.people(1, 4)
+		self.set(objective_people=40, objective_reached=3)
+		text = goals.sentence(self.doc())
+		self.assertIn("5 of 40 people have entered", text)
+		self.assertIn("1 of 3 people have reached it", text)
+
+	def test_without_a_whole_goal_it_is_not_activated_and_a_date_is_proposed(self) -> None:
+		self.set(goal_date=None, expected_days=40)
+		found = sequence_actions.overview(SEQUENCE)
+		self.assertIn("Date of the Goal", found["error"])
+		self.assertEqual(found["goal"]["missing"], ["goal_date"])
+		self.assertEqual(found["goal"]["proposed"]["goal_date"], add_days(today(), 80))
+		with self.assertRaisesRegex(frappe.ValidationError, "Date of the Goal"):
+			sequence_actions.activate(SEQUENCE)
+		self.set(goal_activity=None, goal_target=0, goal_kind="Re-engagement")
+		found = sequence_actions.overview(SEQUENCE)
+		self.assertEqual(found["goal"]["missing"], ["goal_activity", "goal_target", "goal_date"])
+		self.assertEqual(found["goal"]["proposed"]["goal_activity"], "Email Reply")
+		self.assertIsNone(found["goal"]["proposed"]["goal_target"])
+
+	def test_what_runs_without_a_goal_goes_on(self) -> None:
+		self.set(goal_activity=None, goal_target=0, goal_date=None)
+		sequence_actions.pause(SEQUENCE)
+		sequence_actions.resume(SEQUENCE)
+		self.assertEqual(self.doc().status, "Active")
 
 	def test_a_sequence_far_shorter_than_deals_take_is_pointed_out_unless_it_hands_on(self) -> None:
 		self.set(promotional=1, goal_kind="Conversion", expected_days=18)

@@ -23,7 +23,7 @@ from frappe.email.queue import flush
 from frappe.email.receive import InboundMail
 
 from nurture_app.engine.activities import ActivityIn, record
-from nurture_app.engine.lifecycle import activate
+from nurture_app.engine.lifecycle import activate, date_goal
 from nurture_app.site import active, nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import make_mail_account
@@ -512,6 +512,7 @@ def _activate_everything() -> None:
 	active.forget()
 	frappe.db.commit()  # nosemgrep: the sequences are activated in a transaction of their own
 	for sequence in USUAL:
+		date_goal(site_host(commit=True), sequence)
 		activate(site_host(commit=True), sequence)
 	active.forget()
 	nurture_jobs.run_rescore()

@@ -383,10 +383,10 @@ def test_anything_that_differs_changes_the_checksum():
 
 
 ADVICE = [
-	({"goal_activity": ""}, [email()], ["few_messages", "no_goal"]),
+	({"goal_activity": ""}, [email()], ["few_messages"]),
 	({"goal_activity": "Opportunity Created"}, [email("A"), email("B"), email("C")], []),
-	({"on_reply": "Continue"}, [email("A"), email("B"), email("C")], ["no_goal", "continues_after_reply"]),
-	({"trigger_type": "New Lead"}, [email("A"), email("B"), email("C")], ["no_goal", "everybody_enters"]),
+	({"on_reply": "Continue"}, [email("A"), email("B"), email("C")], ["continues_after_reply"]),
+	({"trigger_type": "New Lead"}, [email("A"), email("B"), email("C")], ["everybody_enters"]),
 	(
 		{"trigger_type": "New Lead", "condition": '["city", "=", "Ulm"]', "goal_activity": "Page View"},
 		[email("A", role="Proof"), email("B", role="Proof"), email("C", role="CTA")],

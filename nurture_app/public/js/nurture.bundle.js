@@ -2,6 +2,7 @@
 import "./nurture/common";
 import "./nurture/condition_editor";
 import "./nurture/outline";
+import "./nurture/sequence_goal";
 import "./nurture/split_editor";
 import "./nurture/approval";
 import "./nurture/insert_menu";

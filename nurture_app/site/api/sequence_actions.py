@@ -5,20 +5,21 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.rate_limiter import rate_limit
-from frappe.utils import format_time
+from frappe.utils import format_date, format_time
 
 from nurture_app.engine import conditions, lifecycle, moving
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_leaves import TouchLeaf
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import SequenceDefinition, Step
+from nurture_app.engine.goal import length_in_days
 from nurture_app.engine.library.sequence_checks import sequence_advice
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sequences import warnings as advice_on
 from nurture_app.engine.sequences import weekday_names
 from nurture_app.engine.timing import SendWindow
 from nurture_app.engine.trigger_sentences import entry_sentence
-from nurture_app.site import active, goals
+from nurture_app.site import active, goals, sequence_figures, sequence_reviews
 from nurture_app.site.api.access import MANAGERS, USERS, only_trying, require_lead, require_role
 from nurture_app.site.api.conditions import count_matching
 from nurture_app.site.api.content_actions import TESTS_PER_HOUR, send_test_to_user
@@ -44,7 +45,8 @@ def overview(sequence: str) -> dict[str, Any]:
 		"changed_since_version": False,
 		"behind": 0,
 		"entry": "",
-		"goal": "",
+		"goal": {},
+		"figures": {},
 		"matching": None,
 		"warnings": [],
 		"window": "",
@@ -62,8 +64,9 @@ def overview(sequence: str) -> dict[str, Any]:
 		found["warnings"] += _unseen_reactions(definition, host, tracked=bool(doc.track_reactions))
 		if doc.status == "Active" and not is_tried(host, sequence):
 			found["warnings"].append(advice_sentence("no_experiment", {}))
-		found["warnings"] += goals.advice(doc)
-		found["goal"] = goals.sentence(doc)
+		found["warnings"] += goals.advice(doc) + sequence_reviews.advice(doc)
+		found["goal"] = goals.panel(doc, doc.expected_days or length_in_days(definition))
+		found["figures"] = sequence_figures.panel(host, doc)
 		found["entry"] = entry_sentence(definition, _)
 		found["window"] = _window_sentence(definition, host)
 		found["matching"] = count_matching(host, conditions.parse(definition.condition, host.catalog))
@@ -81,8 +84,27 @@ def activate(sequence: str) -> dict[str, str]:
 	with errors_as_messages(_("{0} cannot be activated").format(sequence)):
 		version = lifecycle.activate(host, sequence)
 	active.forget()
+	sequence_reviews.plan_review(sequence)
 	number = frappe.db.get_value("Nurture Sequence Version", version, "version")
 	return {"message": _("Active, version {0}.").format(number)}
+
+
+@frappe.whitelist(methods=["POST"])
+def reviewed(sequence: str) -> dict[str, str]:
+	"""Somebody has looked at it and found it right, or changed it (AB-13)."""
+	_permitted(sequence)
+	following = sequence_reviews.mark_reviewed(sequence, frappe.session.user)
+	text = _("Reviewed. Next on {0}.").format(format_date(following)) if following else _("Reviewed.")
+	return {"message": text}
+
+
+@frappe.whitelist(methods=["POST"])
+def system_reviewed() -> dict[str, str]:
+	"""The same of everything: sequences, scoring, content, segments."""
+	require_role(MANAGERS)
+	frappe.has_permission("Nurture Settings", "write", throw=True)
+	sequence_reviews.mark_system_reviewed()
+	return {"message": _("Reviewed.")}
 
 
 @frappe.whitelist(methods=["POST"])

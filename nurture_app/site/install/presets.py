@@ -44,6 +44,8 @@ NOT_CONTENT = {
 	"last_event_on",
 	"evidence_count",
 	"goal_told",
+	"reviewed_on",
+	"reviewed_by",
 	"confirmed",
 	"confirmed_by",
 	"confirmed_on",

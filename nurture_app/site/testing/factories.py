@@ -16,6 +16,7 @@ from werkzeug.test import Client, TestResponse
 
 from nurture_app.site import active
 from nurture_app.site.host import site_host
+from nurture_app.site.testing.a_goal import A_GOAL
 
 
 def make_lead(name: str, **values: Any) -> Any:
@@ -78,6 +79,7 @@ def make_sequence(title: str, steps: list[dict[str, Any]] | None = None, **value
 			"window_end": "23:59:59",
 			**{f"window_{day}": 1 for day in ("saturday", "sunday")},
 			"steps": steps or default,
+			**A_GOAL,
 			**values,
 		}
 	).insert(ignore_permissions=True)

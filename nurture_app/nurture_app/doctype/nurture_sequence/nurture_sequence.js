@@ -295,7 +295,7 @@ function show_overview(frm, overview) {
 			.appendTo($counts);
 	}
 	if (Object.values(counts).some(Boolean)) $parent.append($counts);
-	if (overview.goal) $('<p class="text-muted"></p>').text(overview.goal).appendTo($parent);
+	nurture.show_goal($parent, overview.goal);
 	if (overview.changed_since_version && frm.doc.status !== "Draft") {
 		$parent.append(
 			$('<div class="nurture-note"></div>').text(
@@ -320,6 +320,7 @@ function show_overview(frm, overview) {
 			)
 		);
 	}
+	nurture.show_figures($parent, frm.doc.name, overview.figures);
 	if ((overview.warnings || []).length) {
 		const $list = $('<ul class="nurture-warnings text-muted"></ul>');
 		for (const warning of overview.warnings) $("<li></li>").text(warning).appendTo($list);
@@ -335,6 +336,9 @@ function set_actions(frm) {
 	frm.add_custom_button(__("Enrollments"), () =>
 		frappe.set_route("List", "Nurture Enrollment", { sequence: frm.doc.name })
 	);
+	frm.add_custom_button(__("Where People Stop"), () =>
+		frappe.set_route("query-report", "Nurture Drop-Offs", { sequence: frm.doc.name })
+	);
 	if (status === "Active") {
 		frm.add_custom_button(__("Enroll a Segment"), () =>
 			nurture.enroll_dialog({ sequence: frm.doc.name, after: () => load_overview(frm) })
@@ -349,6 +353,7 @@ function set_actions(frm) {
 		frm.add_custom_button(__("Activate"), () => confirm_activate(frm)).addClass("btn-primary");
 	}
 	if (status === "Active") {
+		frm.add_custom_button(__("Reviewed"), () => run_action(frm, "reviewed"));
 		frm.add_custom_button(__("Pause"), () => confirm_action(frm, "pause"));
 		if (overview.changed_since_version) {
 			frm.add_custom_button(__("Activate New Version"), () => confirm_activate(frm)).addClass(
@@ -379,6 +384,10 @@ function confirm_activate(frm) {
 	if (!saved_only(frm)) return;
 	load_overview(frm).then(() => {
 		const overview = frm.nurture_overview || {};
+		if (overview.goal?.missing?.length) {
+			nurture.ask_goal(frm, overview.goal, () => confirm_activate(frm));
+			return;
+		}
 		if (overview.error) {
 			frappe.msgprint({
 				title: __("This Cannot Be Activated yet"),

@@ -23,6 +23,8 @@ frappe.ui.form.on("Nurture Settings", {
 		frm.trigger("show_stages");
 		frm.trigger("retention_months");
 		frm.add_custom_button(__("Make Holiday Lists…"), () => nurture_holiday_lists(frm));
+		if (cint(frm.doc.system_review_days) && frm.has_perm("write"))
+			frm.add_custom_button(__("Whole System Reviewed"), () => nurture_system_reviewed(frm));
 	},
 
 	nurture_threshold: (frm) => frm.trigger("show_stages"),
@@ -52,6 +54,12 @@ frappe.ui.form.on("Nurture Settings", {
 		);
 	},
 });
+
+const nurture_system_reviewed = (frm) =>
+	nurture.call("sequence_actions.system_reviewed", {}).then((answer) => {
+		if (answer?.message) frappe.show_alert({ message: nurture.esc(answer.message), indicator: "green" });
+		return frm.reload_doc();
+	});
 
 /** Null for users who may not know. */
 const nurture_retention = (months) =>

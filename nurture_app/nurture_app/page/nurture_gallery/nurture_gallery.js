@@ -6,6 +6,9 @@ frappe.pages["nurture-gallery"].on_page_load = (wrapper) => {
 	});
 	page.add_inner_button(__("All Sequences"), () => frappe.set_route("List", "Nurture Sequence"));
 	page.add_inner_button(__("Launch Checklist"), () => frappe.set_route("nurture-launch"));
+	page.add_inner_button(__("Results So Far"), () =>
+		frappe.set_route("query-report", "Nurture Sequence Results")
+	);
 	wrapper.gallery = new NurtureGallery($('<div class="nurture-gallery">').appendTo(page.main));
 };
 

@@ -83,6 +83,8 @@ class Settings:
 	benchmark_reply: float = 0.0
 	benchmark_booking: float = 0.0
 	most_unsubscribes: float = 1.0
+	promotional_percent: int = 50
+	"""Of the mails of a sequence; 0: no limit."""
 
 
 @dataclass(frozen=True, slots=True)

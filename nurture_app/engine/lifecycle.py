@@ -21,6 +21,7 @@ from nurture_app.engine.definition import (
 from nurture_app.engine.enrollments.ending import stop
 from nurture_app.engine.goal import GOAL_FIELDS, as_date, check_goal, length_in_days, proposed_date
 from nurture_app.engine.library.contents import check_contents, load_contents
+from nurture_app.engine.library.refusals import check_manners
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sequence_chains import check_chains
 from nurture_app.engine.sequences import check, check_complete
@@ -65,6 +66,7 @@ def activate(host: Host, name: str) -> str:
 	# a text saved before its placeholders were checked, or changed behind the form, must not be found out at send time
 	check_contents(host, {step.content for step in definition.steps if step.content})
 	_check_offers(host, definition)
+	check_manners(host, definition, _row(host, name))
 	check_window(definition.window or load_settings(host.db).window)
 	with host.db.transaction():
 		row = _row(host, name)
@@ -229,6 +231,9 @@ SEQUENCE_COLUMNS = (
 		for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 	),
 	"holiday_list",
+	"journey_stage",
+	"early_ask_reason",
+	"promotion_reason",
 )
 
 

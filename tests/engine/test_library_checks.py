@@ -265,7 +265,7 @@ def test_the_number_of_queries_does_not_grow_with_the_steps(world):
 	watched = WatchedDatabase(world.db)
 	definition = lifecycle.load_definition(world.host, "Seq")
 	sequence_advice(replace(world.host, db=watched), definition)
-	assert watched.calls <= 6
+	assert watched.calls <= 8
 
 
 def test_what_ships_is_not_spoken_ill_of(world):
@@ -283,3 +283,113 @@ def test_what_ships_is_not_spoken_ill_of(world):
 					if one.code not in meant and (one.code, record["title"]) != says_so:
 						found.setdefault(f"{one.code} {one.params}", []).append(record["title"])
 	assert found == {}
+
+
+# --- manners, in the language of the text ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+	("language", "text", "code"),
+	[
+		("de", "Nur noch 3 Plätze frei!", "scarcity_without_end"),
+		("de-AT", "Das Angebot endet morgen.", "scarcity_without_end"),
+		("de", "Ich wollte nur kurz nachfragen.", "bump"),
+		("de", "Sie haben unsere Preise angesehen.", "cites_visits"),
+		("de", "Jetzt kaufen und Geld zurück.", "spam_words"),
+		("de", "Last chance for you.", "scarcity_without_end"),
+		("fr", "Plus que 5 places disponibles.", "scarcity_without_end"),
+		("fr", "Ne manquez pas l\u2019offre, aujourd\u2019hui seulement.", "scarcity_without_end"),
+		("fr", "Avez-vous vu mon dernier message ?", "bump"),
+		("fr", "Vous avez consulté nos tarifs.", "cites_visits"),
+		("fr", "Cliquez ici, c'est sans risque.", "spam_words"),
+		("es", "Solo quedan 4 plazas.", "scarcity_without_end"),
+		("es", "Solo quería saber si pudo leerlo.", "bump"),
+		("es", "Hemos visto que le interesa.", "cites_visits"),
+		("es", "Haga clic aquí, sin compromiso.", "spam_words"),
+		("", "Plus que 5 places disponibles, nur noch heute.", "scarcity_without_end"),
+		("it", "Only 3 seats left.", "scarcity_without_end"),
+	],
+)
+def test_what_is_said_about_a_text_in_its_language(world, language, text, code):
+	assert code in said(world, language=language, **body(text))
+
+
+@pytest.mark.parametrize(
+	("language", "text"),
+	[
+		("de", "Wenn Sie unsere Seite besucht haben, kennen Sie das schon."),
+		("de", "Es gibt keine Eile und noch viele Plätze."),
+		("fr", "Si vous avez consulté un comparatif, vous le savez."),
+		("es", "Si ha visitado una feria, ya lo conoce."),
+		("en", "Nur heute"),  # no English
+	],
+)
+def test_what_nothing_is_said_about_in_other_languages(world, language, text):
+	assert said(world, language=language, **body(text)) == {}
+
+
+def test_a_reason_for_the_hurry_and_a_pitch_that_says_it_is_none(world):
+	assert said(world, scarcity_reason="Twelve seats in the room", **body("Only 3 seats left.")) == {}
+	assert set(said(world, cta_strength="Soft", **body("Book a demo."))) == {"pitch_not_said"}
+	assert set(said(world, cta_strength="Soft", language="de", **body("Buchen Sie eine Demo."))) == {
+		"pitch_not_said"
+	}
+	assert said(world, cta_strength="Hard", **body("Book a demo.")) == {}
+
+
+def activate(world: World, *contents: dict[str, Any], **values: Any) -> str:
+	"""Activate a sequence of these mails; the code of what refuses it, or nothing."""
+	world.empty("Nurture Content", "Nurture Sequence", "Nurture Sequence Step")
+	steps = []
+	for number, content in enumerate(contents, 1):
+		row = {"title": f"C{number}", "subject": f"C{number}", "revision": 1, "body": "<p>x</p>"} | content
+		world.put("Nurture Content", f"C{number}", **row)
+		if "version_of" not in content:
+			steps.append({"step_label": f"S{number}", "content": f"C{number}"})
+	world.sequence("Seq", steps, activate=False, **values)
+	try:
+		lifecycle.activate(world.host, "Seq")
+	except NurtureError as error:
+		assert "{" not in str(error)
+		return error.code
+	return ""
+
+
+HARD = {"cta_strength": "Hard"}
+
+
+def test_a_sale_is_not_asked_for_in_the_first_three_mails_without_a_reason(world):
+	assert activate(world, {}, HARD, {}, {}) == "early_ask_unexplained"
+	assert (
+		activate(world, {}, {}, body("Book a demo now.") | {"language": "en"}, {}) == "early_ask_unexplained"
+	)
+	assert activate(world, {}, {"cta_strength": "Soft"}, {}, {}) == ""
+	assert activate(world, {}, {}, {}, HARD) == ""
+	assert activate(world, {}, HARD, {}, {}, early_ask_reason="They asked for it") == ""
+	assert activate(world, {}, HARD, {}, {}, journey_stage="Decision") == ""
+	assert activate(world, {}, HARD, {}, {}, journey_stage="Awareness") == "early_ask_unexplained"
+
+
+def test_promotion_has_its_limit(world):
+	offers = {"journey_stage": "Decision"}
+	asset(world, "trial", format="Trial")
+	world.put("Nurture Content Format", "Trial", title="Trial", promotional=1)
+	assert activate(world, HARD, HARD, {}, **offers) == "promotion_unexplained"
+	assert activate(world, HARD, body("{{ assets.trial.url }}"), {}, **offers) == "promotion_unexplained"
+	assert activate(world, HARD, HARD, {}, **offers, promotion_reason="A sale week") == ""
+	world.settings(promotional_percent=70)
+	assert activate(world, HARD, HARD, {}, **offers) == ""
+	world.settings(promotional_percent=0)
+	assert activate(world, HARD, HARD, **offers) == ""
+
+
+def test_fake_scarcity_keeps_a_sequence_from_starting(world):
+	hurry = body("Only 3 seats left.")
+	assert activate(world, {}, hurry) == "scarcity_unexplained"
+	assert activate(world, {}, hurry | {"scarcity_reason": "The room has twelve seats"}) == ""
+	assert (
+		activate(world, {}, {"version_of": "C1", "language": "de"} | body("Nur noch 3 Plätze!"))
+		== "scarcity_unexplained"
+	)
+	asset(world, "offer", is_offer=1, valid_from="2026-01-01", valid_until="2026-12-31")
+	assert activate(world, {}, body("Only 3 seats left: {{ assets.offer.url }}")) == ""

@@ -17,7 +17,8 @@ class Advice:
 ADVICE = {
 	"fake_thread": "The subject begins with \u201c{start}\u201d as if it answered something. Begin a new thread with a new subject.",
 	"bump": "\u201c{words}\u201d: a reminder of an earlier mail gives the reader nothing. Bring something new.",
-	"scarcity_without_end": "\u201c{words}\u201d: no asset in the text is a limited offer with a last day. Link one, or leave the hurry out.",
+	"scarcity_without_end": "\u201c{words}\u201d: no asset in the text is a limited offer with a last day. Link one, leave the hurry out, or fill in \u201cWhy the Hurry Is True\u201d.",
+	"pitch_not_said": "\u201c{words}\u201d asks for a sale. Say so under \u201cWhat It Asks For\u201d: Hard.",
 	"cites_visits": "\u201c{words}\u201d tells people that they are watched. Write about the topic, not about what they did.",
 	"spam_words": "Spam filters mind: {words}.",
 	"shouted_subject": "The subject shouts: {words}. Use small letters.",
@@ -36,7 +37,7 @@ ADVICE = {
 	"asset_over_soon": "The offer \u201c{asset}\u201d ends on {day}: after that the step is held.",
 	"asset_not_sent": "\u201c{asset}\u201d cannot be sent now: {problem}",
 	"early_ask": "It asks for a sale, and is mail number {number} of the sequence. The first {limit} are best kept free of it.",
-	"more_promotion": "{promotional} of {count} mails promote. Let most of them help.",
+	"more_promotion": "{promotional} of {count} mails promote; at most {limit} % should. Let most of them help.",
 	"languages_missing": "{count} of the leads who fit read {languages}, in which there is no version of \u201c{content}\u201d.",
 	"same_subject": "It has the same subject as an earlier mail of the sequence: whoever ignored that one will ignore this one.",
 	"content_overdue": "\u201c{content}\u201d uses \u201c{asset}\u201d, which was to be reviewed on {day}.",

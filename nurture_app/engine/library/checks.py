@@ -1,6 +1,6 @@
 """What is probably wrong with a text though it can be sent: said while it is written. Pure.
 
-Word lists are English; the other checks work in any language.
+Word lists are those of the text's language (`phrases`); the other checks work in any language.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.library.expand import Expanded
+from nurture_app.engine.library.phrases import lookout
+from nurture_app.engine.library.phrases import plain as plainly
 from nurture_app.engine.mail_body import read_body
 from nurture_app.engine.placeholders import replace_tags
 from nurture_app.engine.tracking.marks import without_marks
@@ -24,33 +26,7 @@ FEWEST_WORDS_WITH_PICTURES = 20
 NAMES = frozenset({"first_name", "last_name", "lead_name", "salutation", "middle_name"})
 """Fields of the lead that make a text look personal, and no more than that (MG-43)."""
 
-SPAM_WORDS = (
-	"100% free", "act now", "amazing deal", "apply now", "as seen on", "big bucks", "buy now", "call now", "cash bonus",
-	"click here", "congratulations", "dear friend", "double your", "earn extra", "earn money", "extra income",
-	"for free", "free gift", "free money", "guaranteed", "incredible deal", "lowest price", "make money",
-	"money back", "no catch", "no cost", "no obligation", "once in a lifetime", "order now", "risk free", "risk-free",
-	"special promotion", "this is not spam", "urgent", "while supplies last", "winner", "you have been selected",
-	"$$$",
-)  # fmt: skip
-_SPAM = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in SPAM_WORDS), re.IGNORECASE)
-_BUMP = re.compile(
-	r"\bbump(?:ing)? (?:this|my|it)\b|\b(?:just|only) (?:following up|checking in|circling back|touching base)\b|"
-	r"\bcircl(?:e|ing) back\b|\btouching base\b|\bdid you (?:see|get|read) my (?:last|previous) (?:e-?mail|message|note)\b|"
-	r"\bin case you missed my (?:last|previous)\b|\bany thoughts on my (?:last|previous)\b",
-	re.IGNORECASE,
-)
 _FAKE_THREAD = re.compile(r"^\s*(?:re|aw|antw|sv|fwd?|wg|tr)\s*:", re.IGNORECASE)
-_SCARCITY = re.compile(
-	r"\blast chance\b|(?<!no )\bhurry\b|\bonly (?:\d+|a few|two|three|five) (?:\w+ )?(?:left|spots?|seats?|places?|licen[cs]es?)\b|"
-	r"\b(?:ends|expires|closes) (?:today|tonight|tomorrow|soon|at midnight)\b|\btoday only\b|\blimited[- ]time\b|"
-	r"\bbefore it(?:'|\u2019)?s too late\b|\bdon(?:'|\u2019)?t miss out\b|\balmost (?:gone|sold out)\b|\bwhile (?:stocks?|supplies) lasts?\b",
-	re.IGNORECASE,
-)
-_WATCHED = re.compile(
-	r"(?<!if )\byou(?:'ve|\u2019ve| have)? (?:visited|viewed|browsed|looked at|were on|opened|clicked)\b|\byour (?:visits?|clicks?) (?:to|on)\b|"
-	r"\byou(?:'ve|\u2019ve| have)? spent (?:\w+ )?(?:minutes|time) on\b|\b(?:we|i) (?:saw|noticed|see) (?:that )?you\b",
-	re.IGNORECASE,
-)
 _SHOUTED = re.compile(r"\b[^\W\d_a-z]{4,}\b")
 _WORD = re.compile(r"[^\W_](?:[\w'\u2019.@/-]*[^\W_])?")
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -72,12 +48,22 @@ class Draft:
 	role: str = ""
 	value_reason: str = ""
 	own_text: str = ""
+	scarcity_reason: str = ""
+	"""Why what is said to end or to run out really does."""
+	asks_for: str = ""
+	"""None, Soft or Hard, as the author says."""
+	language: str = ""
 	links: tuple[str, ...] = ()
 	pictures: tuple[Mapping[str, str | None], ...] = field(default=())
 
 	@property
 	def word_count(self) -> int:
 		return count_words(self.plain)
+
+	@property
+	def said(self) -> str:
+		"""All its words, as `phrases` writes them."""
+		return plainly(f"{self.subject}\n{self.text}")
 
 
 def count_words(text: str) -> int:
@@ -104,6 +90,9 @@ def draft(
 		role=content.get("role") or "",
 		value_reason=(content.get("value_reason") or "").strip(),
 		own_text=(content.get("body_text") or "").strip(),
+		scarcity_reason=(content.get("scarcity_reason") or "").strip(),
+		asks_for=content.get("cta_strength") or "",
+		language=content.get("language") or "",
 		links=body.links,
 		pictures=tuple(pictures.found),
 	)
@@ -119,24 +108,43 @@ def advice(one: Draft) -> list[Advice]:
 
 
 def _manner(one: Draft) -> list[Advice]:
-	"""Tricks that cost trust (SE-15, CP-15, MG-16, MG-31, MG-42)."""
-	found, said = [], f"{one.subject}\n{one.text}"
+	"""Tricks that cost trust (SE-15, CP-15, CD-07, MG-16, MG-31, MG-42)."""
+	found, look = [], lookout(one.language)
 	if _FAKE_THREAD.match(one.subject):
 		found.append(Advice("fake_thread", {"start": _FAKE_THREAD.match(one.subject)[0].strip()}))
-	if bump := _BUMP.search(said):
+	if bump := look.bump.search(one.said):
 		found.append(Advice("bump", {"words": bump[0]}))
-	scarce = _SCARCITY.search(said)
-	if scarce and not any(asset.is_offer for asset in _assets(one.expanded)):
-		found.append(Advice("scarcity_without_end", {"words": scarce[0]}))
-	if watched := _WATCHED.search(said):
+	if hurry := unfounded_hurry(one):
+		found.append(Advice("scarcity_without_end", {"words": hurry}))
+	if watched := look.watched.search(one.said):
 		found.append(Advice("cites_visits", {"words": watched[0]}))
+	pitch = asks_for_a_sale(one)
+	if pitch and one.asks_for in ("None", "Soft"):
+		found.append(Advice("pitch_not_said", {"words": pitch}))
 	return found
+
+
+def asks_for_a_sale(one: Draft) -> str:
+	"""The words that do; empty when there are none."""
+	pitch = lookout(one.language).pitch.search(one.said)
+	return pitch[0] if pitch else ""
+
+
+def unfounded_hurry(one: Draft) -> str:
+	"""The words that claim an end or a shortage for which nothing stands: no limited offer in the text, no reason given.
+
+	Empty when there are none (CP-15, MG-42).
+	"""
+	scarce = lookout(one.language).scarcity.search(one.said)
+	if not scarce or one.scarcity_reason or any(asset.is_offer for asset in _assets(one.expanded)):
+		return ""
+	return scarce[0]
 
 
 def _form(one: Draft) -> list[Advice]:
 	"""What filters and small screens mind."""
 	found, said = [], f"{one.subject}\n{one.text}"
-	words = sorted({match[0].lower() for match in _SPAM.finditer(said)})
+	words = sorted({match[0].lower() for match in lookout(one.language).spam.finditer(one.said)})
 	if words:
 		found.append(Advice("spam_words", {"words": ", ".join(words)}))
 	shouted = _SHOUTED.findall(one.subject)

@@ -11,14 +11,16 @@ from pypika import functions as fn
 
 from nurture_app.engine import conditions
 from nurture_app.engine.condition_scope import lead_scope
+from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.languages import speaks
 from nurture_app.engine.library.advice import Advice
-from nurture_app.engine.library.checks import advice, draft
+from nurture_app.engine.library.checks import Draft, advice, asks_for_a_sale, draft
 from nurture_app.engine.library.contents import Content, load_contents
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype, params
 
+MAILS = ("Email", "Appointment Offer")
 MAILS_WITHOUT_ASK = 3
 """CD-07: the first three mails ask for nothing."""
 SOON = timedelta(days=30)
@@ -27,6 +29,7 @@ SAID_HERE_TOO = (
 	"fake_thread",
 	"bump",
 	"scarcity_without_end",
+	"pitch_not_said",
 	"cites_visits",
 	"homepage_link",
 	"not_personal",
@@ -38,52 +41,86 @@ SAID_HERE_TOO = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Mail:
+class Mail:
+	"""A step that sends a content, or a version of it."""
+
 	step: Step
 	content: Content
 	row: Mapping[str, str]
 	"""The fields of the content in `_COLUMNS`."""
-	asks: bool
-	"""It asks for a sale, or promotes."""
+	draft: Draft | None
+	"""What it says; None where it cannot be read."""
+	promotes: bool = False
+	"""An asset in it is of a kind that promotes."""
+
+	@property
+	def asks(self) -> bool:
+		"""For a sale: its author says so, or says nothing and its role or its words do (CD-07)."""
+		strength = self.row["cta_strength"]
+		if strength:
+			return strength == HARD
+		return self.step.role == "CTA" or bool(self.draft and asks_for_a_sale(self.draft))
+
+	@property
+	def is_promotional(self) -> bool:
+		return self.asks or self.promotes
 
 
 def sequence_advice(host: Host, definition: SequenceDefinition) -> list[Advice]:
 	"""A fixed number of queries, however many steps there are."""
-	steps = [step for step in definition.steps if step.step_type == "Email" and step.content]
-	if not steps:
+	mails = mails_of(host, definition)
+	if not mails:
 		return []
-	names = {step.content for step in steps}
-	contents, rows = load_contents(host, names), _load_rows(host, names)
-	mails = [
-		_Mail(
-			step, contents[step.content], rows[step.content], _asks(step, rows[step.content]["cta_strength"])
-		)
-		for step in steps
-		if step.content in contents and step.content in rows
-	]
-	found = [*_asks_early(mails), *_promotes_more(mails), *_same_subjects(mails), *_about_texts(mails)]
+	share = load_settings(host.db).promotional_percent
+	found = [*asks_early(mails), *promotes_more(mails, share), *_same_subjects(mails), *_about_texts(mails)]
 	found += [*_about_assets(host, mails), *_about_links(host, mails)]
 	return [*found, *_about_languages(host, definition, mails)]
 
 
-def _asks(step: Step, strength: str) -> bool:
-	return strength == HARD or (not strength and step.role == "CTA")
+def mails_of(host: Host, definition: SequenceDefinition, *, versions: bool = False) -> list[Mail]:
+	"""The mails in their order; with `versions` also those in other languages, after all others."""
+	steps = [step for step in definition.steps if step.step_type in MAILS and step.content]
+	if not steps:
+		return []
+	contents = load_contents(host, {step.content for step in steps})
+	rows, promotional = _load_rows(host, set(contents)), promotional_assets(host)
+
+	def mail(step: Step, name: str) -> Mail:
+		content, row = contents[name], rows[name]
+		compiled, expanded = content.compiled, content.expanded
+		said = draft(row, expanded, expanded, compiled.lead_fields) if compiled else None
+		return Mail(step, content, row, said, any(one.name in promotional for one in _assets_of(content)))
+
+	known = [step for step in steps if step.content in contents]
+	found = [mail(step, step.content) for step in known]
+	if versions:
+		found += [mail(step, name) for step in known for name in contents[step.content].versions.values()]
+	return found
 
 
-def _asks_early(mails: Sequence[_Mail]) -> Iterator[Advice]:
+def promotional_assets(host: Host) -> frozenset[str]:
+	"""Assets of a format that promotes rather than helps. A library has some hundred."""
+	asset, kind = doctype("Nurture Asset", "a"), doctype("Nurture Content Format", "f")
+	query = Query.from_(asset).join(kind).on(kind.name == asset.format).select(asset.name)
+	return frozenset(name for (name,) in host.db.rows(query.where(kind.promotional == P(1))))
+
+
+def asks_early(mails: Sequence[Mail]) -> Iterator[Advice]:
+	"""Mails among the first three that ask for a sale (CD-07)."""
 	for number, mail in enumerate(mails[:MAILS_WITHOUT_ASK], 1):
 		if mail.asks:
 			about = {"step": mail.step.label, "number": number, "limit": MAILS_WITHOUT_ASK}
 			yield Advice("early_ask", about)
 
 
-def _promotes_more(mails: Sequence[_Mail]) -> Iterator[Advice]:
-	promotional = sum(mail.asks for mail in mails)
-	if promotional * 2 > len(mails) > 1:
-		yield Advice("more_promotion", {"promotional": promotional, "count": len(mails)})
+def promotes_more(mails: Sequence[Mail], share: int) -> Iterator[Advice]:
+	"""More than `share` percent of the mails promote (CD-12, CM-22); 0 is no limit."""
+	promotional = sum(mail.is_promotional for mail in mails)
+	if share and len(mails) > 1 and 100 * promotional > share * len(mails):
+		yield Advice("more_promotion", {"promotional": promotional, "count": len(mails), "limit": share})
 
 
-def _same_subjects(mails: Sequence[_Mail]) -> Iterator[Advice]:
+def _same_subjects(mails: Sequence[Mail]) -> Iterator[Advice]:
 	seen: dict[str, str] = {}
 	for mail in mails:
 		subject = " ".join(mail.row["subject"].lower().split())
@@ -91,15 +128,12 @@ def _same_subjects(mails: Sequence[_Mail]) -> Iterator[Advice]:
 			yield Advice("same_subject", {"step": mail.step.label})
 
 
-def _about_texts(mails: Sequence[_Mail]) -> Iterator[Advice]:
+def _about_texts(mails: Sequence[Mail]) -> Iterator[Advice]:
 	"""Each remark once, with all steps it is about."""
 	steps: dict[tuple[str, str], list[str]] = {}
 	remarks: dict[tuple[str, str], Advice] = {}
 	for mail in mails:
-		compiled, expanded = mail.content.compiled, mail.content.expanded
-		if compiled is None:
-			continue
-		for one in advice(draft(mail.row, expanded, expanded, compiled.lead_fields)):
+		for one in advice(mail.draft) if mail.draft else ():
 			key = (one.code, str(sorted(one.params.items())))
 			if one.code in SAID_HERE_TOO and mail.step.label not in steps.setdefault(key, []):
 				steps[key].append(mail.step.label)
@@ -108,7 +142,7 @@ def _about_texts(mails: Sequence[_Mail]) -> Iterator[Advice]:
 		yield Advice(one.code, one.params | {"step": ", ".join(steps[key])})
 
 
-def _about_assets(host: Host, mails: Sequence[_Mail]) -> Iterator[Advice]:
+def _about_assets(host: Host, mails: Sequence[Mail]) -> Iterator[Advice]:
 	today = host.clock.now().date()
 	overdue = _load_overdue(host, {asset.name for mail in mails for asset in _assets_of(mail.content)}, today)
 	for mail in mails:
@@ -131,7 +165,7 @@ def _assets_of(content: Content) -> set[Any]:
 	return {*expanded.assets.values(), *expanded.of_variants.values(), *further}
 
 
-def _about_links(host: Host, mails: Sequence[_Mail]) -> Iterator[Advice]:
+def _about_links(host: Host, mails: Sequence[Mail]) -> Iterator[Advice]:
 	"""Links that the last check of links found broken (CM-15)."""
 	check = doctype("Nurture Link Check", "k")
 	urls = {url for mail in mails for url in links_of(mail.content)}
@@ -144,7 +178,7 @@ def _about_links(host: Host, mails: Sequence[_Mail]) -> Iterator[Advice]:
 			yield Advice("broken_link", {"url": url, "problem": broken[url] or "", "step": mail.step.label})
 
 
-def _about_languages(host: Host, definition: SequenceDefinition, mails: Sequence[_Mail]) -> Iterator[Advice]:
+def _about_languages(host: Host, definition: SequenceDefinition, mails: Sequence[Mail]) -> Iterator[Advice]:
 	"""Languages of leads who fit and for whom a mail has no version; leads whose language is not known count for none."""
 	written = [mail for mail in mails if mail.content.language]
 	if not written:
@@ -171,7 +205,16 @@ def links_of(content: Content) -> tuple[str, ...]:
 	return content.compiled.fixed_links if content.compiled else ()
 
 
-_COLUMNS = ("name", "subject", "cta_strength", "role", "value_reason", "body_text")
+_COLUMNS = (
+	"name",
+	"subject",
+	"cta_strength",
+	"role",
+	"value_reason",
+	"body_text",
+	"language",
+	"scarcity_reason",
+)
 
 
 def _load_rows(host: Host, names: set[str]) -> dict[str, dict[str, str]]:

@@ -28,6 +28,11 @@ from nurture_app.site.host import site_host
 from nurture_app.site.previews import preview as make_preview
 from nurture_app.site.sentences import advice_sentence, error_sentence, errors_as_messages
 
+REASON_FIELDS = {
+	"early_ask_unexplained": "early_ask_reason",
+	"promotion_unexplained": "promotion_reason",
+}
+"""Where a manager writes why the sequence is activated all the same (CD-07, CD-12)."""
 SHOWN = 10
 """People named who cannot move."""
 
@@ -51,6 +56,7 @@ def overview(sequence: str) -> dict[str, Any]:
 		"warnings": [],
 		"window": "",
 		"error": "",
+		"reason_field": "",
 		"experiments": winners_in_use(host, sequence),
 	}
 	if doc.status in ("Active", "Paused"):
@@ -74,6 +80,7 @@ def overview(sequence: str) -> dict[str, Any]:
 			lifecycle.activate(host, sequence)
 	except NurtureError as error:
 		found["error"] = error_sentence(error)
+		found["reason_field"] = REASON_FIELDS.get(error.code, "")
 	return found
 
 

@@ -7,8 +7,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
+from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.content import clean_body
-from nurture_app.engine.library.contents import check_parts
+from nurture_app.engine.library.checks import unfounded_hurry
+from nurture_app.engine.library.contents import check_parts, read_draft
 from nurture_app.engine.library.expand import Expanded
 from nurture_app.engine.message_texts import MessageText, check_text
 from nurture_app.engine.sms_text import measure
@@ -58,6 +60,7 @@ class NurtureContent(Document):
 			"Re-engagement",
 			"Exit",
 		]
+		scarcity_reason: DF.Data | None
 		sms_length: DF.Data | None
 		sms_text: DF.SmallText | None
 		subject: DF.Data | None
@@ -83,6 +86,7 @@ class NurtureContent(Document):
 			found = check_parts(site_host(commit=False), texts, self.language or "")
 			# Frappe's own filter is off for the body, because it breaks placeholders; the Desk shows the body unrendered.
 			self.body = clean_body(self.body)
+			self._refuse_hurry_that_would_be_sent()
 		self._list_assets(found)
 		check_version(self)
 		self._count_revision()
@@ -113,6 +117,14 @@ class NurtureContent(Document):
 
 	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
 		frappe.throw(_("A content keeps its name, because sequences refer to it. Copy it instead."))
+
+	def _refuse_hurry_that_would_be_sent(self) -> None:
+		"""Activating looks at it too (MG-42); here it is about a text that leaves as soon as it is saved."""
+		words = unfounded_hurry(read_draft(site_host(commit=False), self.as_dict()))
+		if words and any(
+			running_sequences_with_content(name) for name in (self.name, self.version_of) if name
+		):
+			raise NurtureError("scarcity_unexplained", words=words)
 
 	def _list_assets(self, found: Expanded) -> None:
 		"""What stands in the text, for whoever asks where an asset is used."""

@@ -388,6 +388,10 @@ function confirm_activate(frm) {
 			nurture.ask_goal(frm, overview.goal, () => confirm_activate(frm));
 			return;
 		}
+		if (overview.error && overview.reason_field) {
+			ask_for_reason(frm, overview);
+			return;
+		}
 		if (overview.error) {
 			frappe.msgprint({
 				title: __("This Cannot Be Activated yet"),
@@ -429,6 +433,32 @@ function confirm_activate(frm) {
 			__("Activate")
 		);
 	});
+}
+
+/** A rule that a written reason overrides: the reason is kept in the sequence, then activating goes on. */
+function ask_for_reason(frm, { error, reason_field }) {
+	frappe.prompt(
+		[
+			{
+				fieldname: "why_not",
+				fieldtype: "HTML",
+				options: `<div class="nurture-note">${frappe.utils.escape_html(error)}</div>`,
+			},
+			{
+				fieldname: "reason",
+				fieldtype: "Small Text",
+				label: __(frappe.meta.get_label(frm.doctype, reason_field)),
+				reqd: 1,
+			},
+		],
+		({ reason }) =>
+			frm
+				.set_value(reason_field, reason)
+				.then(() => frm.save())
+				.then(() => confirm_activate(frm)),
+		__("This Cannot Be Activated yet"),
+		__("Activate with This Reason")
+	);
 }
 
 /** After a new version: those on their way may stay, or move where their step is still there. */

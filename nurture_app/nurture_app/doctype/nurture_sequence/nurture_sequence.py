@@ -36,6 +36,7 @@ class NurtureSequence(Document):
 		condition: DF.Code | None
 		current_version: DF.Link | None
 		description: DF.SmallText | None
+		early_ask_reason: DF.SmallText | None
 		exit_on_bounce: DF.Check
 		exit_on_conversion: DF.Check
 		exit_segment: DF.Link | None
@@ -46,6 +47,7 @@ class NurtureSequence(Document):
 		preset: DF.Data | None
 		preset_hash: DF.Data | None
 		priority: DF.Int
+		promotion_reason: DF.SmallText | None
 		reentry: DF.Literal["Never", "After It Ended", "After Days"]
 		reentry_days: DF.Int
 		status: DF.Literal["Draft", "Active", "Paused", "Retired"]

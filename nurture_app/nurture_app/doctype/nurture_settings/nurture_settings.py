@@ -65,6 +65,7 @@ class NurtureSettings(Document):
 		nurture_threshold: DF.Int
 		postal_address: DF.SmallText | None
 		privacy_url: DF.Data | None
+		promotional_percent: DF.Int
 		quarantine_fields: DF.SmallText | None
 		quarantine_imports: DF.Check
 		rep_pause_days: DF.Int

@@ -21,7 +21,7 @@ add_to_apps_screen = [
 ]
 
 extend_bootinfo = "nurture_app.site.boot.extend_bootinfo"
-doctype_js = {"Lead": "public/js/lead.js"}
+doctype_js = {"Lead": "public/js/lead.js", "ToDo": "public/js/todo.js"}
 doctype_list_js = {"Lead": "public/js/lead_list.js"}
 override_doctype_dashboards = {"Lead": "nurture_app.nurture_app.lead_dashboard.get_data"}
 
@@ -113,6 +113,10 @@ doc_events = {
 	"Tag Link": {
 		"after_insert": "nurture_app.site.events.tag_link.after_insert",
 		"after_delete": "nurture_app.site.events.tag_link.after_delete",
+	},
+	"ToDo": {
+		"validate": "nurture_app.site.events.todo.validate",
+		"on_update": "nurture_app.site.events.todo.on_update",
 	},
 	"Email Unsubscribe": {"after_insert": "nurture_app.site.events.email_unsubscribe.after_insert"},
 	"Nurture Settings": {

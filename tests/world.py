@@ -46,7 +46,7 @@ class ToDoList:
 
 	def deliver(self, tasks: Sequence[Task]) -> list[Delivery]:
 		self.tasks += tasks
-		return [Delivery(one.touch, "Done", queue_row=f"TODO-{one.touch}") for one in tasks]
+		return [Delivery(one.touch, "Given", queue_row=f"TODO-{one.touch}") for one in tasks]
 
 	def cancel(self, queue_rows: Sequence[str]) -> list[str]:
 		return []

@@ -38,6 +38,8 @@ class TouchStatus(StrEnum):
 	HELD = "Held"
 	FAILED = "Failed"
 	UNKNOWN = "Unknown"
+	GIVEN = "Given"
+	"""A task was given to a colleague, who has not done it yet."""
 	DONE = "Done"
 	"""A step that sends nothing (task, field, branch) was carried out."""
 

@@ -9,7 +9,7 @@ from nurture_app.engine.outcome import Outcome, advance, hold
 from nurture_app.engine.overstays import is_over
 from nurture_app.engine.steps import STEP_TYPES
 
-LEFT = (*HANDED_OVER, TouchStatus.DONE)
+LEFT = (*HANDED_OVER, TouchStatus.GIVEN, TouchStatus.DONE)
 """Ledger states after which a step must not be repeated."""
 
 

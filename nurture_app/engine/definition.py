@@ -48,6 +48,8 @@ class Step:
 	task_description: str = ""
 	task_assign_to: str = ""
 	task_due_days: int = 1
+	task_text: str = ""
+	task_research: int = 0
 	notify_text: str = ""
 	notify_who: str = "Lead Owner"
 	notify_user: str = ""

@@ -137,6 +137,15 @@ class Task:
 	assign_to: str
 	"""A user, or empty for the owner of the lead."""
 	due_on: date
+	kind: str = "To Do"
+	step: str = ""
+	"""The sequence and its step, for people."""
+	text: str = ""
+	"""What to write or say, ready to be changed; plain."""
+	needs: tuple[str, ...] = ()
+	"""What must be filled in before it counts as done; see `engine.hand_work`."""
+	profile: str = ""
+	"""Where the person is found."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from nurture_app.engine.definition import Step
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, chunks, doctype, params
 
+LINES = ("task_description", "task_text", "notify_text", "handoff_note")
+"""Fields of a step with texts for colleagues."""
 OWNER_MARK = "owner."
 """Stands in every text that names the owner of the lead."""
 
@@ -41,7 +43,7 @@ def users_needed(
 ) -> set[str]:
 	"""The users whom these steps, or the texts, may show; empty for most batches."""
 	users = {step.sender_user for step in steps if step.sender_from == "User"}
-	lines = (line for step in steps for line in (step.task_description, step.notify_text, step.handoff_note))
+	lines = (getattr(step, column) for step in steps for column in LINES)
 	from_owner = any(step.sender_from == "Lead Owner" for step in steps)
 	if from_owner or texts_name_owner or any(OWNER_MARK in line for line in lines):
 		users |= {lead.get("lead_owner") or "" for lead in leads}

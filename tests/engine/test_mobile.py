@@ -202,7 +202,7 @@ def test_without_a_gateway_the_step_becomes_a_task_that_says_so(world):
 	assert [task.description for task in world.todos.tasks] == [
 		f"SMS: Hi Ada! Reply STOP to opt out.\n{NUMBER}"
 	]
-	assert touched(world) == [("Done", "by_hand")]
+	assert touched(world) == [("Given", "by_hand")]
 	assert not outgoing(world, "name")
 
 

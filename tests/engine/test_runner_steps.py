@@ -39,7 +39,7 @@ def test_a_task_is_handed_out_once_with_its_text_filled_in(world):
 	assert (task.party, task.assign_to, task.due_on) == (lead, "owner@example.com", date(2026, 3, 5))
 	assert task.description == "Call Ada & Co of Example Ltd <now>"
 	((name, status, queue_row),) = world.all("Nurture Touch", "name", "status", "email_queue")
-	assert (task.touch, status, queue_row) == (name, "Done", f"TODO-{name}")
+	assert (task.touch, status, queue_row) == (name, "Given", f"TODO-{name}")
 	assert enrollment(world, "status", "reason") == ("Completed", "finished")
 
 

@@ -27,17 +27,30 @@ class GiveTask(Effect):
 	kind: str = "To Do"
 	number: str = ""
 	"""To call, as it stands on the lead."""
+	said: str = ""
+	"""What to write or say: a template until it is prepared."""
+	needs: tuple[str, ...] = ()
+	profile: str = ""
+	step: str = ""
 
 	def prepare(self, outcome: Outcome, batch: Batch, values: Mapping[str, Mapping[str, Any]]) -> GiveTask:
 		text = render_line(self.text, values)
 		if self.kind not in ("To Do", "Other"):
 			text = f"{self.kind}: {text}"
-		return replace(self, text=f"{text}\n{self.number}" if self.number else text)
+		said = render_line(self.said, values) if self.said.strip() else ""
+		return replace(self, text=f"{text}\n{self.number}" if self.number else text, said=said)
 
 	@classmethod
 	def apply(cls, host: Host, batch: Batch, found: Found) -> list[Delivery]:
 		tasks = [
-			task_of(outcome, batch, effect.text, effect.assign_to, effect.due_days)
+			replace(
+				task_of(outcome, batch, effect.text, effect.assign_to, effect.due_days),
+				kind=effect.kind,
+				step=effect.step,
+				text=effect.said,
+				needs=effect.needs,
+				profile=effect.profile,
+			)
 			for outcome, effect in found
 		]
 		return host.channels["Task"].deliver(tasks)

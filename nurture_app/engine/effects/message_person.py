@@ -59,4 +59,5 @@ class MessagePerson(Effect):
 
 def _task(outcome: Outcome, effect: MessagePerson, batch: Batch) -> Task:
 	text = effect.payload["text"]
-	return task_of(outcome, batch, BY_HAND.format(channel=effect.channel, number=effect.number, text=text))
+	task = task_of(outcome, batch, BY_HAND.format(channel=effect.channel, number=effect.number, text=text))
+	return replace(task, kind=effect.channel, text=text)

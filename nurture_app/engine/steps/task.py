@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nurture_app.engine.codes import NurtureError, Reason, TouchStatus
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.give_task import GiveTask
+from nurture_app.engine.hand_work import CALL, LINKEDIN, PROFILE, needs_of, profile_of
 from nurture_app.engine.lines import check_line, line_fields
 from nurture_app.engine.mobile import DEAD
 from nurture_app.engine.outcome import Outcome, advance, carry_out
@@ -16,18 +17,27 @@ if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
 
 
-CALL = "Call"
+COLUMNS = {CALL: ("mobile_no", "phone", DEAD), LINKEDIN: (PROFILE, "company_name")}
+"""What a kind of task reads of the lead."""
 
 
 class TaskStep(StepType):
 	name = "Task"
-	fields = ("task_kind", "task_description", "task_assign_to", "task_due_days")
+	fields = (
+		"task_kind",
+		"task_description",
+		"task_text",
+		"task_research",
+		"task_assign_to",
+		"task_due_days",
+	)
 	channel = "Task"
 
 	def check(self, step: Step, context: CheckContext) -> None:
 		if not step.task_description.strip():
 			raise NurtureError("task_without_description", step=step.label)
 		check_line(step.task_description, context.catalog)
+		check_line(step.task_text, context.catalog)
 		check_days(step, step.task_due_days)
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
@@ -39,10 +49,18 @@ class TaskStep(StepType):
 			return outcome
 		number = lead.get("mobile_no") or lead.get("phone") or "" if step.task_kind == CALL else ""
 		task = GiveTask(
-			step.task_description, step.task_assign_to, step.task_due_days, step.task_kind, number
+			step.task_description,
+			step.task_assign_to,
+			step.task_due_days,
+			step.task_kind,
+			number,
+			said=step.task_text,
+			needs=needs_of(step.task_kind, bool(step.task_research)),
+			profile=profile_of(step.task_kind, lead),
+			step=f"{batch.definitions[one.version].title} · {step.label}",
 		)
 		return carry_out(one, step, batch, task)
 
 	def lead_columns(self, step: Step) -> frozenset[str]:
-		numbers = ("mobile_no", "phone", DEAD) if step.task_kind == CALL else ()
-		return frozenset({*line_fields(step.task_description), *numbers})
+		texts = line_fields(step.task_description) | line_fields(step.task_text)
+		return frozenset(texts.union(COLUMNS.get(step.task_kind, ())))

@@ -9,9 +9,11 @@ import frappe
 from frappe.utils import escape_html
 
 from nurture_app.engine.codes import TouchStatus
+from nurture_app.engine.hand_work import NOTE
 from nurture_app.engine.ports import Database, Delivery, Task
 from nurture_app.engine.sql import Query, chunks, doctype, params
 from nurture_app.site.channels.colleagues import enabled_users, one_by_one
+from nurture_app.site.channels.postal_addresses import postal_addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,13 @@ class TaskChannel:
 
 	def deliver(self, tasks: Sequence[Task]) -> list[Delivery]:
 		owners = self._lead_owners(tasks)
+		addresses = postal_addresses({task.party for task in tasks if task.kind == NOTE})
 		enabled = enabled_users({task.assign_to for task in tasks} | set(owners.values()))
 
 		def deliver(task: Task) -> Delivery:
 			possible = (task.assign_to, owners.get(task.party, ""))
-			return _make(task, next((user for user in possible if user in enabled), None))
+			assignee = next((user for user in possible if user in enabled), None)
+			return _make(task, assignee, addresses.get(task.party, ""))
 
 		return one_by_one(tasks, deliver, "a task could not be created")
 
@@ -43,7 +47,7 @@ class TaskChannel:
 		return found
 
 
-def _make(task: Task, assignee: str | None) -> Delivery:
+def _make(task: Task, assignee: str | None, address: str) -> Delivery:
 	todo = frappe.get_doc(
 		{
 			"doctype": "ToDo",
@@ -54,6 +58,13 @@ def _make(task: Task, assignee: str | None) -> Delivery:
 			"description": escape_html(task.description).replace("\n", "<br>"),
 			"date": task.due_on,
 			"priority": "Medium",
+			"nurture_touch": task.touch,
+			"nurture_kind": task.kind,
+			"nurture_step": task.step[:140],
+			"nurture_text": task.text,
+			"nurture_profile": task.profile,
+			"nurture_needs": ",".join(task.needs),
+			"nurture_address": address,
 		}
 	).insert(ignore_permissions=True)
-	return Delivery(task.touch, TouchStatus.DONE, queue_row=todo.name)
+	return Delivery(task.touch, TouchStatus.GIVEN, queue_row=todo.name)

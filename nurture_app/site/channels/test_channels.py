@@ -264,7 +264,7 @@ class TestTask(ChannelCase):
 		)
 		(delivery,) = self.host.channels["Task"].deliver([task])
 		todo = frappe.get_doc("ToDo", delivery.queue_row)
-		self.assertEqual(delivery.status, "Done")
+		self.assertEqual(delivery.status, "Given")
 		self.assertEqual((todo.reference_name, todo.allocated_to), (self.lead.name, self.lead.lead_owner))
 		self.assertIn("Call &lt;b&gt;them&lt;/b&gt;<br>soon", todo.description)
 
@@ -272,5 +272,5 @@ class TestTask(ChannelCase):
 		day = (now_datetime() + timedelta(days=1)).date()
 		tasks = [Task("t1", "No Such Lead", "Call", "", day), Task("t2", self.lead.name, "Call", "", day)]
 		self.assertEqual(
-			[one.status for one in self.host.channels["Task"].deliver(tasks)], ["Failed", "Done"]
+			[one.status for one in self.host.channels["Task"].deliver(tasks)], ["Failed", "Given"]
 		)

@@ -1,4 +1,4 @@
-"""The fields the app adds to Lead, on a tab of their own before Connections."""
+"""The fields the app adds to Lead, on a tab of their own before Connections, and to ToDo."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from nurture_app.engine.capture.submission import SOURCES
 from nurture_app.engine.personas import BUYING_ROLES, JOURNEY_STAGES, PREFERRED_CHANNELS
 from nurture_app.engine.time_zones import ORIGIN, ORIGINS
 from nurture_app.engine.visits.came_by import UTM_PARTS
+from nurture_app.site.install.one_field import field as _field
+from nurture_app.site.install.one_field import written as _written
+from nurture_app.site.install.task_fields import task_fields
 
-MODULE = "Nurture App"
 LAST_TAB = "dashboard_tab"
 
 
@@ -83,6 +85,13 @@ def lead_fields() -> list[dict[str, Any]]:
 			description="Mails to this person carry no pixel and their links stay as they are.",
 		),
 		_field(
+			"nurture_linkedin",
+			"Data",
+			"LinkedIn Profile",
+			options="URL",
+			description="Stands on LinkedIn tasks. Without it they lead to a search for the name.",
+		),
+		_field(
 			"nurture_mobile_invalid",
 			"Check",
 			"Mobile Number Is Invalid",
@@ -146,43 +155,50 @@ def lead_fields() -> list[dict[str, Any]]:
 
 def create_custom_fields() -> None:
 	"""Add what is missing and mend what differs; touches nothing else. ALTERs the table only when a column is new."""
-	fields = _chained(lead_fields())
-	stored = {
-		field.fieldname: field
-		for field in frappe.get_all(
-			"Custom Field",
-			filters={"dt": "Lead", "fieldname": ["in", [field["fieldname"] for field in fields]]},
-			fields=["*"],
+	changed = {doctype: _changed(doctype, fields) for doctype, fields in _all_fields().items()}
+	if any(changed.values()):
+		create_in_frappe(
+			{doctype: fields for doctype, fields in changed.items() if fields}, ignore_validate=True
 		)
+
+
+def _all_fields() -> dict[str, list[dict[str, Any]]]:
+	"""By DocType, each chained to the one before."""
+	return {
+		"Lead": _chained(lead_fields(), _last_of_lead()),
+		"ToDo": _chained(task_fields(), "description"),
 	}
-	changed = [field for field in fields if _differs(field, stored.get(field["fieldname"]))]
-	if changed:
-		create_in_frappe({"Lead": changed}, ignore_validate=True)
+
+
+def _changed(doctype: str, fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
+	names = [field["fieldname"] for field in fields]
+	rows = frappe.get_all("Custom Field", {"dt": doctype, "fieldname": ["in", names]}, ["*"])
+	stored = {row.fieldname: row for row in rows}
+	return [field for field in fields if _differs(field, stored.get(field["fieldname"]))]
 
 
 def remove_custom_fields() -> None:
 	"""The fields with their columns: what they held is derived from the ledgers, which go as well."""
-	names = [field["fieldname"] for field in lead_fields()]
-	frappe.db.delete("Custom Field", {"dt": "Lead", "fieldname": ["in", names]})
-	frappe.db.delete("Property Setter", {"doc_type": "Lead", "field_name": ["in", names]})
-	frappe.clear_cache(doctype="Lead")
-	forget_columns()
-	columns = [column for column in frappe.db.get_table_columns("Lead") if column in names]
+	for doctype, fields in {"Lead": lead_fields(), "ToDo": task_fields()}.items():
+		_remove(doctype, [field["fieldname"] for field in fields])
+
+
+def _remove(doctype: str, names: list[str]) -> None:
+	frappe.db.delete("Custom Field", {"dt": doctype, "fieldname": ["in", names]})
+	frappe.db.delete("Property Setter", {"doc_type": doctype, "field_name": ["in", names]})
+	frappe.clear_cache(doctype=doctype)
+	forget_columns(doctype)
+	columns = [column for column in frappe.db.get_table_columns(doctype) if column in names]
 	if columns:
 		dropped = ", ".join(f"DROP COLUMN {column}" for column in columns)
-		frappe.db.sql_ddl(f"ALTER TABLE {_quoted('tabLead')} {dropped}")
-		forget_columns()
-		frappe.clear_cache(doctype="Lead")
+		frappe.db.sql_ddl(f"ALTER TABLE {_quoted(f'tab{doctype}')} {dropped}")
+		forget_columns(doctype)
+		frappe.clear_cache(doctype=doctype)
 
 
-def forget_columns() -> None:
+def forget_columns(doctype: str = "Lead") -> None:
 	"""Frappe caches the columns of a table apart from the DocType, and does not notice that one was dropped."""
-	frappe.cache.hdel("table_columns", "tabLead")
-
-
-def _written(fieldname: str, fieldtype: str, label: str, **more: Any) -> dict[str, Any]:
-	"""A field that only the app writes."""
-	return _field(fieldname, fieldtype, label, read_only=1, **more)
+	frappe.cache.hdel("table_columns", f"tab{doctype}")
 
 
 def _once(fieldname: str, fieldtype: str, label: str, **more: Any) -> dict[str, Any]:
@@ -192,24 +208,14 @@ def _once(fieldname: str, fieldtype: str, label: str, **more: Any) -> dict[str, 
 	)
 
 
-def _field(fieldname: str, fieldtype: str, label: str, **more: Any) -> dict[str, Any]:
-	return {
-		"fieldname": fieldname,
-		"fieldtype": fieldtype,
-		"label": label,
-		"module": MODULE,
-		"no_copy": 1,  # or mapping a Lead to an Opportunity would carry it along
-		"is_system_generated": 1,
-		"translatable": 0,
-		**more,
-	}
-
-
-def _chained(fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
-	"""Each after the one before; the first where the last tab begins."""
+def _last_of_lead() -> str:
+	"""The field of ERPNext's own after which the last tab begins."""
 	standard = [df.fieldname for df in frappe.get_meta("Lead").fields if not df.get("is_custom_field")]
-	position = standard.index(LAST_TAB) if LAST_TAB in standard else len(standard)
-	before = standard[position - 1]
+	return standard[(standard.index(LAST_TAB) if LAST_TAB in standard else len(standard)) - 1]
+
+
+def _chained(fields: list[dict[str, Any]], before: str) -> list[dict[str, Any]]:
+	"""Each after the one before; the first after `before`."""
 	for field in fields:
 		field["insert_after"] = before
 		before = field["fieldname"]

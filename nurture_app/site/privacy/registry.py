@@ -56,6 +56,12 @@ class Personal:
 CAME_BY = ("channel", "referrer", "landing_page", *(f"utm_{part}" for part in UTM_PARTS))
 """How a visitor came, as visitors and visits note it."""
 
+TASK_TEXTS = tuple(
+	f"nurture_{one}"
+	for one in ("text", "observation", "question", "research", "answer", "next_step", "address")
+)
+"""Our fields of ToDo in which a person may be spoken of."""
+
 OURS: tuple[Personal, ...] = (
 	Personal(
 		"Nurture Consent",
@@ -416,9 +422,9 @@ FOREIGN: tuple[Personal, ...] = (
 	Personal(
 		"ToDo",
 		attached=("reference_type", "reference_name"),
-		texts=("description",),
+		texts=("description", *TASK_TEXTS),
 		title="Tasks about you",
-		shown=("date", "status", "description"),
+		shown=("date", "status", "description", *TASK_TEXTS),
 	),
 	Personal("Version", attached=("ref_doctype", "docname"), texts=("data",), names_too=True),
 	Personal(

@@ -204,7 +204,7 @@ STEPS = [
 		"a task is given",
 		[step("Task", task_description="Call", task_assign_to="Administrator")],
 		[],
-		[("Task", DONE)],
+		[("Task", "Given")],
 		FINISHED,
 	),
 	Row(

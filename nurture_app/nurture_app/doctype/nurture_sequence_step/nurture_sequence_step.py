@@ -47,6 +47,8 @@ class NurtureSequenceStep(Document):
 		task_assign_to: DF.Link | None
 		task_description: DF.SmallText | None
 		task_due_days: DF.Int
+		task_research: DF.Check
+		task_text: DF.SmallText | None
 		timing: DF.Literal["On Day", "After Previous Step"]
 	# end: auto-generated types
 	pass

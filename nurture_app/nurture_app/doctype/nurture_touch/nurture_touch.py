@@ -52,6 +52,7 @@ class NurtureTouch(Document):
 			"Held",
 			"Failed",
 			"Unknown",
+			"Given",
 			"Done",
 		]
 		step: DF.Data | None

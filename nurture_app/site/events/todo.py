@@ -1,0 +1,85 @@
+"""A task that a sequence gave: done, dropped or taken up again, and what the person answered (CH-02, PZ-06)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import cint, now_datetime
+
+from nurture_app.site.events.safely import safely
+
+FORMAT = "Personal Video"
+
+
+def validate(doc: Any, method: str | None = None) -> None:
+	"""Only refuses tasks of ours, and only to count as done while what they need is missing."""
+	if not doc.get("nurture_touch"):
+		return
+	if doc.status != "Closed":
+		doc.nurture_done_on = None
+	elif not doc.nurture_done_on:
+		_check(doc)
+		doc.nurture_done_on = now_datetime()
+
+
+@safely
+def on_update(doc: Any) -> None:
+	if not doc.get("nurture_touch"):
+		return
+	before = doc.get_doc_before_save()
+	if before is None:
+		return
+	if doc.status != before.status:
+		_status_changed(doc)
+	if cint(doc.nurture_answered) and not cint(before.nurture_answered):
+		_answered(doc)
+
+
+def _check(doc: Any) -> None:
+	from nurture_app.engine import hand_work
+	from nurture_app.engine.codes import NurtureError
+	from nurture_app.site.sentences import errors_as_messages
+
+	values = {name: doc.get(f"nurture_{name}") for name in (*hand_work.LABELS, "video_seconds")}
+	needs = [need for need in (doc.nurture_needs or "").split(",") if need]
+	with errors_as_messages(_("Not Done Yet")):
+		try:
+			hand_work.check_done(needs, values, _longest_video())
+		except NurtureError as error:
+			if "missing" in error.params:
+				error.params["missing"] = ", ".join(_(label) for label in error.params["missing"])
+			raise
+
+
+def _longest_video() -> int:
+	from nurture_app.engine.hand_work import LONGEST_VIDEO
+
+	return cint(frappe.db.get_value("Nurture Content Format", FORMAT, "longest_seconds")) or LONGEST_VIDEO
+
+
+def _status_changed(doc: Any) -> None:
+	from nurture_app.engine import hand_work
+	from nurture_app.site.host import site_host
+
+	host = site_host(commit=False)
+	if doc.status == "Closed":
+		outcome = doc.nurture_outcome or ""
+		hand_work.note_done(host, doc.nurture_touch, doc.name, doc.nurture_kind or "", outcome)
+	else:
+		is_cancelled = doc.status == "Cancelled"
+		hand_work.note_undone(host, doc.nurture_touch, doc.name, is_cancelled=is_cancelled)
+
+
+def _answered(doc: Any) -> None:
+	from nurture_app.engine import hand_work
+	from nurture_app.site.host import site_host
+
+	text = (doc.nurture_answer or "").strip()
+	kind = doc.nurture_kind or ""
+	if not hand_work.note_answer(site_host(commit=False), doc.nurture_touch, doc.name, kind, text):
+		return
+	if text and doc.reference_type == "Lead":
+		lead = frappe.get_doc("Lead", doc.reference_name)
+		lead.add_comment("Comment", frappe.utils.escape_html(f"{_(kind)}: {text}").replace("\n", "<br>"))

@@ -42,19 +42,20 @@ class Audience:
 	delivery: str
 	phone_without_plus: bool
 	remove_on_conversion: bool
+	enabled: bool = True
 
 
 def load_audiences(host: Host, names: Collection[str] | None = None) -> dict[str, Audience]:
 	"""By name; None: all of them."""
 	table = doctype("Nurture Audience", "a")
 	query = Query.from_(table).select(
-		table.name, table.delivery, table.phone_without_plus, table.remove_on_conversion
+		table.name, table.delivery, table.phone_without_plus, table.remove_on_conversion, table.enabled
 	)
 	if names is not None:
 		query = query.where(table.name.isin(params(sorted(names)) if names else [P("")]))
 	return {
-		name: Audience(name, delivery or "CSV", bool(int(plus or 0)), bool(int(customers or 0)))
-		for name, delivery, plus, customers in host.db.rows(query)
+		name: Audience(name, delivery or "CSV", *(bool(int(flag or 0)) for flag in flags))
+		for name, delivery, *flags in host.db.rows(query)
 	}
 
 

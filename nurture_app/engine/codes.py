@@ -87,6 +87,7 @@ class Reason(StrEnum):
 	WAITS_FOR_APPROVAL = "waits_for_approval"
 	SENDING_ON_HOLD = "sending_on_hold"
 	TIME_TRIED = "time_tried"
+	DAILY_LIMIT = "daily_limit"
 	# a step cannot be carried out as written
 	TEMPLATE_ERROR = "template_error"
 	CONTENT_MISSING = "content_missing"

@@ -66,6 +66,8 @@ class Settings:
 	free_domains: str = ""
 	disposable_domains: str = ""
 	student_domains: str = ""
+	email_daily_limit: int = 0
+	webhook_daily_limit: int = 0
 	sms_enabled: bool = False
 	sms_daily_limit: int = 0
 	sms_opt_out_hint: str = "Reply STOP to opt out."

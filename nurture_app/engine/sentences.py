@@ -31,6 +31,7 @@ REASONS = {
 	Reason.WAITING: "Waits for what this step is about, or for its time to be over.",
 	Reason.GAVE_WAY: "Waits while the person is in a promotional sequence of a higher priority.",
 	Reason.SENDING_ON_HOLD: "All sending is on hold in Nurture Settings.",
+	Reason.DAILY_LIMIT: "Waits for tomorrow: the channel has sent today as much as Nurture Settings allow.",
 	Reason.TIME_TRIED: "Waits for the time of day that an experiment tries for this person.",
 	Reason.TEMPLATE_ERROR: "The text of the mail cannot be filled in for this lead. Mend the content or the lead, then resume.",
 	Reason.CONTENT_MISSING: "The content of this step was deleted. Choose another in the sequence, activate it, then resume.",

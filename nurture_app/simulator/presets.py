@@ -35,6 +35,7 @@ _ORDER = (
 	"Lead Scoring Rule",
 	"Nurture Segment",
 	"Nurture Persona",
+	"Nurture Audience",
 	"Nurture Sequence",
 )
 """Each refers only to those before it. Nothing else can be a preset."""
@@ -214,6 +215,7 @@ def _switched_on(preset: Preset, sequences: Collection[str]) -> Preset:
 		"Lead Scoring Rule": {"enabled": 1},
 		"Nurture Segment": {"enabled": 1},
 		"Nurture Persona": {"enabled": 1},
+		"Nurture Audience": {"enabled": 1},
 	}
 	return Preset(
 		preset.file, preset.doctype, preset.name, {**preset.values, **switch.get(preset.doctype, {})}

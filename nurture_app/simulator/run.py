@@ -43,6 +43,7 @@ SETTINGS = {
 	"sender_name": "Alex Example",
 	"postal_address": "Example Company, 1 Sample Street, 12345 Sampletown",
 	"email_account": "Simulation",
+	"booking_url": "https://example.com/book",
 }
 """What somebody must fill in on a site before anything is sent. A preset file may overrule it."""
 

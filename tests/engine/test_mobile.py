@@ -213,6 +213,9 @@ def test_a_channel_sends_no_more_than_its_limit_of_the_day(world):
 	world.tick()
 	line = Line()
 	assert sender.work(world.host, line).sent == 2
+	waiting = [row for row in outgoing(world, "status", "reason") if row[0] == "Queued"]
+	assert waiting == [("Queued", "daily_limit")]
+	assert sender.work(world.host, line).sent == 0
 	world.clock.move_to(world.clock.now() + timedelta(days=1))
 	assert sender.work(world.host, line).sent == 1
 

@@ -241,3 +241,20 @@ def test_ending_an_enrollment_takes_its_call_back(world):
 	with world.db.transaction():
 		assert ending.recall(world.host, {enrollment: "stopped"}) == 1
 	assert outgoing(world, "status") == [("Cancelled",)]
+
+
+def test_webhooks_beyond_the_limit_of_the_day_wait_for_tomorrow_and_others_go_on(world):
+	world.settings(webhook_daily_limit=2)
+	sequence = hooked(world)
+	world.enroll(sequence, *[world.lead() for _ in range(5)])
+	world.tick()
+	line = Line()
+	assert [sender.work(world.host, line).sent for _ in range(2)] == [2, 0]
+	waits = [row[1:] for row in outgoing(world, "status", "reason", "next_try_on") if row[0] == "Queued"]
+	midnight = world.clock.now().replace(hour=0) + timedelta(days=1)
+	assert waits == [("daily_limit", midnight)] * 3
+	for expected in (2, 1):
+		world.clock.move_to(world.clock.now() + timedelta(days=1))
+		assert sender.work(world.host, line).sent == expected
+	assert len({parcel.name for parcel in line.parcels}) == 5
+	assert {reason or "" for (reason,) in outgoing(world, "reason")} == {""}

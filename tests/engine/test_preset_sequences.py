@@ -10,11 +10,16 @@ from html import unescape
 import pytest
 
 from nurture_app.engine import sequences
-from nurture_app.engine.content import check_content, compile_content, render
+from nurture_app.engine.content import CompiledContent, compile_content, render
 from nurture_app.engine.definition import MAIL_STEPS, MINUTES
+from nurture_app.engine.library.assets import Assets
+from nurture_app.engine.library.blocks import DEFAULT, Blocks, block_from_rows
+from nurture_app.engine.library.expand import PARTS, expand
 from nurture_app.engine.schedule import Timetable, plan_step
 from nurture_app.engine.timing import SendWindow
 from tests.engine.test_presets import (
+	AUDIENCES,
+	BLOCKS,
 	CATALOG,
 	CONTENT_BY_TITLE,
 	CONTENTS,
@@ -269,20 +274,31 @@ def test_cold_leads_get_something_useful_only_if_they_opened(opened, expected, a
 
 # --- mails ------------------------------------------------------------------------------------------------------------
 
-ALWAYS_THERE = {"sender.name", "company.name", "links.unsubscribe", "links.preferences"}
+ALWAYS_THERE = {"sender.name", "company.name", "links.unsubscribe", "links.preferences", "links.booking"}
+LIBRARY = Blocks({row["short_name"]: block_from_rows(row, row["variants"], CATALOG) for row in BLOCKS})
+OF_A_BLOCK = re.compile(r"block\.([a-z_]+)")
 FILLED = {"first_name": "Maria", "company_name": "Berg & Sons", "industry": "Food, Beverage & Tobacco"}
 EMPTY = dict.fromkeys(FILLED)
 
 
-def mail_for(content: dict, lead: dict):
-	parts = (content["subject"], content["preheader"], content["body"], content["body_text"])
+def compiled(content: dict) -> CompiledContent:
+	"""With its blocks put in; raises for what could not be sent."""
+	expanded = expand(content, LIBRARY, Assets({}, NOW.date()))
+	parts = (expanded.parts[part] for part in PARTS)
+	return compile_content(*parts, lead_fields=CATALOG, more={"block": expanded.blocks})
+
+
+def mail_for(content: dict, lead: dict, variant: int = DEFAULT):
+	"""As somebody gets it for whom every block shows `variant`."""
 	values = {
 		"lead": lead,
 		"sender": {"name": "Anna Lind", "email": "anna@example.com"},
 		"company": {"name": "Lind Tools", "postal_address": "1 High Street"},
 		"links": {"unsubscribe": "https://example.com/u/abc", "preferences": "https://example.com/p/abc"},
+		"block": dict.fromkeys(LIBRARY.by_name, variant),
 	}
-	return render(compile_content(*parts, lead_fields=CATALOG), values)
+	values["links"]["booking"] = "https://example.com/book"
+	return render(compiled(content), values)
 
 
 def own_words(content: dict, lead: dict) -> list[str]:
@@ -292,11 +308,11 @@ def own_words(content: dict, lead: dict) -> list[str]:
 
 @pytest.mark.parametrize("content", MAILS, ids=by("preset"))
 def test_placeholders_exist_and_have_a_default_where_they_may_be_empty(content):
-	check_content(content["subject"], content["preheader"], content["body"], content["body_text"], CATALOG)
+	compiled(content)
 	for part in ("subject", "preheader", "body"):
 		for tag in re.findall(r"\{\{(.*?)\}\}", content[part]):
 			name, _, rest = tag.strip().partition("|")
-			if name.strip() in ALWAYS_THERE:
+			if name.strip() in ALWAYS_THERE or OF_A_BLOCK.fullmatch(name.strip()):
 				assert not rest
 			else:
 				assert name.strip().startswith("lead.")
@@ -323,6 +339,7 @@ def test_bodies_are_plain_markup_that_a_text_editor_keeps(content):
 	assert set(re.findall(r'href="(.*?)"', content["body"])) <= {
 		"{{ links.unsubscribe }}",
 		"{{ links.preferences }}",
+		"{{ links.booking }}",
 	}
 	assert content["body_text"] == ""
 
@@ -377,7 +394,7 @@ def test_no_mail_pretends_to_follow_up_or_hurries_anybody():
 
 def test_texts_for_colleagues_have_a_default_for_what_may_be_empty():
 	for step in STEPS:
-		for field in ("task_description", "notify_text", "handoff_note"):
+		for field in ("task_description", "task_text", "notify_text", "handoff_note"):
 			for tag in re.findall(r"\{\{(.*?)\}\}", step.get(field) or ""):
 				assert re.fullmatch(r'\s*lead\.\w+ \| default\("[^"]+"\)\s*', tag), tag
 
@@ -386,3 +403,40 @@ def test_texts_for_telephones_are_short_and_say_how_to_stop():
 	for content in CONTENTS:
 		if content.get("channel") == "SMS":
 			assert len(content["sms_text"]) <= 200 and "STOP" in content["sms_text"]
+
+
+def test_a_mail_with_a_block_reads_well_in_each_trade_and_in_none():
+	"""NS-13: the case study is one of the reader's own field, with a default for everybody else."""
+	with_blocks = {content["title"]: content for content in MAILS if OF_A_BLOCK.search(content["body"])}
+	assert {"Onboarding 3 - Case study", "Opener 2 - The problem"} <= set(with_blocks)
+	case = with_blocks["Onboarding 3 - Case study"]
+	variants = range(DEFAULT, len(LIBRARY.get("case_of_the_field").variants))
+	texts = [mail_for(case, FILLED, variant).text for variant in variants]
+	assert len(set(texts)) == len(texts)
+	for content in with_blocks.values():
+		for short_name in OF_A_BLOCK.findall(content["body"]):
+			for variant in range(DEFAULT, len(LIBRARY.get(short_name).variants)):
+				text = mail_for(content, EMPTY, variant).text
+				assert "{" not in text and "None " not in text
+
+
+def test_the_steps_that_need_a_set_up_stand_where_the_catalogue_asks_for_them():
+	kinds = {doc["preset"]: [step["step_type"] for step in doc["steps"]] for doc in SEQUENCES}
+	assert kinds["abm-account-push"].count("Audience") == 2  # NS-26: in, and out again
+	named = {step["audience"] for step in STEPS if step["step_type"] == "Audience"}
+	assert named == {audience["title"] for audience in AUDIENCES}
+	assert "SMS" in kinds["four-week-multi-channel"]  # NS-02, week 3
+	assert "Appointment Offer" in kinds["gated-ebook-track"]  # NS-01: fifteen minutes
+	assert "WhatsApp" in kinds["chatbot-pricing-guide"] and "Approval" in kinds["high-touch-play"]
+
+
+def test_a_whatsapp_message_goes_only_to_those_who_agreed_to_it():
+	for doc in SEQUENCES:
+		labels = {step["step_label"] for step in doc["steps"] if step["step_type"] == "WhatsApp"}
+		asked = {step["on_true"] for step in doc["steps"] if step.get("condition") == {"consent": "WhatsApp"}}
+		before = {other["step_label"]: step["step_label"] for other, step in itertools.pairwise(doc["steps"])}
+		for label in labels:
+			assert label in asked, doc["preset"]
+			(way_in,) = [key for key, value in before.items() if value == label]
+			(step_before,) = [step for step in doc["steps"] if step["step_label"] == way_in]
+			assert step_before.get("go_to") not in (None, label), "nobody falls into it"

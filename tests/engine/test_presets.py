@@ -56,6 +56,7 @@ SYSTEM_TYPES = {
 	"Opportunity Stage Changed",
 	"Tag Added",
 	"Handed Over",
+	"Task Done",
 	"Tag Removed",
 	"Field Changed",
 }
@@ -141,7 +142,9 @@ TRIED = {
 }
 """Texts that experiments put in the place of others."""
 MAILS = [content for content in CONTENTS if content.get("channel", "Email") == "Email"]
-EDITABLE = [*RULES, *SEGMENTS, *PERSONAS, *SEQUENCES, *CONTENTS]
+AUDIENCES = load(PRESETS / "audiences.json")
+BLOCKS = load(PRESETS / "content_blocks.json")
+EDITABLE = [*RULES, *SEGMENTS, *PERSONAS, *AUDIENCES, *SEQUENCES, *CONTENTS]
 EVENT_SOURCES = load(PRESETS / "event_sources.json")
 PAGE_CATEGORIES = load(PRESETS / "page_categories.json")
 STEPS = [step for sequence in SEQUENCES for step in sequence["steps"]]
@@ -259,7 +262,7 @@ def test_only_records_nobody_edits_are_imported_at_each_migrate():
 
 
 def test_everything_ships_inactive():
-	assert all(doc["enabled"] == 0 for doc in [*RULES, *SEGMENTS, *PERSONAS])
+	assert all(doc["enabled"] == 0 for doc in [*RULES, *SEGMENTS, *PERSONAS, *AUDIENCES])
 	assert all(doc["status"] == "Draft" for doc in SEQUENCES)
 
 
@@ -267,7 +270,7 @@ def test_presets_and_titles_are_unique():
 	presets = [doc["preset"] for doc in (*EDITABLE, *EVENT_SOURCES, *PAGE_CATEGORIES)]
 	assert len(presets) == len(set(presets))
 	assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", preset) for preset in presets)
-	for docs in (RULES, SEGMENTS, PERSONAS, SEQUENCES, CONTENTS):
+	for docs in (RULES, SEGMENTS, PERSONAS, AUDIENCES, SEQUENCES, CONTENTS):
 		titles = [doc["title"].lower() for doc in docs]
 		assert len(titles) == len(set(titles))
 

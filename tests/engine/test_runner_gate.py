@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from nurture_app.engine import activities, lifecycle, nightly, optout
+from nurture_app.engine import activities, lifecycle, nightly, optout, runner
 from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.enrollments import pausing
+from tests.database_wrappers import WatchedDatabase
 from tests.world import MONDAY, World
 
 MAILS = [{"step_label": "One"}, {"step_label": "Two", "delay": 2}, {"step_label": "Three", "delay": 2}]
@@ -530,3 +532,36 @@ def test_the_first_of_two_endings_wins(world):
 	assert enrollment(world, "status", "reason") == ("Completed", "goal_reached")
 	nightly.nightly(world.host)
 	assert enrollment(world, "status", "reason") == ("Completed", "goal_reached")
+
+
+# --- the limit of a day ------------------------------------------------------------------------------------------
+
+
+def test_mails_beyond_the_limit_of_the_day_go_tomorrow_with_a_reason(world):
+	world.settings(email_daily_limit=2)
+	world.sequence("Seq", [{"step_label": "One"}])
+	world.enroll("Seq", *[world.lead(f"l{number}") for number in range(5)])
+	world.tick()
+	assert len(world.sent()) == 2
+	waiting = world.all("Nurture Enrollment", "reason", "due_on", status="Active")
+	tomorrow = (world.clock.now() + timedelta(days=1)).replace(hour=9)
+	assert waiting == [("daily_limit", tomorrow)] * 3
+	assert world.all("Nurture Touch", "reason", status="Planned") == [("daily_limit",)] * 3
+	world.run_until(MONDAY + timedelta(days=1, hours=2))
+	assert len(world.sent()) == 4
+	world.run_until(MONDAY + timedelta(days=2, hours=2))
+	assert len({one.party for one in world.outbox.messages}) == len(world.sent()) == 5
+
+
+def test_the_limit_of_the_day_takes_as_many_statements_for_many_as_for_few(make_world):
+	counts = []
+	for people in (3, 30):
+		world = make_world("sqlite")
+		world.settings(email_daily_limit=people - 1)
+		world.sequence("Seq", [{"step_label": "One"}])
+		world.enroll("Seq", *[world.lead(f"l{number}") for number in range(people)])
+		watched = WatchedDatabase(world.db)
+		runner.tick(replace(world.host, db=watched), "w")
+		assert len(world.sent()) == people - 1
+		counts.append(watched.calls)
+	assert counts[0] == counts[1]

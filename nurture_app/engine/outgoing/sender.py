@@ -7,16 +7,18 @@ of workers may run at once; a row is in one's hands. A target that does not answ
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from pypika import Table
 from pypika import functions as fn
 
 from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.config import Settings, load_settings
 from nurture_app.engine.consent import Allow, Never, NotBefore
+from nurture_app.engine.daily_limits import limits_of_calls, midnight, tomorrow
 from nurture_app.engine.outgoing.parcels import TABLE, Caller, CallResult, OutgoingStatus, Parcel
 from nurture_app.engine.outgoing.policy import MESSAGES, Fate, judge
 from nurture_app.engine.ports import Host
@@ -39,7 +41,9 @@ class Sent:
 	unknown: int = 0
 	cancelled: int = 0
 	resting: set[str] = field(default_factory=set)
-	"""Targets that did not answer, or have had what they may get today."""
+	"""Targets that did not answer."""
+	full: set[str] = field(default_factory=set)
+	"""Channels that have sent today what they may."""
 
 	@property
 	def total(self) -> int:
@@ -53,7 +57,8 @@ def work(host: Host, caller: Caller, keep_going: Callable[[], bool] = lambda: Tr
 	if settings.hold_all_sending:
 		return run
 	run.unknown += note_interrupted(host)
-	run.resting |= _used_up(host, settings)
+	limits = limits_of_calls(settings)
+	_put_off_used_up(host, run, limits)
 	while keep_going():
 		parcel = _again(host, lambda: _take(host, settings, run))
 		if parcel is None:
@@ -62,8 +67,8 @@ def work(host: Host, caller: Caller, keep_going: Callable[[], bool] = lambda: Tr
 		fate = judge(parcel.channel, result, parcel.attempts)
 		_again(host, lambda parcel=parcel, result=result, fate=fate: _note(host, parcel, result, fate))
 		_count(run, parcel, fate)
-		if parcel.channel in MESSAGES:
-			run.resting |= _used_up(host, settings)
+		if parcel.channel in limits:
+			_put_off_used_up(host, run, limits)
 	return run
 
 
@@ -86,7 +91,7 @@ def _take(host: Host, settings: Settings, run: Sent) -> Parcel | None:
 	"""The next parcel, committed as `Sending`; None when nothing is due. Those the gate refuses are dealt with on the way."""
 	while True:
 		with host.db.transaction():
-			row = _next(host, run.resting)
+			row = _next(host, run.resting, run.full)
 			if row is None:
 				return None
 			*values, attempts = row
@@ -103,7 +108,7 @@ def _take(host: Host, settings: Settings, run: Sent) -> Parcel | None:
 		run.cancelled += not isinstance(verdict, NotBefore)
 
 
-def _next(host: Host, resting: Collection[str]) -> tuple | None:
+def _next(host: Host, resting: Collection[str], full: Collection[str]) -> tuple | None:
 	"""Index (status, next_try_on), read in order; rows in other workers' hands are passed over."""
 	outgoing = doctype("Nurture Outgoing", "o")
 	query = Query.from_(outgoing).select(*(getattr(outgoing, column) for column in TAKEN), outgoing.attempts)
@@ -111,6 +116,8 @@ def _next(host: Host, resting: Collection[str]) -> tuple | None:
 	query = query.where(outgoing.next_try_on <= P(host.clock.now()))
 	if resting:
 		query = query.where(outgoing.target.notin(params(sorted(resting))))
+	if full:
+		query = query.where(outgoing.channel.notin(params(sorted(full))))
 	query = query.orderby(outgoing.next_try_on).limit(1)
 	rows = host.db.rows(locking(query, host.db.dialect, skip_locked=True))
 	return rows[0] if rows else None
@@ -191,16 +198,31 @@ def _escaped(text: str) -> str:
 	return escape(text).replace("\n", "<br>")
 
 
-def _used_up(host: Host, settings: Settings) -> set[str]:
-	"""Channels that have sent as many messages today as they may (CH-20)."""
-	limits = {"SMS": settings.sms_daily_limit, "WhatsApp": settings.whatsapp_daily_limit}
-	limits = {channel: limit for channel, limit in limits.items() if limit}
+def _put_off_used_up(host: Host, run: Sent, limits: Mapping[str, int]) -> None:
+	"""What is due on channels that have sent their share waits for tomorrow, and says so (CH-20). Two statements."""
+	now = host.clock.now()
+	full = _used_up(host, limits, now) - run.full
+	if not full:
+		return
+	run.full |= full
+	outgoing = Table(TABLE)
+	query = Query.update(outgoing).set(outgoing.next_try_on, P(tomorrow(now)))
+	query = query.set(outgoing.reason, P(str(Reason.DAILY_LIMIT)))
+	query = query.where(outgoing.status == P(str(OutgoingStatus.QUEUED)))
+	query = query.where((outgoing.next_try_on <= P(now)) & outgoing.channel.isin(params(sorted(full))))
+	with host.db.transaction():
+		host.db.execute(query)
+
+
+def _used_up(host: Host, limits: Mapping[str, int], now: datetime) -> set[str]:
+	"""Channels that have sent as many calls today as they may. Index (channel, sent_on)."""
 	if not limits:
 		return set()
 	outgoing = doctype("Nurture Outgoing", "o")
-	midnight = datetime.combine(host.clock.now().date(), time())
 	query = Query.from_(outgoing).select(outgoing.channel, fn.Count(outgoing.name))
-	query = query.where((outgoing.sent_on >= P(midnight)) & outgoing.channel.isin(params(sorted(limits))))
+	query = query.where(
+		(outgoing.sent_on >= P(midnight(now))) & outgoing.channel.isin(params(sorted(limits)))
+	)
 	counts = dict(host.db.rows(query.groupby(outgoing.channel)))
 	return {channel for channel, limit in limits.items() if counts.get(channel, 0) >= limit}
 

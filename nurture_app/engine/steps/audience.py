@@ -32,13 +32,14 @@ class AudienceStep(StepType):
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
 		audience = batch.loaded["audiences"].get(step.audience)
-		if audience is None:
+		is_added = step.audience_action != "Remove"
+		if audience is None or (is_added and not audience.enabled):
 			return hold(one, Reason.CHANNEL_OFF, step.audience)
 		outcome = advance(one, step, batch)
 		outcome.touch_status = TouchStatus.DONE
 		outcome.extra["detail"] = f"{step.audience_action}: {step.audience}"
 		verdict = may_ever_send(batch.recipient(one), batch.facts)
-		if step.audience_action != "Remove" and not isinstance(verdict, Allow):
+		if is_added and not isinstance(verdict, Allow):
 			outcome.touch_status = TouchStatus.SKIPPED
 			outcome.noted["reason"] = verdict.reason
 			return outcome

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from nurture_app.engine import daily_limits
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.consent import Hold, Never, NotBefore, can_send
 from nurture_app.engine.definition import Step
@@ -30,6 +31,9 @@ class EmailStep(StepType):
 			raise NurtureError("step_without_sender", step=step.label)
 
 	def load(self, host: Host, batch: Batch, members: Sequence[Claimed]) -> None:
+		if daily_limits.MAILS not in batch.loaded:  # mails and appointment offers count together
+			left = daily_limits.load_mails_left(host, batch.settings, batch.now)
+			batch.loaded[daily_limits.MAILS] = left
 		again = [one for one in members if batch.step_of(one).role == REENGAGEMENT]
 		if again:
 			batch.loaded[SENT_SUBJECTS] = load_sent_subjects(host, again)
@@ -62,6 +66,10 @@ class EmailStep(StepType):
 		instead = batch.trials.instead(one, content.name, batch)
 		if instead:
 			return instead
+		left = batch.loaded.get(daily_limits.MAILS)
+		if left is not None and not left.take():
+			opens = table.opening(daily_limits.tomorrow(batch.now))
+			return put_off(one, NotBefore(opens, Reason.DAILY_LIMIT))
 		outcome = advance(one, step, batch)
 		outcome.noted |= batch.trials.noted(one, content.name)
 		outcome.sends = True

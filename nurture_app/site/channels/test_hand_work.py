@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from nurture_app.engine import runner
-from nurture_app.engine.enrollments import enroll
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.desk import DeskCase, make_user
 from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
@@ -157,6 +157,6 @@ class TestHandWork(DeskCase):
 		missing.wait_for(state="hidden")
 		page.locator("[data-fieldname=nurture_research] textarea").fill("They announced a plant.")
 		page.keyboard.press("Control+s")  # it is closed on the screen already
-		page.get_by_role("button", name="Reopen").wait_for()
+		page.locator("[data-fieldname=nurture_done_on] .control-value", has_text="2").wait_for()
 		frappe.db.rollback()
 		self.assertEqual(self.touch(), "Done")

@@ -24,7 +24,10 @@ class NurtureAudience(Document):
 		cap_note: DF.SmallText
 		delivery: DF.Literal["CSV", "Webhook"]
 		description: DF.SmallText | None
+		enabled: DF.Check
 		phone_without_plus: DF.Check
+		preset: DF.Data | None
+		preset_hash: DF.Data | None
 		remove_on_conversion: DF.Check
 		secret: DF.Password | None
 		title: DF.Data

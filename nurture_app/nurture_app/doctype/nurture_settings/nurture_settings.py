@@ -48,6 +48,7 @@ class NurtureSettings(Document):
 		dkim_selectors: DF.Data | None
 		double_opt_in: DF.Check
 		email_account: DF.Link | None
+		email_daily_limit: DF.Int
 		free_domains: DF.SmallText | None
 		guard_days: DF.Int
 		guard_min_sent: DF.Int
@@ -83,6 +84,7 @@ class NurtureSettings(Document):
 		track_opens: DF.Check
 		track_website: DF.Check
 		visitor_days: DF.Int
+		webhook_daily_limit: DF.Int
 		window_end: DF.Autocomplete
 		window_friday: DF.Check
 		window_monday: DF.Check

@@ -194,8 +194,8 @@ def test_a_reply_that_pauses_waits_for_somebody_and_skips_nothing(world):
 	assert world.sent(lead) == ["Seq One", "Seq Two", "Seq Three"]
 
 
-@pytest.mark.parametrize("pausing", ["by a reply", "by hand"])
-def test_who_is_held_and_then_paused_stays_paused_at_night(world, pausing):
+@pytest.mark.parametrize("way", ["by a reply", "by hand"])
+def test_who_is_held_and_then_paused_stays_paused_at_night(world, way):
 	world.sequence("Seq", MAILS, on_reply="Pause")
 	lead = world.lead("ann", email_id="ann@example.com")
 	world.enroll("Seq", lead)
@@ -204,7 +204,7 @@ def test_who_is_held_and_then_paused_stays_paused_at_night(world, pausing):
 	((name, status),) = world.all("Nurture Enrollment", "name", "status")
 	assert status == "Held"
 	world.clock.move_to(MONDAY + HOUR)
-	if pausing == "by hand":
+	if way == "by hand":
 		pausing.pause(world.host, [name], "rep")
 	else:
 		world.record(lead, "Email Reply")

@@ -35,6 +35,7 @@ _ORDER = (
 	"Lead Scoring Rule",
 	"Nurture Segment",
 	"Nurture Persona",
+	"Nurture Channel Guide",
 	"Nurture Audience",
 	"Nurture Sequence",
 )

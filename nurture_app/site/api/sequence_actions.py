@@ -13,6 +13,7 @@ from nurture_app.engine.condition_leaves import TouchLeaf
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.goal import length_in_days
+from nurture_app.engine.library.channel_guide import channel_advice
 from nurture_app.engine.library.sequence_checks import sequence_advice
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sequences import warnings as advice_on
@@ -66,6 +67,7 @@ def overview(sequence: str) -> dict[str, Any]:
 		found["changed_since_version"] = doc.differs_from_version()
 		found["warnings"] = [advice_sentence(one.code, one.params) for one in advice_on(definition)]
 		about_texts = sequence_advice(host, definition)
+		about_texts += channel_advice(host, definition, doc.journey_stage or "")
 		found["warnings"] += [advice_sentence(one.code, one.params) for one in about_texts]
 		found["warnings"] += _unseen_reactions(definition, host, tracked=bool(doc.track_reactions))
 		if doc.status == "Active" and not is_tried(host, sequence):

@@ -23,6 +23,10 @@ ENOUGH = 0.8
 """Share of leads that should be known by a dimension."""
 MOST_NAMED = 5
 OTHER_CHANNELS = ("SMS", "WhatsApp", "Task", "Audience", "Appointment Offer")
+NO_CHANNEL = ("To Do", "Other", "", None)
+"""Kinds of tasks that reach nobody."""
+USUAL_CHANNELS = 3
+"""CH-15: one beside e-mail is asked for, three are recommended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +171,17 @@ def sequences() -> Found:
 
 
 def channels() -> Found:
-	"""CK-07: whatever is not a mail."""
+	"""CK-07, CH-15: whatever is not a mail, tasks by what they are."""
 	names = [one.name for one in _active(["name"])]
 	step = {"parent": ["in", names or [""]], "step_type": ["in", list(OTHER_CHANNELS)]}
-	used = sorted(set(frappe.get_all("Nurture Sequence Step", step, pluck="step_type")) - set(MAIL_STEPS))
+	rows = frappe.get_all("Nurture Sequence Step", step, ["step_type", "task_kind"])
+	kinds = {row.task_kind if row.step_type == "Task" else row.step_type for row in rows}
+	used = sorted(kinds - {*MAIL_STEPS, *NO_CHANNEL})
 	if used:
-		return Found(OK, _("Beside e-mail: {0}.").format(", ".join(map(_, used))))
+		told = _("Beside e-mail: {0}.").format(", ".join(map(_, used)))
+		if len(used) + 1 < USUAL_CHANNELS:
+			told += " " + _("Three channels reach more people: see what suits which stage.")
+		return Found(OK, told, "List/Nurture Channel Guide")
 	return Found(FIX, _("The active sequences use e-mail alone."), "nurture-gallery")
 
 

@@ -102,9 +102,18 @@ class TestChecklist(SiteCase):
 		self.assertIn("e-mail alone", checks.channels().found)
 		self.assertIn("Launch Sale", checks.tests().found)
 		doc = frappe.get_doc("Nurture Sequence", "Launch Sale")
-		doc.append("steps", {"step_label": "Ring", "step_type": "Task", "task_description": "Ring them."})
+		doc.append(
+			"steps",
+			{
+				"step_label": "Ring",
+				"step_type": "Task",
+				"task_kind": "Call",
+				"task_description": "Ring them.",
+			},
+		)
 		doc.save()
 		self.assertEqual(checks.channels().state, "ok")
+		self.assertIn("Three channels", checks.channels().found)
 
 	def test_time_to_close_needs_ten_deals(self) -> None:
 		before = sum(one.deals for one in time_to_close())

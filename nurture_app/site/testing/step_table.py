@@ -289,7 +289,7 @@ STEPS = [
 	Row("the end ends", [mail("One"), END], [], [("One", QUEUED)], FINISHED),
 ]
 HOOK = ("put", "Nurture Webhook", "Table Hook", {"enabled": 1, "url": "https://crm.example/hook"})
-ADS = ("put", "Nurture Audience", "Table Ads", {"delivery": "CSV", "cap_note": "Three a week"})
+ADS = ("put", "Nurture Audience", "Table Ads", {"enabled": 1, "delivery": "CSV", "cap_note": "Three a week"})
 SHORT = ("put", "Nurture Content", "Table SMS", {"channel": "SMS", "sms_text": "Hello", "revision": 1})
 TEMPLATE = {"channel": "WhatsApp", "whatsapp_template": "hello", "whatsapp_language": "en", "revision": 1}
 CHAT = ("put", "Nurture Content", "Table WhatsApp", TEMPLATE)

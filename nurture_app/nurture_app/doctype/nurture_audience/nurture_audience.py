@@ -25,6 +25,7 @@ class NurtureAudience(Document):
 		delivery: DF.Literal["CSV", "Webhook"]
 		description: DF.SmallText | None
 		enabled: DF.Check
+		journey_stage: DF.Literal["", "Awareness", "Consideration", "Evaluation", "Decision"]
 		phone_without_plus: DF.Check
 		preset: DF.Data | None
 		preset_hash: DF.Data | None

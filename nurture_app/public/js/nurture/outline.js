@@ -122,6 +122,22 @@ function describe_wait(step, next, sentences) {
 		<div class="no-arrow"><span class="no-no">${__("After {0}", [longest])}</span> ${arrow(step.on_false, next)}</div>`;
 }
 
+/** The type of a step, and for a task its kind. */
+const step_kind = (step) =>
+	step.step_type === "Task" && !["", "To Do", "Other"].includes(step.task_kind || "")
+		? `${__(step.step_type)}: ${__(step.task_kind)}`
+		: __(step.step_type);
+
+/** What the step's channel is good for, as Nurture Channel Guide has it. */
+function good_for(step, channels) {
+	const kind = step.step_type === "Task" ? step.task_kind : "";
+	const channel = channels.find(
+		(one) => one.step_type === step.step_type && (one.task_kind || "") === (kind || "")
+	);
+	if (!channel || !channel.good_for) return "";
+	return ` · <span class="no-good-for">${__("for {0}", [nurture.esc(__(channel.good_for))])}</span>`;
+}
+
 function describe_step(step, next, sentences) {
 	switch (step.step_type) {
 		case "Email":
@@ -231,6 +247,18 @@ nurture.Outline = class Outline {
 		this.actions = actions;
 		this.on_open = on_open;
 		this.sentences = {};
+		this.channels = [];
+		this.fetch_channels();
+	}
+
+	/** Once; without permission the outline says nothing of channels. */
+	fetch_channels() {
+		if (!frappe.model.can_read("Nurture Channel Guide")) return;
+		const fields = ["step_type", "task_kind", "good_for"];
+		frappe.db.get_list("Nurture Channel Guide", { fields, limit: 50 }).then((channels) => {
+			this.channels = channels || [];
+			if (this.steps?.length) this.render(this.steps);
+		});
 	}
 
 	render(steps) {
@@ -265,7 +293,7 @@ nurture.Outline = class Outline {
 					<div class="no-body">
 						<div class="no-title">
 							<a href="#" class="no-label">${nurture.esc(step.step_label || __("Step {0}", [index + 1]))}</a>
-							<span class="no-type text-muted">${nurture.esc(__(step.step_type))}</span>
+							<span class="no-type text-muted">${nurture.esc(step_kind(step))}${good_for(step, this.channels)}</span>
 							<span class="no-actions"></span>
 						</div>
 						<div class="no-what">${describe_step(step, next, this.sentences)}${jump}${lost}</div>

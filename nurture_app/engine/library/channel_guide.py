@@ -1,0 +1,82 @@
+"""Which channel suits which stage of the journey: data that people edit, and the advice that follows (CH-05, CH-16, CH-22, CH-23)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from nurture_app.engine.definition import SequenceDefinition, Step
+from nurture_app.engine.library.advice import Advice
+from nurture_app.engine.personas import JOURNEY_STAGES
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import P, Query, doctype, params
+
+GUIDED = ("Email", "Appointment Offer", "SMS", "WhatsApp", "Task", "Webhook", "Audience")
+"""Types of steps that a channel may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+	"""A row of the grid."""
+
+	title: str
+	good_for: str
+	stages: tuple[str, ...]
+	"""In the order of the journey; empty: any."""
+
+
+Grid = Mapping[tuple[str, str], Channel]
+"""By type of step and kind of task (empty for other types)."""
+
+
+def load_grid(host: Host) -> Grid:
+	"""One query; a dozen rows."""
+	guide = doctype("Nurture Channel Guide", "g")
+	flags = [guide[f"for_{stage.lower()}"] for stage in JOURNEY_STAGES]
+	query = Query.from_(guide).select(guide.step_type, guide.task_kind, guide.title, guide.good_for, *flags)
+	found = {}
+	for step_type, kind, title, good_for, *ticks in host.db.rows(query.where(guide.step_type != P(""))):
+		stages = tuple(stage for stage, tick in zip(JOURNEY_STAGES, ticks, strict=True) if int(tick or 0))
+		found[step_type, kind or ""] = Channel(title, good_for or "", stages)
+	return found
+
+
+def channel_of(grid: Grid, step: Step) -> Channel | None:
+	return grid.get((step.step_type, step.task_kind if step.step_type == "Task" else ""))
+
+
+def channel_advice(host: Host, definition: SequenceDefinition, stage: str) -> list[Advice]:
+	"""On steps whose channel is not for `stage`, the stage the sequence is for; none for no stage. Two queries."""
+	if not stage:
+		return []
+	grid = load_grid(host)
+	return [*_other_stage(grid, definition, stage), *_other_audience(host, definition, stage)]
+
+
+def _other_stage(grid: Grid, definition: SequenceDefinition, stage: str) -> Iterator[Advice]:
+	"""Each channel once, with all its steps."""
+	steps: dict[Channel, list[str]] = {}
+	for step in definition.steps:
+		channel = channel_of(grid, step)
+		if channel and channel.stages and stage not in channel.stages:
+			steps.setdefault(channel, []).append(step.label)
+	for channel, labels in steps.items():
+		about = {"channel": channel.title, "stages": ", ".join(channel.stages), "stage": stage}
+		yield Advice("channel_other_stage", about | {"step": ", ".join(labels)})
+
+
+def _other_audience(host: Host, definition: SequenceDefinition, stage: str) -> Iterator[Advice]:
+	"""Each stage has an audience and a message of its own (CH-23)."""
+	wanted = {
+		step.audience: step.label
+		for step in definition.steps
+		if step.step_type == "Audience" and step.audience and step.audience_action != "Remove"
+	}
+	if not wanted:
+		return
+	audience = doctype("Nurture Audience", "a")
+	query = Query.from_(audience).select(audience.name, audience.journey_stage)
+	for name, meant_for in host.db.rows(query.where(audience.name.isin(params(sorted(wanted))))):
+		if meant_for and meant_for != stage:
+			about = {"audience": name, "stage": stage, "other": meant_for, "step": wanted[name]}
+			yield Advice("audience_other_stage", about)

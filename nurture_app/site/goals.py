@@ -12,11 +12,8 @@ from frappe.utils import cint, flt, format_date, getdate, today
 
 from nurture_app.engine.codes import Reason
 from nurture_app.engine.goal import missing_parts, proposed_date
-from nurture_app.site.launch.time_to_close import FEWEST_DEALS, USUAL_DAYS, time_to_close
 from nurture_app.site.notices import tell_managers
 
-SHORT = 0.5
-"""A sequence shorter than this part of the time to close is pointed out (PJ-17)."""
 REACHED, OVER = "Reached", "Over"
 USUAL_METRICS = {
 	"Conversion": "Opportunity Created",
@@ -104,32 +101,6 @@ def panel(doc: Any, length: int) -> dict[str, Any]:
 			"goal_date": str(day),
 		},
 	}
-
-
-def advice(doc: Any) -> list[str]:
-	"""Whether the sequence is far shorter than deals take (PJ-17)."""
-	too_short = _length_advice(doc)
-	return [too_short] if too_short else []
-
-
-def _length_advice(doc: Any) -> str:
-	hands_on = any(step.step_type in ("Enroll", "Handoff") for step in doc.steps)
-	if not doc.promotional or not doc.expected_days or hands_on or doc.goal_kind != "Conversion":
-		return ""
-	deals = time_to_close()
-	count = sum(one.deals for one in deals)
-	known = count >= FEWEST_DEALS
-	days = round(sum(one.days * one.deals for one in deals) / count) if known else USUAL_DAYS
-	if doc.expected_days >= SHORT * days:
-		return ""
-	basis = (
-		_("Your deals take {0} days on average ({1} deals).").format(days, count)
-		if known
-		else _("Deals usually take about {0} days; there are no figures of your own yet.").format(days)
-	)
-	return _(
-		"{0} This sequence lasts {1} days: let a longer track follow, for instance with a step Enroll."
-	).format(basis, doc.expected_days)
 
 
 def tell() -> int:

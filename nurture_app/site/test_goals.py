@@ -77,13 +77,6 @@ class TestGoals(SiteCase):
 		sequence_actions.resume(SEQUENCE)
 		self.assertEqual(self.doc().status, "Active")
 
-	def test_a_sequence_far_shorter_than_deals_take_is_pointed_out_unless_it_hands_on(self) -> None:
-		self.set(promotional=1, goal_kind="Conversion", expected_days=18)
-		(text,) = [text for text in goals.advice(self.doc()) if "longer track" in text]
-		self.assertIn("18 days", text)
-		self.set(expected_days=60)
-		self.assertFalse([text for text in goals.advice(self.doc()) if "longer track" in text])
-
 	def test_somebody_is_told_once_that_the_goal_is_reached_and_once_that_its_date_has_passed(self) -> None:
 		self.people(1, 4)
 		goals.tell()

@@ -20,7 +20,7 @@ from nurture_app.engine.sequences import warnings as advice_on
 from nurture_app.engine.sequences import weekday_names
 from nurture_app.engine.timing import SendWindow
 from nurture_app.engine.trigger_sentences import entry_sentence
-from nurture_app.site import active, goals, sequence_figures, sequence_reviews
+from nurture_app.site import active, goals, sales_cycle, sequence_figures, sequence_reviews
 from nurture_app.site.api.access import MANAGERS, USERS, only_trying, require_lead, require_role
 from nurture_app.site.api.conditions import count_matching
 from nurture_app.site.api.content_actions import TESTS_PER_HOUR, send_test_to_user
@@ -72,8 +72,9 @@ def overview(sequence: str) -> dict[str, Any]:
 		found["warnings"] += _unseen_reactions(definition, host, tracked=bool(doc.track_reactions))
 		if doc.status == "Active" and not is_tried(host, sequence):
 			found["warnings"].append(advice_sentence("no_experiment", {}))
-		found["warnings"] += goals.advice(doc) + sequence_reviews.advice(doc)
-		found["goal"] = goals.panel(doc, doc.expected_days or length_in_days(definition))
+		length = doc.expected_days or length_in_days(definition)
+		found["warnings"] += sales_cycle.length_advice(doc, length) + sequence_reviews.advice(doc)
+		found["goal"] = goals.panel(doc, length)
 		found["figures"] = sequence_figures.panel(host, doc)
 		found["entry"] = entry_sentence(definition, _)
 		found["window"] = _window_sentence(definition, host)

@@ -12,10 +12,10 @@ from pypika import functions as fn
 
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import MAIL_STEPS
+from nurture_app.engine.sales_cycle import DEALS, is_far_shorter
 from nurture_app.site.deliverability.lines import FIX, OK, UNKNOWN
-from nurture_app.site.goals import SHORT
 from nurture_app.site.host import site_host
-from nurture_app.site.launch.time_to_close import FEWEST_DEALS, USUAL_DAYS, time_to_close
+from nurture_app.site.sales_cycle import cycle_for, sentence, time_to_close
 
 LARGE_SHARE = 0.05
 """A segment with this share of all leads, or that starts an active sequence, counts as a larger one."""
@@ -66,21 +66,18 @@ def personas() -> Found:
 def time_is_known() -> Found:
 	"""CK-02, PJ-14 to PJ-18: time to close with its sample, and sequences far shorter than it."""
 	deals = sorted(time_to_close(), key=lambda one: -one.deals)
-	count = sum(one.deals for one in deals)
+	cycle = cycle_for()
 	shown = ", ".join(
 		_("{0}: {1} days on average ({2} deals)").format(
 			one.deal_type or _("Any"), round(one.days), one.deals
 		)
 		for one in deals[:MOST_NAMED]
 	)
-	if count < FEWEST_DEALS:
-		found = _("{0} won deals with their dates; {1} are needed. Until then: {2} days.").format(
-			count, FEWEST_DEALS, USUAL_DAYS
-		)
-		return Found(FIX, f"{found} {shown}".strip(), "List/Opportunity")
-	days = sum(one.days * one.deals for one in deals) / count
+	if not cycle.sample:
+		return Found(FIX, f"{sentence(cycle)} {shown}".strip(), "List/Nurture Sales Cycle")
+	shown = shown if cycle.basis == DEALS else sentence(cycle).rstrip(".")
 	active = _active(["name", "expected_days"])
-	short = [one.name for one in active if one.expected_days and one.expected_days < SHORT * days]
+	short = [one.name for one in active if one.expected_days and is_far_shorter(one.expected_days, cycle)]
 	if active and len(short) == len(active):
 		found = _("{0}. Every active sequence is far shorter: {1}.").format(shown, _some(short))
 		return Found(FIX, found, "nurture-gallery")

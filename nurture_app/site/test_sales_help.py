@@ -7,9 +7,12 @@ from typing import Any
 import frappe
 from frappe.utils import add_days, nowdate
 
+from nurture_app.engine import optout
+from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site.api import lead_panel, sales_actions
+from nurture_app.site.host import site_host
 from nurture_app.site.testing.desk import DeskCase, make_user
-from nurture_app.site.testing.factories import make_lead, settle_settings
+from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
 from nurture_app.site.testing.site_case import SiteCase
 
 SELLER = "seller@site.example"
@@ -88,6 +91,17 @@ class TestSalesHelp(SiteCase):
 		content = lead_panel.get_panel(self.lead.name)["content"]
 		self.assertEqual([one["title"] for one in content["had"]], ["Helped Page"])
 		self.assertEqual((content["pieces"], content["least"], content["most"]), (0, 3, 7))
+
+	def test_the_panel_says_what_comes_and_how_often_they_were_in_touch(self) -> None:
+		sequence = make_sequence("Helps Along")
+		host = site_host(commit=False)
+		optout.set_consent(host, self.lead.name, self.lead.email_id, "Given", "test", "tester")
+		enroll(host, sequence, [self.lead.name], by="tester")
+		panel = lead_panel.get_panel(self.lead.name)
+		self.assertEqual(
+			[(one["step"], one["kind"]) for one in panel["coming"]], [("First", "Email"), ("Second", "Email")]
+		)
+		self.assertEqual((panel["touch_counts"]["total"], panel["touch_counts"]["usual"]), (0, (20, 50)))
 
 	def test_nobody_gets_what_is_switched_off_or_helps_with_a_lead_that_is_not_theirs(self) -> None:
 		name = make_asset("Helped Off", enabled=0)

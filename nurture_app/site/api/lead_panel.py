@@ -17,7 +17,7 @@ from nurture_app.engine.score_reasons import breakdown
 from nurture_app.engine.scoring import WRITTEN_BY_SCORING
 from nurture_app.engine.stages import STAGES
 from nurture_app.engine.timing import to_aware
-from nurture_app.site import sales_help, time_zone
+from nurture_app.site import lead_touches, sales_help, time_zone
 from nurture_app.site.api.access import ENROLLERS, has_role, require_lead
 from nurture_app.site.consent import overview
 from nurture_app.site.host import site_host
@@ -75,6 +75,8 @@ def get_panel(lead: str) -> dict[str, Any]:
 		},
 		"next": _next(verdict, enrollments, row["nurture_stage"] or "", settings),
 		"content": sales_help.reading(host, lead),
+		"coming": lead_touches.coming(host, lead, zone),
+		"touch_counts": lead_touches.counts(host, lead, row["nurture_stage"] or ""),
 		"persona": row["nurture_persona"] or "",
 		"activities": _latest_activities(lead),
 		"visits": _visits(lead),

@@ -44,3 +44,71 @@ nurture.content_card = ({ panel, frm }) => {
 		.appendTo($card.find(".np-buttons"));
 	return $card;
 };
+
+/** Every message and task of the next months if the lead does nothing, by day; and how often it was in touch so far. */
+nurture.coming_card = ({ panel }) => {
+	const { coming = [], touch_counts: counts } = panel;
+	if (!counts || (!coming.length && !counts.total)) return $();
+	const $card = $(`
+		<section class="np-card" aria-label="${__("Touches")}">
+			<div class="np-head"><h6>${__("Touches")}</h6></div>
+			<div class="np-counts"></div>
+			<div class="np-coming"></div>
+		</section>`);
+	const channels = Object.entries(counts.by_channel).map(([channel, count]) => `${__(channel)} ${count}`);
+	const [least, most] = counts.usual;
+	$card.find(".np-counts").html(
+		`<b>${cint(counts.total)}</b> ${nurture.esc(channels.join(" · "))}
+		<div class="text-muted small">${nurture.esc(
+			counts.is_warm
+				? __("{0} to {1} are usual for people who know us, about {2} until a first meeting", [
+						least,
+						most,
+						counts.first_meeting,
+				  ])
+				: __("{0} to {1} are usual for people who hardly know us, about {2} until a first meeting", [
+						least,
+						most,
+						counts.first_meeting,
+				  ])
+		)}</div>`
+	);
+	if (coming.length) $card.find(".np-coming").append(coming_calendar(coming));
+	return $card;
+};
+
+/** The first few; the others on demand. */
+function coming_calendar(coming) {
+	const shown = 4;
+	const days = new Map();
+	for (const one of coming) {
+		const day = String(one.on).split(" ")[0];
+		if (!days.has(day)) days.set(day, []);
+		days.get(day).push(one);
+	}
+	const line = ([day, some]) => `
+		<li><span class="np-day">${nurture.esc(frappe.datetime.str_to_user(day))}</span>
+			<span>${some
+				.map(
+					(one) =>
+						`${nurture.esc(String(one.on).split(" ")[1].slice(0, 5))} <b>${nurture.esc(one.step)}</b>
+						<span class="text-muted">${nurture.esc(
+							[__(one.kind), one.sequence, one.depends ? __("if nothing happens before") : ""]
+								.filter(Boolean)
+								.join(" · ")
+						)}</span>`
+				)
+				.join("<br>")}</span></li>`;
+	const lines = [...days].map(line);
+	const more = lines.slice(shown);
+	return `
+		<h6>${__("To Come")}</h6>
+		<ul class="np-history">${lines.slice(0, shown).join("")}</ul>
+		${
+			more.length
+				? `<details><summary class="small">${__("{0} more days", [more.length])}</summary>
+					<ul class="np-history">${more.join("")}</ul></details>`
+				: ""
+		}
+		<div class="text-muted small">${__("As planned, on the lead's clock. Caps and conversations may put it off.")}</div>`;
+}

@@ -99,6 +99,10 @@ class Batch:
 	unanswered: dict[str, NurtureError] = field(default_factory=dict)
 	"""By enrollment: why that condition could not be asked."""
 	trials: Trials = NO_TRIALS
+	timetables: dict[tuple, Timetable] = field(default_factory=dict)
+	"""By version, time zone and country: most people of a batch share a few."""
+	recipients: dict[str, Recipient] = field(default_factory=dict)
+	"""By lead: as the gate sees it."""
 	colleagues: Mapping[str, Colleague] = field(default_factory=dict)
 	"""Users whom the batch's mails come from or speak of."""
 
@@ -116,19 +120,20 @@ class Batch:
 		return in_language(self.contents, name, (self.leads.get(one.party) or {}).get("language") or "")
 
 	def recipient(self, one: Claimed) -> Recipient:
-		return recipient_of(self.leads[one.party])
+		if one.party not in self.recipients:
+			self.recipients[one.party] = recipient_of(self.leads[one.party])
+		return self.recipients[one.party]
 
 	def timetable(self, one: Claimed) -> Timetable:
 		row = self.leads.get(one.party) or {}
-		definition = self.definitions[one.version]
-		return Timetable.of(
-			definition,
-			self.settings,
-			self.holidays,
-			row.get("nurture_time_zone"),
-			self.host_zone,
-			row.get("country"),
-		)
+		zone, country = row.get("nurture_time_zone"), row.get("country")
+		key = (one.version, zone, country)
+		table = self.timetables.get(key)
+		if table is None:
+			table = self.timetables[key] = Timetable.of(
+				self.definitions[one.version], self.settings, self.holidays, zone, self.host_zone, country
+			)
+		return table
 
 
 def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None = None) -> Batch:
@@ -146,6 +151,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		if step and step.step_type in STEP_TYPES:
 			columns |= STEP_TYPES[step.step_type].lead_columns(step)
 	leads = load_leads(host, {one.party for one in claimed}, columns & set(host.catalog) | ALWAYS_READ)
+	recipients = {name: recipient_of(row) for name, row in leads.items()}
 	lists = [settings.holiday_list, *(one.holiday_list for one in definitions.values())]
 	batch = Batch(
 		now=host.clock.now(),
@@ -154,7 +160,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		claimed=sorted(claimed, key=lambda one: _order(one, definitions)),
 		definitions=definitions,
 		leads=leads,
-		facts=load_facts(host, [recipient_of(row) for row in leads.values()], settings),
+		facts=load_facts(host, recipients.values(), settings),
 		holidays=load_holidays(host, lists, by_country=settings.holidays_by_country),
 		contents=contents,
 		touches=_load_touches(host, claimed),
@@ -164,6 +170,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		picks=pick(host, contents.values(), leads),
 		choices=load_choices(host, {one.sequence for one in claimed}),
 		trials=trials,
+		recipients=recipients,
 	)
 	names_owner = any(space == "owner" for space, _ in named)
 	users = users_needed([step for step in steps if step], leads.values(), names_owner)

@@ -158,7 +158,9 @@ def render_marked(compiled: CompiledContent, values: Mapping[str, Mapping[str, A
 	html = _run("html", compiled.html, flat)
 	if compiled.has_open_links and script_link(html):
 		raise NurtureError("template_error", part="html", message="a link would run a script")
-	text = _BLANK_LINES.sub("\n\n", _run("text", compiled.text, flat)).lstrip("\n")
+	text = _run("text", compiled.text, flat).lstrip("\n")
+	if "\n\n\n" in text:
+		text = _BLANK_LINES.sub("\n\n", text)
 	if text.startswith(FOOTER_MARK) and "<img" not in html:
 		# All of it stood in conditions that do not hold for this lead.
 		raise NurtureError("template_empty_value", part="text", name="body")
@@ -188,7 +190,8 @@ def _trusted(source: str, autoescape: bool, part: str) -> Parsed:
 def _run(part: str, template: Template, flat: dict[str, Any]) -> str:
 	pieces, size = [], 0
 	try:
-		for piece in template.generate(flat):
+		# as `generate` does, without its copies of the values
+		for piece in template.root_render_func(template.new_context(flat, shared=True)):
 			size += len(piece)
 			if size > MAX_OUTPUT:
 				raise NurtureError("template_too_large", part=part, size=size, limit=MAX_OUTPUT)
@@ -224,7 +227,7 @@ def _flat_values(
 		if type(value) is str:
 			if len(value) > MAX_VALUE:
 				raise NurtureError("template_error", part="", message=f"{namespace}.{field} is too long")
-			value = _CONTROL.sub("", value).strip()
+			value = (value if value.isprintable() else _CONTROL.sub("", value)).strip()
 		elif value is None:
 			value = ""
 		elif type(value) not in (int, float, bool):

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 from binascii import b2a_base64, b2a_qp
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -22,6 +23,7 @@ from hashlib import blake2s
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.ports import Message
+from nurture_app.engine.shared_runs import SharedRuns
 
 MAX_TOKEN = 75
 """Longest URL or message id inside angle brackets that Frappe's re-serialisation leaves whole."""
@@ -41,12 +43,31 @@ _PLAIN_PART = (
 _HTML_PART = 'Content-Type: text/html; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
 
 
+FEW = 20
+"""Up to so many mails are coded each for itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class MimeTemplate:
 	"""What all mails of a batch share."""
 
 	date: datetime
 	"""The Date header; aware."""
+
+	texts: SharedRuns | None = None
+	htmls: SharedRuns | None = None
+	"""What the bodies of the batch share."""
+
+	coded: dict[str, str] = field(default_factory=dict)
+	"""Its runs as they stand in a mail."""
+
+	@classmethod
+	def of(cls, date: datetime, messages: Sequence[Message]) -> MimeTemplate:
+		"""For mails of which most are alike."""
+		if len(messages) <= FEW:
+			return cls(date)
+		texts, htmls = [message.text for message in messages], [message.html for message in messages]
+		return cls(date, SharedRuns(texts), SharedRuns(htmls))
 
 
 def build_mime(message: Message, template: MimeTemplate | None = None) -> str:
@@ -73,7 +94,11 @@ def build_mime(message: Message, template: MimeTemplate | None = None) -> str:
 	if message.unsubscribe_url:
 		headers.append(_bracketed("List-Unsubscribe", message.unsubscribe_url))
 		headers.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
-	text, html = _quoted_printable(message.text), _quoted_printable(message.html)
+	if template is not None and template.htmls:
+		text = _shared_body(message.text, template.texts, template.coded)
+		html = _shared_body(message.html, template.htmls, template.coded)
+	else:
+		text, html = _quoted_printable(message.text), _quoted_printable(message.html)
 	boundary = _boundary(message.message_id, text, html)
 	return (
 		f'{"".join(headers)}{_FIXED_HEADERS}{boundary}"\r\n\r\n'
@@ -86,12 +111,30 @@ def build_mime(message: Message, template: MimeTemplate | None = None) -> str:
 # --- bodies -----------------------------------------------------------------------------------------------------------
 
 
-def _quoted_printable(body: str) -> str:
-	"""Line by line, because the lines that name nobody are the same in every mail of a batch."""
-	if "\r" in body:
-		body = body.replace("\r\n", "\n").replace("\r", "\n")
+def _shared_body(body: str, runs: SharedRuns, known: dict[str, str]) -> str:
+	"""As quoted-printable; what the mails of a batch share is coded once and kept in `known`."""
+	coded = []
+	for piece, is_shared in runs.cut(_one_line_end(body)):
+		if not is_shared:
+			coded.append("\r\n".join(map(_coded_line, piece.split("\n"))))
+			continue
+		if piece not in known:
+			known[piece] = _quoted_printable(piece)
+		coded.append(known[piece])
+	return "".join(coded)
+
+
+def _one_line_end(body: str) -> str:
+	return body.replace("\r\n", "\n").replace("\r", "\n") if "\r" in body else body
+
+
+def _quoted_printable(lines: str) -> str:
+	"""Line by line, so that a line is coded the same whatever stands before it."""
 	return "\r\n".join(
-		[_known_line(line) if len(line) <= _KNOWN_LENGTH else _coded_line(line) for line in body.split("\n")]
+		[
+			_known_line(line) if len(line) <= _KNOWN_LENGTH else _coded_line(line)
+			for line in _one_line_end(lines).split("\n")
+		]
 	)
 
 

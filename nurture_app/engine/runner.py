@@ -78,6 +78,10 @@ TOUCH_COLUMNS = (
 )
 
 
+BATCH_SIZE = 500
+"""Where the settings name none."""
+
+
 @dataclass(slots=True)
 class TickResult:
 	"""How many enrollments a tick dealt with."""
@@ -99,13 +103,21 @@ def tick(host: Host, worker: str) -> TickResult:
 	settings = load_settings(host.db)
 	if settings.hold_all_sending:
 		return TickResult()
-	claimed = claim(host, worker, settings.batch_size or 500, settings.lease_minutes or 15)
+	claimed = claim(host, worker, settings.batch_size or BATCH_SIZE, settings.lease_minutes or 15)
 	if not claimed:
 		return TickResult()
 	batch = load_batch(host, claimed, settings)
 	outcomes = [decide(one, batch) for one in batch.claimed]
 	messages = render_all(host, batch, outcomes)
 	return record_or_hold(host, batch, outcomes, messages, claimed[0].lease_token)
+
+
+def is_much_due(host: Host) -> bool:
+	"""Whether more is due than one batch takes. Index (status, lease_until, due_on), read no further than that."""
+	limit = load_settings(host.db).batch_size or BATCH_SIZE
+	enrollment = doctype("Nurture Enrollment", "e")
+	query = Query.from_(enrollment).select(enrollment.name).where(_is_free(enrollment, host.clock.now()))
+	return bool(host.db.rows(query.limit(1).offset(limit)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +138,11 @@ def claim(host: Host, worker: str, limit: int, lease_minutes: int) -> list[Lease
 	if not active:
 		return []
 	token = f"{worker}-{host.db.new_name()}"[:40]
-	due = locking(_due_query(host, now, limit, active), host.db.dialect, skip_locked=True)
 	with host.db.transaction():
-		claimed = [_leased(row, token) for row in host.db.rows(due)]
+		rows = _due(host, now, limit, active)
+		if len(rows) < limit:
+			rows += _due(host, now, limit - len(rows), active, expired=True)
+		claimed = [_leased(row, token) for row in rows]
 		if not claimed:
 			return []
 		until = now + timedelta(minutes=lease_minutes)
@@ -157,25 +171,28 @@ def active_sequences(host: Host) -> set[str]:
 	return {name for (name,) in host.db.rows(query)}
 
 
-def _due_query(host: Host, now: datetime, limit: int, sequences: Collection[str]) -> Any:
-	"""Index (status, due_on), read in order up to `limit`. Enrollments of paused sequences wait.
+def _due(
+	host: Host, now: datetime, limit: int, sequences: Collection[str], *, expired: bool = False
+) -> list[tuple]:
+	"""Lock up to `limit` of what is due and free, or (`expired`) leased by a worker that has not come back.
 
-	The sequences are named and not asked for in a subquery: joined, all that is due would be sorted and locked, and
-	another worker would find nothing.
+	Index (status, lease_until, due_on), in order. What others have leased is not even looked at: all rows that are
+	looked at are locked, and two workers would wait for each other. The sequences are named and not asked for in a
+	subquery: joined, all that is due would be sorted and locked. Enrollments of paused sequences wait.
 	"""
 	enrollment = doctype("Nurture Enrollment", "e")
-	free = enrollment.lease_until.isnull() | (enrollment.lease_until < P(now))
 	columns = [getattr(enrollment, column) for column in CLAIMED_COLUMNS]
 	columns[6:10] = [as_text(moment, host.db.dialect) for moment in columns[6:10]]
 	query = Query.from_(enrollment).select(*columns)
-	query = query.where(
-		(enrollment.status == P(str(EnrollmentStatus.ACTIVE))) & (enrollment.due_on <= P(now)) & free
-	)
-	return (
-		query.where(enrollment.sequence.isin(params(sorted(sequences))))
-		.orderby(enrollment.due_on)
-		.limit(limit)
-	)
+	query = query.where(_is_free(enrollment, now, expired=expired))
+	query = query.where(enrollment.sequence.isin(params(sorted(sequences))))
+	query = query.orderby(enrollment.due_on).limit(limit)
+	return host.db.rows(locking(query, host.db.dialect, skip_locked=True))
+
+
+def _is_free(enrollment: Table, now: datetime, *, expired: bool = False) -> Any:
+	unleased = enrollment.lease_until < P(now) if expired else enrollment.lease_until.isnull()
+	return (enrollment.status == P(str(EnrollmentStatus.ACTIVE))) & unleased & (enrollment.due_on <= P(now))
 
 
 def _contested(host: Host, claimed: Sequence[Claimed], token: str, now: datetime) -> set[str]:
@@ -218,7 +235,7 @@ def render_all(host: Host, batch: Batch, outcomes: list[Outcome]) -> dict[str, M
 			outcome.touch = known[0] if known else host.db.new_name()
 			if outcome.sends:
 				messages[one.name] = _message(host, batch, outcome, company, words, rewriter)
-			if outcome.effects:
+			if any(effect.is_prepared for effect in outcome.effects):
 				lead = batch.leads[one.party]
 				owner = owner_of(lead, batch.colleagues)
 				values = {"lead": lead, "company": company, "sender": sender, "owner": owner}
@@ -334,7 +351,7 @@ def record(
 	changing = {one.claimed.party for one in outcomes if any(effect.changes_leads for effect in one.effects)}
 	with host.db.transaction():
 		lock_leads(host, changing)  # before the enrollments, as everybody does who records an activity
-		ours, active = _still_ours(host, token), active_sequences(host)
+		ours, active = _still_ours(host, outcomes, token), active_sequences(host)
 		mine = [one for one in outcomes if one.claimed.name in ours and one.claimed.sequence in active]
 		deliveries = _deliver(host, mine, messages)
 		deliveries.update(_apply(host, batch, mine, EFFECTS))
@@ -363,15 +380,23 @@ def _promotional_ends(batch: Batch, outcomes: Sequence[Outcome]) -> set[str]:
 	}
 
 
-def _still_ours(host: Host, token: str) -> set[str]:
-	"""Lock the rows of our lease: one that ended meanwhile (an opt-out, a reply, an expired lease) is not among them."""
+def _still_ours(host: Host, outcomes: Sequence[Outcome], token: str) -> set[str]:
+	"""Lock the rows of our lease: one that ended meanwhile (an opt-out, a reply, an expired lease) is not among them.
+
+	By name: read through an index of the tokens, the places of other workers' tokens would be locked with them.
+	"""
 	enrollment = doctype("Nurture Enrollment", "e")
-	query = Query.from_(enrollment).select(enrollment.name)
-	query = query.where(
-		(enrollment.lease_token == P(token)) & (enrollment.status == P(str(EnrollmentStatus.ACTIVE)))
-	)
-	query = query.where(enrollment.lease_until >= P(host.clock.now()))
-	return {name for (name,) in host.db.rows(locking(query.orderby(enrollment.name), host.db.dialect))}
+	ours: set[str] = set()
+	for some in chunks(sorted(one.claimed.name for one in outcomes)):
+		query = Query.from_(enrollment).select(enrollment.name).where(enrollment.name.isin(params(some)))
+		query = query.where(
+			(enrollment.lease_token == P(token)) & (enrollment.status == P(str(EnrollmentStatus.ACTIVE)))
+		)
+		query = query.where(enrollment.lease_until >= P(host.clock.now()))
+		ours.update(
+			name for (name,) in host.db.rows(locking(query.orderby(enrollment.name), host.db.dialect))
+		)
+	return ours
 
 
 def _deliver(host: Host, outcomes: Sequence[Outcome], messages: dict[str, Message]) -> dict[str, Delivery]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 # None there either for a column that begins one of these: each index is paid for at every insert.
 INDEXES: dict[str, list[tuple[str, ...]]] = {
 	"Nurture Enrollment": [
-		("status", "due_on"),  # what is due: the runner's claim
+		("status", "lease_until", "due_on"),  # what is due and in nobody's hands: the runner's claim
 		("sequence", "party"),  # was this person here before: re-entry
 		("party", "status"),  # live enrollments of a person: exits, the panel on the Lead
 	],
@@ -39,7 +39,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
 		("segment", "left_on", "party"),  # who is a member, without looking at the rows
 		("party", "segment"),
 	],
-	"Nurture Consent": [("party", "channel", "purpose")],
+	"Nurture Consent": [("party", "channel", "purpose", "status")],  # the gate, without looking at the rows
 	"Nurture Consent Entry": [("party", "channel", "occurred_on")],  # the history of a consent
 	"Nurture Bounce": [
 		("address", "kind", "occurred_on"),  # soft bounces of an address; what a manager lifts

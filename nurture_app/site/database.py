@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
+from random import getrandbits
 from time import time_ns
 from typing import Any
 
@@ -101,8 +102,8 @@ class FrappeDatabase:
 				yield
 
 	def new_name(self) -> str:
-		"""20 characters: milliseconds, then 50 random bits."""
-		return _moment(time_ns() // 1_000_000) + _ten_digits(int.from_bytes(os.urandom(7), "big") >> 6)
+		"""20 characters: milliseconds, then 50 random bits. Not a secret; a forked process draws others (`random`)."""
+		return _moment(time_ns() // 1_000_000) + _ten_digits(getrandbits(50))
 
 	@contextmanager
 	def _committed(self) -> Iterator[None]:
@@ -121,10 +122,10 @@ class FrappeDatabase:
 		sql, values = render(query, self.dialect)
 		if len(values) < MANY_PARAMETERS or self.dialect != "mysql":
 			return sql, values
-		_cursor()
-		if not _escapes_slowly(frappe.db._conn):
+		connection = _connection()
+		if not _escapes_slowly(connection):
 			return sql, values
-		quoted = _literal(frappe.db._conn)
+		quoted = _literal(connection)
 		return (sql % {name: quoted(value) for name, value in values.items()},)
 
 	def _insert_chunk(
@@ -135,17 +136,21 @@ class FrappeDatabase:
 		conflict = " ON CONFLICT DO NOTHING" if ignore and self.dialect != "mysql" else ""
 		row = "(" + ", ".join(places) + ")"
 		statement = f"{verb} INTO {self._quoted(table)} ({names}) VALUES "
-		return self._run(
-			statement + ", ".join([row] * len(rows)) + conflict, [value for row in rows for value in row]
-		)
+		connection = _connection()
+		if not rows[0] or not _escapes_slowly(connection):
+			values = [value for row in rows for value in row]
+			return self._run(statement + ", ".join([row] * len(rows)) + conflict, values)
+		written = _filled_in(row, row, rows, _literal(connection))
+		with _translated_errors():
+			return _cursor().execute(statement + ", ".join(written) + conflict)
 
 	def _shared_written_once(self, rows: list[Row]) -> tuple[list[str], list[Row]]:
 		"""What stands for each column in a row's VALUES, and the rows without the columns that are the same in all.
 
 		Of the columns of a mail's rows that is more than half, and each value of each row is escaped one by one.
 		"""
-		_cursor()
-		quoted = _literal(frappe.db._conn) if _escapes_slowly(frappe.db._conn) else None
+		connection = _connection()
+		quoted = _literal(connection) if _escapes_slowly(connection) else None
 		places, kept = [], []
 		for position, column in enumerate(zip(*rows, strict=True)):
 			is_shared = column.count(column[0]) == len(column)
@@ -157,7 +162,7 @@ class FrappeDatabase:
 
 	def _shared_pieces_once(self, rows: list[Row]) -> list[Row]:
 		"""The rows with long texts taken to pieces, see `shared_texts`; what rows share is in variables by then."""
-		if len(rows) < FEW or self.dialect != "mysql" or not _escapes_slowly(frappe.db._conn):
+		if len(rows) < FEW or self.dialect != "mysql" or not _escapes_slowly(_connection()):
 			return rows
 		for position, value in enumerate(rows[0]):
 			if type(value) is not str or len(value) < LONG:
@@ -181,10 +186,15 @@ class FrappeDatabase:
 		# The ids are compared in the collation of the table, or no key would be used.
 		name = f"CAST(%s AS CHAR(140)) COLLATE {_collation(table)} AS name"
 		first = "SELECT " + ", ".join([name, *(f"%s AS {self._quoted(column)}" for column in columns[1:])])
-		others = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ")"] * (len(rows) - 1))
-		given = f"({first}{' UNION ALL VALUES ' + others if others else ''}) v"
+		other = "(" + ", ".join(["%s"] * len(columns)) + ")"
+		connection = _connection()
+		if _escapes_slowly(connection):
+			(named, *others), values = _filled_in(first, other, rows, _literal(connection)), []
+		else:
+			named, others = first, [other] * (len(rows) - 1)
+			values = [value for row in rows for value in row]
+		given = f"({named}{' UNION ALL VALUES ' + ', '.join(others) if others else ''}) v"
 		assignments = ", ".join(f"t.{self._quoted(c)} = v.{self._quoted(c)}" for c in columns[1:])
-		values = [value for row in rows for value in row]
 		span = self._dense_span(table, rows)
 		# STRAIGHT_JOIN: the order is ours to choose, or a small table would be scanned and every row of it locked.
 		if span:
@@ -194,7 +204,13 @@ class FrappeDatabase:
 			)
 		else:
 			tables, where = f"{given} STRAIGHT_JOIN {self._quoted(table)} t", ""
-		self._run(f"UPDATE {tables} ON t.name = v.name SET {assignments}{where}", [*values, *span])
+		statement = f"UPDATE {tables} ON t.name = v.name SET {assignments}"
+		if values:
+			self._run(statement + where, [*values, *span])
+			return
+		where = where % tuple(map(_literal(connection), span))
+		with _translated_errors():
+			_cursor().execute(statement + where)
 
 	def _dense_span(self, table: str, rows: list[Row]) -> tuple[str, ...]:
 		"""First and last id when most rows between them are to be changed anyway.
@@ -232,7 +248,8 @@ class FrappeDatabase:
 
 def _ten_digits(number: int) -> str:
 	"""The lowest 50 bits of `number` to the base of 32, two digits at a time: a batch of mails takes thousands of names."""
-	return "".join([PAIRS[number >> shift & 1023] for shift in (40, 30, 20, 10, 0)])
+	high, low = f"{PAIRS[number >> 40 & 1023]}{PAIRS[number >> 30 & 1023]}", number & 0x3FFFFFFF
+	return f"{high}{PAIRS[low >> 20]}{PAIRS[low >> 10 & 1023]}{PAIRS[low & 1023]}"
 
 
 _moment = lru_cache(maxsize=16)(_ten_digits)
@@ -269,6 +286,11 @@ def _translated_errors() -> Iterator[None]:
 		if frappe.db.is_timedout(error):
 			raise frappe.QueryTimeoutError(error) from error
 		raise
+
+
+def _connection() -> Any:
+	_cursor()
+	return frappe.db._conn
 
 
 def _cursor() -> Any:
@@ -308,6 +330,20 @@ def _literal(connection: Any) -> Callable[[Any], str]:
 	return quoted
 
 
+def _filled_in(first: str, other: str, rows: list[Row], quoted: Callable[[Any], str]) -> list[str]:
+	"""`first` with the literals of the first row, and `other` with those of each further one."""
+	literals = [_literals(column, quoted) for column in zip(*rows, strict=True)]
+	one, *more = zip(*literals, strict=True)
+	return [first % one, *[other % values for values in more]]
+
+
+def _literals(column: Sequence[Any], quoted: Callable[[Any], str]) -> list[str]:
+	"""`quoted` of each value; in one go where there is nothing to escape in any of them."""
+	if set(map(type, column)) == {str} and PLAIN.fullmatch("".join(column)):
+		return [f"'{value}'" for value in column]
+	return list(map(quoted, column))
+
+
 def escaped(text: str) -> str:
 	"""`text` as it may stand between single quotes. The backslash comes first, or it would meet the quotes' own.
 
@@ -322,7 +358,7 @@ def _constant(value: Any, quoted: Callable[[Any], str] | None) -> str | None:
 		return "NULL"
 	if type(value) is int:
 		return str(value)
-	if quoted and type(value) is str and len(value) < LONG_TEXT:
+	if quoted and (type(value) is datetime or (type(value) is str and len(value) < LONG_TEXT)):
 		return quoted(value).replace("%", "%%")
 	return None
 
@@ -331,6 +367,9 @@ def _chunks(rows: Iterable[Row], most: int = ROWS_PER_STATEMENT) -> Iterator[lis
 	"""Rows in pieces that fit one statement, by number and by size."""
 	iterator = iter(rows)
 	while piece := list(islice(iterator, most)):
+		if _fits(piece):
+			yield piece
+			continue
 		chunk: list[Row] = []
 		size = 0
 		for row in piece:
@@ -343,10 +382,21 @@ def _chunks(rows: Iterable[Row], most: int = ROWS_PER_STATEMENT) -> Iterator[lis
 		yield chunk
 
 
+def _fits(rows: list[Row]) -> bool:
+	"""Whether these surely fit one statement; measured column by column, as most of them do."""
+	size = 100 * len(rows) * len(rows[0])
+	for column in zip(*rows, strict=True):
+		try:
+			size += 4 * sum(map(len, column))
+		except TypeError:  # has numbers, dates or nothing in it
+			size += 4 * sum(len(value) for value in column if type(value) in (str, Composed))
+	return size <= BYTES_PER_STATEMENT
+
+
 def _bytes_at_most(row: Row) -> int:
 	"""Escaping may double a text. Short values are not looked at one by one."""
 	long_texts = (value for value in row if type(value) is str and len(value) >= LONG_TEXT)
-	composed = sum(len(value.expression) for value in row if type(value) is Composed)
+	composed = sum(len(value) for value in row if type(value) is Composed)
 	return 100 * len(row) + composed + sum(len(text) * (2 if text.isascii() else 4) for text in long_texts)
 
 

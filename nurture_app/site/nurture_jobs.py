@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import frappe
 from frappe import _
 from frappe.utils import escape_html, get_datetime, now_datetime
 
 from nurture_app.site.database import RETRYABLE
+
+if TYPE_CHECKING:
+	from nurture_app.engine.runner import TickResult
 
 TICK_SECONDS = 4 * 60
 """A tick stops taking new batches after this long; the next one goes on."""
@@ -116,7 +119,7 @@ def _work_off_incoming(failures: list[str]) -> None:
 
 def run_tick() -> None:
 	"""Do everything that is due, batch after batch, for at most four minutes; then look what became of earlier mails."""
-	from nurture_app.engine import audiences, runner
+	from nurture_app.engine import audiences
 	from nurture_app.engine.tracking.settle import settle
 	from nurture_app.site import changed_leads, mail_hits
 	from nurture_app.site.capture import quarantine
@@ -126,15 +129,9 @@ def run_tick() -> None:
 
 	host = site_host(commit=True)
 	started, clock = now_datetime(), time.monotonic()
-	worker = frappe.generate_hash(length=8)
-	total = runner.TickResult()
 	failures: list[str] = []
 	_attempt("changed leads", failures, lambda: changed_leads.work_off(host))
-	while time.monotonic() - clock < TICK_SECONDS:
-		result = _attempt("tick", failures, lambda: runner.tick(host, worker))
-		if result is None or not result.claimed:
-			break
-		total.add(result)
+	total = work_off_due(clock + TICK_SECONDS, failures)
 	_attempt("quarantine", failures, quarantine.release_checked_lately)
 	_work_off_incoming(failures)
 	_attempt("delivery", failures, lambda: sync_delivery(host))
@@ -146,6 +143,35 @@ def run_tick() -> None:
 	beat(now_datetime())
 	if total.claimed or failures:
 		write_log("Tick", started, time.monotonic() - clock, total, "\n".join(failures))
+
+
+def work_off_due(ends: float, failures: list[str]) -> TickResult:
+	"""Batch after batch until `ends` (of the monotonic clock), nothing is due or something went wrong.
+
+	Where more is due than a batch takes, a second lane helps; what goes wrong is logged and added to `failures`.
+	"""
+	from nurture_app.engine import runner
+	from nurture_app.site.host import site_host
+	from nurture_app.site.lanes import in_lanes
+
+	if _attempt("tick", failures, lambda: runner.is_much_due(site_host(commit=True))):
+		return in_lanes(lambda: _due_batches(ends, failures))
+	total = runner.TickResult()
+	for result in _due_batches(ends, failures):
+		total.add(result)
+	return total
+
+
+def _due_batches(ends: float, failures: list[str]) -> Iterator[TickResult]:
+	from nurture_app.engine import runner
+	from nurture_app.site.host import site_host
+
+	host, worker = site_host(commit=True), frappe.generate_hash(length=8)
+	while time.monotonic() < ends:
+		result = _attempt("tick", failures, lambda: runner.tick(host, worker))
+		if result is None or not result.claimed:
+			break
+		yield result
 
 
 def run_nightly() -> None:

@@ -6,18 +6,16 @@ server must read every character, which takes it as long as storing them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+
+from nurture_app.engine.shared_runs import SharedRuns
 
 LONG = 1000
 """Characters from which on a text is worth the looking."""
 FEW = 20
 """Fewer rows are written as they are."""
-SAMPLE = 40
 MOST_PIECES = 500
-SHORTEST_PIECE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +23,10 @@ class Composed:
 	"""A text as an expression of SQL."""
 
 	expression: str
+
+	def __len__(self) -> int:
+		"""Of what the statement holds."""
+		return len(self.expression)
 
 
 class SharedTexts:
@@ -35,24 +37,14 @@ class SharedTexts:
 		self._quoted = quoted
 		self._prefix = prefix
 		self._variables: dict[str, str] = {}
-		self._shared = _shared_lines(texts)
+		self._runs = SharedRuns(texts)
 
 	def compose(self, text: str) -> Composed:
 		"""`text`, with a variable for what it shares with others."""
-		parts: list[str] = []
-		own: list[str] = []
-		for is_shared, lines in groupby(text.splitlines(keepends=True), self._shared.__contains__):
-			piece = "".join(lines)
-			variable = self._variable(piece) if is_shared and len(piece) >= SHORTEST_PIECE else None
-			if variable is None:
-				own.append(piece)
-				continue
-			if own:
-				parts.append(self._quoted("".join(own)))
-				own = []
-			parts.append(variable)
-		if own:
-			parts.append(self._quoted("".join(own)))
+		parts = [
+			(self._variable(piece) if is_shared else None) or self._quoted(piece)
+			for piece, is_shared in self._runs.cut(text)
+		]
 		return Composed(parts[0] if len(parts) == 1 else f"CONCAT({','.join(parts)})" if parts else "''")
 
 	def assignment(self) -> str:
@@ -69,10 +61,3 @@ class SharedTexts:
 				return None
 			self._variables[piece] = f"@{self._prefix}_{len(self._variables)}"
 		return self._variables[piece]
-
-
-def _shared_lines(texts: Sequence[str]) -> frozenset[str]:
-	"""Lines that occur in several of a sample of the texts: a batch may mix mails of a few kinds."""
-	step = max(1, len(texts) // SAMPLE)
-	counts = Counter(line for text in texts[::step] for line in set(text.splitlines(keepends=True)))
-	return frozenset(line for line, count in counts.items() if count >= 3)

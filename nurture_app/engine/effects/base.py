@@ -21,6 +21,13 @@ class Effect(ABC):
 	changes_leads: ClassVar[bool] = False
 	"""Scores, segments and sequences follow: the leads are locked before anything else is."""
 
+	is_prepared: ClassVar[bool] = False
+	"""Whether this kind has something to do in `prepare`."""
+
+	def __init_subclass__(cls, **options: Any) -> None:
+		super().__init_subclass__(**options)
+		cls.is_prepared = cls.prepare is not Effect.prepare
+
 	def prepare(self, outcome: Outcome, batch: Batch, values: Mapping[str, Mapping[str, Any]]) -> Effect:
 		"""The effect with its texts rendered, before the transaction begins.
 

@@ -75,28 +75,35 @@ class EmailChannel:
 
 	def deliver(self, messages: Sequence[Message]) -> list[Delivery]:
 		now = self.clock.now()
-		template = MimeTemplate(date=to_aware(now, self.clock.zone))
-		account = load_sender(self.db, load_settings(self.db)).account or None
+		template = MimeTemplate.of(to_aware(now, self.clock.zone), messages)
+		usual = "" if all(message.account for message in messages) else self._usual_account()
 		echoed = echoing_providers()
 		deliveries, queue, recipients, communications = [], [], [], []
 		for message in messages:
 			try:
-				mime = echo_headers(echoed, message.message_id) + build_mime(message, template)
+				mime = build_mime(message, template)
+				if echoed:
+					mime = echo_headers(echoed, message.message_id) + mime
 			except NurtureError as error:
 				deliveries.append(Delivery(message.touch, TouchStatus.FAILED, reason=error.code))
 				continue
 			row, communication = self.db.new_name(), self.db.new_name()
-			queue.append(_queue_row(row, communication, message, mime, message.account or account))
+			queue.append(_queue_row(row, communication, message, mime, message.account or usual or None))
 			recipients.append(
 				(self.db.new_name(), message.address, "Not Sent", row, "recipients", "Email Queue", 1)
 			)
-			communications.append(_communication_row(communication, message, now, message.account or account))
+			communications.append(
+				_communication_row(communication, message, now, message.account or usual or None)
+			)
 			deliveries.append(Delivery(message.touch, TouchStatus.QUEUED, row, communication))
 		if queue:
 			self.db.insert("tabCommunication", COMMUNICATION_COLUMNS, communications)
 			self.db.insert("tabEmail Queue", QUEUE_COLUMNS, queue)
 			self.db.insert("tabEmail Queue Recipient", RECIPIENT_COLUMNS, recipients)
 		return deliveries
+
+	def _usual_account(self) -> str:
+		return load_sender(self.db, load_settings(self.db)).account
 
 	def cancel(self, queue_rows: Sequence[str]) -> list[str]:
 		"""Frappe marks a row `Sending` and commits before it opens a connection: `Not Sent` has surely not left."""
@@ -162,14 +169,19 @@ def _communication_row(name: str, message: Message, now: datetime, account: str 
 def timeline_html(html: str, *own_links: str) -> str:
 	"""The mail as the Desk shows it: the message without the frame and the footer that all mails share (a style sheet
 	would restyle the Desk), and without the recipient's own links, which a colleague might click."""
-	message = _MESSAGE.search(html) or _BODY.search(html)
-	shown = _STYLE.sub("", message[1]) if message else html
+	begins = _MESSAGE.search(html)
+	ends = html.rfind("</td></tr>", 0, max(html.rfind('class="foot"'), 0))
+	if begins and ends >= begins.end():
+		shown = html[begins.end() : ends]
+	else:
+		body = _BODY.search(html)
+		shown = _STYLE.sub("", body[1]) if body else html
 	for link in filter(None, own_links):
 		shown = shown.replace(link, "#")
 	return shown
 
 
-_MESSAGE = re.compile(r'<td [^>]*class="text"[^>]*>(.*)</td></tr>\s*<tr><td [^>]*class="foot"', re.DOTALL)
+_MESSAGE = re.compile(r'<td [^>]*class="text"[^>]*>')
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL | re.IGNORECASE)
 _STYLE = re.compile(r"<(style|script|title)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 

@@ -1,0 +1,15 @@
+"""Indexes that longer ones replaced (`engine.schema`) and that would only be paid for."""
+
+from __future__ import annotations
+
+import frappe
+
+REPLACED = {"Nurture Enrollment": "status_due_on_index", "Nurture Consent": "party_channel_purpose_index"}
+
+
+def execute() -> None:
+	for doctype, index in REPLACED.items():
+		if frappe.db.db_type == "mariadb":
+			frappe.db.sql_ddl(f"ALTER TABLE `tab{doctype}` DROP INDEX IF EXISTS `{index}`")
+		elif frappe.db.db_type == "postgres":
+			frappe.db.sql_ddl(f'DROP INDEX IF EXISTS "{index}"')

@@ -12,6 +12,7 @@ from nurture_app.engine.codes import LIVE_STATUSES
 from nurture_app.engine.definition import STEP_COLUMNS
 from nurture_app.engine.personas import JOURNEY_STAGES
 from nurture_app.site.goals import progress_of
+from nurture_app.site.stage_goals import stage_goals
 
 FUNNEL = {"Awareness": "TOFU", "Consideration": "MOFU", "Evaluation": "MOFU", "Decision": "BOFU"}
 """Top, middle and bottom of the funnel."""
@@ -21,13 +22,14 @@ def journey_map() -> list[dict[str, Any]]:
 	"""The stages in their order, and last what has none. A fixed number of queries."""
 	sequences = _sequences()
 	leads, content = _leads(), _content()
-	meanings = _meanings()
+	meanings, aims = _meanings(), stage_goals()
 	return [
 		{
 			"stage": stage,
 			"label": _(stage) if stage else _("Without a stage"),
 			"funnel": FUNNEL.get(stage, ""),
 			"meaning": meanings.get(stage, ""),
+			"aim": aims.get(stage, ""),
 			"leads": leads.get(stage, 0),
 			"content": content.get(stage, 0),
 			"sequences": sequences.get(stage, []),

@@ -14,6 +14,7 @@ from nurture_app.engine.library.had import USUAL_PIECES, Had, Reading, reading_o
 from nurture_app.engine.personas import JOURNEY_STAGES
 from nurture_app.engine.ports import Host
 from nurture_app.site.capture.assets import personal_link
+from nurture_app.site.stage_goals import stage_goals
 
 LATELY = 6
 """Assets named on the panel."""
@@ -60,6 +61,7 @@ def help_with(host: Host, lead: str) -> dict[str, Any]:
 	return {
 		"persona": _persona(who.nurture_persona),
 		"stage": who.nurture_journey_stage or "",
+		"aim": stage_goals().get(who.nurture_journey_stage or "", ""),
 		"assets": _assets(host, lead, who),
 		"can_read_assets": bool(frappe.has_permission("Nurture Asset", "read")),
 	}

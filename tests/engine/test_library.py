@@ -15,6 +15,8 @@ from nurture_app.engine.library.contents import compile_parts, load_library
 from nurture_app.engine.library.expand import check_block, named_in
 from nurture_app.engine.library.had import reading_of
 from nurture_app.engine.library.results import results
+from nurture_app.engine.library.suggestions import suggestions
+from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.runner import tick
 from tests.database_wrappers import WatchedDatabase
 from tests.world import MONDAY, World
@@ -669,3 +671,24 @@ def test_reading_takes_three_queries(world):
 	watched = WatchedDatabase(world.db)
 	assert len(reading_of(replace(world.host, db=watched), lead).had) == 5
 	assert watched.calls == 3
+
+
+# --- what suits a sequence -------------------------------------------------------------------------------------------
+
+
+def test_assets_are_suggested_by_stage_and_channel(world):
+	asset(world, "guide", for_awareness=1, by_email=1, by_phone=1)
+	asset(world, "script", for_awareness=1, by_phone=1)
+	asset(world, "late", for_decision=1, by_email=1)
+	asset(world, "off", for_awareness=1, by_email=1, enabled=0)
+	asset(world, "unnamed", for_awareness=1)
+	asset(world, "leitfaden", for_awareness=1, by_email=1, version_of="Guide", language="de")
+	call = {"step_label": "Ring", "step_type": "Task", "task_kind": "Call", "task_description": "Ring"}
+	world.sequence("Seq", [{"step_label": "Mail"}, call], activate=False)
+	definition = load_definition(world.host, "Seq")
+	assert suggestions(world.host, definition, "Awareness") == {
+		"Email": ["Guide"],
+		"Call": ["Guide", "Script"],
+	}
+	assert suggestions(world.host, definition, "Evaluation") == {}
+	assert suggestions(world.host, definition, "") == {}

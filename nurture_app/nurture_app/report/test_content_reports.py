@@ -8,8 +8,11 @@ import frappe
 from frappe.desk.query_report import run
 from frappe.utils import add_days, now_datetime, nowdate
 
+from nurture_app.nurture_app.report.nurture_content_gaps.nurture_content_gaps import WRITE_FIRST, to_write
 from nurture_app.site import active
-from nurture_app.site.testing.factories import make_lead, settle_settings
+from nurture_app.site.api.calendar_actions import get_events
+from nurture_app.site.library_reviews import remind_of_reviews
+from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
 from nurture_app.site.testing.known_good import new_touch
 from nurture_app.site.testing.site_case import SiteCase
 
@@ -50,6 +53,43 @@ class TestContentReports(SiteCase):
 		self.assertEqual(after["evaluation"], before["evaluation"])
 		german = self.gaps(by_language=1)[("Reported Persona", "de")]
 		self.assertEqual((german["awareness"], german["consideration"]), (1, 0))
+
+	def test_both_views_on_what_to_write_next_are_shown_and_the_chosen_one_first(self) -> None:
+		middle, bottom = "Middle of the Funnel", "Bottom of the Funnel"
+		for first, second in ((middle, bottom), (bottom, middle)):
+			frappe.db.set_single_value("Nurture Settings", "write_first", first)
+			message = run("Nurture Content Gaps")["message"]
+			self.assertLess(message.index(first), message.index(second))
+			self.assertIn("as set in Nurture Settings", message[: message.index(second)])
+		rows = [{"persona": "A", "awareness": 0, "consideration": 2, "evaluation": 0, "decision": 0}]
+		named = [stage for stage, _persona, _count in to_write(rows, WRITE_FIRST[bottom])]
+		self.assertEqual(named, ["decision", "evaluation", "awareness", "consideration"])
+
+	def test_the_calendar_shows_publishing_reviews_offers_and_sends(self) -> None:
+		day = add_days(nowdate(), 3)
+		self.asset("Calendar A", published_on=day, review_on=add_days(day, 90))
+		self.asset("Calendar B", is_offer=1, valid_from=day, valid_until=day)
+		new_touch(queued_on=now_datetime(), sequence=make_sequence("Calendar Sequence"))
+		events = get_events(f"{add_days(nowdate(), -1)} 00:00:00", f"{add_days(nowdate(), 20)} 00:00:00")
+		titles = {event["title"]: event for event in events}
+		for title in ("Publish: Calendar A", "Offer begins: Calendar B", "Offer ends: Calendar B"):
+			self.assertEqual((titles[title]["start"], titles[title]["doctype"]), (str(day), "Nurture Asset"))
+		self.assertNotIn("Review: Calendar A", titles)
+		self.assertIn("Calendar Sequence: 1 sent", titles)
+		with self.assertRaises(frappe.ValidationError):
+			get_events("2020-01-01 00:00:00", "2026-01-01 00:00:00")
+
+	def test_an_asset_in_use_gets_a_day_on_which_it_is_looked_at_again(self) -> None:
+		frappe.db.set_single_value("Nurture Settings", "review_days", 90)
+		name = self.asset("Reviewed Later", published_on=nowdate())
+		self.assertEqual(
+			str(frappe.db.get_value("Nurture Asset", name, "review_on")), str(add_days(nowdate(), 90))
+		)
+		frappe.db.set_value(
+			"Nurture Asset", name, {"review_on": None, "published_on": add_days(nowdate(), -100)}
+		)
+		remind_of_reviews()
+		self.assertTrue(frappe.db.exists("ToDo", {"reference_type": "Nurture Asset", "reference_name": name}))
 
 	def test_results_of_an_asset(self) -> None:
 		asset = self.asset("Reported Guide")

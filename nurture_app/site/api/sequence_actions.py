@@ -15,6 +15,7 @@ from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.goal import length_in_days
 from nurture_app.engine.library.channel_guide import channel_advice
 from nurture_app.engine.library.sequence_checks import sequence_advice
+from nurture_app.engine.library.suggestions import suggestions
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sequences import warnings as advice_on
 from nurture_app.engine.sequences import weekday_names
@@ -58,6 +59,7 @@ def overview(sequence: str) -> dict[str, Any]:
 		"window": "",
 		"error": "",
 		"reason_field": "",
+		"suggestions": {},
 		"experiments": winners_in_use(host, sequence),
 	}
 	if doc.status in ("Active", "Paused"):
@@ -76,6 +78,7 @@ def overview(sequence: str) -> dict[str, Any]:
 		found["warnings"] += sales_cycle.length_advice(doc, length) + sequence_reviews.advice(doc)
 		found["goal"] = goals.panel(doc, length)
 		found["figures"] = sequence_figures.panel(host, doc)
+		found["suggestions"] = suggestions(host, definition, doc.journey_stage or "")
 		found["entry"] = entry_sentence(definition, _)
 		found["window"] = _window_sentence(definition, host)
 		found["matching"] = count_matching(host, conditions.parse(definition.condition, host.catalog))

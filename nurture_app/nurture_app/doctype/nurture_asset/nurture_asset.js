@@ -9,7 +9,7 @@ frappe.ui.form.on("Nurture Asset", {
 		if (frm.doc.review_on && frm.doc.enabled && frm.doc.review_on <= frappe.datetime.get_today()) {
 			frm.add_custom_button(__("Reviewed Today"), () => {
 				frm.set_value("reviewed_on", frappe.datetime.get_today());
-				frm.set_value("review_on", frappe.datetime.add_months(frappe.datetime.get_today(), 6));
+				frm.set_value("review_on", ""); // the server counts from today
 				frm.save();
 			});
 		}

@@ -11,6 +11,7 @@ from nurture_app.engine.capture.origins import check_address
 from nurture_app.engine.library.assets import check_short_name, short_name_of
 from nurture_app.nurture_app.usage import check_version, keep_short_name, refuse_while_used
 from nurture_app.site.capture.assets import stored_file
+from nurture_app.site.library_reviews import next_review
 from nurture_app.site.sentences import errors_as_messages
 
 
@@ -115,6 +116,7 @@ class NurtureAsset(Document):
 		self._mind_the_length()
 		check_version(self)
 		self._note_review()
+		self.review_on = self.review_on or next_review(self)
 		if self.has_value_changed("url"):
 			self.link_status = self.link_problem = self.link_checked_on = None
 

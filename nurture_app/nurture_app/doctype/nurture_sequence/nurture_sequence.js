@@ -328,6 +328,19 @@ function show_overview(frm, overview) {
 		for (const warning of overview.warnings) $("<li></li>").text(warning).appendTo($list);
 		$parent.append(`<div class="nurture-subhead">${__("Worth a Look")}</div>`, $list);
 	}
+	show_suggestions($parent, overview.suggestions || {});
+}
+
+/** Assets for the stage of the sequence, by the channel they are best on. */
+function show_suggestions($parent, suggestions) {
+	const lines = Object.entries(suggestions).map(([channel, titles]) =>
+		$("<li></li>").text(`${__(channel)}: ${titles.join(", ")}`)
+	);
+	if (!lines.length) return;
+	$('<details class="text-muted"></details>')
+		.append($("<summary></summary>").text(__("Assets That Suit This Stage and Its Channels")))
+		.append($("<ul></ul>").append(lines))
+		.appendTo($parent);
 }
 
 function set_actions(frm) {

@@ -50,6 +50,10 @@ class NurtureSettings(Document):
 		email_account: DF.Link | None
 		email_daily_limit: DF.Int
 		free_domains: DF.SmallText | None
+		goal_awareness: DF.SmallText | None
+		goal_consideration: DF.SmallText | None
+		goal_decision: DF.SmallText | None
+		goal_evaluation: DF.SmallText | None
 		guard_days: DF.Int
 		guard_min_sent: DF.Int
 		handoff_stage: DF.Literal["MQL", "SQL"]
@@ -94,6 +98,7 @@ class NurtureSettings(Document):
 		window_thursday: DF.Check
 		window_tuesday: DF.Check
 		window_wednesday: DF.Check
+		write_first: DF.Literal["", "Middle of the Funnel", "Bottom of the Funnel"]
 	# end: auto-generated types
 
 	def validate(self) -> None:

@@ -33,6 +33,7 @@ function journey_stage(stage) {
 	const $head = $("<h3>").text(stage.label).appendTo($stage);
 	if (stage.funnel) $head.append(nurture.pill(stage.funnel, "blue"));
 	if (stage.meaning) $('<p class="text-muted">').text(stage.meaning).appendTo($stage);
+	if (stage.aim) $("<p>").text(__("Goal: {0}", [stage.aim])).appendTo($stage);
 	const $numbers = $('<p class="nj-numbers">').appendTo($stage);
 	const filters = { nurture_journey_stage: stage.stage || ["is", "not set"] };
 	journey_link(__("{0} leads", [stage.leads]), () => frappe.set_route("List", "Lead", filters)).appendTo($numbers);

@@ -7,9 +7,16 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import nowdate
+from frappe.utils import escape_html, nowdate
 
 STAGES = ("awareness", "consideration", "evaluation", "decision")
+WRITE_FIRST = {
+	"Middle of the Funnel": ("consideration", "evaluation", "decision", "awareness"),
+	"Bottom of the Funnel": ("decision", "evaluation", "consideration", "awareness"),
+}
+"""Two views on where content pays most (CM-08)."""
+NAMED = 4
+"""Cells named in each view."""
 FUNNEL = {"TOFU": ("awareness",), "MOFU": ("consideration", "evaluation"), "BOFU": ("decision",)}
 
 
@@ -22,7 +29,9 @@ def execute(
 	personas = frappe.get_all("Nurture Persona", {"enabled": 1}, pluck="name", order_by="name asc")
 	rows = gaps(assets, personas, by_language=bool(filters.by_language))
 	sums = {level: sum(_is_for(asset, FUNNEL[level]) for asset in assets) for level in FUNNEL}
-	return _columns(bool(filters.by_language)), rows, _message(sums), None, _summary(sums)
+	first = frappe.db.get_single_value("Nurture Settings", "write_first")
+	message = "".join(filter(None, (_message(sums), _to_write(rows, first))))
+	return _columns(bool(filters.by_language)), rows, message or None, None, _summary(sums)
 
 
 def gaps(
@@ -41,6 +50,32 @@ def gaps(
 			counts = {stage: sum(bool(one[f"for_{stage}"]) for one in fitting) for stage in STAGES}
 			rows.append({"persona": persona or _("For Everybody"), "language": language or "", **counts})
 	return rows
+
+
+def to_write(rows: Sequence[Mapping[str, Any]], order: Collection[str]) -> list[tuple[str, str, int]]:
+	"""The cells of the matrix to fill next, as (stage, persona, how many there are): the emptiest first, and among those as
+	`order` has the stages. What is for everybody is no cell of its own where there are personas."""
+	cells = [
+		(row[stage], place, row["persona"], stage)
+		for row in rows
+		for place, stage in enumerate(order)
+		if len(rows) == 1 or row["persona"] != _("For Everybody")
+	]
+	return [(stage, persona, count) for count, _place, persona, stage in sorted(cells)[:NAMED]]
+
+
+def _to_write(rows: Sequence[Mapping[str, Any]], first: str | None) -> str:
+	"""Both views on what to write first, that of the settings before the other (CM-08)."""
+	views = sorted(WRITE_FIRST.items(), key=lambda view: view[0] != first)
+	lines = []
+	for name, order in views:
+		cells = [
+			f"{escape_html(_(stage.title()))} / {escape_html(persona)} ({count})"
+			for stage, persona, count in to_write(rows, order)
+		]
+		chosen = f" ({_('as set in Nurture Settings')})" if name == first else ""
+		lines.append(f"<li><b>{_(name)}{chosen}</b>: {', '.join(cells)}</li>")
+	return f"<div>{_('What to write next')}:<ul>{''.join(lines)}</ul></div>"
 
 
 def _load_assets(language: str | None) -> list[frappe._dict]:
@@ -78,9 +113,10 @@ def _columns(by_language: bool) -> list[dict]:
 
 def _message(sums: Mapping[str, int]) -> str | None:
 	if sums["MOFU"] < sums["TOFU"] and sums["MOFU"] < sums["BOFU"]:
-		return _(
+		warning = _(
 			"The middle of the funnel has the fewest assets. There leads compare and doubt: case studies, comparisons and answers to objections help most."
 		)
+		return f"<p>{warning}</p>"
 	return None
 
 

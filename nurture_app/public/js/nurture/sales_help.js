@@ -22,9 +22,13 @@ nurture.open_sales_help = (frm) => {
 	});
 };
 
-function persona_part({ persona, stage }) {
+function persona_part({ persona, stage, aim }) {
 	const $part = $(`<section class="nh-persona" aria-label="${__("Persona")}"></section>`);
-	if (stage) $part.append(`<div>${__("Journey Stage")}: <b>${nurture.esc(__(stage))}</b></div>`);
+	if (stage) {
+		$part.append(
+			`<p>${__("Journey Stage")}: <b>${nurture.esc(__(stage))}</b>. ${nurture.esc(aim)}</p>`
+		);
+	}
 	if (!persona) {
 		return $part.append(
 			`<p class="text-muted">${__(

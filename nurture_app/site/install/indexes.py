@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import frappe
 
+from nurture_app.engine.schema import INDEXES
+from nurture_app.nurture_app import indexes as own
+
 PREFIX = "nurture_"
 FOREIGN: dict[str, tuple[str, str]] = {
 	"Contact Email": ("email_id", "parent"),  # every Communication looks its addresses up here
@@ -25,6 +28,12 @@ def add_indexes() -> None:
 			continue
 		if set(columns) <= set(frappe.db.get_table_columns(doctype)):
 			frappe.db.add_index(doctype, list(columns), index_name(columns))
+
+
+def add_own_indexes() -> None:
+	"""Those of our own tables. Frappe looks at them only when a DocType itself has changed, and a release may add one."""
+	for doctype in INDEXES:
+		own.add_indexes(doctype)
 
 
 def remove_indexes() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nurture_app.site.install.custom_fields import create_custom_fields
-from nurture_app.site.install.indexes import add_indexes
+from nurture_app.site.install.indexes import add_indexes, add_own_indexes
 from nurture_app.site.install.presets import install_presets
 from nurture_app.site.install.roles import create_roles
 from nurture_app.site.install.settings import write_default_settings
@@ -22,6 +22,7 @@ def after_sync() -> None:
 
 def after_migrate() -> None:
 	_set_up()
+	add_own_indexes()
 	install_web_forms()
 	install_presets()
 

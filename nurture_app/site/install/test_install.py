@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import frappe
 
+from nurture_app.patches import replaced_indexes
 from nurture_app.site.install import custom_fields, indexes, presets, roles, settings, uninstall
 from nurture_app.site.install.install import after_migrate
 from nurture_app.site.testing.factories import make_lead
@@ -112,6 +113,20 @@ class TestInstall(SiteCase):
 		self.assertIn("nurture_score", frappe.db.get_table_columns("Lead"))
 		for doctype, index in indexes.FOREIGN.items():
 			self.assertTrue(frappe.db.has_index(f"tab{doctype}", indexes.index_name(index)), doctype)
+
+	def test_a_migrate_adds_indexes_of_our_own_that_a_release_brings(self) -> None:
+		name = "party_channel_purpose_status_index"
+		frappe.db.commit()  # nosemgrep: DDL follows
+		frappe.db.sql_ddl(f"ALTER TABLE `tabNurture Consent` DROP INDEX `{name}`")
+		after_migrate()
+		self.assertTrue(frappe.db.has_index("tabNurture Consent", name))
+
+	def test_indexes_that_others_replaced_are_dropped(self) -> None:
+		frappe.db.commit()  # nosemgrep: DDL follows
+		frappe.db.add_index("Nurture Consent", ["party", "channel", "purpose"], "party_channel_purpose_index")
+		replaced_indexes.execute()
+		replaced_indexes.execute()
+		self.assertFalse(frappe.db.has_index("tabNurture Consent", "party_channel_purpose_index"))
 
 	def test_roles_come_and_go(self) -> None:
 		roles.remove_roles()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -87,6 +89,23 @@ def refuse_while_used(doc: Document, namespace: str) -> None:
 			_("{0} stands in: {1}. Take it out there first.").format(doc.name, ", ".join(places)),
 			frappe.LinkExistsError,
 		)
+
+
+def note_cultural_review(doc: Document, fields: Sequence[str] = ()) -> None:
+	"""Who said that somebody at home in the language has read it (LO-04); a change of `fields` takes it away."""
+	before = doc.get_doc_before_save()
+	if (
+		before
+		and before.culturally_reviewed
+		and any((doc.get(field) or "") != (before.get(field) or "") for field in fields)
+	):
+		doc.culturally_reviewed = 0
+	if not doc.culturally_reviewed:
+		doc.culturally_reviewed_by = None
+	elif not before or not before.culturally_reviewed:
+		doc.culturally_reviewed_by = frappe.session.user
+	else:
+		doc.culturally_reviewed_by = before.culturally_reviewed_by
 
 
 def check_version(doc: Document) -> None:

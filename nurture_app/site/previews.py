@@ -17,6 +17,7 @@ from nurture_app.engine.library.blocks import DEFAULT, Block, choose
 from nurture_app.engine.library.checks import advice
 from nurture_app.engine.library.contents import compile_parts, load_library, read_draft
 from nurture_app.engine.library.expand import PARTS, Expanded, named_in
+from nurture_app.engine.library.locales import load_locales, locale_for, tone_advice
 from nurture_app.engine.lines import render_line
 from nurture_app.engine.mail import MimeTemplate, build_mime
 from nurture_app.engine.people import load_leads
@@ -72,7 +73,9 @@ def preview(host: Host, content: Mapping[str, Any], lead: str = "") -> Preview:
 		draft = read_draft(host, content)
 	except NurtureError as error:
 		return Preview(error=error_sentence(error))
-	warnings = tuple(advice_sentence(one.code, one.params) for one in advice(draft))
+	locale = locale_for(load_locales(host), draft.language) if draft.language else None
+	found = [*advice(draft), *tone_advice(draft, locale)]
+	warnings = tuple(advice_sentence(one.code, one.params) for one in found)
 	try:
 		shown = _rendered(host, content, lead, token)
 	except NurtureError as error:

@@ -11,6 +11,7 @@ from frappe.utils import now_datetime
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.library.assets import Asset, load_assets
 from nurture_app.engine.library.had import USUAL_PIECES, Had, Reading, reading_of
+from nurture_app.engine.library.locales import load_locales, locale_for
 from nurture_app.engine.personas import JOURNEY_STAGES
 from nurture_app.engine.ports import Host
 from nurture_app.site.capture.assets import personal_link
@@ -55,12 +56,31 @@ def reading(host: Host, lead: str) -> dict[str, Any]:
 	}
 
 
+def locale(host: Host, who: Mapping[str, Any]) -> dict[str, Any]:
+	"""How people of the lead's language and country are written to; the persona's own manner goes before (LO-02, LO-03)."""
+	found = locale_for(load_locales(host), who["language"] or "", who["country"] or "")
+	own = frappe.db.get_value(
+		"Nurture Persona", who["nurture_persona"] or "", ("formality", "directness"), as_dict=True
+	)
+	if not found and not (own and (own.formality or own.directness)):
+		return {}
+	return {
+		"title": found.title if found else "",
+		"formality": (own and own.formality) or (found.formality if found else ""),
+		"directness": (own and own.directness) or (found.directness if found else ""),
+		"channels": list(found.channels) if found else [],
+		"market": found.market_note if found else "",
+		"tone": found.tone_note if found else "",
+	}
+
+
 def help_with(host: Host, lead: str) -> dict[str, Any]:
 	"""The persona with its playbook, and the assets that may be used today: those that fit the lead first."""
 	who = frappe.db.get_value("Lead", lead, LEAD_FIELDS, as_dict=True)
 	return {
 		"persona": _persona(who.nurture_persona),
 		"stage": who.nurture_journey_stage or "",
+		"locale": locale(host, who),
 		"aim": stage_goals().get(who.nurture_journey_stage or "", ""),
 		"assets": _assets(host, lead, who),
 		"can_read_assets": bool(frappe.has_permission("Nurture Asset", "read")),

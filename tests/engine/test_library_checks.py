@@ -12,6 +12,7 @@ from nurture_app.engine import lifecycle
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.library.checks import advice, count_words, is_homepage
 from nurture_app.engine.library.contents import check_contents, check_parts, read_draft
+from nurture_app.engine.library.locales import load_locales, locale_for, tone_advice
 from nurture_app.engine.library.sensitive import sensitive_fields
 from nurture_app.engine.library.sequence_checks import SAID_HERE_TOO, sequence_advice
 from nurture_app.engine.sentences import advice_sentence
@@ -265,7 +266,7 @@ def test_the_number_of_queries_does_not_grow_with_the_steps(world):
 	watched = WatchedDatabase(world.db)
 	definition = lifecycle.load_definition(world.host, "Seq")
 	sequence_advice(replace(world.host, db=watched), definition)
-	assert watched.calls <= 8
+	assert watched.calls <= 9
 
 
 def test_what_ships_is_not_spoken_ill_of(world):
@@ -275,6 +276,9 @@ def test_what_ships_is_not_spoken_ill_of(world):
 		"cites_visits",
 		"No response 1 - Something new",
 	)  # in general words, to who looked at many things
+	for shipped in json.loads((SHIPPED / "content_blocks.json").read_text(encoding="utf-8")):
+		variants = ({**one, "text": one.get("text") or ""} for one in shipped["variants"])
+		block(world, shipped["short_name"], *variants, text=shipped["default_text"])
 	found: dict[str, list[str]] = {}
 	for path in sorted(SHIPPED.rglob("*.json")):
 		for record in json.loads(path.read_text(encoding="utf-8")):
@@ -393,3 +397,62 @@ def test_fake_scarcity_keeps_a_sequence_from_starting(world):
 	)
 	asset(world, "offer", is_offer=1, valid_from="2026-01-01", valid_until="2026-12-31")
 	assert activate(world, {}, body("Only 3 seats left: {{ assets.offer.url }}")) == ""
+
+
+# --- manners of a place ----------------------------------------------------------------------------------------------
+
+
+def test_the_nearest_locale_is_taken(world):
+	for title, language, country in (
+		("German", "de", ""),
+		("Swiss German", "de", "Switzerland"),
+		("Switzerland", "", "Switzerland"),
+		("French", "fr", ""),
+	):
+		world.put(
+			"Nurture Locale", title, title=title, for_language=language, for_country=country, by_phone=1
+		)
+	found = load_locales(world.host)
+	assert found[1].channels == ("Phone",)
+	for language, country, title in (
+		("de-CH", "Switzerland", "Swiss German"),
+		("it", "Switzerland", "Switzerland"),
+		("", "Switzerland", "Switzerland"),
+		("fr", "Switzerland", "Switzerland"),
+		("de-AT", "Austria", "German"),
+		("", "Austria", None),
+		("en", "", None),
+	):
+		one = locale_for(found, language, country)
+		assert (one and one.title) == title, (language, country)
+
+
+@pytest.mark.parametrize(
+	("language", "formality", "text", "code"),
+	[
+		("de", "Formal", "Schau dir das an.", "addressed_informal"),
+		("de", "Informal", "Das hilft Ihnen sicher.", "addressed_formal"),
+		("de", "Informal", "Die Zahlen helfen. Sie zeigen den Weg.", ""),
+		("de", "Formal", "Das hilft Ihnen sicher.", ""),
+		("de", "", "Schau dir das an.", ""),
+		("fr", "Formal", "Regarde, c'est pour toi.", "addressed_informal"),
+		("fr", "Informal", "C'est pour vous.", "addressed_formal"),
+		("es", "Formal", "Es para ti.", "addressed_informal"),
+		("es", "Informal", "Es para usted.", "addressed_formal"),
+		("en", "Formal", "Look at this.", ""),
+	],
+)
+def test_readers_are_addressed_as_is_usual_among_them(world, language, formality, text, code):
+	world.put("Nurture Locale", "There", title="There", for_language=language, formality=formality)
+	seen = read_draft(world.host, {"subject": "x", "body": f"<p>{text}</p>", "language": language})
+	found = tone_advice(seen, locale_for(load_locales(world.host), language))
+	assert [one.code for one in found] == ([code] if code else [])
+	assert all("{" not in advice_sentence(one.code, one.params) for one in found)
+
+
+def test_versions_that_nobody_at_home_in_the_language_has_read_are_named(world):
+	for code, reviewed in (("de", 0), ("fr", 1)):
+		version = {"version_of": "C1", "language": code, "culturally_reviewed": reviewed}
+		world.put("Nurture Content", f"C1 {code}", title=f"C1 {code}", subject="x", body="x", **version)
+	assert ("not_culturally_reviewed", "") in (found := told(world, {"language": "en"}))
+	assert len([code for code, _step in found if code == "not_culturally_reviewed"]) == 1

@@ -23,7 +23,7 @@ def check_manners(host: Host, definition: SequenceDefinition, row: Mapping[str, 
 	"""
 	mails = mails_of(host, definition, versions=True)
 	_check_hurry(mails)
-	own = [mail for mail in mails if mail.content.name == mail.step.content]
+	own = [mail for mail in mails if not mail.is_version]
 	if row["journey_stage"] not in TRUSTED and not _given(row["early_ask_reason"]):
 		for found in asks_early(own):
 			raise NurtureError("early_ask_unexplained", **found.params)

@@ -17,6 +17,7 @@ from nurture_app.engine.languages import speaks
 from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.library.checks import Draft, advice, asks_for_a_sale, draft
 from nurture_app.engine.library.contents import Content, load_contents
+from nurture_app.engine.library.locales import load_locales, locale_for, tone_advice
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype, params
 
@@ -62,18 +63,25 @@ class Mail:
 		return self.step.role == "CTA" or bool(self.draft and asks_for_a_sale(self.draft))
 
 	@property
+	def is_version(self) -> bool:
+		"""In another language than the content that the step names."""
+		return self.content.name != self.step.content
+
+	@property
 	def is_promotional(self) -> bool:
 		return self.asks or self.promotes
 
 
 def sequence_advice(host: Host, definition: SequenceDefinition) -> list[Advice]:
 	"""A fixed number of queries, however many steps there are."""
-	mails = mails_of(host, definition)
-	if not mails:
+	everything = mails_of(host, definition, versions=True)
+	if not everything:
 		return []
+	mails = [mail for mail in everything if not mail.is_version]
 	share = load_settings(host.db).promotional_percent
 	found = [*asks_early(mails), *promotes_more(mails, share), *_same_subjects(mails), *_about_texts(mails)]
-	found += [*_about_assets(host, mails), *_about_links(host, mails)]
+	found += [*_about_assets(host, mails), *_about_links(host, mails), *_not_reviewed(everything)]
+	found += _about_tone(host, everything)
 	return [*found, *_about_languages(host, definition, mails)]
 
 
@@ -140,6 +148,23 @@ def _about_texts(mails: Sequence[Mail]) -> Iterator[Advice]:
 				remarks[key] = one
 	for key, one in remarks.items():
 		yield Advice(one.code, one.params | {"step": ", ".join(steps[key])})
+
+
+def _not_reviewed(mails: Sequence[Mail]) -> Iterator[Advice]:
+	"""Versions in other languages, each once (LO-04)."""
+	versions = {mail.content.name: mail for mail in mails if mail.is_version}
+	for name, mail in versions.items():
+		if mail.row["culturally_reviewed"] in ("", "0"):
+			yield Advice("not_culturally_reviewed", {"language": mail.content.language, "content": name})
+
+
+def _about_tone(host: Host, mails: Sequence[Mail]) -> list[Advice]:
+	"""LO-02."""
+	locales, found = load_locales(host), []
+	for name, mail in {mail.content.name: mail for mail in mails if mail.draft}.items():
+		for one in tone_advice(mail.draft, locale_for(locales, mail.draft.language)):
+			found.append(Advice(one.code, one.params | {"content": name}))
+	return found
 
 
 def _about_assets(host: Host, mails: Sequence[Mail]) -> Iterator[Advice]:
@@ -214,6 +239,7 @@ _COLUMNS = (
 	"body_text",
 	"language",
 	"scarcity_reason",
+	"culturally_reviewed",
 )
 
 
@@ -222,7 +248,7 @@ def _load_rows(host: Host, names: set[str]) -> dict[str, dict[str, str]]:
 	table = doctype("Nurture Content", "c")
 	query = Query.from_(table).select(*(table[column] for column in _COLUMNS))
 	rows = host.db.rows(query.where(table.name.isin(params(sorted(names)))))
-	return {row[0]: dict(zip(_COLUMNS, (value or "" for value in row), strict=True)) for row in rows}
+	return {row[0]: dict(zip(_COLUMNS, (str(value or "") for value in row), strict=True)) for row in rows}
 
 
 def _load_overdue(host: Host, names: set[str], today: date) -> Mapping[str, str]:

@@ -72,6 +72,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 			"zone": zone.key,
 			"known_from": known_from,
 			"language": time_zone.language_hint(row["language"], row["country"]),
+			"locale": sales_help.locale(host, row),
 		},
 		"next": _next(verdict, enrollments, row["nurture_stage"] or "", settings),
 		"content": sales_help.reading(host, lead),

@@ -9,7 +9,12 @@ from frappe.utils import getdate
 
 from nurture_app.engine.capture.origins import check_address
 from nurture_app.engine.library.assets import check_short_name, short_name_of
-from nurture_app.nurture_app.usage import check_version, keep_short_name, refuse_while_used
+from nurture_app.nurture_app.usage import (
+	check_version,
+	keep_short_name,
+	note_cultural_review,
+	refuse_while_used,
+)
 from nurture_app.site.capture.assets import stored_file
 from nurture_app.site.library_reviews import next_review
 from nurture_app.site.sentences import errors_as_messages
@@ -115,7 +120,7 @@ class NurtureAsset(Document):
 		self._check_offer()
 		self._mind_the_length()
 		check_version(self)
-		self._note_review()
+		note_cultural_review(self)
 		self.review_on = self.review_on or next_review(self)
 		if self.has_value_changed("url"):
 			self.link_status = self.link_problem = self.link_checked_on = None
@@ -153,12 +158,3 @@ class NurtureAsset(Document):
 				alert=True,
 				indicator="orange",
 			)
-
-	def _note_review(self) -> None:
-		before = self.get_doc_before_save()
-		if not self.culturally_reviewed:
-			self.culturally_reviewed_by = None
-		elif not before or not before.culturally_reviewed:
-			self.culturally_reviewed_by = frappe.session.user
-		else:
-			self.culturally_reviewed_by = before.culturally_reviewed_by

@@ -14,7 +14,11 @@ from nurture_app.engine.library.contents import check_parts, read_draft
 from nurture_app.engine.library.expand import Expanded
 from nurture_app.engine.message_texts import MessageText, check_text
 from nurture_app.engine.sms_text import measure
-from nurture_app.nurture_app.usage import check_version, running_sequences_with_content
+from nurture_app.nurture_app.usage import (
+	check_version,
+	note_cultural_review,
+	running_sequences_with_content,
+)
 from nurture_app.site.experiments.winners import warn_if_tried
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
@@ -41,6 +45,8 @@ class NurtureContent(Document):
 		body_text: DF.Code | None
 		channel: DF.Literal["Email", "SMS", "WhatsApp"]
 		cta_strength: DF.Literal["", "None", "Soft", "Hard"]
+		culturally_reviewed: DF.Check
+		culturally_reviewed_by: DF.Link | None
 		description: DF.SmallText | None
 		language: DF.Link | None
 		preheader: DF.Data | None
@@ -73,6 +79,7 @@ class NurtureContent(Document):
 	# end: auto-generated types
 
 	def validate(self) -> None:
+		note_cultural_review(self, (*TEXTS, *MESSAGE_TEXTS))
 		if (self.channel or "Email") != "Email":
 			self._check_message()
 			return

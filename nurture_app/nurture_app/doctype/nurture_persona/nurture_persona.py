@@ -43,9 +43,11 @@ class NurturePersona(Document):
 		decision_authority: DF.SmallText | None
 		demographics: DF.SmallText | None
 		description: DF.SmallText | None
+		directness: DF.Literal["", "Direct", "Indirect"]
 		enabled: DF.Check
 		evidence: DF.Table[NurturePersonaEvidence]
 		evidence_count: DF.Int
+		formality: DF.Literal["", "Formal", "Informal"]
 		goals: DF.SmallText | None
 		goals_this_quarter: DF.SmallText | None
 		interests: DF.SmallText | None

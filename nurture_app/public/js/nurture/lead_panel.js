@@ -505,7 +505,7 @@ nurture.LeadPanel = class LeadPanel {
 			: "";
 		return `<div class="np-place">${clock} <span class="text-muted small">${nurture.esc(
 			how
-		)}</span>${language}</div>`;
+		)}</span>${language}${nurture.locale_html(place.locale)}</div>`;
 	}
 
 	consent_card() {

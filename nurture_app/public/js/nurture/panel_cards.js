@@ -112,3 +112,19 @@ function coming_calendar(coming) {
 		}
 		<div class="text-muted small">${__("As planned, on the lead's clock. Caps and conversations may put it off.")}</div>`;
 }
+
+/** How people of the lead's language and country are written to. */
+nurture.locale_html = (locale) => {
+	if (!locale?.title && !locale?.formality && !locale?.directness) return "";
+	const manner = [locale.title, __(locale.formality), __(locale.directness)].filter(Boolean).join(" · ");
+	const channels = locale.channels.map((channel) => __(channel)).join(", ");
+	const lines = [
+		manner,
+		channels ? __("Prefer {0}", [channels]) : "",
+		locale.tone,
+		locale.market ? __("About the market: {0}", [locale.market]) : "",
+	].filter(Boolean);
+	return `<div class="text-muted small np-locale">${lines
+		.map((line) => nurture.esc(line).replace(/\n/g, "<br>"))
+		.join("<br>")}</div>`;
+};

@@ -22,13 +22,14 @@ nurture.open_sales_help = (frm) => {
 	});
 };
 
-function persona_part({ persona, stage, aim }) {
+function persona_part({ persona, stage, aim, locale }) {
 	const $part = $(`<section class="nh-persona" aria-label="${__("Persona")}"></section>`);
 	if (stage) {
 		$part.append(
 			`<p>${__("Journey Stage")}: <b>${nurture.esc(__(stage))}</b>. ${nurture.esc(aim)}</p>`
 		);
 	}
+	$part.append(nurture.locale_html(locale));
 	if (!persona) {
 		return $part.append(
 			`<p class="text-muted">${__(

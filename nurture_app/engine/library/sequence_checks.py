@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from pypika import functions as fn
 from nurture_app.engine import conditions
 from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.config import load_settings
-from nurture_app.engine.definition import SequenceDefinition, Step
+from nurture_app.engine.definition import MAIL_STEPS, SequenceDefinition, Step
 from nurture_app.engine.languages import speaks
 from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.library.checks import Draft, advice, asks_for_a_sale, draft
@@ -21,7 +21,6 @@ from nurture_app.engine.library.locales import load_locales, locale_for, tone_ad
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype, params
 
-MAILS = ("Email", "Appointment Offer")
 MAILS_WITHOUT_ASK = 3
 """CD-07: the first three mails ask for nothing."""
 SOON = timedelta(days=30)
@@ -87,7 +86,12 @@ def sequence_advice(host: Host, definition: SequenceDefinition) -> list[Advice]:
 
 def mails_of(host: Host, definition: SequenceDefinition, *, versions: bool = False) -> list[Mail]:
 	"""The mails in their order; with `versions` also those in other languages, after all others."""
-	steps = [step for step in definition.steps if step.step_type in MAILS and step.content]
+	return mails_of_steps(host, definition.steps, versions=versions)
+
+
+def mails_of_steps(host: Host, wanted: Iterable[Step], *, versions: bool = False) -> list[Mail]:
+	"""Likewise of steps of any sequences; the number of queries stays the same."""
+	steps = [step for step in wanted if step.step_type in MAIL_STEPS and step.content]
 	if not steps:
 		return []
 	contents = load_contents(host, {step.content for step in steps})

@@ -91,6 +91,19 @@ class TestContentReports(SiteCase):
 		remind_of_reviews()
 		self.assertTrue(frappe.db.exists("ToDo", {"reference_type": "Nurture Asset", "reference_name": name}))
 
+	def test_the_mix_names_sequences_that_promote_too_much(self) -> None:
+		sequence = make_sequence("Mixed")
+		frappe.db.set_value("Nurture Content", f"{sequence} text", "cta_strength", "Hard")
+		found = run("Nurture Content Mix", filters={"status": "Active"})
+		row = next(row for row in found["result"] if row["sequence"] == sequence)
+		self.assertEqual((row["helping"], row["promoting"], row["too_much"]), (0, 2, 1))
+
+	def test_touches_by_persona(self) -> None:
+		make_lead("untouched", nurture_persona=self.persona.name, nurture_persona_by_hand=1)
+		found = run("Nurture Touch Load", filters={"days": 30})
+		row = next(row for row in found["result"] if row["persona"] == self.persona.name)
+		self.assertEqual((row["leads"], row["silent"], row["hint"]), (1, 1, "Most hear nothing"))
+
 	def test_results_of_an_asset(self) -> None:
 		asset = self.asset("Reported Guide")
 		url = frappe.db.get_value("Nurture Asset", asset, "url")

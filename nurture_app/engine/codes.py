@@ -87,6 +87,7 @@ class Reason(StrEnum):
 	WAITS_FOR_APPROVAL = "waits_for_approval"
 	SENDING_ON_HOLD = "sending_on_hold"
 	TIME_TRIED = "time_tried"
+	COLLEAGUE_HAS_OFFER = "colleague_has_offer"
 	DAILY_LIMIT = "daily_limit"
 	# a step cannot be carried out as written
 	TEMPLATE_ERROR = "template_error"

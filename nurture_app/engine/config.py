@@ -30,6 +30,7 @@ class Settings:
 	cap_messages: int = 3
 	cap_days: int = 7
 	rep_pause_days: int = 3
+	account_offer_days: int = 0
 	nurture_threshold: int = 30
 	mql_threshold: int = 50
 	sql_threshold: int = 80

@@ -145,6 +145,17 @@ class SequenceDefinition:
 		return self._by_label.get(label)
 
 	@property
+	def channels(self) -> tuple[str, ...]:
+		"""The ways in which it reaches people, in the order in which they come (SE-21)."""
+		ways = []
+		for step in self.steps:
+			if step.step_type in (*MESSAGE_STEPS, "Audience"):
+				ways.append("Email" if step.step_type in MAIL_STEPS else step.step_type)
+			elif step.step_type == "Task":
+				ways.append(step.task_kind)
+		return tuple(dict.fromkeys(ways))
+
+	@property
 	def sends_email(self) -> bool:
 		return any(step.step_type in MAIL_STEPS for step in self.steps)
 

@@ -148,6 +148,9 @@ def warnings(definition: SequenceDefinition) -> list[Advice]:
 	for before, after in itertools.pairwise(emails):
 		if before.role and before.role == after.role and before.role != "Re-engagement":
 			found.append(Advice("same_role_twice", {"step": after.label, "role": after.role}))
+	without_role = [step.label for step in emails if not step.role]
+	if without_role and len(without_role) < len(emails):
+		found.append(Advice("step_without_role", {"steps": ", ".join(without_role)}))
 	if definition.trigger_stage != "SQL":
 		calls = [step for step in definition.steps if step.step_type == "Task" and step.task_kind == "Call"]
 		found += [Advice("call_before_sql", {"step": step.label}) for step in calls]

@@ -205,3 +205,25 @@ def test_planning_asks_for_more_people_for_smaller_changes_and_more_variants() -
 	assert people_needed(0.05, 0.05, 2, ALPHA) < people_needed(0.05, 0.02, 2, ALPHA)
 	assert people_needed(0.05, 0.05, 2, ALPHA) < people_needed(0.05, 0.05, 4, ALPHA)
 	assert people_needed(0.05, 0.05, 2, ALPHA) == pytest.approx(PEEKING * 432, rel=0.01)
+
+
+def futile(counts: np.ndarray, weights: list[float], worth: float) -> np.ndarray:
+	"""By (experiment, day): whether the second variant is surely less than `worth` better than the first."""
+	pair = np.concatenate([counts[:, :, 1], counts[:, :, 0]], axis=-1)
+	return log_money(pair, YES_OR_NO, (weights[1], weights[0]), -worth) >= -math.log(ALPHA / 2)
+
+
+@pytest.mark.parametrize("base", [0.02, 0.1])
+def test_of_2000_experiments_with_a_difference_worth_having_at_most_5_percent_are_given_up(
+	base: float,
+) -> None:
+	worth = 0.02
+	counts = looks([base, base + worth], [0.5, 0.5], 400, EXPERIMENTS, DAYS)
+	given_up = int(futile(counts, [0.5, 0.5], worth).any(axis=1).sum())
+	assert upper_bound(given_up, EXPERIMENTS) <= ALPHA
+
+
+def test_without_a_difference_an_experiment_comes_to_an_end() -> None:
+	counts = looks([0.03, 0.03], [0.5, 0.5], 400, 300, 60)
+	days = futile(counts, [0.5, 0.5], 0.02).any(axis=1).mean()
+	assert days > 0.8

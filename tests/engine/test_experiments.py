@@ -21,10 +21,12 @@ from nurture_app.engine.experiments.definition import (
 	load_experiment,
 	person_key,
 )
-from nurture_app.engine.experiments.findings import findings_from_json
+from nurture_app.engine.experiments.findings import Difference, findings_from_json, is_futile
 from nurture_app.engine.experiments.tally import tally
 from nurture_app.engine.experiments.wording import in_words
+from nurture_app.engine.mobile_replies import note_reply
 from tests.database_wrappers import WatchedDatabase
+from tests.engine.test_mobile import person, ready
 from tests.world import MONDAY, World
 
 TRIED = "Subject of the welcome"
@@ -684,3 +686,86 @@ def test_a_new_version_that_changes_the_step_is_not_counted(world):
 	leads = people(world, 20)
 	assert {subject for lead in leads for subject in world.sent(lead)} == {"Brand new"}
 	assert set(variants_of(world).values()) == {None}
+
+
+# --- an end without a winner, and messages to a telephone -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+	("worthwhile", "differences", "variable", "futile"),
+	[
+		(2.0, [("A", "B", -0.05, 0.019)], "Subject", True),
+		(2.0, [("A", "B", -0.05, 0.021)], "Subject", False),
+		(0.0, [("A", "B", -0.001, 0.001)], "Subject", False),
+		(2.0, [("A", "B", -0.01, 0.01), ("A", "C", -0.01, 0.03), ("B", "C", -0.01, 0.01)], "Subject", False),
+		(2.0, [("A", "B", -0.01, 0.01), ("A", "C", -0.01, 0.01), ("B", "C", -0.9, 0.9)], "Subject", True),
+		(2.0, [("A", "B", -0.05, 0.019)], "Path", False),
+		(2.0, [("A", "B", -0.019, 0.019)], "Path", True),
+	],
+)
+def test_there_is_nothing_left_to_find_when_nothing_surely_beats_the_step_by_what_is_worth_it(
+	worthwhile, differences, variable, futile
+):
+	labels = sorted({one for pair in differences for one in pair[:2]})
+	tried = Experiment("E", "S", "X", variable, tuple(Variant(one) for one in labels), worthwhile=worthwhile)
+	found = tuple(Difference(first, second, low, 0.0, high) for first, second, low, high in differences)
+	assert is_futile(tried, found) is futile
+
+
+def test_an_experiment_without_a_difference_worth_having_ends_at_night_and_says_so(sqlite_world):
+	world = sqlite_world
+	sequence(world)
+	experiment(world, auto_roll_out=1, worthwhile=60)
+	people(world, 400)
+	world.clock.move_to(MONDAY + timedelta(days=13))
+	assert life.review_running(world.host) == []
+	world.clock.move_to(MONDAY + timedelta(days=15))
+	assert life.review(world.host, TRIED).may_give_up
+	assert any("nothing worth having left" in one for one in words(world))
+	assert life.review_running(world.host) == [TRIED]
+	assert world.row("Nurture Experiment", TRIED, "status", "decision", "winner") == ("Decided", "Keep", "")
+
+
+def text_to_try(world: World, **values: Any) -> str:
+	ready(world)
+	for name, channel in (("Long", "SMS"), ("A Template", "WhatsApp")):
+		world.put("Nurture Content", name, title=name, channel=channel, revision=1, sms_text=f"{name}: hello")
+	world.settings(window_start="00:00:00", window_end="23:59:59")
+	world.sequence(
+		"Welcome", [{"step_label": "Hello", "step_type": "SMS", "content": "Short"}], on_reply="Continue"
+	)
+	rows = [{"label": "A"}, {"label": "B", "content": values.pop("content", "Long")}]
+	return experiment(world, rows, variable="Content", **{"metric": "Reply", **values})
+
+
+def test_two_texts_of_an_sms_are_tried_and_answers_counted(world):
+	text_to_try(world)
+	leads = [person(world, mobile_no=f"0151 1234567{number}") for number in range(8)]
+	world.enroll("Welcome", *leads)
+	world.tick()
+	found = variants_of(world)
+	contents = dict(world.all("Nurture Touch", "party", "content"))
+	assert set(found.values()) == {"A", "B"}
+	assert all(contents[lead] == {"A": "Short", "B": "Long"}[found[lead]] for lead in leads)
+	world.clock.move_to(MONDAY + timedelta(hours=1))
+	note_reply(world.host, "SMS", "+4915112345673", "Tell me more", "key-1")
+	world.record(leads[5], "Email Reply", world.clock.now())  # to some mail
+	world.clock.move_to(MONDAY + timedelta(days=3))
+	assert {label: one[2] for label, one in count(world).items()} == {
+		label: int(label == found[leads[3]]) for label in ("A", "B")
+	}
+
+
+@pytest.mark.parametrize(
+	("values", "code"),
+	[
+		({"metric": "Human Click"}, "experiment_metric"),
+		({"metric": "Open"}, "experiment_metric"),
+		({"content": "A Template"}, "content_other_channel"),
+		({"worthwhile": 101}, "experiment_number"),
+	],
+)
+def test_what_cannot_be_tried_or_measured_on_a_telephone_is_refused(world, values, code):
+	with pytest.raises(NurtureError) as refused:
+		text_to_try(world, **values)
+	assert refused.value.code == code

@@ -33,6 +33,9 @@ MOST_VARIANTS = 8
 SHORTEST_TIME_TEST = 28
 """Days: each weekday comes four times (AB-06)."""
 USUAL_DAYS = 14
+LATER = ("Reply", "Meeting", "Opportunity", "Revenue")
+ON_TELEPHONE = {"SMS": LATER, "WhatsApp": (*LATER, "Open")}
+"""Messages to a telephone, with what can be measured of them: nobody sees a click."""
 
 
 def check(host: Host, experiment: Experiment) -> SequenceDefinition:
@@ -41,30 +44,36 @@ def check(host: Host, experiment: Experiment) -> SequenceDefinition:
 	_check_numbers(experiment)
 	step = _check_step(definition, experiment)
 	_check_variants(experiment, step, definition.window or load_settings(host.db).window)
-	_check_texts(host, experiment, host.catalog)
+	_check_texts(host, experiment, step, host.catalog)
 	return definition
 
 
 def _check_step(definition: SequenceDefinition, experiment: Experiment) -> Step:
 	step = definition.step(experiment.step)
-	needed = step_type_for(experiment.variable)
+	needed = step_types_for(experiment.variable)
 	if step is None:
-		known = ", ".join(one.label for one in definition.steps if one.step_type == needed)
+		known = ", ".join(one.label for one in definition.steps if one.step_type in needed)
 		raise NurtureError("experiment_step_missing", label=experiment.step, known=known or "-")
-	if step.step_type != needed:
+	if step.step_type not in needed:
 		raise NurtureError(
 			"experiment_step_kind",
 			label=step.label,
 			type=step.step_type,
-			needed=needed,
+			needed=" / ".join(needed),
 			variable=experiment.variable,
+		)
+	if step.step_type in ON_TELEPHONE and experiment.metric not in ON_TELEPHONE[step.step_type]:
+		raise NurtureError(
+			"experiment_metric", value=experiment.metric, known=", ".join(ON_TELEPHONE[step.step_type])
 		)
 	return step
 
 
-def step_type_for(variable: str) -> str:
-	"""The type of the steps on which `variable` can be tried."""
-	return "Split" if variable == PATH else "Email"
+def step_types_for(variable: str) -> tuple[str, ...]:
+	"""The types of the steps on which `variable` can be tried."""
+	if variable == PATH:
+		return ("Split",)
+	return ("Email", *ON_TELEPHONE) if variable in ("Content", "Send Time") else ("Email",)
 
 
 def _check_numbers(experiment: Experiment) -> None:
@@ -82,6 +91,7 @@ def _check_numbers(experiment: Experiment) -> None:
 		"min_days": (experiment.min_days, 1, 365),
 		"confidence": (experiment.confidence, 80, 99.9),
 		"holdout_percent": (experiment.holdout_percent, 0, 50),
+		"worthwhile": (experiment.worthwhile, 0, 100 if experiment.metric != "Revenue" else 10_000_000),
 	}
 	for name, (value, least, most) in limits.items():
 		if not least <= value <= most:
@@ -163,11 +173,17 @@ def _check_time(row: int, one: Variant, step: Step, window: SendWindow) -> None:
 		raise NurtureError("experiment_time_closed", row=row, variant=one.label, time=one.at_time[:5])
 
 
-def _check_texts(host: Host, experiment: Experiment, catalog: Mapping[str, FieldInfo]) -> None:
+def _check_texts(host: Host, experiment: Experiment, step: Step, catalog: Mapping[str, FieldInfo]) -> None:
 	known = _existing(host, {one.content for one in experiment.variants if one.content})
 	for row, one in enumerate(experiment.variants, 1):
 		if one.content and one.content not in known:
 			raise NurtureError("experiment_content_missing", row=row, variant=one.label, content=one.content)
+		if one.content and known[one.content] != (
+			step.step_type if step.step_type in ON_TELEPHONE else "Email"
+		):
+			raise NurtureError(
+				"content_other_channel", step=step.label, content=one.content, channel=known[one.content]
+			)
 		if one.subject:
 			try:
 				placeholders.parse("subject", one.subject, False, frozenset(catalog))
@@ -177,12 +193,14 @@ def _check_texts(host: Host, experiment: Experiment, catalog: Mapping[str, Field
 				) from error
 
 
-def _existing(host: Host, contents: Collection[str]) -> set[str]:
+def _existing(host: Host, contents: Collection[str]) -> dict[str, str]:
+	"""Those that exist, with their channel."""
 	if not contents:
-		return set()
+		return {}
 	content = doctype("Nurture Content", "c")
-	query = Query.from_(content).select(content.name).where(content.name.isin(params(sorted(contents))))
-	return {name for (name,) in host.db.rows(query)}
+	query = Query.from_(content).select(content.name, content.channel)
+	rows = host.db.rows(query.where(content.name.isin(params(sorted(contents)))))
+	return {name: channel or "Email" for name, channel in rows}
 
 
 def other_running(host: Host, experiment: Experiment) -> str:

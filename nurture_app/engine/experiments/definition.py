@@ -78,6 +78,8 @@ class Experiment:
 	min_people: int = 0
 	min_days: int = 14
 	confidence: float = 95.0
+	worthwhile: float = 0.0
+	"""The smallest difference worth having, per 100 people or in money per person; 0: any."""
 	auto_roll_out: bool = False
 	holdout_percent: float = 0.0
 	started_on: datetime | None = None
@@ -137,6 +139,7 @@ COLUMNS = (
 	"min_people",
 	"min_days",
 	"confidence",
+	"worthwhile",
 	"auto_roll_out",
 	"holdout_percent",
 	"started_on",
@@ -163,6 +166,7 @@ def experiment_from_rows(row: Mapping[str, Any], variants: Sequence[Mapping[str,
 		min_people=_int(row, "min_people"),
 		min_days=_int(row, "min_days"),
 		confidence=float(row.get("confidence") or 0),
+		worthwhile=float(row.get("worthwhile") or 0),
 		auto_roll_out=bool(_int(row, "auto_roll_out")),
 		holdout_percent=float(row.get("holdout_percent") or 0),
 		started_on=as_datetime(row.get("started_on")),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from nurture_app.engine.experiments.definition import HOLDOUT, Experiment
+from nurture_app.engine.experiments.definition import HOLDOUT, PATH, Experiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,18 @@ class Findings:
 	is_enough: bool = False
 	split_is_off: bool = False
 	holdout: Line | None = None
+	is_futile: bool = False
+	"""No variant brings a difference worth having over the step as it is; as sure as everything else here."""
 	against_holdout: Difference | None = None
 	"""All who got the message against those who were held out."""
 
 	@property
 	def may_decide(self) -> bool:
 		return bool(self.is_enough and self.winner and not self.split_is_off)
+
+	@property
+	def may_give_up(self) -> bool:
+		return self.is_enough and self.is_futile and not self.split_is_off and not self.winner
 
 	def to_json(self) -> str:
 		return json.dumps(asdict(self), ensure_ascii=False)
@@ -113,19 +119,34 @@ def find(experiment: Experiment, tallies: Mapping[str, Tally], days: int) -> Fin
 		everybody = observed(_together(found), 1 - held_share)
 		held = line(HOLDOUT, tally, left_out)
 		against = difference(HOLDOUT, "", statistics.difference(left_out, everybody, experiment.alpha))
+	differences = tuple(
+		difference(variants[one.first].label, variants[one.second].label, one.interval) for one in compared
+	)
 	return Findings(
 		days=days,
 		lines=tuple(map(line, (one.label for one in variants), found, seen)),
-		differences=tuple(
-			difference(variants[one.first].label, variants[one.second].label, one.interval)
-			for one in compared
-		),
+		differences=differences,
+		is_futile=is_futile(experiment, differences),
 		winner="" if place is None else variants[place].label,
 		is_enough=days >= experiment.min_days and min(one.counted for one in found) >= experiment.min_people,
 		split_is_off=statistics.split_is_off([one.people for one in found], [one.weight for one in variants]),
 		holdout=held,
 		against_holdout=against,
 	)
+
+
+def is_futile(experiment: Experiment, differences: Sequence[Difference]) -> bool:
+	"""Whether nothing beats the first variant by as much as is worth having; on a path, no way beats any other so.
+
+	The intervals hold at all looks together, so stopping at the first look that says so makes none of them wrong more often.
+	"""
+	worth = experiment.worthwhile / (1 if experiment.metric == "Revenue" else 100)
+	if not worth or not differences:
+		return False
+	if experiment.variable == PATH:
+		return all(-worth < one.low and one.high < worth for one in differences)
+	as_it_is = experiment.variants[0].label
+	return all(one.high < worth for one in differences if one.first == as_it_is)
 
 
 def _together(tallies: Sequence[Tally]) -> Tally:

@@ -79,10 +79,13 @@ def review(host: Host, name: str) -> Findings:
 
 
 def review_running(host: Host) -> list[str]:
-	"""Judge all that run; those that roll out their winner by themselves and have one are decided, and named."""
+	"""Judge all that run; those that decide by themselves and have a winner, or nothing left to find, are named."""
 	decided = []
 	for experiment in load_experiments(host, lambda table: table.status == P(RUNNING)):
 		found = review(host, experiment.name)
+		if experiment.auto_roll_out and found.may_give_up:
+			_decide(host, experiment, KEEP, "")
+			decided.append(experiment.name)
 		if not (experiment.auto_roll_out and found.may_decide):
 			continue
 		best = experiment.variant(found.winner)

@@ -51,7 +51,18 @@ def _people(host: Host, experiment: Experiment) -> Any:
 	did_on: Any = P(None)
 	is_path = experiment.variable == PATH
 	kinds = ACTIVITIES.get(experiment.metric) or (ON_A_PATH.get(experiment.metric) if is_path else None)
-	if experiment.metric in ON_THE_TOUCH and not is_path:
+	if experiment.metric == "Reply" and not is_path:
+		# answers from a telephone name no message: what comes by the same channel afterwards counts
+		activity = doctype("Nurture Activity", "a")
+		query = query.left_join(activity).on(
+			touch.channel.isin(params(("SMS", "WhatsApp")))
+			& (activity.party == touch.party)
+			& (activity.activity_type == P("Email Reply"))
+			& (activity.channel == touch.channel)
+			& (activity.occurred_on >= sent_on)
+		)
+		did_on = fn.Coalesce(touch.replied_on, activity.occurred_on)
+	elif experiment.metric in ON_THE_TOUCH and not is_path:
 		did_on = touch[ON_THE_TOUCH[experiment.metric]]
 	elif kinds:
 		activity = doctype("Nurture Activity", "a")

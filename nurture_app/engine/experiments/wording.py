@@ -39,6 +39,14 @@ OPEN_MONEY = (
 SURE = "In at most {wrong} of 100 experiments like this one is any of these figures wrong, however often one looks."
 WINNER = "\u201c{winner}\u201d is better than every other variant."
 EARLY = "\u201c{winner}\u201d is ahead, but it is too early to decide."
+FUTILE = (
+	"No variant gets as much as {worth} more {things} per 100 people than \u201c{first}\u201d: there is nothing worth "
+	"having left to find. Keep the step as it is and try something else."
+)
+FUTILE_MONEY = (
+	"No variant brings as much as {worth} more per person than \u201c{first}\u201d: there is nothing worth having left "
+	"to find. Keep the step as it is and try something else."
+)
 HOLDOUT_MORE = "The message brings {low} to {high} more {things} per 100 people than no message."
 HOLDOUT_LESS = "The message brings {low} to {high} fewer {things} per 100 people than no message."
 HOLDOUT_OPEN = (
@@ -79,6 +87,13 @@ def _sentences(experiment: Experiment, found: Findings, translate: Translate, mo
 		)
 	if found.winner:
 		yield translate(WINNER if found.may_decide else EARLY).format(winner=found.winner)
+	if found.may_give_up:
+		is_money = experiment.metric == "Revenue"
+		yield translate(FUTILE_MONEY if is_money else FUTILE).format(
+			worth=money(experiment.worthwhile) if is_money else _number(experiment.worthwhile),
+			first=experiment.variants[0].label,
+			things="" if is_money else translate(THINGS[experiment.metric]),
+		)
 	if any(one.counted for one in found.lines):
 		for one in found.differences:
 			yield _difference(experiment, one, translate, money)

@@ -25,6 +25,7 @@ MAILS_WITHOUT_ASK = 3
 """CD-07: the first three mails ask for nothing."""
 SOON = timedelta(days=30)
 HARD = "Hard"
+ON_TELEPHONE = ("SMS", "WhatsApp")
 SAID_HERE_TOO = (
 	"fake_thread",
 	"bump",
@@ -74,14 +75,33 @@ class Mail:
 def sequence_advice(host: Host, definition: SequenceDefinition) -> list[Advice]:
 	"""A fixed number of queries, however many steps there are."""
 	everything = mails_of(host, definition, versions=True)
+	by_phone = _about_messages(host, definition)
 	if not everything:
-		return []
+		return by_phone
 	mails = [mail for mail in everything if not mail.is_version]
 	share = load_settings(host.db).promotional_percent
 	found = [*asks_early(mails), *promotes_more(mails, share), *_same_subjects(mails), *_about_texts(mails)]
 	found += [*_about_assets(host, mails), *_about_links(host, mails), *_not_reviewed(everything)]
 	found += _about_tone(host, everything)
-	return [*found, *_about_languages(host, definition, mails)]
+	return [*found, *by_phone, *_about_languages(host, definition, mails)]
+
+
+def _about_messages(host: Host, definition: SequenceDefinition) -> list[Advice]:
+	"""SMS and WhatsApp that name neither an asset nor a reason (SE-16). Primary key, index (parent)."""
+	steps = [step for step in definition.steps if step.step_type in ON_TELEPHONE and step.content]
+	if not steps:
+		return []
+	names = params(sorted({step.content for step in steps}))
+	content, asset = doctype("Nurture Content", "c"), doctype("Nurture Content Asset", "u")
+	query = Query.from_(content).select(content.name, content.value_reason)
+	reasons = dict(host.db.rows(query.where(content.name.isin(names))))
+	query = Query.from_(asset).select(asset.parent).distinct()
+	linked = {name for (name,) in host.db.rows(query.where(asset.parent.isin(names)))}
+	return [
+		Advice("message_without_value", {"step": step.label, "content": step.content})
+		for step in steps
+		if step.content in reasons and step.content not in linked and not reasons[step.content]
+	]
 
 
 def mails_of(host: Host, definition: SequenceDefinition, *, versions: bool = False) -> list[Mail]:

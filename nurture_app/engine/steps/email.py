@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nurture_app.engine import daily_limits
+from nurture_app.engine import account_offers, daily_limits
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.consent import Hold, Never, NotBefore, can_send
-from nurture_app.engine.definition import Step
+from nurture_app.engine.definition import MAIL_STEPS, Step
 from nurture_app.engine.effects.note_use import note_uses
 from nurture_app.engine.languages import speaks
 from nurture_app.engine.library.sent_subjects import REENGAGEMENT, SENT_SUBJECTS, load_sent_subjects
@@ -34,6 +34,9 @@ class EmailStep(StepType):
 		if daily_limits.MAILS not in batch.loaded:  # mails and appointment offers count together
 			left = daily_limits.load_mails_left(host, batch.settings, batch.now)
 			batch.loaded[daily_limits.MAILS] = left
+		if batch.settings.account_offer_days and account_offers.OFFERS not in batch.loaded:
+			mails = [one for one in batch.claimed if _is_mail(batch.step_of(one))]
+			batch.loaded[account_offers.OFFERS] = account_offers.load_offers(host, batch, mails)
 		again = [one for one in members if batch.step_of(one).role == REENGAGEMENT]
 		if again:
 			batch.loaded[SENT_SUBJECTS] = load_sent_subjects(host, again)
@@ -66,12 +69,17 @@ class EmailStep(StepType):
 		instead = batch.trials.instead(one, content.name, batch)
 		if instead:
 			return instead
+		offers = batch.loaded.get(account_offers.OFFERS)
+		if offers and (free_on := offers.free_on(one.party, content.name)):
+			return put_off(one, NotBefore(table.opening(free_on), Reason.COLLEAGUE_HAS_OFFER))
 		left = batch.loaded.get(daily_limits.MAILS)
 		if left is not None and not left.take():
 			opens = table.opening(daily_limits.tomorrow(batch.now))
 			return put_off(one, NotBefore(opens, Reason.DAILY_LIMIT))
 		outcome = advance(one, step, batch)
 		outcome.noted |= batch.trials.noted(one, content.name)
+		if offers:
+			offers.note(one.party, content.name, batch.now)
 		outcome.sends = True
 		outcome.content = content.name
 		if not speaks(content.language, recipient.language):
@@ -80,3 +88,7 @@ class EmailStep(StepType):
 		outcome.touch_status = TouchStatus.QUEUED
 		batch.facts.remember_sent(recipient.address, batch.now)
 		return outcome
+
+
+def _is_mail(step: Step | None) -> bool:
+	return bool(step and step.step_type in MAIL_STEPS)

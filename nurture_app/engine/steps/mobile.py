@@ -67,6 +67,9 @@ class MessageStep(StepType):
 			return hold(one, Reason.CONTENT_MISSING, step.content)
 		if text.channel != self.name:
 			return hold(one, Reason.STEP_ERROR, f"{text.name}: {text.channel or 'Email'}")
+		instead = batch.trials.instead(one, content.name, batch)
+		if instead:
+			return instead
 		number = number_of(lead, self.name, batch.settings)
 		hint = "" if number in facts.written else batch.settings.sms_opt_out_hint
 		outcome = advance(one, step, batch)
@@ -75,6 +78,7 @@ class MessageStep(StepType):
 		)
 		outcome.touch_status = TouchStatus.QUEUED
 		outcome.noted |= {"address": number, "queued_on": batch.now, "content": text.name}
+		outcome.noted |= batch.trials.noted(one, content.name)
 		facts.recent.setdefault(number, []).append(batch.now)
 		facts.written.add(number)
 		return outcome

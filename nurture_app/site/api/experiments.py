@@ -8,7 +8,7 @@ from frappe import _
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.experiments import life
-from nurture_app.engine.experiments.check import step_type_for
+from nurture_app.engine.experiments.check import step_types_for
 from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.ports import Host
 from nurture_app.site import active
@@ -34,11 +34,11 @@ def steps(sequence: str, variable: str = "Subject") -> list[dict[str, Any]]:
 	frappe.has_permission("Nurture Sequence", "read", doc=sequence, throw=True)
 	with errors_as_messages():
 		definition = load_definition(site_host(commit=False), sequence)
-	wanted = step_type_for(variable)
+	wanted = step_types_for(variable)
 	return [
 		{"label": step.label, "ways": step.split_ways or []}
 		for step in definition.steps
-		if step.step_type == wanted
+		if step.step_type in wanted
 	]
 
 

@@ -57,6 +57,7 @@ def overview(sequence: str) -> dict[str, Any]:
 		"matching": None,
 		"warnings": [],
 		"window": "",
+		"channels": [],
 		"error": "",
 		"reason_field": "",
 		"suggestions": {},
@@ -81,6 +82,7 @@ def overview(sequence: str) -> dict[str, Any]:
 		found["suggestions"] = suggestions(host, definition, doc.journey_stage or "")
 		found["entry"] = entry_sentence(definition, _)
 		found["window"] = _window_sentence(definition, host)
+		found["channels"] = [_(channel) for channel in definition.channels]
 		found["matching"] = count_matching(host, conditions.parse(definition.condition, host.catalog))
 		with only_trying():
 			lifecycle.activate(host, sequence)

@@ -23,9 +23,10 @@ def tell(since: datetime) -> None:
 		EXPERIMENT, {"status": "Decided", "auto_roll_out": 1, "decided_on": [">=", since]}, fields
 	)
 	for one in decided:
-		text = _("Decided by itself: {0} ({1}).").format(escape_html(one.winner), _(one.decision))
+		outcome = one.winner or _("no difference worth having is left")
+		text = _("Decided by itself: {0} ({1}).").format(escape_html(outcome), _(one.decision))
 		frappe.get_doc(EXPERIMENT, one.name).add_comment("Info", text)
-		_notify(one, _("Experiment {0} has decided itself: {1}").format(one.name, one.winner))
+		_notify(one, _("Experiment {0} has decided itself: {1}").format(one.name, outcome))
 	if decided:
 		active.forget()  # the tick remembers experiments
 	for one in frappe.get_all(EXPERIMENT, {"status": "Running", "results": ["is", "set"]}, fields):
@@ -35,6 +36,8 @@ def tell(since: datetime) -> None:
 			_notify(
 				one, _("Experiment {0} has a winner: {1}. Decide what to do.").format(one.name, found.winner)
 			)
+		elif found.may_give_up and not frappe.db.exists("Notification Log", told):
+			_notify(one, _("Experiment {0} has nothing worth having left to find.").format(one.name))
 
 
 def _notify(one: Any, subject: str) -> None:

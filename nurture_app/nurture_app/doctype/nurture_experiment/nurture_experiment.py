@@ -40,6 +40,7 @@ FIXED_ONCE_BEGUN = (
 	"window_days",
 	"revenue_cap",
 	"min_people",
+	"worthwhile",
 	"min_days",
 	"confidence",
 )

@@ -215,7 +215,9 @@ function draw_outline(frm) {
 		frm.nurture_outline = new nurture.Outline({
 			parent,
 			actions: (step) =>
-				step.step_type === "Email" && step.content && nurture.is_member()
+				["SMS", "WhatsApp"].includes(step.step_type) && step.content && nurture.is_member() && !step.__islocal
+					? [{ label: __("Try Variants"), action: () => try_variants(frm, step) }]
+					: step.step_type === "Email" && step.content && nurture.is_member()
 					? [
 							{ label: __("Preview"), action: () => preview_step(frm, step) },
 							...(step.__islocal
@@ -237,6 +239,7 @@ function try_variants(frm, step) {
 		title: `${step.step_label} (${frm.doc.title})`.slice(0, 100),
 		sequence: frm.doc.name,
 		step: step.step_label,
+		...(step.step_type === "Email" ? {} : { variable: "Content", metric: "Reply" }),
 	});
 }
 
@@ -298,6 +301,14 @@ function show_overview(frm, overview) {
 	}
 	if (Object.values(counts).some(Boolean)) $parent.append($counts);
 	nurture.show_goal($parent, overview.goal);
+	const { channels = [] } = overview;
+	if (channels.length) {
+		const text =
+			channels.length === 1
+				? __("One channel: {0}.", [channels[0]])
+				: __("{0} channels: {1}.", [channels.length, channels.join(", ")]);
+		$('<p class="text-muted"></p>').text(text).appendTo($parent);
+	}
 	if (overview.changed_since_version && frm.doc.status !== "Draft") {
 		$parent.append(
 			$('<div class="nurture-note"></div>').text(

@@ -9,11 +9,14 @@ import pytest
 from nurture_app.engine import optout
 from nurture_app.engine.addresses import address_hash
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.library.sequence_checks import sequence_advice
+from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.message_texts import MessageText, check_text, payload_of
 from nurture_app.engine.mobile_replies import StatusNews, is_stop, note_reply, note_status, stop_messages
 from nurture_app.engine.outgoing import sender
 from nurture_app.engine.outgoing.parcels import CallResult
 from nurture_app.engine.phone_numbers import from_provider, international
+from nurture_app.engine.sentences import advice_sentence
 from nurture_app.engine.sms_text import SmsLength, measure
 from nurture_app.engine.sql import P, Query, Table
 from tests.engine.test_outgoing import Line, outgoing
@@ -329,3 +332,13 @@ def test_a_parameter_has_no_line_breaks():
 	text = MessageText("x", "WhatsApp", "", "hello", "en", "{{ lead.a }}\n\nfixed")
 	payload = payload_of(text, {"lead": {"a": "one\n\ttwo     three"}})
 	assert payload["parameters"] == ["one two three", "fixed"]
+
+
+def test_a_text_that_names_neither_an_asset_nor_a_reason_is_pointed_out(world):
+	ready(world)
+	definition = load_definition(world.host, texted(world, activate=False))
+	(advice,) = sequence_advice(world.host, definition)
+	assert (advice.code, advice.params) == ("message_without_value", {"step": "Text", "content": "Short"})
+	assert "glad" in advice_sentence(advice.code, advice.params)
+	world.put("Nurture Content Asset", parent="Short", asset="Guide")
+	assert sequence_advice(world.host, definition) == []

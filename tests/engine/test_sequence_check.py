@@ -402,7 +402,19 @@ ADVICE = [
 		["day_goes_back"],
 	),
 	({"goal_activity": "Page View"}, [task()], []),
+	({}, [email("A", role="Proof"), email("B"), email("C")], ["step_without_role"]),
 ]
+
+
+def test_the_ways_to_reach_people_are_counted_once_each():
+	steps = [
+		email("A"),
+		step("SMS", content="Bye", step_label="B"),
+		email("C", step_type="Appointment Offer"),
+		task(step_label="D", task_kind="Call"),
+		wait("E"),
+	]
+	assert checked({}, steps).channels == ("Email", "SMS", "Call")
 
 
 @pytest.mark.parametrize(("sequence", "steps", "codes"), ADVICE, ids=[str(codes) for _, _, codes in ADVICE])

@@ -109,6 +109,7 @@ class Reason(StrEnum):
 	NOT_RELEASED = "not_released"
 	LEFT_BY_SEQUENCE = "left_by_sequence"
 	TOO_LONG = "too_long"
+	ARCHIVED = "archived"
 	# what a step did
 	RELEASED = "released"
 	NOBODY_TO_TELL = "nobody_to_tell"

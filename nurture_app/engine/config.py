@@ -86,6 +86,8 @@ class Settings:
 	benchmark_reply: float = 0.0
 	benchmark_booking: float = 0.0
 	most_unsubscribes: float = 1.0
+	silence_months: int = 0
+	"""After which nobody is written to who gives no sign (CD-09); 0: never."""
 	promotional_percent: int = 50
 	"""Of the mails of a sequence; 0: no limit."""
 

@@ -14,13 +14,14 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.scorer import Scorer
 from nurture_app.engine.scoring import RescoreResult, project
 from nurture_app.engine.segments import refresh_all
+from nurture_app.engine.silence import put_silent_aside
 from nurture_app.engine.sql import chunks
 from nurture_app.engine.time_triggers import start_by_time
 from nurture_app.engine.triggers import fire_for_new_leads, missed_new_leads, start_for_moves
 
 
 def nightly(host: Host) -> None:
-	"""Rescore, give out personas, refresh segments, start what was missed, end what is too long, try held steps, judge experiments."""
+	"""Rescore, give out personas, refresh segments, start what was missed, end what is too long, put the silent aside, try held steps, judge experiments."""
 	_rescore(host)
 	with host.db.transaction():
 		assign(host)
@@ -32,6 +33,7 @@ def nightly(host: Host) -> None:
 					fire_for_new_leads(host, live, some)
 	start_by_time(host)
 	end_overstays(host)
+	put_silent_aside(host)
 	remind(host)
 	release_held(host)
 	review_running(host)

@@ -55,6 +55,7 @@ REASONS = {
 	Reason.NOBODY_TO_TELL: "There is nobody to turn to: the lead has no owner, or the user is disabled. Set one on the lead or in the step.",
 	Reason.LEFT_BY_SEQUENCE: "A step of another sequence ended this one.",
 	Reason.TOO_LONG: "The longest time of the sequence has passed without a sign of the person. A new sign opens it again.",
+	Reason.ARCHIVED: "No sign of the person for as long as Nurture Settings allows: promotional sequences have stopped. A new sign takes the lead back.",
 	Reason.IN_OTHER_PROMOTIONAL: "The person is in another promotional sequence, whose priority is as high or higher.",
 	Reason.ALREADY_ENROLLED: "The lead is in this sequence already.",
 	Reason.ADDRESS_ENROLLED: "Another lead with the same e-mail address is in this sequence already.",

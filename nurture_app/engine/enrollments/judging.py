@@ -18,6 +18,8 @@ from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import Host
 from nurture_app.engine.promotional import Rival, load_rivals, of_person, strongest
 from nurture_app.engine.schedule import Timetable, plan_step
+from nurture_app.engine.silence import COLUMNS as SILENCE
+from nurture_app.engine.silence import is_silent
 from nurture_app.engine.sql import P, Query, as_datetime, doctype, params
 
 
@@ -39,10 +41,10 @@ def judge(host: Host, live: LiveSequence, parties: Sequence[str], over: str = ""
 	"""What `enroll_in` would do with `parties`, without doing it: the preview and the deed are one piece of code."""
 	settings = load_settings(host.db)
 	definition = live.definition
-	rows = load_leads(host, parties)
+	rows = load_leads(host, parties, SILENCE)
 	recipients = {party: recipient_of(row) for party, row in rows.items()}
 	matching = _matching(host, definition, list(rows))
-	kept_out = _kept_out(rows, settings.block_disposable)
+	kept_out = _kept_out(rows, settings.block_disposable, definition.promotional)
 	facts = load_facts(host, recipients.values(), settings) if definition.sends_email else None
 	topic = topics_of(host, [live.name]).get(live.name, "") if definition.sends_email else ""
 	history = _load_history(host, live.name, recipients.values())
@@ -119,20 +121,27 @@ def _load_history(host: Host, sequence: str, recipients: Iterable[Any]) -> _Hist
 		for key, status, ended_on, reason in host.db.rows(query):
 			if status in LIVE_STATUSES:
 				history.live.add(key)
-			elif reason != Reason.TOO_LONG:  # put aside for want of a sign: a new one opens it again (CD-09)
+			elif reason not in (
+				Reason.TOO_LONG,
+				Reason.ARCHIVED,
+			):  # put aside for want of a sign: a new one opens it again (CD-09)
 				ended = as_datetime(ended_on) or host.clock.now()
 				history.ended_on[key] = max(ended, history.ended_on.get(key, ended))
 	return history
 
 
-def _kept_out(rows: Mapping[str, Mapping[str, Any]], block_disposable: bool) -> dict[str, Reason]:
-	"""Leads no sequence takes, whatever it is about (DH-06, DH-07)."""
+def _kept_out(
+	rows: Mapping[str, Mapping[str, Any]], block_disposable: bool, promotional: bool
+) -> dict[str, Reason]:
+	"""Leads no sequence takes, whatever it is about (DH-06, DH-07), and those no promotional one takes (CD-09)."""
 	kept_out = {}
 	for party, row in rows.items():
 		if row["nurture_quarantined"]:
 			kept_out[party] = Reason.QUARANTINED
 		elif block_disposable and row["nurture_address_kind"] == "Disposable":
 			kept_out[party] = Reason.DISPOSABLE_ADDRESS
+		elif promotional and is_silent(row):
+			kept_out[party] = Reason.ARCHIVED
 	return kept_out
 
 

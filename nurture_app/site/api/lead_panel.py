@@ -8,13 +8,15 @@ import frappe
 from frappe import _
 from frappe.utils import format_datetime
 
-from nurture_app.engine.codes import LIVE_STATUSES
+from nurture_app.engine.codes import LIVE_STATUSES, Reason
 from nurture_app.engine.config import Settings, load_settings
 from nurture_app.engine.consent import Allow, Hold, Never, Verdict, load_facts, may_ever_send
 from nurture_app.engine.people import load_leads, recipient_of
 from nurture_app.engine.ports import Host
 from nurture_app.engine.score_reasons import breakdown
 from nurture_app.engine.scoring import WRITTEN_BY_SCORING
+from nurture_app.engine.silence import COLUMNS as SILENCE
+from nurture_app.engine.silence import is_silent
 from nurture_app.engine.stages import STAGES
 from nurture_app.engine.timing import to_aware
 from nurture_app.site import lead_touches, sales_help, time_zone
@@ -27,6 +29,7 @@ ENDED_SHOWN = 3
 LATEST = 10
 LEAD_COLUMNS = (
 	*WRITTEN_BY_SCORING,
+	*SILENCE,
 	"nurture_persona",
 	"nurture_time_zone_from",
 	"country",
@@ -57,6 +60,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 			"mql": settings.mql_threshold,
 			"sql": settings.sql_threshold,
 		},
+		"archived": reason_sentence(Reason.ARCHIVED) if is_silent(row) else "",
 		"reasons": _reasons(host, lead),
 		"enrollments": enrollments,
 		"past": past,

@@ -37,6 +37,12 @@ def lead_fields() -> list[dict[str, Any]]:
 		_written("nurture_fit_score", "Int", "Fit Score"),
 		_written("nurture_engagement_score", "Int", "Engagement Score"),
 		_written("nurture_last_activity_on", "Datetime", "Last Activity On"),
+		_written(
+			"nurture_archived_on",
+			"Datetime",
+			"Put Aside On",
+			description="No sign for as long as Nurture Settings allows. A later sign takes the lead back.",
+		),
 		_field("nurture_persona_section", "Section Break", "Persona and Journey", collapsible=1),
 		_field(
 			"nurture_persona",

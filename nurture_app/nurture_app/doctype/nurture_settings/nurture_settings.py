@@ -80,6 +80,7 @@ class NurtureSettings(Document):
 		sensitive_fields: DF.SmallText | None
 		session_minutes: DF.Int
 		settle_minutes: DF.Int
+		silence_months: DF.Int
 		soft_bounce_days: DF.Int
 		soft_bounce_limit: DF.Int
 		sql_threshold: DF.Int

@@ -42,6 +42,7 @@ nurture.LeadPanel = class LeadPanel {
 				? `${nurture.status_pill(live.status)} ${nurture.esc(live.sequence)}: ${this.next_html(live)}`
 				: "",
 			panel.consent.suppressed ? nurture.pill(panel.consent.suppressed, "red") : "",
+			panel.archived ? nurture.pill(panel.archived, "grey") : "",
 		];
 		const $line = $(
 			`<button type="button" class="nurture-summary">${parts.filter(Boolean).join(" ")}</button>`

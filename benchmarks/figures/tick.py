@@ -27,11 +27,11 @@ from nurture_app.site.host import site_host
 
 BATCH = 500
 SMALL_BATCH = 50
-ROUNDS = 4
+ROUNDS = 6
 DUE = 10 * BATCH
 """In each round."""
 
-CAMPAIGNS = 20
+CAMPAIGNS = 50
 """Mails ERPNext's function makes per round: enough for a steady figure, few enough to wait for."""
 
 BATCHES_FOR_MEMORY = 20

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from nurture_app.engine import activities, lifecycle, nightly, optout, runner
 from nurture_app.engine.enrollments import entering
+from nurture_app.engine.outcome import TickResult
 from nurture_app.engine.ports import Database, Delivery, Handover, Host, Message, Task
 from nurture_app.engine.sql import Query, Table
 from nurture_app.simulator.mailbox import SimulatedLinks
@@ -240,9 +241,9 @@ class World:
 	def enroll(self, sequence: str, *parties: str) -> list[entering.EnrollOutcome]:
 		return entering.enroll(self.host, sequence, parties, by="tester")
 
-	def tick(self, worker: str = "w") -> runner.TickResult:
+	def tick(self, worker: str = "w") -> TickResult:
 		"""Tick until nothing is due."""
-		total = runner.TickResult()
+		total = TickResult()
 		while True:
 			result = runner.tick(self.host, worker)
 			if not result.claimed:

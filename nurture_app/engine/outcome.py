@@ -49,6 +49,35 @@ class Outcome:
 		return self.status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.EXITED)
 
 
+@dataclass(slots=True)
+class TickResult:
+	"""How many enrollments a tick dealt with."""
+
+	claimed: int = 0
+	queued: int = 0
+	held: int = 0
+	deferred: int = 0
+	ended: int = 0
+	failed: int = 0
+
+	def add(self, other: TickResult) -> None:
+		for counter in self.__slots__:
+			setattr(self, counter, getattr(self, counter) + getattr(other, counter))
+
+	def count(self, outcome: Outcome) -> None:
+		"""Add what became of one enrollment."""
+		if outcome.extra.get("failed"):
+			self.failed += 1
+		elif outcome.sends:
+			self.queued += 1
+		if outcome.status == EnrollmentStatus.HELD:
+			self.held += 1
+		elif outcome.ends:
+			self.ended += 1
+		elif not outcome.done:
+			self.deferred += 1
+
+
 def advance(
 	one: Claimed, step: Step, batch: Batch, to: str | None = None, nominal_on: datetime | None = None
 ) -> Outcome:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import frappe
 
-from nurture_app.engine.runner import TickResult
+from nurture_app.engine.outcome import TickResult
 
 Batches = Callable[[], Iterator[TickResult]]
 """Does batch after batch, one each time it is asked for the next."""

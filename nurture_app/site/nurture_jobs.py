@@ -14,7 +14,7 @@ from frappe.utils import escape_html, get_datetime, now_datetime
 from nurture_app.site.database import RETRYABLE
 
 if TYPE_CHECKING:
-	from nurture_app.engine.runner import TickResult
+	from nurture_app.engine.outcome import TickResult
 
 TICK_SECONDS = 4 * 60
 """A tick stops taking new batches after this long; the next one goes on."""
@@ -150,13 +150,14 @@ def work_off_due(ends: float, failures: list[str]) -> TickResult:
 
 	Where more is due than a batch takes, a second lane helps; what goes wrong is logged and added to `failures`.
 	"""
-	from nurture_app.engine import runner
+	from nurture_app.engine import claiming
+	from nurture_app.engine.outcome import TickResult
 	from nurture_app.site.host import site_host
 	from nurture_app.site.lanes import in_lanes
 
-	if _attempt("tick", failures, lambda: runner.is_much_due(site_host(commit=True))):
+	if _attempt("tick", failures, lambda: claiming.is_much_due(site_host(commit=True))):
 		return in_lanes(lambda: _due_batches(ends, failures))
-	total = runner.TickResult()
+	total = TickResult()
 	for result in _due_batches(ends, failures):
 		total.add(result)
 	return total

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_to_date, now_datetime
 
-from nurture_app.engine import runner
+from nurture_app.engine import recording, runner
 from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import nurture_jobs
 from nurture_app.site.host import site_host
@@ -87,7 +87,7 @@ class TestJobs(SiteCase):
 			raise Killed
 
 		def work() -> None:
-			with patch.object(runner, "_write_enrollments", side_effect=dies):
+			with patch.object(recording, "_write_enrollments", side_effect=dies):
 				try:
 					nurture_jobs.run_tick()
 				except Killed:
@@ -103,7 +103,7 @@ class TestJobs(SiteCase):
 		self.assert_everybody_got_one()
 
 	def test_a_deadlock_repeats_the_batch(self) -> None:
-		real, calls = runner.record, []
+		real, calls = recording.record, []
 
 		def sometimes(*args, **kwargs):
 			calls.append(1)
@@ -111,7 +111,7 @@ class TestJobs(SiteCase):
 				raise frappe.QueryDeadlockError("1213")
 			return real(*args, **kwargs)
 
-		with patch.object(runner, "record", side_effect=sometimes), patch("time.sleep"):
+		with patch.object(recording, "record", side_effect=sometimes), patch("time.sleep"):
 			nurture_jobs.run_tick()
 		frappe.db.set_value(
 			"Nurture Enrollment", {"sequence": SEQUENCE}, "lease_until", add_to_date(None, minutes=-1)
@@ -135,14 +135,14 @@ class TestJobs(SiteCase):
 		"""The person unsubscribes after the batch was claimed and read, before it is recorded."""
 		from nurture_app.engine.optout import unsubscribe
 
-		leaves, real = "job7@site.example", runner.record
+		leaves, real = "job7@site.example", recording.record
 
 		def late(host, batch, *args):
 			if any(batch.recipient(one).address == leaves for one in batch.claimed):
 				in_other_connection(lambda: unsubscribe(site_host(commit=True), leaves, "test"))
 			return real(host, batch, *args)
 
-		with patch.object(runner, "record", side_effect=late):
+		with patch.object(recording, "record", side_effect=late):
 			nurture_jobs.run_tick()
 		self.assertNotIn(leaves, self.queued())
 		self.assertEqual(len(self.queued()), LEADS - 1)

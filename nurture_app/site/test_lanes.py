@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import frappe
 
-from nurture_app.engine.runner import TickResult
+from nurture_app.engine.outcome import TickResult
 from nurture_app.site.lanes import in_lanes
 from nurture_app.site.testing.site_case import SiteCase
 

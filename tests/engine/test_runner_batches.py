@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from nurture_app.engine import lifecycle, optout, runner
+from nurture_app.engine import lifecycle, optout, rendering, runner
 from nurture_app.engine.enrollments import ending, pausing
+from nurture_app.engine.outcome import TickResult
 from nurture_app.engine.ports import Host
 from nurture_app.engine.steps import STEP_TYPES
 from tests.database_wrappers import WatchedDatabase
@@ -27,7 +28,7 @@ def ready(world: World, number: int = 3, **values: Any) -> list[str]:
 	return leads
 
 
-def tick_with(world: World, meanwhile: Callable[[], None], *, host: Host | None = None) -> runner.TickResult:
+def tick_with(world: World, meanwhile: Callable[[], None], *, host: Host | None = None) -> TickResult:
 	"""A tick during which something else happens after the batch is claimed, loaded, decided and rendered."""
 	render_all = runner.render_all
 
@@ -206,14 +207,14 @@ def test_an_unforeseen_error_in_deciding_holds_one_and_lets_the_others_go(world,
 
 def test_an_unforeseen_error_in_rendering_holds_one_and_lets_the_others_go(world, monkeypatch):
 	bad, *good = ready(world)
-	render = runner.render_marked
+	render = rendering.render_marked
 
 	def stumbling(compiled: Any, values: Any) -> Any:
 		if values["lead"]["name"] == bad:
 			raise RecursionError("out of the blue")
 		return render(compiled, values)
 
-	monkeypatch.setattr(runner, "render_marked", stumbling)
+	monkeypatch.setattr(rendering, "render_marked", stumbling)
 	world.tick()
 	assert sent_to(world) == sorted(good)
 	assert world.all("Nurture Enrollment", "status", "reason", party=bad) == [("Held", "template_error")]

@@ -85,6 +85,9 @@ class RandomLinks:
 	def asset(self, token: str, short_name: str) -> str:
 		return f"https://example.com/n/a/{token}/{short_name}"
 
+	def answer(self, token: str, key: str) -> str:
+		return f"https://example.com/n/answer/{token}/{key}"
+
 	def message_id(self, token: str) -> str:
 		return f"{token}@example.com"
 

@@ -244,6 +244,10 @@ class Links(Protocol):
 		"""The file of an asset, for the person of the touch with this token."""
 		...
 
+	def answer(self, token: str, key: str) -> str:
+		"""The page on which the person presses the button of an answer (`engine.answers`)."""
+		...
+
 	def message_id(self, token: str) -> str: ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nurture_app.engine.answers import answer_links
 from nurture_app.engine.batch import Batch
 from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.engine.content import render_marked
@@ -72,6 +73,7 @@ def _message(
 			"unsubscribe": unsubscribe,
 			"preferences": preferences,
 			"booking": batch.settings.booking_url,
+			**answer_links(content.compiled.placeholders, host.links, token),
 		},
 		"block": batch.picks.get(one.party, {}),
 		"files": {key: host.links.asset(token, key) for key in content.expanded.files},

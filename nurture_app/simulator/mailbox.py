@@ -129,5 +129,8 @@ class SimulatedLinks:
 	def asset(self, token: str, short_name: str) -> str:
 		return f"https://{DOMAIN}/nurture/n/a/{token}/{short_name}"
 
+	def answer(self, token: str, key: str) -> str:
+		return f"https://{DOMAIN}/nurture/n/answer/{token}/{key}"
+
 	def message_id(self, token: str) -> str:
 		return f"{token}@{DOMAIN}"

@@ -25,6 +25,8 @@ OPEN, CLICK = "o", "c"
 """Routes of the pixel and of the redirect."""
 ASSET = "a"
 """Route of an asset's file, for who got it in a mail."""
+ANSWER = "answer"
+"""Route of the answers that take one click."""
 
 
 class SiteLinks:
@@ -59,6 +61,9 @@ class SiteLinks:
 	def asset(self, token: str, short_name: str) -> str:
 		return f"{self._signed(ASSET, _asset_purpose(short_name), token)}/{short_name}"
 
+	def answer(self, token: str, key: str) -> str:
+		return f"{self._signed(ANSWER, _answer_purpose(key), token)}/{key}"
+
 	def message_id(self, token: str) -> str:
 		# Frappe recognises a reply to a mail of its own by the site's name in the id.
 		return _checked(f"{token}@{frappe.local.site}")
@@ -91,6 +96,15 @@ def token_in_click(signed: str, link: str) -> str:
 def token_in_asset(signed: str, short_name: str) -> str:
 	"""The touch's token in a link to this very asset; empty when it is none."""
 	return tokens.verify(_secret(), _asset_purpose(short_name), signed)
+
+
+def token_in_answer(signed: str, key: str) -> str:
+	"""The touch's token in a link made for this very answer; empty when it was not."""
+	return tokens.verify(_secret(), _answer_purpose(key), signed)
+
+
+def _answer_purpose(key: str) -> str:
+	return f"{ANSWER}|{key}"
 
 
 def _asset_purpose(short_name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import frappe
 from frappe import _
 
+from nurture_app.engine.answers import answer_links
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.conditions import explain
 from nurture_app.engine.config import load_sender, load_settings
@@ -153,6 +154,7 @@ def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> 
 			"unsubscribe": host.links.unsubscribe(token),
 			"preferences": host.links.preferences(token),
 			"booking": settings.booking_url,
+			**answer_links(compiled.placeholders, host.links, token),
 		},
 		"block": picks,
 		"words": words_for(

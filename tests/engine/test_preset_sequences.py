@@ -10,7 +10,7 @@ from html import unescape
 import pytest
 
 from nurture_app.engine import sequences
-from nurture_app.engine.content import CompiledContent, compile_content, render
+from nurture_app.engine.content import KNOWN_PLACEHOLDERS, CompiledContent, compile_content, render
 from nurture_app.engine.definition import MAIL_STEPS, MINUTES
 from nurture_app.engine.library.assets import Assets
 from nurture_app.engine.library.blocks import DEFAULT, Blocks, block_from_rows
@@ -274,7 +274,7 @@ def test_cold_leads_get_something_useful_only_if_they_opened(opened, expected, a
 
 # --- mails ------------------------------------------------------------------------------------------------------------
 
-ALWAYS_THERE = {"sender.name", "company.name", "links.unsubscribe", "links.preferences", "links.booking"}
+ALWAYS_THERE = {"sender.name", "company.name", *(f"links.{name}" for name in KNOWN_PLACEHOLDERS["links"])}
 LIBRARY = Blocks({row["short_name"]: block_from_rows(row, row["variants"], CATALOG) for row in BLOCKS})
 OF_A_BLOCK = re.compile(r"block\.([a-z_]+)")
 FILLED = {"first_name": "Maria", "company_name": "Berg & Sons", "industry": "Food, Beverage & Tobacco"}
@@ -297,7 +297,8 @@ def mail_for(content: dict, lead: dict, variant: int = DEFAULT):
 		"links": {"unsubscribe": "https://example.com/u/abc", "preferences": "https://example.com/p/abc"},
 		"block": dict.fromkeys(LIBRARY.by_name, variant),
 	}
-	values["links"]["booking"] = "https://example.com/book"
+	for name in KNOWN_PLACEHOLDERS["links"] - {"unsubscribe", "preferences"}:
+		values["links"][name] = f"https://example.com/{name}"
 	return render(compiled(content), values)
 
 
@@ -337,9 +338,7 @@ def test_bodies_are_plain_markup_that_a_text_editor_keeps(content):
 	assert tags <= {"p", "ul", "ol", "li", "strong", "br", "a"}
 	assert unescape(content["body"]).isascii(), "dashes and quotes that every mail program shows alike"
 	assert set(re.findall(r'href="(.*?)"', content["body"])) <= {
-		"{{ links.unsubscribe }}",
-		"{{ links.preferences }}",
-		"{{ links.booking }}",
+		f"{{{{ links.{name} }}}}" for name in KNOWN_PLACEHOLDERS["links"]
 	}
 	assert content["body_text"] == ""
 
@@ -440,3 +439,33 @@ def test_a_whatsapp_message_goes_only_to_those_who_agreed_to_it():
 			(way_in,) = [key for key, value in before.items() if value == label]
 			(step_before,) = [step for step in doc["steps"] if step["step_label"] == way_in]
 			assert step_before.get("go_to") not in (None, label), "nobody falls into it"
+
+
+def test_a_sequence_names_only_sequences_that_are_installed_before_it():
+	"""A first installation writes them in this order, and refuses a link that leads nowhere."""
+	seen = set()
+	for doc in SEQUENCES:
+		named = {step["target_sequence"] for step in doc["steps"] if step.get("target_sequence")}
+		assert named <= seen, doc["preset"]
+		seen.add(doc["title"])
+
+
+@pytest.mark.parametrize("preset", ["cold-re-engagement", "four-email-cold-series"])
+def test_who_comes_back_is_tagged_and_goes_on_in_a_usual_track(preset):
+	"""RE-08"""
+	steps = {step["step_label"]: step for step in sequence(preset)["steps"]}
+	branch = steps["Any sign of life?"]
+	assert steps[branch["on_true"]]["tag"] == "Reactivated"
+	labels = list(steps)
+	assert steps[labels[labels.index(branch["on_true"]) + 1]]["target_sequence"] == "Value-First Track"
+
+
+def test_the_questions_of_the_articles_are_answered_with_one_click():
+	"""NS-07: yes and not yet; RE-06: unsubscribe, or stay for one topic."""
+	texts = {content["preset"]: content["body"] for content in MAILS}
+	assert {"{{ links.yes }}", "{{ links.not_yet }}"} <= set(_links(texts["nurture-5-soft-cta"]))
+	assert {"{{ links.stay }}", "{{ links.unsubscribe }}"} <= set(_links(texts["cold-3-graceful-exit"]))
+
+
+def _links(body: str) -> list[str]:
+	return re.findall(r'href="(.*?)"', body)

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.rate_limiter import rate_limit
 
 from nurture_app.engine.addresses import normalise
+from nurture_app.engine.answers import ANSWERS
 from nurture_app.site.api.access import MANAGERS, USERS, document_from, require_lead, require_role
 from nurture_app.site.host import site_host
 from nurture_app.site.nurture_jobs import enqueue_link_check
@@ -86,4 +87,6 @@ def placeholders() -> list[dict[str, str]]:
 	]
 	found.append({"label": _("Sender's Name"), "text": "{{ sender.name }}"})
 	found.append({"label": _("Our Company"), "text": "{{ company.name }}"})
+	for key, answer in ANSWERS.items():
+		found.append({"label": _("Answer: {0}").format(_(answer)), "text": f"{{{{ links.{key} }}}}"})
 	return found

@@ -26,6 +26,7 @@ from nurture_app.site.links import PREFERENCES, keyed_hash, token_in
 from nurture_app.site.public.links import find_link, make_link
 
 SOURCE = "Preference centre"
+ANSWER_SOURCE = "Answer in a mail"
 PAUSES = (1, 3, 6)
 """Months."""
 MESSAGE_CHANNELS = ("SMS", "WhatsApp", "Phone")
@@ -80,7 +81,7 @@ class Wish:
 	language: str
 
 
-def find_person(signed: str) -> Person | None:
+def findperson_of(signed: str) -> Person | None:
 	"""By the token of a mail (Nurture Touch) or of a link made for this page; None for anything else."""
 	token = token_in(PREFERENCES, signed)
 	if not token:
@@ -88,12 +89,13 @@ def find_person(signed: str) -> Person | None:
 	fields = ["token", "address", "party"]
 	row = frappe.db.get_value("Nurture Touch", {"token": token}, fields, as_dict=True)
 	if row and hmac.compare_digest((row.token or "").encode(), token.encode()):
-		return _person(row.address, row.party)
+		return person_of(row.address, row.party)
 	link = find_link(PREFERENCES, signed)
-	return _person(link.address, link.party) if link and not link.is_expired else None
+	return person_of(link.address, link.party) if link and not link.is_expired else None
 
 
-def _person(address: str | None, party: str | None) -> Person | None:
+def person_of(address: str | None, party: str | None) -> Person | None:
+	"""Who a message went to; None without an address."""
 	known = normalise(address)
 	if not known:
 		return None
@@ -136,6 +138,23 @@ def save(person: Person, wish: Wish) -> None:
 	if wish.language and wish.language != person.language and wish.language in dict(_languages(person)):
 		frappe.db.set_value("Lead", person.lead, "language", wish.language)
 		changed_leads.soon(person.lead)
+
+
+def want_only(person: Person, topic: str) -> None:
+	"""Nothing but one topic from now on, within the caller's transaction (RE-06)."""
+	host = site_host(commit=False)
+	before = load_preferences(host, [person.address]).get(person.address, EVERYTHING)
+	decided = dict(before.topics) | {row.name: row.name == topic for row in _public_topics()}
+	choice = replace(before, topics=tuple(decided.items()))
+	opt_down.choose(host, person.address, choice, ANSWER_SOURCE, person.lead)
+
+
+def pause_for(person: Person, months: int) -> None:
+	"""Quiet for some months, within the caller's transaction."""
+	host = site_host(commit=False)
+	before = load_preferences(host, [person.address]).get(person.address, EVERYTHING)
+	until = add_months(now_datetime(), months).replace(microsecond=0)
+	opt_down.choose(host, person.address, replace(before, paused_until=until), ANSWER_SOURCE, person.lead)
 
 
 def leave(person: Person) -> None:

@@ -68,6 +68,14 @@ def lead_fields() -> list[dict[str, Any]]:
 			options="\n".join(("", *JOURNEY_STAGES)),
 			in_standard_filter=1,
 		),
+		_field(
+			"nurture_cold_reason",
+			"Select",
+			"Went Cold Because",
+			options="\nTiming\nContent Not Relevant\nFollow-up Dried Up\nOther",
+			in_standard_filter=1,
+			description="What you learned about why the contact went quiet, for reports and for the next try.",
+		),
 		_field("nurture_buying_role", "Select", "Buying Role", options="\n".join(("", *BUYING_ROLES))),
 		_field(
 			"nurture_preferred_channel",

@@ -132,17 +132,17 @@ def _show(person: Person, done: str = "") -> Response:
 
 def _choices(state: State) -> Markup:
 	fields = [
-		_group(
+		group(
 			_("Topics"),
 			[
-				_choice("checkbox", "topic", one.name, _(one.name), one.wanted, _(one.description))
+				choice("checkbox", "topic", one.name, _(one.name), one.wanted, _(one.description))
 				for one in state.topics
 			],
 		),
-		_group(
+		group(
 			_("How often"),
 			[
-				_choice("radio", "frequency", value, label, value == state.frequency)
+				choice("radio", "frequency", value, label, value == state.frequency)
 				for value, label in (
 					(AS_IT_COMES, _("As it comes")),
 					("Weekly", _("At most once a week")),
@@ -151,11 +151,11 @@ def _choices(state: State) -> Markup:
 				)
 			],
 		),
-		_group(_("Pause"), _pauses(state)),
-		_group(
+		group(_("Pause"), _pauses(state)),
+		group(
 			_("Besides e-mail, I agree to"),
 			[
-				_choice("checkbox", "channel", channel, _(centre.CHANNEL_WORDS[channel]), agreed)
+				choice("checkbox", "channel", channel, _(centre.CHANNEL_WORDS[channel]), agreed)
 				for channel, agreed in state.channels
 			],
 		),
@@ -167,16 +167,16 @@ def _choices(state: State) -> Markup:
 def _pauses(state: State) -> list[Markup]:
 	paused = state.paused_until
 	present = (
-		_choice("radio", "pause", "keep", _("Paused until {0}").format(formatdate(paused)), True)
+		choice("radio", "pause", "keep", _("Paused until {0}").format(formatdate(paused)), True)
 		if paused
-		else _choice("radio", "pause", "keep", _("No pause"), True)
+		else choice("radio", "pause", "keep", _("No pause"), True)
 	)
 	labels = {1: _("For one month"), 3: _("For three months"), 6: _("For six months")}
 	rows = [
 		present,
-		*(_choice("radio", "pause", str(months), labels[months], False) for months in centre.PAUSES),
+		*(choice("radio", "pause", str(months), labels[months], False) for months in centre.PAUSES),
 	]
-	return [*rows, _choice("radio", "pause", "end", _("End the pause now"), False)] if paused else rows
+	return [*rows, choice("radio", "pause", "end", _("End the pause now"), False)] if paused else rows
 
 
 def _language(state: State) -> Markup:
@@ -193,13 +193,13 @@ def _language(state: State) -> Markup:
 	).format(_("Language"), options)
 
 
-def _group(title: str, rows: list[Markup]) -> Markup:
+def group(title: str, rows: list[Markup]) -> Markup:
 	if not rows:
 		return Markup("")
 	return Markup("<fieldset><legend>{}</legend>{}</fieldset>").format(title, Markup("").join(rows))
 
 
-def _choice(kind: str, name: str, value: str, label: str, chosen: bool, more: str = "") -> Markup:
+def choice(kind: str, name: str, value: str, label: str, chosen: bool, more: str = "") -> Markup:
 	detail = Markup("<br><small>{}</small>").format(more) if more else ""
 	return Markup(
 		'<label class="choice"><input type="{}" name="{}" value="{}"{}><span>{}{}</span></label>'

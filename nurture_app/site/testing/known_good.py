@@ -246,6 +246,15 @@ def _preferences() -> Good:
 	)
 
 
+def _answer() -> Good:
+	touch = new_touch()
+	path = urlsplit(site_host(commit=False).links.answer(touch["token"], "yes")).path
+	return Good(
+		RawRequest("POST", path.encode(), body=b"", content_type=FORM),
+		lambda: bool(frappe.db.exists("Nurture Activity", {"touch": touch["name"]})),
+	)
+
+
 def _playbook() -> str:
 	from nurture_app.site.public.test_widget import KEY, make_playbook
 
@@ -344,6 +353,7 @@ KNOWN_GOOD: dict[str, Callable[[], Good]] = {
 	"n/whatsapp": _whatsapp,
 	"n/confirm": _confirm,
 	"n/preferences": _preferences,
+	"n/answer": _answer,
 	"n/download": _download,
 	"n/erase": _erase,
 	"n/widget": _widget,

@@ -81,7 +81,7 @@ class Wish:
 	language: str
 
 
-def findperson_of(signed: str) -> Person | None:
+def find_person(signed: str) -> Person | None:
 	"""By the token of a mail (Nurture Touch) or of a link made for this page; None for anything else."""
 	token = token_in(PREFERENCES, signed)
 	if not token:

@@ -50,6 +50,7 @@ class Step:
 	task_due_days: int = 1
 	task_text: str = ""
 	task_research: int = 0
+	task_early_reason: str = ""
 	notify_text: str = ""
 	notify_who: str = "Lead Owner"
 	notify_user: str = ""

@@ -217,6 +217,7 @@ ERRORS = {
 	"tag_bad": "Step \u201c{step}\u201d: the tag \u201c{tag}\u201d cannot be used. A tag has no comma and at most {limit} characters.",
 	"score_points_bad": "Step \u201c{step}\u201d gives {points} points. Enter a number above or below zero, {limit} at most.",
 	"task_without_description": "Step \u201c{step}\u201d: say what is to be done.",
+	"call_before_sql_unexplained": "Step \u201c{step}\u201d has people called who may not be ready for sales (SQL) yet. Write down why under Why Call before SQL, or start the sequence at SQL.",
 	"task_needs": "Fill in before the task counts as done: {missing}.",
 	"video_without_length": "Enter how long the video is, in seconds.",
 	"video_too_long": "The video lasts {seconds} seconds. People watch personal videos of {limit} seconds at most: make it shorter.",

@@ -12,6 +12,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import Known
 from nurture_app.engine.config import WEEKDAYS
 from nurture_app.engine.definition import SequenceDefinition, Step
+from nurture_app.engine.hand_work import CALL
 from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.steps import STEP_TYPES
@@ -52,6 +53,16 @@ def check_complete(definition: SequenceDefinition) -> None:
 	for step in definition.steps:
 		if step.label not in reached:
 			raise NurtureError("step_unreachable", step=step.label)
+	for step in early_calls(definition):
+		raise NurtureError("call_before_sql_unexplained", step=step.label)
+
+
+def early_calls(definition: SequenceDefinition) -> list[Step]:
+	"""Calls to people who may not be ready for sales, without a reason written down (CH-04, MG-21)."""
+	if definition.trigger_stage == "SQL":
+		return []
+	calls = [step for step in definition.steps if step.step_type == "Task" and step.task_kind == CALL]
+	return [step for step in calls if not step.task_early_reason.strip()]
 
 
 def _check_start_and_end(
@@ -151,9 +162,7 @@ def warnings(definition: SequenceDefinition) -> list[Advice]:
 	without_role = [step.label for step in emails if not step.role]
 	if without_role and len(without_role) < len(emails):
 		found.append(Advice("step_without_role", {"steps": ", ".join(without_role)}))
-	if definition.trigger_stage != "SQL":
-		calls = [step for step in definition.steps if step.step_type == "Task" and step.task_kind == "Call"]
-		found += [Advice("call_before_sql", {"step": step.label}) for step in calls]
+	found += [Advice("call_before_sql", {"step": step.label}) for step in early_calls(definition)]
 	days = [step for step in definition.steps if step.timing == "On Day"]
 	for before, after in itertools.pairwise(days):
 		if after.day < before.day:

@@ -14,7 +14,7 @@ STEPS = [
 	{"step_label": "Two"},
 	{"step_label": "Opened?", "step_type": "Branch", "condition": {"touches": "opened"}, "on_true": "Call", "on_false": "Three"},
 	{"step_label": "Three", "delay": 2, "go_to": "Reply"},
-	{"step_label": "Call", "step_type": "Task", "task_kind": "Call", "task_description": "Ring", "delay": 1},
+	{"step_label": "Call", "step_type": "Task", "task_kind": "Call", "task_early_reason": "They asked for it.", "task_description": "Ring", "delay": 1},
 	{"step_label": "Reply", "step_type": "Wait Until", "wait_activity": "Email Reply", "timeout": 4, "timeout_unit": "Days", "on_true": "Call", "on_false": "Four"},
 	{"step_label": "Four"},
 	{"step_label": "End", "step_type": "End"},

@@ -15,7 +15,13 @@ WRITE = {
 	"task_description": "Write to {{ lead.first_name }}",
 	"task_text": "Hello {{ lead.first_name }}, I saw …",
 }
-RING = {"step_label": "Ring", "step_type": "Task", "task_kind": "Call", "task_description": "Ring"}
+RING = {
+	"step_label": "Ring",
+	"step_type": "Task",
+	"task_kind": "Call",
+	"task_early_reason": "They asked for it.",
+	"task_description": "Ring",
+}
 AWAIT = {
 	"step_label": "Await",
 	"step_type": "Wait Until",

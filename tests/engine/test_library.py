@@ -683,7 +683,13 @@ def test_assets_are_suggested_by_stage_and_channel(world):
 	asset(world, "off", for_awareness=1, by_email=1, enabled=0)
 	asset(world, "unnamed", for_awareness=1)
 	asset(world, "leitfaden", for_awareness=1, by_email=1, version_of="Guide", language="de")
-	call = {"step_label": "Ring", "step_type": "Task", "task_kind": "Call", "task_description": "Ring"}
+	call = {
+		"step_label": "Ring",
+		"step_type": "Task",
+		"task_kind": "Call",
+		"task_early_reason": "They asked for it.",
+		"task_description": "Ring",
+	}
 	world.sequence("Seq", [{"step_label": "Mail"}, call], activate=False)
 	definition = load_definition(world.host, "Seq")
 	assert suggestions(world.host, definition, "Awareness") == {

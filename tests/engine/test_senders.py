@@ -114,6 +114,7 @@ CALL = {
 	"step_label": "Ring",
 	"step_type": "Task",
 	"task_kind": "Call",
+	"task_early_reason": "They asked for it.",
 	"task_description": "Ask about {{ owner.name }}",
 }
 
@@ -138,6 +139,8 @@ def test_calling_before_sql_is_warned_of(world):
 	from nurture_app.engine.sequences import warnings
 
 	for stage, warned in (("MQL", True), ("SQL", False)):
-		name = world.sequence(f"At {stage}", [CALL], trigger_type="Stage Reached", trigger_stage=stage)
+		call = CALL | {"task_early_reason": ""}
+		at = {"trigger_type": "Stage Reached", "trigger_stage": stage}
+		name = world.sequence(f"At {stage}", [call], activate=False, **at)
 		codes = [advice.code for advice in warnings(load_definition(world.host, name))]
 		assert ("call_before_sql" in codes) == warned

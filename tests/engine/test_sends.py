@@ -15,6 +15,7 @@ def test_what_left_and_what_is_due_by_day_and_sequence(world):
 		"step_label": "Ring",
 		"step_type": "Task",
 		"task_kind": "Call",
+		"task_early_reason": "They asked for it.",
 		"task_description": "Ring",
 		"delay": 1,
 	}

@@ -176,6 +176,7 @@ MISTAKES = [
 	({}, [task(task_description="Call {{ lead.frist_name }}")], "template_unknown_name", "first_name"),
 	({}, [task(task_description="Call {{ lead.first_name")], "template_syntax", "Call"),
 	({}, [task(task_due_days=-1)], "step_delay_negative", "Call"),
+	({}, [task(task_kind="Call")], "call_before_sql_unexplained", "Call"),
 	({}, [step("Wait Until")], "wait_until_nothing", "Wait Until"),
 	({}, [step("Wait Until", condition="[]")], "wait_until_nothing", "activity"),
 	({}, [step("Wait Until", condition="{")], "condition_not_json", "“Wait Until”"),
@@ -476,3 +477,30 @@ def test_a_typed_value_is_read_in_the_fields_kind(kind, text, value):
 def test_a_value_no_column_could_hold_is_refused(kind, text):
 	with pytest.raises(ValueError, match=r".+"):
 		read_value(kind, text)
+
+
+# --- calls -----------------------------------------------------------------------------------------------------------
+
+RING = task(task_kind="Call")
+
+
+@pytest.mark.parametrize(
+	("values", "step", "is_refused"),
+	[
+		({}, RING, True),
+		({}, RING | {"task_early_reason": "  "}, True),
+		({}, RING | {"task_early_reason": "They asked for it."}, False),
+		({"trigger_type": "Stage Reached", "trigger_stage": "SQL"}, RING, False),
+		({"trigger_type": "Stage Reached", "trigger_stage": "MQL"}, RING, True),
+		({}, task(), False),
+	],
+)
+def test_a_call_before_sql_needs_a_reason_to_be_activated(values, step, is_refused):
+	definition = definition_from_rows(SEQUENCE | values, [step])
+	sequences.check(definition, CATALOG, KNOWN, CONTENTS)  # a draft may be saved as it is
+	if is_refused:
+		with pytest.raises(NurtureError) as error:
+			sequences.check_complete(definition)
+		assert error.value.code == "call_before_sql_unexplained" and "Call" in str(error.value)
+	else:
+		sequences.check_complete(definition)

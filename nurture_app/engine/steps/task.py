@@ -28,6 +28,7 @@ class TaskStep(StepType):
 		"task_description",
 		"task_text",
 		"task_research",
+		"task_early_reason",
 		"task_assign_to",
 		"task_due_days",
 	)

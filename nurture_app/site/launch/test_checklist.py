@@ -109,6 +109,7 @@ class TestChecklist(SiteCase):
 				"step_label": "Ring",
 				"step_type": "Task",
 				"task_kind": "Call",
+				"task_early_reason": "They asked for it.",
 				"task_description": "Ring them.",
 			},
 		)

@@ -61,6 +61,7 @@ for (const fieldname of [
 	"task_assign_to",
 	"task_due_days",
 	"task_research",
+	"task_early_reason",
 	"notify_text",
 	"notify_who",
 	"notify_user",

@@ -5,18 +5,22 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import escape_html
+from frappe.utils import cint, escape_html
 
 from nurture_app.engine import trigger_types
 from nurture_app.engine.definition import SequenceDefinition, definition_from_rows, from_json
 from nurture_app.engine.lifecycle import check_definition
+from nurture_app.engine.sales_cycle import USUAL, propose
 from nurture_app.engine.trigger_types import TRIGGER_TYPES
 from nurture_app.nurture_app.time_of_day import tidy_times
 from nurture_app.site.experiments.winners import refuse_to_change_tried_steps
 from nurture_app.site.host import site_host
+from nurture_app.site.sales_cycle import cycle_for
 from nurture_app.site.sentences import errors_as_messages
 
 WRITTEN_BY_THE_ENGINE = ("status", "current_version", "activated_on", "paused_on")
+USUAL_SILENCE = 45
+"""Days without a sign after which somebody is asked back, while no sales cycle says otherwise (RE-01)."""
 
 
 class NurtureSequence(Document):
@@ -94,6 +98,7 @@ class NurtureSequence(Document):
 	def validate(self) -> None:
 		self._keep_what_the_engine_writes()
 		self._empty_what_the_trigger_does_not_use()
+		self._wait_as_long_as_deals_take()
 		tidy_times(self, "window_start", "window_end")
 		for step in self.steps:
 			step.step_label = (step.step_label or "").strip()
@@ -144,6 +149,12 @@ class NurtureSequence(Document):
 		for field in trigger_types.FIELDS if kind else ():
 			if field not in kind.fields:
 				self.set(field, None)
+
+	def _wait_as_long_as_deals_take(self) -> None:
+		"""How long a silence is too long follows from the sales cycle, where it is known (RE-01, RE-02)."""
+		if self.trigger_type == "Silent For" and not cint(self.trigger_days):
+			cycle = cycle_for(self.get("deal_type") or "")
+			self.trigger_days = USUAL_SILENCE if cycle.basis == USUAL else propose(cycle.days).cold_wait_days
 
 	def _keep_what_the_engine_writes(self) -> None:
 		before = self.get_doc_before_save()

@@ -47,6 +47,7 @@ class NurtureSequenceStep(Document):
 		task_assign_to: DF.Link | None
 		task_description: DF.SmallText | None
 		task_due_days: DF.Int
+		task_early_reason: DF.SmallText | None
 		task_research: DF.Check
 		task_text: DF.SmallText | None
 		timing: DF.Literal["On Day", "After Previous Step"]

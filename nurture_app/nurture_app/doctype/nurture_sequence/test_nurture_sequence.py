@@ -95,3 +95,20 @@ class TestNurtureSequence(SiteCase):
 		frappe.db.delete("Nurture Enrollment", {"sequence": name})
 		frappe.delete_doc("Nurture Sequence", name)
 		self.assertFalse(frappe.db.exists("Nurture Sequence Version", {"sequence": name}))
+
+	def test_how_long_a_silence_is_too_long_follows_from_the_sales_cycle_where_it_is_known(self) -> None:
+		frappe.db.delete("Nurture Sales Cycle")
+		kind = f"Silence {frappe.generate_hash(length=6)}"
+		frappe.get_doc({"doctype": "Opportunity Type", "name": kind}).db_insert()
+		steps, when = [self.mail("One")], {"trigger_type": "Silent For", "deal_type": kind}
+		doc = draft(steps, **when).insert()
+		self.assertEqual(doc.trigger_days, 45)
+		doc.delete()
+		interviews = [{"company": f"Customer {number}", "days": 120} for number in range(10)]
+		cycle = {"doctype": "Nurture Sales Cycle", "title": kind, "deal_type": kind}
+		frappe.get_doc(cycle | {"interviews": interviews}).insert()
+		doc = draft(steps, **when).insert()
+		self.assertEqual(doc.trigger_days, 120)
+		doc.trigger_days = 30
+		doc.save()
+		self.assertEqual(doc.trigger_days, 30)

@@ -412,7 +412,7 @@ def test_the_ways_to_reach_people_are_counted_once_each():
 		email("A"),
 		step("SMS", content="Bye", step_label="B"),
 		email("C", step_type="Appointment Offer"),
-		task(step_label="D", task_kind="Call"),
+		task(step_label="D", task_kind="Call", task_early_reason="They asked."),
 		wait("E"),
 	]
 	assert checked({}, steps).channels == ("Email", "SMS", "Call")

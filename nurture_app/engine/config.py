@@ -88,6 +88,8 @@ class Settings:
 	most_unsubscribes: float = 1.0
 	silence_months: int = 0
 	"""After which nobody is written to who gives no sign (CD-09); 0: never."""
+	programme: str = ""
+	"""B2B or B2C (CD-13, CM-25)."""
 	promotional_percent: int = 50
 	"""Of the mails of a sequence; 0: no limit."""
 

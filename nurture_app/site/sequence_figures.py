@@ -9,6 +9,7 @@ from frappe import _
 from frappe.utils import flt
 
 from nurture_app.engine.config import load_settings
+from nurture_app.engine.definition import MAIL_STEPS
 from nurture_app.engine.figures.counts import SequenceFigures, figures_of
 from nurture_app.engine.figures.judgement import Fatigue, Reading, fatigue, read_kpis, suggested
 from nurture_app.engine.ports import Host
@@ -16,6 +17,8 @@ from nurture_app.site.sentences import reason_sentence
 
 FEW = 5
 """Fewer people are not spoken of."""
+MANY = 50
+"""Mails without a reply from which on another ask is worth a try."""
 
 
 def panel(host: Host, doc: Any) -> dict[str, Any]:
@@ -91,6 +94,13 @@ def drop_offs(figures: SequenceFigures) -> list[str]:
 				silent.only_opened, silent.opened, silent.step
 			)
 		)
+	mails = sum(step.sent for step in figures.steps if step.step_type in MAIL_STEPS)
+	if mails >= MANY and not any(step.replied for step in figures.steps):
+		found.append(
+			_(
+				"{0} mails and not one reply. Try another ask, not only another subject: two slides about their own case instead of a call of 15 minutes, for example."
+			).format(mails)
+		)  # CD-18
 	if figures.missed >= FEW:
 		found.append(
 			_("{0} people booked and did not come; {1} came.").format(figures.missed, figures.attended)

@@ -232,6 +232,29 @@ def test_offers_that_end_and_assets_nobody_looked_after(world):
 	assert found == [("asset_over_soon", "S1"), ("content_overdue", "S2"), ("asset_not_sent", "S3")]
 
 
+@pytest.mark.parametrize(
+	("programme", "delay", "code"),
+	[("B2B", 1, "pace_too_fast"), ("B2B", 7, ""), ("B2B", 60, "pace_too_slow"), ("B2C", 1, ""), ("B2C", 20, "pace_too_slow"), ("", 1, "")],
+)  # fmt: skip
+def test_the_pace_suits_the_programme(world, programme, delay, code):
+	world.settings(programme=programme)
+	steps = [{"step_label": f"M{number}", "delay": delay if number else 0} for number in range(3)]
+	world.sequence("Seq", steps, activate=False)
+	found = sequence_advice(world.host, lifecycle.load_definition(world.host, "Seq"))
+	assert [one.code for one in found if one.code.startswith("pace")] == ([code] if code else [])
+
+
+def test_a_video_that_is_too_long_for_its_kind_is_told_with_its_step(world):
+	world.put("Nurture Content Format", "Personal Video", title="Personal Video", longest_seconds=90)
+	asset(world, "long", format="Personal Video", video_seconds=91)
+	asset(world, "short", format="Personal Video", video_seconds=90)
+	asset(world, "talk", video_seconds=4000)
+	found = told(
+		world, *({"body": f"<p>{{{{ assets.{name}.url }}}}</p>"} for name in ("long", "short", "talk"))
+	)
+	assert found == [("video_too_long", "S1")]
+
+
 def test_a_broken_link_is_told_with_its_step(world):
 	link = "<p><a href='https://www.example.com/gone'>x</a></p>"
 	world.put("Nurture Link Check", url="https://www.example.com/gone", status="Broken", problem="HTTP 404")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from pypika import functions as fn
@@ -13,6 +13,7 @@ from nurture_app.engine import conditions
 from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import MAIL_STEPS, SequenceDefinition, Step
+from nurture_app.engine.goal import length_in_days
 from nurture_app.engine.languages import speaks
 from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.library.checks import Draft, advice, asks_for_a_sale, draft
@@ -24,6 +25,8 @@ from nurture_app.engine.sql import P, Query, doctype, params
 MAILS_WITHOUT_ASK = 3
 """CD-07: the first three mails ask for nothing."""
 SOON = timedelta(days=30)
+PACES = {"B2B": (2, 45), "B2C": (0, 14)}
+"""Days between two mails on average, by programme: the shortest and the longest that suit it."""
 HARD = "Hard"
 ON_TELEPHONE = ("SMS", "WhatsApp")
 SAID_HERE_TOO = (
@@ -79,8 +82,13 @@ def sequence_advice(host: Host, definition: SequenceDefinition) -> list[Advice]:
 	if not everything:
 		return by_phone
 	mails = [mail for mail in everything if not mail.is_version]
-	share = load_settings(host.db).promotional_percent
-	found = [*asks_early(mails), *promotes_more(mails, share), *_same_subjects(mails), *_about_texts(mails)]
+	settings = load_settings(host.db)
+	found = [*asks_early(mails), *promotes_more(mails, settings.promotional_percent)]
+	found += [
+		*_about_pace(definition, mails, settings.programme),
+		*_same_subjects(mails),
+		*_about_texts(mails),
+	]
 	found += [*_about_assets(host, mails), *_about_links(host, mails), *_not_reviewed(everything)]
 	found += _about_tone(host, everything)
 	return [*found, *by_phone, *_about_languages(host, definition, mails)]
@@ -152,6 +160,18 @@ def promotes_more(mails: Sequence[Mail], share: int) -> Iterator[Advice]:
 		yield Advice("more_promotion", {"promotional": promotional, "count": len(mails), "limit": share})
 
 
+def _about_pace(definition: SequenceDefinition, mails: Sequence[Mail], programme: str) -> Iterator[Advice]:
+	"""B2B: fewer, deeper touches; B2C: frequent, light ones (CD-13). Counted from the first mail to the end."""
+	if programme not in PACES or len(mails) < 3:
+		return
+	days = length_in_days(definition) / (len(mails) - 1)
+	shortest, longest = PACES[programme]
+	if days < shortest:
+		yield Advice("pace_too_fast", {"days": round(days, 1), "limit": shortest, "programme": programme})
+	elif days > longest:
+		yield Advice("pace_too_slow", {"days": round(days, 1), "limit": longest, "programme": programme})
+
+
 def _same_subjects(mails: Sequence[Mail]) -> Iterator[Advice]:
 	seen: dict[str, str] = {}
 	for mail in mails:
@@ -193,7 +213,7 @@ def _about_tone(host: Host, mails: Sequence[Mail]) -> list[Advice]:
 
 def _about_assets(host: Host, mails: Sequence[Mail]) -> Iterator[Advice]:
 	today = host.clock.now().date()
-	overdue = _load_overdue(host, {asset.name for mail in mails for asset in _assets_of(mail.content)}, today)
+	known = _load_care(host, {asset.name for mail in mails for asset in _assets_of(mail.content)})
 	for mail in mails:
 		step = mail.step.label
 		if mail.content.problem:
@@ -203,9 +223,13 @@ def _about_assets(host: Host, mails: Sequence[Mail]) -> Iterator[Advice]:
 			if asset.is_offer and asset.valid_until and today <= asset.valid_until < today + SOON:
 				about = {"asset": asset.title, "day": asset.valid_until.isoformat(), "step": step}
 				yield Advice("asset_over_soon", about)
-			if asset.name in overdue:
-				about = {"content": mail.content.name, "asset": asset.title, "day": overdue[asset.name]}
+			care = known.get(asset.name, _Care())
+			if care.review_on and care.review_on < today.isoformat():
+				about = {"content": mail.content.name, "asset": asset.title, "day": care.review_on}
 				yield Advice("content_overdue", about | {"step": step})
+			if care.longest and care.seconds > care.longest:
+				about = {"asset": asset.title, "seconds": care.seconds, "limit": care.longest}
+				yield Advice("video_too_long", about | {"step": step})
 
 
 def _assets_of(content: Content) -> set[Any]:
@@ -275,11 +299,21 @@ def _load_rows(host: Host, names: set[str]) -> dict[str, dict[str, str]]:
 	return {row[0]: dict(zip(_COLUMNS, (str(value or "") for value in row), strict=True)) for row in rows}
 
 
-def _load_overdue(host: Host, names: set[str], today: date) -> Mapping[str, str]:
-	"""Assets whose review is due, and since when (CM-16). Primary key."""
+@dataclass(frozen=True, slots=True)
+class _Care:
+	review_on: str = ""
+	seconds: int = 0
+	"""Of a video."""
+	longest: int = 0
+	"""As its format says; 0: no matter."""
+
+
+def _load_care(host: Host, names: set[str]) -> Mapping[str, _Care]:
+	"""When assets are to be reviewed (CM-16), and how long their videos are and may be (CM-24). Primary keys."""
 	if not names:
 		return {}
-	asset = doctype("Nurture Asset", "a")
-	query = Query.from_(asset).select(asset.name, asset.review_on)
-	query = query.where(asset.name.isin(params(sorted(names))) & (asset.review_on < P(today)))
-	return {name: str(day) for name, day in host.db.rows(query)}
+	asset, kind = doctype("Nurture Asset", "a"), doctype("Nurture Content Format", "f")
+	query = Query.from_(asset).left_join(kind).on(kind.name == asset.format)
+	query = query.select(asset.name, asset.review_on, asset.video_seconds, kind.longest_seconds)
+	rows = host.db.rows(query.where(asset.name.isin(params(sorted(names)))))
+	return {name: _Care(str(day or "")[:10], *(int(one or 0) for one in rest)) for name, day, *rest in rows}

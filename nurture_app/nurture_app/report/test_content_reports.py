@@ -10,6 +10,7 @@ from frappe.utils import add_days, now_datetime, nowdate
 
 from nurture_app.nurture_app.report.nurture_content_gaps.nurture_content_gaps import WRITE_FIRST, to_write
 from nurture_app.site import active
+from nurture_app.site.api import content_plan
 from nurture_app.site.api.calendar_actions import get_events
 from nurture_app.site.library_reviews import remind_of_reviews
 from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
@@ -90,6 +91,18 @@ class TestContentReports(SiteCase):
 		)
 		remind_of_reviews()
 		self.assertTrue(frappe.db.exists("ToDo", {"reference_type": "Nurture Asset", "reference_name": name}))
+
+	def test_the_plan_walks_six_steps_with_what_is_there(self) -> None:
+		frappe.db.set_single_value("Nurture Settings", "programme", "B2C")
+		before = int(content_plan.steps()[3]["found"].split()[0])
+		self.asset("Planned Piece", published_on=add_days(nowdate(), 5), enabled=0)
+		steps = content_plan.steps()
+		self.assertEqual([step["title"][:2] for step in steps], [f"{number}." for number in range(1, 7)])
+		self.assertEqual(steps[0]["state"], "ok")
+		self.assertIn("of them without evidence", steps[0]["found"])
+		self.assertEqual(int(steps[3]["found"].split()[0]) - before, 1)
+		self.assertIn("Begin with: ", steps[4]["todo"])
+		self.assertIn("what suits B2C", steps[4]["todo"])
 
 	def test_the_mix_names_sequences_that_promote_too_much(self) -> None:
 		sequence = make_sequence("Mixed")

@@ -14,6 +14,7 @@ class NurtureContentFormat(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		begin_with: DF.Check
 		description: DF.SmallText | None
 		for_awareness: DF.Check
 		for_consideration: DF.Check
@@ -23,5 +24,6 @@ class NurtureContentFormat(Document):
 		preset: DF.Data | None
 		preset_hash: DF.Data | None
 		promotional: DF.Check
+		style: DF.Literal["", "B2B", "B2C"]
 		title: DF.Data
 	# end: auto-generated types

@@ -70,6 +70,7 @@ class NurtureSettings(Document):
 		nurture_threshold: DF.Int
 		postal_address: DF.SmallText | None
 		privacy_url: DF.Data | None
+		programme: DF.Literal["", "B2B", "B2C"]
 		promotional_percent: DF.Int
 		quarantine_fields: DF.SmallText | None
 		quarantine_imports: DF.Check

@@ -64,6 +64,13 @@ def to_write(rows: Sequence[Mapping[str, Any]], order: Collection[str]) -> list[
 	return [(stage, persona, count) for count, _place, persona, stage in sorted(cells)[:NAMED]]
 
 
+def next_to_write() -> tuple[str, list[tuple[str, str, int]]]:
+	"""The view the settings choose, or the middle, and what it would have written next."""
+	first = frappe.db.get_single_value("Nurture Settings", "write_first") or next(iter(WRITE_FIRST))
+	personas = frappe.get_all("Nurture Persona", {"enabled": 1}, pluck="name", order_by="name asc")
+	return first, to_write(gaps(_load_assets(None), personas), WRITE_FIRST[first])
+
+
 def _to_write(rows: Sequence[Mapping[str, Any]], first: str | None) -> str:
 	"""Both views on what to write first, that of the settings before the other (CM-08)."""
 	views = sorted(WRITE_FIRST.items(), key=lambda view: view[0] != first)

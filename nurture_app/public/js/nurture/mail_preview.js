@@ -43,7 +43,11 @@ function show_advice($parent, mail) {
 	const lines = (mail.blocks || []).map(
 		({ block, variant, why }) => `${__("Block {0}", [block])}: ${variant}. ${why}`
 	);
-	if (mail.words) lines.unshift(__("Words: {0}", [mail.words]));
+	if (mail.words) {
+		lines.unshift(
+			__("Words: {0} (a welcome is best under {1}, a short variant to try has about {2})", [mail.words, 150, 100])
+		);
+	}
 	if (lines.length) {
 		const $facts = $(`<ul class="nurture-facts text-muted"></ul>`).appendTo($parent);
 		for (const line of lines) $("<li></li>").text(line).appendTo($facts);

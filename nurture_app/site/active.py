@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import frappe
@@ -9,6 +10,9 @@ import frappe
 CACHE_KEY = "nurture_app_active"
 SECONDS = 300
 """An answer never lives longer than this, in case something was switched on by SQL."""
+
+MOMENT = 0.1
+"""Seconds: longer than a save, shorter than anybody notices."""
 
 IN_USE: dict[str, dict[str, Any]] = {
 	"Lead Scoring Rule": {"enabled": 1},
@@ -40,11 +44,12 @@ def is_changing() -> bool:
 
 def state_id() -> str:
 	"""Changes whenever something is set up anew, and every few minutes."""
-	return _state()["id"]
+	return _present_state()["id"]
 
 
 def _forget_now(changing: bool = False) -> None:
 	frappe.local.nurture_set_up_changes = changing
+	frappe.local.nurture_set_up_state = None, 0.0
 	frappe.cache.delete_value(CACHE_KEY)
 
 
@@ -60,6 +65,15 @@ def watched_fields() -> frozenset[str]:
 
 
 def _state() -> dict[str, Any]:
+	"""Asked several times by one save: within a moment the answer is the same."""
+	state, until = getattr(frappe.local, "nurture_set_up_state", (None, 0.0))
+	if state is None or time.monotonic() > until:
+		state = _present_state()
+		frappe.local.nurture_set_up_state = state, time.monotonic() + MOMENT
+	return state
+
+
+def _present_state() -> dict[str, Any]:
 	state = frappe.cache.get_value(CACHE_KEY, expires=True)
 	if state is None:
 		active = any(frappe.db.exists(doctype, filters) for doctype, filters in IN_USE.items())

@@ -19,7 +19,7 @@ KEPT_FRESH = (
 def next_review(asset: Any) -> date | None:
 	"""When an asset in use that names no day is to be looked at again: counted from its last review, or from when it was
 	published or made. None while Nurture Settings asks for no reviews."""
-	days = cint(frappe.db.get_single_value("Nurture Settings", "review_days"))
+	days = cint(frappe.db.get_single_value("Nurture Settings", "content_review_days"))
 	if not days or not asset.enabled:
 		return None
 	since = asset.reviewed_on or asset.published_on or asset.get("creation") or nowdate()

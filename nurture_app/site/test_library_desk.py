@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 import frappe
+from frappe.utils import nowdate
 
 from nurture_app.site.testing.desk import DeskCase, make_user
-from nurture_app.site.testing.factories import make_content, make_lead, settle_settings
+from nurture_app.site.testing.factories import make_content, make_lead, make_sequence, settle_settings
 
 WRITER = "writer@site.example"
 
@@ -99,6 +100,47 @@ class TestLibraryDesk(DeskCase):
 		page.locator("[data-fieldname=variants] .grid-row .btn-open-row").first.click()
 		page.locator("[data-fieldname=condition_html]").get_by_text("Industry").first.wait_for()
 		self.picture(page, "a variant of a block")
+
+	def test_what_is_planned_stands_in_the_calendar_and_in_the_plan(self) -> None:
+		frappe.db.set_value("Nurture Asset", "Desk Guide", "published_on", nowdate())
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		page = self.desk(
+			WRITER, "nurture-asset/view/calendar/default", viewport={"width": 1400, "height": 1000}
+		)
+		page.get_by_text("Publish: Desk Guide").first.wait_for()
+		self.picture(page, "the calendar of content")
+		page.get_by_text("Publish: Desk Guide").first.click()
+		page.wait_for_url("**/nurture-asset/Desk%20Guide")
+		page.goto(f"http://{frappe.local.site}/app/nurture-content-plan")
+		page.get_by_text("1. Whom do you write for?").wait_for()
+		page.get_by_text("6. What did it bring?").wait_for()
+		self.picture(page, "the content plan")
+
+	def test_a_manager_says_why_a_sale_is_asked_for_early(self) -> None:
+		sequence = make_sequence("Desk Pitch")
+		frappe.db.set_value("Nurture Content", f"{sequence} text", "cta_strength", "Hard")
+		frappe.db.set_value("Nurture Sequence", sequence, {"status": "Draft", "promotion_reason": "A test"})
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		self.addCleanup(self.drop, sequence)
+		page = self.desk(WRITER, f"nurture-sequence/{sequence}", viewport={"width": 1400, "height": 1000})
+		page.get_by_role("button", name="Activate", exact=True).click()
+		dialog = page.locator(".modal.show")
+		dialog.get_by_text("is mail number 1 and asks for a sale").wait_for()
+		self.picture(page, "a reason for an early pitch")
+		dialog.page.wait_for_timeout(500)  # a dialog takes the focus when it has faded in
+		dialog.locator("textarea").fill("They asked for it")
+		dialog.get_by_role("button", name="Activate with This Reason").click()
+		page.get_by_text(f"Activate {sequence}?").wait_for()
+		frappe.db.rollback()
+		self.assertEqual(
+			frappe.db.get_value("Nurture Sequence", sequence, "early_ask_reason"), "They asked for it"
+		)
+
+	def drop(self, sequence: str) -> None:
+		frappe.db.rollback()
+		frappe.delete_doc("Nurture Sequence", sequence, force=True, ignore_missing=True)
+		frappe.delete_doc("Nurture Content", f"{sequence} text", force=True, ignore_missing=True)
+		frappe.db.commit()  # nosemgrep: the server has its own connections
 
 	def insert(self, page: object, entry: str) -> None:
 		page.locator(".inner-group-button", has_text="Insert").locator("button").first.click()

@@ -130,6 +130,9 @@ class TestSalesHelpInTheDesk(DeskCase):
 		frappe.db.commit()  # nosemgrep: the server has its own connections
 		self.addCleanup(self.clear, lead.name)
 		page = self.desk(SELLER, f"lead/{lead.name}", viewport={"width": 1400, "height": 1000})
+		page.locator(".nurture-summary").click()
+		page.get_by_text("pieces taken in").wait_for()
+		self.picture(page, "the panel with content and touches")
 		page.get_by_role("button", name="Playbook").click()
 		dialog = page.locator(".modal.show")
 		dialog.get_by_text("Ask about their week.").wait_for()

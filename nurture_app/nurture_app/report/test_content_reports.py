@@ -21,18 +21,23 @@ from nurture_app.site.testing.site_case import SiteCase
 class TestContentReports(SiteCase):
 	def setUp(self) -> None:
 		settle_settings()
+		self.made: list[str] = []
 		self.persona = frappe.get_doc(
 			{"doctype": "Nurture Persona", "title": "Reported Persona", "enabled": 1, "description": "x"}
 		).insert(ignore_if_duplicate=True)
 
 	def tearDown(self) -> None:
 		frappe.db.rollback()
-		frappe.db.delete("Nurture Persona", self.persona.name)  # running a report may commit
+		# running a report may commit
+		frappe.db.delete("Nurture Persona", self.persona.name)
+		for title in self.made:
+			frappe.delete_doc("Nurture Asset", title, force=True, ignore_missing=True)
 		active.forget()
 		frappe.db.commit()  # nosemgrep: a test site
 
 	def asset(self, title: str, **values: Any) -> str:
 		frappe.delete_doc("Nurture Asset", title, force=True, ignore_missing=True)
+		self.made.append(title)
 		row = {"doctype": "Nurture Asset", "title": title, "url": f"https://www.example.com/{len(title)}"}
 		return frappe.get_doc({**row, **values}).insert().name
 
@@ -81,7 +86,7 @@ class TestContentReports(SiteCase):
 			get_events("2020-01-01 00:00:00", "2026-01-01 00:00:00")
 
 	def test_an_asset_in_use_gets_a_day_on_which_it_is_looked_at_again(self) -> None:
-		frappe.db.set_single_value("Nurture Settings", "review_days", 90)
+		frappe.db.set_single_value("Nurture Settings", "content_review_days", 90)
 		name = self.asset("Reviewed Later", published_on=nowdate())
 		self.assertEqual(
 			str(frappe.db.get_value("Nurture Asset", name, "review_on")), str(add_days(nowdate(), 90))

@@ -41,6 +41,7 @@ class NurtureSettings(Document):
 		check_links: DF.Check
 		company_name: DF.Data | None
 		confirmation_days: DF.Int
+		content_review_days: DF.Int
 		country_holidays: DF.Table[NurtureCountryHolidays]
 		consent_wording: DF.SmallText | None
 		default_time_zone: DF.Autocomplete | None

@@ -616,6 +616,37 @@ def test_whoever_has_had_a_case_study_gets_the_next_one(world):
 		assert [next(word for word in expected if word in text) for text in said[lead]] == expected
 
 
+def test_who_went_quiet_is_offered_only_what_came_out_since(world):
+	"""RE-05"""
+	asset(world, "old", published_on=(MONDAY - timedelta(days=100)).date())
+	asset(world, "fresh", published_on=(MONDAY - timedelta(days=10)).date())
+	asset(world, "undated")
+	condition = [["country", "is", "set"]]
+	block(
+		world,
+		"news",
+		*(
+			{"label": name, "condition": condition, "asset": name, "text": "<p>{{ asset.title }}</p>"}
+			for name in ("Undated", "Old", "Fresh")
+		),
+		only_new=1,
+	)
+	silent = {"a year": 365, "two months": 60, "yesterday": 1}
+	leads = {
+		world.lead(country="Germany", nurture_last_activity_on=MONDAY - timedelta(days=days)): length
+		for length, days in silent.items()
+	}
+	leads[world.lead(country="Germany")] = "always"
+	send(world, "<p>{{ block.news }}</p>", *leads)
+	got = {
+		length: next(
+			word for word in ("Undated", "Old", "Fresh", "For all.") if word in by_lead(world)[lead].text
+		)
+		for lead, length in leads.items()
+	}
+	assert got == {"a year": "Old", "two months": "Fresh", "yesterday": "For all.", "always": "Old"}
+
+
 def test_a_version_in_another_language_counts_as_had_and_a_mail_taken_back_does_not(world):
 	asset(world, "guide")
 	asset(world, "anleitung", version_of="Guide", language="de")

@@ -36,6 +36,7 @@ COLUMNS = (
 	"is_offer",
 	"valid_from",
 	"valid_until",
+	"published_on",
 )
 SHORT_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
@@ -61,6 +62,7 @@ class Asset:
 	valid_until: date | None
 	countries: tuple[str, ...] = ()
 	"""Empty: for everybody."""
+	published_on: date | None = None
 
 	def problem(self, today: date) -> NurtureError | None:
 		"""Why no mail may carry it today: `asset_disabled`, `asset_offer_early` or `asset_offer_over` (CM-19)."""
@@ -132,6 +134,7 @@ def asset_from_row(row: Mapping[str, Any], countries: Collection[str] = ()) -> A
 		valid_from=_day(row.get("valid_from")),
 		valid_until=_day(row.get("valid_until")),
 		countries=tuple(sorted(countries)),
+		published_on=_day(row.get("published_on")),
 	)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from typing import Any
 
 from pypika import Case
@@ -39,6 +40,8 @@ class Variant:
 	"""To which its asset is limited; empty: to none."""
 	unless_had: tuple[str, ...] = ()
 	"""Assets: who has had one of them gets another variant (CM-09)."""
+	new_since: date | None = None
+	"""Only for those whose last sign was before this day (RE-05)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Block:
 	variants: tuple[Variant, ...]
 	skip_had: bool = False
 	"""A variant is passed over for those who have had its asset."""
+	only_new: bool = False
+	"""A variant is passed over unless its asset came out after the lead's last sign (RE-05)."""
 
 	def text_of(self, number: int) -> str:
 		text = self.variants[number].text if number != DEFAULT else ""
@@ -106,6 +111,7 @@ def block_from_rows(
 		default_asset=row.get("default_asset") or "",
 		variants=tuple(found),
 		skip_had=bool(int(row.get("skip_had") or 0)),
+		only_new=bool(int(row.get("only_new") or 0)),
 	)
 
 
@@ -164,7 +170,7 @@ class Blocks:
 
 NO_BLOCKS = Blocks({})
 
-_BLOCK_COLUMNS = ("name", "title", "short_name", "default_text", "default_asset", "skip_had")
+_BLOCK_COLUMNS = ("name", "title", "short_name", "default_text", "default_asset", "skip_had", "only_new")
 _VARIANT_COLUMNS = ("parent", "label", "condition", "text", "asset")
 
 
@@ -195,7 +201,8 @@ def as_of_today(block: Block, assets: Assets) -> Block:
 	"""The block as it may be sent today: a variant whose asset is switched off or over is nobody's (CM-19), and one
 	whose asset is for some countries only is theirs (LO-08).
 
-	With `skip_had`, a variant is not for those who have had its asset, in whichever language.
+	With `skip_had`, a variant is not for those who have had its asset, in whichever language; with `only_new`, only for
+	those who gave no sign since it came out. An asset without a day of publication is new to nobody.
 
 	Variants keep their numbers. Raises when the default's own asset may not be sent to everybody: what is left for
 	those without a variant would be a gap.
@@ -207,20 +214,21 @@ def as_of_today(block: Block, assets: Assets) -> Block:
 			raise problem
 		if asset.countries:
 			raise NurtureError("block_default_limited", block=block.name, asset=asset.title)
-	variants = (_variant_of_today(one, assets, block.skip_had) for one in block.variants)
+	variants = (_variant_of_today(one, assets, block) for one in block.variants)
 	return replace(block, variants=tuple(variants))
 
 
-def _variant_of_today(variant: Variant, assets: Assets, skip_had: bool) -> Variant:
+def _variant_of_today(variant: Variant, assets: Assets, block: Block) -> Variant:
 	if not variant.asset:
 		return variant
 	asset = assets.get(variant.asset)
-	usable = asset.problem(assets.today) is None
+	usable = asset.problem(assets.today) is None and bool(asset.published_on or not block.only_new)
 	return replace(
 		variant,
 		condition=variant.condition if usable else None,
 		countries=asset.countries,
-		unless_had=assets.family(asset) if skip_had else (),
+		unless_had=assets.family(asset) if block.skip_had else (),
+		new_since=asset.published_on if block.only_new else None,
 	)
 
 
@@ -252,6 +260,8 @@ def choose(
 				holds &= _lives_in(scope.lead, variant.countries)
 			if variant.unless_had:
 				holds &= Raw("NOT ({})", has_had(scope.lead, variant.unless_had))
+			if variant.new_since:
+				holds &= _silent_since(scope.lead, variant.new_since)
 			case, cases = case.when(holds, number), cases + 1
 		columns[key] = case.else_(DEFAULT) if cases else P(DEFAULT)
 	for key, asset in limited.items():
@@ -262,6 +272,12 @@ def choose(
 		for name, *numbers in host.db.rows(query.where(scope.lead.name.isin(params(some)))):
 			found[name] = {key: int(number) for key, number in zip(columns, numbers, strict=True)}
 	return found
+
+
+def _silent_since(lead: Any, day: date) -> Any:
+	"""The lead's last sign was before `day`, or there was none."""
+	last = lead.nurture_last_activity_on
+	return last.isnull() | (last < P(datetime.combine(day, time())))
 
 
 def _lives_in(lead: Any, countries: Collection[str]) -> Any:

@@ -38,6 +38,7 @@ class NurtureContentBlock(Document):
 		kind: DF.Literal[
 			"", "Case Study", "Problem Statement", "Promised Outcome", "Customer's Words", "Offer", "Other"
 		]
+		only_new: DF.Check
 		preset: DF.Data | None
 		preset_hash: DF.Data | None
 		short_name: DF.Data | None

@@ -34,6 +34,10 @@ class WatchedDatabase:
 		with self._watched("rows"):
 			return self.db.rows(query)
 
+	def ids(self, query: Any) -> list[str]:
+		with self._watched("rows"):
+			return self.db.ids(query)
+
 	def execute(self, query: Any) -> int:
 		with self._watched("execute"):
 			return self.db.execute(query)

@@ -83,6 +83,9 @@ class MariaDBDatabase:
 			cursor.execute(*render(query, self.dialect))
 			return list(cursor.fetchall())
 
+	def ids(self, query: Any) -> list[str]:
+		return [name for (name,) in self.rows(query)]
+
 	def execute(self, query: Any) -> int:
 		with self._connection.cursor() as cursor:
 			return cursor.execute(*render(query, self.dialect))

@@ -34,6 +34,10 @@ class Database(Protocol):
 		"""Run a pypika SELECT and return its rows."""
 		...
 
+	def ids(self, query: Any) -> list[str]:
+		"""The ids that a pypika SELECT of one column called `id` finds; meant for very many of them."""
+		...
+
 	def execute(self, query: Any) -> int:
 		"""Run a pypika INSERT .. SELECT, UPDATE or DELETE and return how many rows it touched."""
 		...

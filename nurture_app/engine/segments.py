@@ -169,8 +169,8 @@ def _matching(host: Host, segment: Segment) -> set[str]:
 def _members(host: Host, name: str) -> set[str]:
 	"""Index (segment, left_on, party) answers by itself."""
 	member = doctype("Nurture Segment Member", "m")
-	query = Query.from_(member).select(member.party).where(member.segment == P(name))
-	return {party for (party,) in host.db.rows(query.where(member.left_on.isnull()))}
+	query = Query.from_(member).select(member.party.as_("id")).where(member.segment == P(name))
+	return set(host.db.ids(query.where(member.left_on.isnull())))
 
 
 def _enter(host: Host, segment: str, parties: Sequence[str], run: str) -> list[str]:

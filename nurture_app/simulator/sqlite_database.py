@@ -51,6 +51,9 @@ class SQLiteDatabase:
 		sql, values = render(query, self.dialect)
 		return self._connection.execute(sql, _bound_by_name(values)).fetchall()
 
+	def ids(self, query: Any) -> list[str]:
+		return [name for (name,) in self.rows(query)]
+
 	def execute(self, query: Any) -> int:
 		sql, values = render(query, self.dialect)
 		return self._connection.execute(sql, _bound_by_name(values)).rowcount

@@ -29,6 +29,7 @@ DENSE = 1.5
 BYTES_PER_STATEMENT = 12_000_000
 """Three quarters of MariaDB's default `max_allowed_packet`. Room for a batch of 500 mails in one statement."""
 
+LONGEST_JOINED = "group_concat_max_len = 1073741824"
 MANY_PARAMETERS = 50
 PLAIN = re.compile(r"[A-Za-z0-9@._|:/ +-]*")
 """Texts in which no database finds anything to escape: most ids and addresses."""
@@ -62,6 +63,18 @@ class FrappeDatabase:
 	def rows(self, query: Any) -> list[Row]:
 		with _translated_errors():
 			return list(frappe.db.sql(*self._rendered(query)))
+
+	def ids(self, query: Any) -> list[str]:
+		"""As one text where the database can join them: pymysql takes six times as long to read row by row."""
+		if self.dialect != "mysql":
+			return [name for (name,) in self.rows(query)]
+		sql, values = render(query, self.dialect)
+		joined = f"SELECT COUNT(*), GROUP_CONCAT(x.id SEPARATOR '\\n') FROM ({sql}) x"
+		with _translated_errors():
+			((count, text),) = frappe.db.sql(f"SET STATEMENT {LONGEST_JOINED} FOR {joined}", values)
+		found = text.split("\n") if text else []
+		# A text longer than a packet is cut or left out, which the count tells.
+		return found if len(found) == count else [name for (name,) in self.rows(query)]
 
 	def execute(self, query: Any) -> int:
 		with _translated_errors():

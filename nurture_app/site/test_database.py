@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from unittest.mock import patch
 
 import frappe
 from pymysql.converters import escape_string
@@ -52,6 +53,18 @@ class TestDatabase(SiteCase):
 			TABLE, ("name", "points", "detail"), [(row[0], index, None) for index, row in enumerate(rows)]
 		)
 		self.assertEqual([points for _, points, _ in self.rows()], list(range(1200)))
+
+	def test_ids_are_all_there_even_where_the_database_cuts_them_short(self) -> None:
+		entry = doctype("Nurture Score Entry", "e")
+		query = Query.from_(entry).select(entry.name.as_("id"))
+		self.assertEqual(self.db.ids(query), [])
+		self.db.insert(
+			TABLE, COLUMNS, [(f"n{number:05}", f"k{number}", "L", 1, "") for number in range(1200)]
+		)
+		expected = [f"n{number:05}" for number in range(1200)]
+		self.assertEqual(sorted(self.db.ids(query)), expected)
+		with patch("nurture_app.site.database.LONGEST_JOINED", "group_concat_max_len = 1000"):
+			self.assertEqual(sorted(self.db.ids(query)), expected)
 
 	def test_many_rows_far_apart_and_side_by_side_are_updated_alike(self) -> None:
 		rows = [(f"n{number:05}", f"k{number}", "L", 1, "") for number in range(3000)]

@@ -32,6 +32,7 @@ TECHNICAL = frozenset(
 		"interest",
 		"nickname",
 		"stamp",
+		"form_variant",
 		*(f"utm_{key}" for key in UTM_PARTS),
 	}
 )

@@ -44,6 +44,7 @@ NOT_CONTENT = {
 	"last_event_on",
 	"evidence_count",
 	"goal_told",
+	"variants_since",
 	"reviewed_on",
 	"reviewed_by",
 	"confirmed",

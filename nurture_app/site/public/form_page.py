@@ -29,10 +29,11 @@ TRAP = Markup(
 )
 
 
-def fields_of(found: Any, values: Mapping[str, str], wording: str) -> Markup:
-	"""All inputs of a form, with what somebody has entered already."""
+def fields_of(found: Any, values: Mapping[str, str], wording: str, *, only_required: bool = False) -> Markup:
+	"""All inputs of a form, or those that must be filled in, with what somebody has entered already."""
 	address = Question(ADDRESS, _("E-mail"), True)
-	inputs = [_input(question, values.get(question.fieldname, "")) for question in (address, *found.asked())]
+	asked = [one for one in found.asked() if one.is_required or not only_required]
+	inputs = [_input(question, values.get(question.fieldname, "")) for question in (address, *asked)]
 	if found.ask_consent:
 		inputs.append(_consent(found, values, wording))
 	inputs.append(_notice())

@@ -21,6 +21,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.visits.came_by import UTM_PARTS
 from nurture_app.site.capture import intake
 from nurture_app.site.capture.lead_values import fillable_fields
+from nurture_app.site.capture.variants import row_of, variant_for
 from nurture_app.site.links import signed_url, token_in
 from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.public.form_page import fields_of, thank_you
@@ -38,7 +39,7 @@ def respond(request: PublicRequest) -> Response:
 	"""The handler of the route."""
 	found = _find(request.part)
 	if not request.is_post:
-		return form_page(found, {})
+		return form_page(found, {}, variant=variant_for(found, f"{request.address} {request.user_agent}"))
 	cors = cors_headers(request, found.allowed_origins)
 	wants_json = _wants_json(request)
 	posted, topics = _posted(request)
@@ -48,7 +49,8 @@ def respond(request: PublicRequest) -> Response:
 		frappe.db.rollback()
 		if wants_json:
 			return json_answer({"error": error_sentence(error), "code": error.code}, 422, **cors)
-		return form_page(found, posted, error_sentence(error))
+		variant = row_of(found, str(posted.get("form_variant", "")))
+		return form_page(found, posted, error_sentence(error), variant)
 	if wants_json:
 		return json_answer(
 			{
@@ -88,6 +90,7 @@ def submit(found: Any, posted: Mapping[str, str], topics: list[str], request: Pu
 			"page_url": (posted.get("page_url") or request.header("Referer"))[:500],
 			"visitor": (posted.get("nurture_visitor") or posted.get("visitor", ""))[:140],
 			"seconds": _seconds(posted.get("stamp", "")),
+			"variant": getattr(row_of(found, posted.get("form_variant", "")), "label", ""),
 			"nickname": posted.get("nickname", "")[:140],
 			**{f"utm_{key}": value[:140] for key, value in said.utm.items()},
 		}
@@ -120,8 +123,9 @@ def wording_of(found: Any) -> str:
 	)
 
 
-def form_page(found: Any, values: Mapping[str, str], problem: str = "") -> Response:
-	"""The form, filled with what somebody had entered already."""
+def form_page(found: Any, values: Mapping[str, str], problem: str = "", variant: Any = None) -> Response:
+	"""The form, filled with what somebody had entered already, as a row of its variants has it (AB-10)."""
+	variant = variant or frappe._dict()
 	stamp = signed_url(PURPOSE, f"{int(time.time()):022d}").rsplit("/", 1)[1]
 	alert = Markup('<p role="alert"><strong>{}</strong></p>').format(problem) if problem else Markup("")
 	hidden = {
@@ -132,13 +136,15 @@ def form_page(found: Any, values: Mapping[str, str], problem: str = "") -> Respo
 		)
 	}
 	hidden["page_url"] = str(values.get("page_url") or frappe.request.headers.get("Referer") or "")[:500]
+	hidden["form_variant"] = variant.label or ""
 	body = form(
-		_("Send"),
-		fields_of(found, values, wording_of(found)),
+		variant.button or _("Send"),
+		fields_of(found, values, wording_of(found), only_required=bool(variant.only_required)),
 		stamp=stamp,
 		**{k: v for k, v in hidden.items() if v},
 	)
-	return page(_(found.title), found.value_exchange or "", alert + body, 422 if problem else 200)
+	heading, promise = variant.heading or _(found.title), variant.value_exchange or found.value_exchange or ""
+	return page(heading, promise, alert + body, 422 if problem else 200)
 
 
 def _find(key: str) -> Any:

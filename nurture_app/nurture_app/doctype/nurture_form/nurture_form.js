@@ -3,6 +3,9 @@ frappe.ui.form.on("Nurture Form", {
 	refresh(frm) {
 		frm.set_query("web_form", () => ({ filters: { doc_type: "Nurture Form Submission" } }));
 		show_snippet(frm);
+		const found = (frm.doc.__onload && frm.doc.__onload.variants) || [];
+		const $found = $(frm.fields_dict.variants_html.wrapper).empty();
+		for (const text of found) $("<p>").text(text).appendTo($found);
 		if (frm.is_new() || !frm.doc.enabled) return;
 		frm.add_web_link(`/n/form/${frm.doc.form_key}`, __("See the page"));
 	},

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import escape_html
+from frappe.utils import cint, escape_html, now_datetime
 
+from nurture_app.engine.capture.form_variants import check_variants
 from nurture_app.engine.capture.forms import Question, check_questions, lines
 from nurture_app.engine.capture.origins import check_address, key_from, read_origins
+from nurture_app.engine.codes import NurtureError
+from nurture_app.site.capture.variants import sentences
 from nurture_app.site.sentences import errors_as_messages
 
 
@@ -22,6 +27,9 @@ class NurtureForm(Document):
 		from frappe.types import DF
 
 		from nurture_app.nurture_app.doctype.nurture_form_field.nurture_form_field import NurtureFormField
+		from nurture_app.nurture_app.doctype.nurture_form_variant.nurture_form_variant import (
+			NurtureFormVariant,
+		)
 
 		activity_type: DF.Link
 		allowed_origins: DF.SmallText | None
@@ -39,6 +47,8 @@ class NurtureForm(Document):
 		title: DF.Data
 		topics: DF.SmallText | None
 		value_exchange: DF.SmallText | None
+		variants: DF.Table[NurtureFormVariant]
+		variants_since: DF.Datetime | None
 		web_form: DF.Link | None
 		wording: DF.SmallText | None
 	# end: auto-generated types
@@ -51,9 +61,22 @@ class NurtureForm(Document):
 			check_questions(self.asked())
 			read_origins(self.allowed_origins)
 			check_address(self.thank_you_url, _(self.meta.get_label("thank_you_url")))
+			self._check_variants()
 		if self.web_form:
 			self._check_web_form()
 		self._warn()
+
+	def onload(self) -> None:
+		self.set_onload("variants", sentences(self))
+
+	def _check_variants(self) -> None:
+		"""Answers to variants that were changed since do not count any more."""
+		said = [_said(row) for row in self.variants]
+		if wrong := check_variants([(label, weight, any(changes)) for label, weight, *changes in said]):
+			raise NurtureError(wrong)
+		before = self.get_doc_before_save()
+		if said != [_said(row) for row in (before.variants if before else ())]:
+			self.variants_since = now_datetime() if said else None
 
 	def asked(self) -> list[Question]:
 		"""The questions besides the address."""
@@ -85,3 +108,14 @@ class NurtureForm(Document):
 				alert=True,
 				indicator="blue",
 			)
+
+
+def _said(row: Any) -> tuple[Any, ...]:
+	"""Name, weight, and what a variant says differently."""
+	texts = (row.heading, row.value_exchange, row.button)
+	return (
+		(row.label or "").strip(),
+		cint(row.weight),
+		*((text or "").strip() for text in texts),
+		cint(row.only_required),
+	)

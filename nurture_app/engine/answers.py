@@ -6,7 +6,7 @@ The link opens a page with one button, because mail scanners follow every link; 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nurture_app.engine import activities
 from nurture_app.engine.activities import ActivityIn
@@ -65,17 +65,7 @@ def note_answer(host: Host, asked: Asked, key: str, more: str = "") -> bool:
 		sequence=asked.sequence,
 		enrollment=asked.enrollment,
 	)
-	reply = ActivityIn(
-		party=asked.party,
-		activity_type=REPLIED,
-		occurred_on=now,
-		channel="Email",
-		detail=detail,
-		dedupe_key=f"answer|{asked.touch}|reply",
-		touch=asked.touch,
-		sequence=asked.sequence,
-		enrollment=asked.enrollment,
-	)
+	reply = replace(said, activity_type=REPLIED, dedupe_key=f"answer|{asked.touch}|reply")
 	with host.db.transaction():
 		lock_leads(host, {asked.party})
 		return bool(activities.record_in(host, [said, reply]).new)

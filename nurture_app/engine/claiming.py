@@ -122,9 +122,16 @@ def batch_size(settings: Settings) -> int:
 	return settings.batch_size or BATCH_SIZE
 
 
-def is_much_due(host: Host) -> bool:
-	"""Whether more is due than one batch takes. Index (status, lease_until, due_on), read no further than that."""
-	limit = batch_size(load_settings(host.db))
+def may_be_shared(host: Host) -> bool:
+	"""Whether more is due than one batch takes. Index (status, lease_until, due_on), read no further than that.
+
+	Not where people count together, by a daily limit of mails or one offer per company: workers that write at the same
+	time do not see what the other writes.
+	"""
+	settings = load_settings(host.db)
+	if settings.email_daily_limit or settings.account_offer_days:
+		return False
+	limit = batch_size(settings)
 	enrollment = doctype("Nurture Enrollment", "e")
 	query = Query.from_(enrollment).select(enrollment.name).where(_is_free(enrollment, host.clock.now()))
 	return bool(host.db.rows(query.limit(1).offset(limit)))

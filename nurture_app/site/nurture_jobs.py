@@ -155,7 +155,7 @@ def work_off_due(ends: float, failures: list[str]) -> TickResult:
 	from nurture_app.site.host import site_host
 	from nurture_app.site.lanes import in_lanes
 
-	if _attempt("tick", failures, lambda: claiming.is_much_due(site_host(commit=True))):
+	if _attempt("tick", failures, lambda: claiming.may_be_shared(site_host(commit=True))):
 		return in_lanes(lambda: _due_batches(ends, failures))
 	total = TickResult()
 	for result in _due_batches(ends, failures):

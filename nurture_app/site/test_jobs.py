@@ -66,6 +66,12 @@ class TestJobs(SiteCase):
 		self.assertEqual((log.job, log.claimed, log.queued, log.failed), ("Tick", LEADS, LEADS, 0))
 		self.assertLess((now_datetime() - nurture_jobs.last_tick()).total_seconds(), 60)
 
+	def test_a_daily_limit_holds_however_much_is_due(self) -> None:
+		settle_settings(email_daily_limit=5)
+		self.addCleanup(settle_settings, email_daily_limit=0)
+		nurture_jobs.run_tick()
+		self.assertEqual(len(self.queued()), 5)
+
 	def test_a_tick_with_nothing_to_do_writes_no_log_but_beats(self) -> None:
 		nurture_jobs.run_tick()
 		frappe.db.delete("Nurture Run Log")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import frappe
+from frappe.desk.form.assign_to import close, close_all_assignments
 
 from nurture_app.engine import runner
 from nurture_app.engine.enrollments.entering import enroll
+from nurture_app.site.events.todo import CLOSED_IN_THE_SIDEBAR
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.desk import DeskCase, make_user
 from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
@@ -112,6 +114,23 @@ class TestHandWork(DeskCase):
 		todo.status = "Open"
 		todo.save()
 		self.assertEqual(self.touch(), "Given")
+
+	def test_who_closes_all_assignments_of_a_lead_is_not_kept_from_it(self) -> None:
+		todo = self.give()
+		close_all_assignments("Lead", self.lead.name, ignore_permissions=True)
+		todo.reload()
+		self.assertEqual((todo.status, todo.nurture_done_on), ("Closed", None))
+		self.assertEqual((self.touch(), self.activities()), ("Skipped", []))
+
+	def test_in_the_sidebar_it_is_not_done_before_what_it_needs_is_there(self) -> None:
+		todo = self.give()
+		frappe.set_user(REP)
+		frappe.form_dict.cmd = CLOSED_IN_THE_SIDEBAR
+		self.addCleanup(frappe.form_dict.pop, "cmd", None)
+		with self.assertRaisesRegex(frappe.ValidationError, "Observation"):
+			close("Lead", self.lead.name, REP)
+		todo.reload()
+		self.assertEqual((todo.status, self.touch()), ("Open", "Given"))
 
 	def test_a_task_of_somebody_else_moves_nothing(self) -> None:
 		todo = self.give()

@@ -11,15 +11,20 @@ from frappe.utils import cint, now_datetime
 from nurture_app.site.events.safely import safely
 
 FORMAT = "Personal Video"
+CLOSED_IN_THE_SIDEBAR = "frappe.desk.form.assign_to.close"
 
 
 def validate(doc: Any, method: str | None = None) -> None:
-	"""Only refuses tasks of ours, and only to count as done while what they need is missing."""
+	"""Only refuses tasks of ours, and only to somebody who calls them done while what they need is missing.
+
+	An Assignment Rule closes what is assigned when its document is saved, and must not keep that from being saved: such
+	a task counts as dropped.
+	"""
 	if not doc.get("nurture_touch"):
 		return
 	if doc.status != "Closed":
 		doc.nurture_done_on = None
-	elif not doc.nurture_done_on:
+	elif not doc.nurture_done_on and _is_by_hand(doc):
 		_check(doc)
 		doc.nurture_done_on = now_datetime()
 
@@ -35,6 +40,11 @@ def on_update(doc: Any) -> None:
 		_status_changed(doc)
 	if cint(doc.nurture_answered) and not cint(before.nurture_answered):
 		_answered(doc)
+
+
+def _is_by_hand(doc: Any) -> bool:
+	"""Frappe closes assignments without regard to permissions, those of the sidebar too."""
+	return not doc.flags.ignore_permissions or frappe.form_dict.get("cmd") == CLOSED_IN_THE_SIDEBAR
 
 
 def _check(doc: Any) -> None:
@@ -64,11 +74,11 @@ def _status_changed(doc: Any) -> None:
 	from nurture_app.site.host import site_host
 
 	host = site_host(commit=False)
-	if doc.status == "Closed":
+	if doc.status == "Closed" and doc.nurture_done_on:
 		outcome = doc.nurture_outcome or ""
 		hand_work.note_done(host, doc.nurture_touch, doc.name, doc.nurture_kind or "", outcome)
 	else:
-		is_cancelled = doc.status == "Cancelled"
+		is_cancelled = doc.status in ("Cancelled", "Closed")
 		hand_work.note_undone(host, doc.nurture_touch, doc.name, is_cancelled=is_cancelled)
 
 

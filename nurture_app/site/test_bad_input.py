@@ -12,6 +12,7 @@ from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.engine.enrollments.pausing import release_held
 from nurture_app.site import active
 from nurture_app.site.host import site_host
+from nurture_app.site.testing.a_goal import A_GOAL
 from nurture_app.site.testing.site_case import SiteCase
 
 NOW = datetime(2026, 3, 3, 10, 0)
@@ -181,7 +182,7 @@ class TestBadInput(SiteCase):
 		if not frappe.db.exists("Nurture Sequence", "Bad But Honest"):
 			mail = step("Mail", step_type="Email", content="Bad Content Plain", delay=0)
 			frappe.get_doc(
-				{"doctype": "Nurture Sequence", "title": "Bad But Honest", "steps": [mail]}
+				{"doctype": "Nurture Sequence", "title": "Bad But Honest", "steps": [mail], **A_GOAL}
 			).insert()
 		frappe.db.commit()  # nosemgrep: a test site
 		if frappe.db.get_value("Nurture Sequence", "Bad But Honest", "status") != "Active":

@@ -36,6 +36,12 @@ class TestGallery(DeskCase):
 		self.assertEqual((five["messages"], five["status"], five["edited"]), (8, "Draft", False))
 		self.assertTrue(five["set_up_notes"] and five["expected_days"] and five["channels_note"])
 
+	def test_a_date_for_its_goal_is_no_edit(self) -> None:
+		frappe.db.set_value(
+			"Nurture Sequence", "Cart Recovery", {"goal_date": "2099-01-01", "reviewed_on": None}
+		)
+		self.assertFalse(self.cards()["Cart Recovery"]["edited"])
+
 	def test_an_edited_one_says_so(self) -> None:
 		doc = frappe.get_doc("Nurture Sequence", "Cart Recovery")
 		doc.steps[0].delay = 5

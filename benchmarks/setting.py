@@ -59,6 +59,8 @@ def switch_on() -> None:
 	for title, points, condition in MORE_PROFILE:
 		_rule(title, "Profile", "Fit", points, condition=json.dumps(condition))
 	_change_with_the_reader()
+	goal = {"goal_activity": "Opportunity Created", "goal_target": 8}  # a site of an earlier version has none
+	frappe.db.set_value("Nurture Sequence", SEQUENCE, goal, update_modified=False)
 	lifecycle.date_goal(site_host(commit=True), SEQUENCE)
 	lifecycle.activate(site_host(commit=True), SEQUENCE)
 	_try_subjects()

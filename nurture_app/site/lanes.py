@@ -6,13 +6,18 @@ database. To the runner a lane is one more worker, kept apart from others by its
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import frappe
 
 from nurture_app.engine.outcome import TickResult
+
+PATIENCE = 0.05
+"""Seconds."""
 
 Batches = Callable[[], Iterator[TickResult]]
 """Does batch after batch, one each time it is asked for the next."""
@@ -27,11 +32,23 @@ def in_lanes(batches: Batches) -> TickResult:
 	"""
 	broken = threading.Event()
 	beside = _connected(lambda: _drain(batches, broken))
-	with ThreadPoolExecutor(1, "nurture_lane") as pool:
+	with _patient_threads(), ThreadPoolExecutor(1, "nurture_lane") as pool:
 		second = pool.submit(beside)
 		total = _drain(batches, broken)
 		total.add(second.result())
 	return total
+
+
+@contextmanager
+def _patient_threads() -> Iterator[None]:
+	"""Lanes take turns where they wait for the database anyway. To be interrupted every five milliseconds, Python's usual
+	interval, costs them a tenth of their time."""
+	usual = sys.getswitchinterval()
+	sys.setswitchinterval(PATIENCE)
+	try:
+		yield
+	finally:
+		sys.setswitchinterval(usual)
 
 
 def _drain(batches: Batches, broken: threading.Event) -> TickResult:

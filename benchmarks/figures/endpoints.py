@@ -141,7 +141,7 @@ def _store_link() -> None:
 def _clear() -> None:
 	frappe.db.delete("Nurture Link", {"name": LINK})
 	frappe.db.commit()
-	frappe.cache.delete_value(mail_hits.HITS.name)
+	frappe.cache.delete_value(mail_hits.HITS.key)
 
 
 def _nineteenth(seconds: list[float]) -> float:

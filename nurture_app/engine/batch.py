@@ -101,8 +101,8 @@ class Batch:
 	trials: Trials = NO_TRIALS
 	timetables: dict[tuple, Timetable] = field(default_factory=dict)
 	"""By version, time zone and country: most people of a batch share a few."""
-	recipients: dict[str, Recipient] = field(default_factory=dict)
-	"""By lead: as the gate sees it."""
+	recipients: Mapping[str, Recipient] = field(default_factory=dict)
+	"""The leads as the gate sees them."""
 	colleagues: Mapping[str, Colleague] = field(default_factory=dict)
 	"""Users whom the batch's mails come from or speak of."""
 
@@ -120,8 +120,6 @@ class Batch:
 		return in_language(self.contents, name, (self.leads.get(one.party) or {}).get("language") or "")
 
 	def recipient(self, one: Claimed) -> Recipient:
-		if one.party not in self.recipients:
-			self.recipients[one.party] = recipient_of(self.leads[one.party])
 		return self.recipients[one.party]
 
 	def timetable(self, one: Claimed) -> Timetable:

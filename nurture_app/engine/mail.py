@@ -94,11 +94,12 @@ def build_mime(message: Message, template: MimeTemplate | None = None) -> str:
 	if message.unsubscribe_url:
 		headers.append(_bracketed("List-Unsubscribe", message.unsubscribe_url))
 		headers.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
+	text, html = _one_line_end(message.text), _one_line_end(message.html)
 	if template is not None and template.htmls:
-		text = _shared_body(message.text, template.texts, template.coded)
-		html = _shared_body(message.html, template.htmls, template.coded)
+		text = _shared_body(text, template.texts, template.coded)
+		html = _shared_body(html, template.htmls, template.coded)
 	else:
-		text, html = _quoted_printable(message.text), _quoted_printable(message.html)
+		text, html = _quoted_printable(text), _quoted_printable(html)
 	boundary = _boundary(message.message_id, text, html)
 	return (
 		f'{"".join(headers)}{_FIXED_HEADERS}{boundary}"\r\n\r\n'
@@ -114,7 +115,7 @@ def build_mime(message: Message, template: MimeTemplate | None = None) -> str:
 def _shared_body(body: str, runs: SharedRuns, known: dict[str, str]) -> str:
 	"""As quoted-printable; what the mails of a batch share is coded once and kept in `known`."""
 	coded = []
-	for piece, is_shared in runs.cut(_one_line_end(body)):
+	for piece, is_shared in runs.cut(body):
 		if not is_shared:
 			coded.append("\r\n".join(map(_coded_line, piece.split("\n"))))
 			continue
@@ -131,10 +132,7 @@ def _one_line_end(body: str) -> str:
 def _quoted_printable(lines: str) -> str:
 	"""Line by line, so that a line is coded the same whatever stands before it."""
 	return "\r\n".join(
-		[
-			_known_line(line) if len(line) <= _KNOWN_LENGTH else _coded_line(line)
-			for line in _one_line_end(lines).split("\n")
-		]
+		[_known_line(line) if len(line) <= _KNOWN_LENGTH else _coded_line(line) for line in lines.split("\n")]
 	)
 
 

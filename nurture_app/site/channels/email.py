@@ -88,13 +88,12 @@ class EmailChannel:
 				deliveries.append(Delivery(message.touch, TouchStatus.FAILED, reason=error.code))
 				continue
 			row, communication = self.db.new_name(), self.db.new_name()
-			queue.append(_queue_row(row, communication, message, mime, message.account or usual or None))
+			account = message.account or usual or None
+			queue.append(_queue_row(row, communication, message, mime, account))
 			recipients.append(
 				(self.db.new_name(), message.address, "Not Sent", row, "recipients", "Email Queue", 1)
 			)
-			communications.append(
-				_communication_row(communication, message, now, message.account or usual or None)
-			)
+			communications.append(_communication_row(communication, message, now, account))
 			deliveries.append(Delivery(message.touch, TouchStatus.QUEUED, row, communication))
 		if queue:
 			self.db.insert("tabCommunication", COMMUNICATION_COLUMNS, communications)

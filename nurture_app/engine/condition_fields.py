@@ -5,7 +5,6 @@ Where Frappe's own filters treat an empty value as "" or 0 (`!=`, `not in`, `not
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 from pypika.terms import Criterion, Term
 
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.condition_nodes import LARGEST, show_leaf
 from nurture_app.engine.condition_scope import Happened, Known, Scope
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.sql import Fn, P, Raw, params
@@ -46,8 +46,6 @@ MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}
 LIST_LIMIT = 1000
 WRITTEN_BY_ENGINE = "nurture_"
 """What the names of the fields of Lead begin with that follow from activities: score, stage, last activity."""
-LARGEST = 10**15
-"""Beyond any number of a lead, within what every database and a float hold exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +65,19 @@ class FieldLeaf:
 		if len(node) == 2 and str(node[1]).lower() in ALIASES:
 			node = [node[0], *ALIASES[str(node[1]).lower()]]
 		if len(node) != 3 or not isinstance(node[0], str) or not isinstance(node[1], str):
-			raise NurtureError("condition_bad_field_leaf", leaf=_show(node))
+			raise NurtureError("condition_bad_field_leaf", leaf=show_leaf(node))
 		fieldname, operator, value = node[0], " ".join(node[1].lower().split()), node[2]
 		if operator in ALIASES:
 			operator, value = ALIASES[operator]
 		info = catalog.get(fieldname)
 		if info is None:
-			raise NurtureError("condition_unknown_field", leaf=_show(node), field=fieldname)
+			raise NurtureError("condition_unknown_field", leaf=show_leaf(node), field=fieldname)
 		if operator not in OPERATORS:
 			raise NurtureError(
-				"condition_unknown_operator", leaf=_show(node), operator=node[1], known=", ".join(OPERATORS)
+				"condition_unknown_operator",
+				leaf=show_leaf(node),
+				operator=node[1],
+				known=", ".join(OPERATORS),
 			)
 		return cls(info, operator, _checked_value(info, operator, value, node))
 
@@ -231,13 +232,13 @@ def _checked_value(info: FieldInfo, operator: str, value: Any, node: list) -> An
 		name = str(value).lower()
 		if info.kind not in MOMENTS:
 			raise NurtureError(
-				"condition_operator_kind", leaf=_show(node), field=info.fieldname, operator=operator
+				"condition_operator_kind", leaf=show_leaf(node), field=info.fieldname, operator=operator
 			)
 		timespan_range(name, date(2000, 1, 1))
 		return name
 	if operator in ("like", "not like", "has word") and info.kind != "text":
 		raise NurtureError(
-			"condition_operator_kind", leaf=_show(node), field=info.fieldname, operator=operator
+			"condition_operator_kind", leaf=show_leaf(node), field=info.fieldname, operator=operator
 		)
 	if operator in ("in", "not in", "has word"):
 		items = _as_list(value)
@@ -254,7 +255,7 @@ def _checked_value(info: FieldInfo, operator: str, value: Any, node: list) -> An
 			raise _bad_value(node, info, "two values")
 		low, high = (_typed(info, item, node, operator) for item in items)
 		if _day_start(low) > _day_end(high):
-			raise NurtureError("condition_between_reversed", leaf=_show(node), field=info.fieldname)
+			raise NurtureError("condition_between_reversed", leaf=show_leaf(node), field=info.fieldname)
 		return low, high
 	return _typed(info, value, node, operator)
 
@@ -279,7 +280,7 @@ def _typed(info: FieldInfo, value: Any, node: list, operator: str) -> Any:
 	if known and operator in EXACT and text and text.lower() not in known:
 		raise NurtureError(
 			"condition_unknown_option",
-			leaf=_show(node),
+			leaf=show_leaf(node),
 			field=info.fieldname,
 			value=text,
 			known=", ".join(option for option in info.options if option),
@@ -288,7 +289,7 @@ def _typed(info: FieldInfo, value: Any, node: list, operator: str) -> Any:
 
 
 def _bad_value(node: list, info: FieldInfo, expected: str) -> NurtureError:
-	return NurtureError("condition_bad_value", leaf=_show(node), field=info.fieldname, expected=expected)
+	return NurtureError("condition_bad_value", leaf=show_leaf(node), field=info.fieldname, expected=expected)
 
 
 def read_moment(value: Any) -> date | datetime:
@@ -333,10 +334,6 @@ def _text(value: Any) -> str:
 	if isinstance(value, float) and value == int(value):
 		value = int(value)
 	return str(value) if value != "" else '""'
-
-
-def _show(node: Any) -> str:
-	return json.dumps(node, ensure_ascii=False, default=str)[:300]
 
 
 def timespan_range(name: str, today: date) -> tuple[date, date]:

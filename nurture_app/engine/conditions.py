@@ -1,7 +1,8 @@
 """Conditions: who a rule, a segment, a sequence or a branch is about.
 
 One tree, stored as JSON (see the grammar in docs/conditions.md), parsed once, evaluated only as SQL, explained in a
-sentence. Leaves live in `condition_fields` (fields of the Lead) and `condition_leaves` (everything else).
+sentence. Leaves live in `condition_fields` (fields of the Lead), `condition_history` (what happened) and
+`condition_leaves` (everything else).
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from pypika.terms import Criterion
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_fields import FieldLeaf
 from nurture_app.engine.condition_leaves import LEAF_TYPES, AgeLeaf
+from nurture_app.engine.condition_nodes import Translate, show_leaf
 from nurture_app.engine.condition_scope import Happened, Known, Scope
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.sql import Raw
 
-Translate = Callable[[str], str]
 MAX_DEPTH = 12
 MAX_LEAVES = 200
 
@@ -100,32 +101,32 @@ def _parse_node(
 	node: Any, catalog: Mapping[str, FieldInfo], in_sequence: bool, depth: int, budget: list[int]
 ) -> Any:
 	if depth > MAX_DEPTH:
-		raise NurtureError("condition_too_deep", leaf=_show(node), limit=MAX_DEPTH)
+		raise NurtureError("condition_too_deep", leaf=show_leaf(node), limit=MAX_DEPTH)
 	budget[0] -= 1
 	if budget[0] < 0:
-		raise NurtureError("condition_too_long", leaf=_show(node), limit=MAX_LEAVES)
+		raise NurtureError("condition_too_long", leaf=show_leaf(node), limit=MAX_LEAVES)
 	if isinstance(node, dict):
 		for key, shape in (("all", All), ("any", AnyOf)):
 			if key in node:
 				parts = node[key]
 				if len(node) != 1 or not isinstance(parts, list) or not parts:
-					raise NurtureError("condition_bad_group", leaf=_show(node), group=key)
+					raise NurtureError("condition_bad_group", leaf=show_leaf(node), group=key)
 				return shape(
 					tuple(_parse_node(part, catalog, in_sequence, depth + 1, budget) for part in parts)
 				)
 		if "not" in node:
 			if len(node) != 1:
-				raise NurtureError("condition_bad_group", leaf=_show(node), group="not")
+				raise NurtureError("condition_bad_group", leaf=show_leaf(node), group="not")
 			return Not(_parse_node(node["not"], catalog, in_sequence, depth + 1, budget))
 		for key, leaf_type in LEAF_TYPES.items():
 			if key in node:
 				return leaf_type.parse(node, catalog, in_sequence)
-		raise NurtureError("condition_unknown_leaf", leaf=_show(node), known=", ".join(LEAF_TYPES))
+		raise NurtureError("condition_unknown_leaf", leaf=show_leaf(node), known=", ".join(LEAF_TYPES))
 	if isinstance(node, list):
 		if node and all(isinstance(part, list | dict) for part in node):
 			return All(tuple(_parse_node(part, catalog, in_sequence, depth + 1, budget) for part in node))
 		return FieldLeaf.parse(node, catalog)
-	raise NurtureError("condition_unknown_leaf", leaf=_show(node), known=", ".join(LEAF_TYPES))
+	raise NurtureError("condition_unknown_leaf", leaf=show_leaf(node), known=", ".join(LEAF_TYPES))
 
 
 def leaves(condition: Condition) -> Iterator[Any]:
@@ -174,7 +175,3 @@ def _joined(parts: tuple[Any, ...], word: str, translate: Translate) -> str:
 		nested = isinstance(part, All | AnyOf) and len(part.parts) > 1
 		shown.append(f"({sentence})" if nested else sentence)
 	return f" {word} ".join(shown)
-
-
-def _show(node: Any) -> str:
-	return json.dumps(node, ensure_ascii=False, default=str)[:300]

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from nurture_app.engine import conditions, sequences
-from nurture_app.engine.condition_leaves import ActivityLeaf
+from nurture_app.engine.condition_history import ActivityLeaf
 from nurture_app.engine.condition_scope import Known, lead_scope
 from nurture_app.engine.content import check_content, compile_content, render
 from nurture_app.engine.definition import definition_from_rows

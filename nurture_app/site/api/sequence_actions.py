@@ -9,7 +9,7 @@ from frappe.utils import format_date, format_time
 
 from nurture_app.engine import conditions, lifecycle, moving
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.condition_leaves import TouchLeaf
+from nurture_app.engine.condition_history import TouchLeaf
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.goal import length_in_days

@@ -1,0 +1,220 @@
+"""Condition leaves on what happened: activities of the lead, and what became of messages sent to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from pypika import functions as fn
+from pypika.terms import Criterion, Term
+
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.condition_fields import like_escape
+from nurture_app.engine.condition_nodes import (
+	MIRROR,
+	Comparison,
+	Translate,
+	check_known,
+	how_many,
+	number_text,
+	only_keys,
+	read_comparison,
+	read_days,
+	read_names,
+	read_optional_text,
+	show_leaf,
+)
+from nurture_app.engine.condition_scope import Happened, Known, Scope
+from nurture_app.engine.ports import FieldInfo
+from nurture_app.engine.sql import P, Query, Raw, doctype, exists, params
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityLeaf:
+	"""`{"activity": name | [names] | "Any", "count": [">=", 3], "within_days": 30, ...}`: only what humans did counts."""
+
+	KEY: ClassVar[str] = "activity"
+	names: tuple[str, ...]
+	"""Empty: any activity type that counts as engagement."""
+	count: Comparison
+	within_days: float | None
+	channel: str
+	detail: str
+	since_enrollment: bool
+	last_days: Comparison | None
+	first_days: Comparison | None
+
+	@classmethod
+	def parse(cls, node: dict, catalog: Mapping[str, FieldInfo], in_sequence: bool) -> ActivityLeaf:
+		only_keys(
+			node,
+			"activity",
+			"count",
+			"within_days",
+			"channel",
+			"detail",
+			"since_enrollment",
+			"last_days",
+			"first_days",
+		)
+		names = read_names(node, "activity")
+		since = node.get("since_enrollment", False)
+		if not isinstance(since, bool):
+			raise NurtureError(
+				"condition_bad_value", leaf=show_leaf(node), field="since_enrollment", expected="true / false"
+			)
+		if since and not in_sequence:
+			raise NurtureError("condition_needs_enrollment", leaf=show_leaf(node))
+		return cls(
+			names=() if names == ("Any",) else names,
+			count=read_comparison(node, "count") or (">=", 1),
+			within_days=read_days(node, "within_days"),
+			channel=read_optional_text(node, "channel"),
+			detail=read_optional_text(node, "detail"),
+			since_enrollment=since,
+			last_days=read_comparison(node, "last_days", ordered=True),
+			first_days=read_comparison(node, "first_days", ordered=True),
+		)
+
+	def check_references(self, known: Known) -> None:
+		check_known(self.names, known.activity_types, "condition_unknown_activity", "activity")
+
+	def follows(self, happened: Happened) -> bool:
+		return not self.names or not happened.activity_types.isdisjoint(self.names)
+
+	def sql(self, scope: Scope) -> Criterion:
+		done = doctype("Nurture Activity", "activity")
+		names = self.names or scope.engagement_types or ("",)
+		criterion = (
+			(done.party == scope.lead.name)
+			& done.activity_type.isin(params(names))
+			& (done.classification == P("human"))
+		)
+		if self.within_days is not None:
+			criterion &= done.occurred_on > P(scope.now - timedelta(days=self.within_days))
+		if self.channel:
+			criterion &= done.channel == P(self.channel)
+		if self.detail:
+			criterion &= Raw("{} LIKE {}", done.detail, f"%{like_escape(self.detail)}%")
+		if self.since_enrollment:
+			criterion &= done.occurred_on >= scope.enrollment.enrolled_on
+		query = Query.from_(done).where(criterion)
+		result = _count_criterion(query, done.name, self.count)
+		for comparison, function in ((self.last_days, fn.Max), (self.first_days, fn.Min)):
+			if comparison:
+				operator, days = comparison
+				moment = P(scope.now - timedelta(days=days))
+				result &= Raw(
+					"{} " + MIRROR[operator] + " {}", query.select(function(done.occurred_on)), moment
+				)
+		return result
+
+	def sentence(self, translate: Translate) -> str:
+		what = ", ".join(translate(name) for name in self.names) or translate("any activity")
+		if self.count in ((">=", 1), (">", 0)):
+			text = translate("did: {0}").format(what)
+		elif self.count in (("=", 0), ("<", 1), ("<=", 0)):
+			text = translate("did not do: {0}").format(what)
+		else:
+			text = translate("did {0} times: {1}").format(how_many(self.count, translate), what)
+		if self.within_days is not None:
+			text += " " + translate("in the last {0} days").format(number_text(self.within_days))
+		if self.since_enrollment:
+			text += " " + translate("since the sequence began")
+		if self.channel:
+			text += " " + translate("by {0}").format(self.channel)
+		if self.detail:
+			text += " " + translate("with {0} in the detail").format(f'"{self.detail}"')
+		for comparison, pattern in (
+			(self.last_days, "the last time {0} days ago"),
+			(self.first_days, "the first time {0} days ago"),
+		):
+			if comparison:
+				text += ", " + translate(pattern).format(how_many(comparison, translate))
+		return text
+
+
+@dataclass(frozen=True, slots=True)
+class TouchLeaf:
+	"""`{"touches": "opened", "steps": [...], "count": ["<", 2]}`: counts messages of a sequence by what became of them.
+
+	In a branch it looks at the current enrollment; elsewhere it needs `"sequence": name`, or "Any" for all sequences.
+	"""
+
+	KEY: ClassVar[str] = "touches"
+	STATES: ClassVar[dict[str, tuple[str, ...]]] = {
+		"sent": ("sent_on",),
+		"opened": ("opened_on", "clicked_on", "replied_on"),
+		"clicked": ("clicked_on",),
+		"replied": ("replied_on",),
+	}
+	"""A click or a reply proves the opening that a mail program hid."""
+	state: str
+	steps: tuple[str, ...]
+	count: Comparison
+	sequence: str
+
+	@classmethod
+	def parse(cls, node: dict, catalog: Mapping[str, FieldInfo], in_sequence: bool) -> TouchLeaf:
+		only_keys(node, "touches", "steps", "count", "sequence")
+		state = str(node["touches"])
+		if state not in cls.STATES:
+			raise NurtureError(
+				"condition_bad_value", leaf=show_leaf(node), field="touches", expected=" / ".join(cls.STATES)
+			)
+		sequence = read_optional_text(node, "sequence")
+		if not sequence and not in_sequence:
+			raise NurtureError("condition_needs_enrollment", leaf=show_leaf(node))
+		steps = read_names(node, "steps") if node.get("steps") else ()
+		return cls(state, steps, read_comparison(node, "count") or (">=", 1), sequence)
+
+	def check_references(self, known: Known) -> None:
+		if not self.sequence:
+			check_known(self.steps, known.steps, "condition_unknown_step", "step")
+		elif self.sequence != "Any":
+			check_known((self.sequence,), known.sequences, "condition_unknown_sequence", "sequence")
+
+	def follows(self, happened: Happened) -> bool:
+		return True
+
+	def sql(self, scope: Scope) -> Criterion:
+		touch = doctype("Nurture Touch", "touch")
+		if self.sequence:
+			criterion = touch.party == scope.lead.name
+			if self.sequence != "Any":
+				criterion &= touch.sequence == P(self.sequence)
+		else:
+			criterion = touch.enrollment == scope.enrollment.name
+		criterion &= touch.channel == P("Email")
+		if self.steps:
+			criterion &= touch.step.isin(params(self.steps))
+		state = None
+		for column in self.STATES[self.state]:
+			happened = getattr(touch, column).isnotnull()
+			state = happened if state is None else state | happened
+		return _count_criterion(Query.from_(touch).where(criterion & state), touch.name, self.count)
+
+	def sentence(self, translate: Translate) -> str:
+		which = ", ".join(self.steps) or translate("the e-mails")
+		pattern = {
+			"sent": "was sent {0} of: {1}",
+			"opened": "opened {0} of: {1}",
+			"clicked": "clicked in {0} of: {1}",
+			"replied": "replied to {0} of: {1}",
+		}[self.state]
+		text = translate(pattern).format(how_many(self.count, translate), which)
+		if not self.sequence:
+			return text
+		where = "in any sequence" if self.sequence == "Any" else "in the sequence {0}"
+		return text + " " + translate(where).format(self.sequence)
+
+
+def _count_criterion(query: Any, counted: Term, count: Comparison) -> Criterion:
+	"""`query` without columns counts rows; the common cases stop at the first row."""
+	if count in ((">=", 1), (">", 0)):
+		return exists(query.select(counted))
+	if count in (("=", 0), ("<", 1), ("<=", 0)):
+		return Raw("NOT {}", exists(query.select(counted)))
+	return Raw("{} " + count[0] + " {}", query.select(fn.Count("*")), count[1])

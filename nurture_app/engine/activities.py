@@ -13,7 +13,7 @@ from datetime import datetime
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import Happened
 from nurture_app.engine.config import ActivityType, activity_types
-from nurture_app.engine.enrollments.consequences import Event, apply_events
+from nurture_app.engine.enrollments.consequences import Event, Reacted, apply_events
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.personas import assign as assign_personas
@@ -23,6 +23,7 @@ from nurture_app.engine.scoring import RescoreResult, rescore_parties
 from nurture_app.engine.segments import refresh_parties
 from nurture_app.engine.sql import Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.stages import Crossing
+from nurture_app.engine.tags import TagChange, write_tags
 from nurture_app.engine.touches import correct_reactions, mark_reactions
 from nurture_app.engine.triggers import start_for_events, start_for_moves, start_for_new_leads
 from nurture_app.engine.waiting import wake
@@ -142,10 +143,32 @@ def _happened(human: Sequence[ActivityIn], kinds: Mapping[str, ActivityType]) ->
 def act_on(host: Host, events: Sequence[Event], scored: RescoreResult) -> RecordResult:
 	"""End and start sequences for what happened and for how scores moved, within the caller's transaction."""
 	events = [*events, *_note_crossings(host, scored.crossings)]
-	ended = apply_events(host, events)
+	applied = apply_events(host, events)
+	_tag_who_reacted(host, applied.reacted)
 	live = live_sequences(host)
 	enrolled = start_for_events(host, live, events) + start_for_moves(host, live, scored.moves)
-	return RecordResult(crossings=scored.crossings, ended=ended, enrolled=enrolled)
+	return RecordResult(crossings=scored.crossings, ended=applied.ended, enrolled=enrolled)
+
+
+def _tag_who_reacted(host: Host, reacted: Sequence[Reacted]) -> None:
+	"""The tag their sequence puts on them is an event in its turn: scores, segments and sequences follow (RE-08)."""
+	if not reacted:
+		return
+	wanted: dict[str, list[TagChange]] = {}
+	for one in reacted:
+		wanted.setdefault(one.party, []).append(TagChange(one.tag))
+	tagged = set(write_tags(host, wanted))
+	record_in(
+		host,
+		[
+			ActivityIn(
+				one.party, "Tag Added", host.clock.now(), "System", one.tag,
+				sequence=one.sequence, enrollment=one.enrollment,
+			)
+			for one in reacted
+			if one.party in tagged
+		],
+	)  # fmt: skip
 
 
 def leads_changed(host: Host, parties: Sequence[str]) -> RecordResult:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from nurture_app.engine.batch import Batch, Claimed
 from nurture_app.engine.codes import HANDED_OVER, EnrollmentStatus, NurtureError, Reason, TouchStatus
-from nurture_app.engine.enrollments.consequences import consequence
+from nurture_app.engine.effects.write_tag import WriteTag
+from nurture_app.engine.enrollments.consequences import REACTIONS, consequence
 from nurture_app.engine.outcome import Outcome, advance, hold
 from nurture_app.engine.overstays import is_over
 from nurture_app.engine.steps import STEP_TYPES
@@ -47,7 +48,10 @@ def _ended_meanwhile(one: Claimed, batch: Batch) -> Outcome | None:
 			continue
 		status, reason = consequence(definition, event)
 		if status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.EXITED):
-			return Outcome(one, status, one.step, reason=reason)
+			outcome = Outcome(one, status, one.step, reason=reason)
+			if definition.reaction_tag and reason in REACTIONS:
+				outcome.effects.append(WriteTag(definition.reaction_tag, adds=True))
+			return outcome
 	if is_over(
 		definition, one.enrolled_on, batch.leads[one.party].get("nurture_last_activity_on"), batch.now
 	):

@@ -137,6 +137,8 @@ class SequenceDefinition:
 	"""A person is in one promotional sequence at a time (SE-12)."""
 	max_days: int = 0
 	"""The longest time in it (SE-17); 0: no limit."""
+	reaction_tag: str = ""
+	"""Put on whoever replies or reaches the goal (RE-08); empty: none."""
 	_by_label: dict[str, Step] = field(default_factory=dict, compare=False, repr=False)
 
 	def __post_init__(self) -> None:
@@ -192,6 +194,7 @@ def definition_from_rows(
 		trigger_days=_int(sequence, "trigger_days"),
 		promotional=bool(_int(sequence, "promotional")),
 		max_days=_int(sequence, "max_days"),
+		reaction_tag=_text(sequence, "reaction_tag").strip(),
 	)
 
 

@@ -213,6 +213,7 @@ SEQUENCE_COLUMNS = (
 	*trigger_types.FIELDS,
 	"promotional",
 	"max_days",
+	"reaction_tag",
 	"condition",
 	"reentry",
 	"reentry_days",

@@ -218,7 +218,7 @@ ERRORS = {
 	"split_bad_weight": "Step \u201c{step}\u201d, way \u201c{way}\u201d: the share is {weight}; it must be a whole number from 1 to {limit}.",
 	"split_goes_one_way": "Step \u201c{step}\u201d: all ways go to the same step. Choose where each goes.",
 	"tag_missing": "Step \u201c{step}\u201d: enter the tag.",
-	"tag_bad": "Step \u201c{step}\u201d: the tag \u201c{tag}\u201d cannot be used. A tag has no comma and at most {limit} characters.",
+	"tag_bad": "The tag \u201c{tag}\u201d cannot be used. A tag has no comma and at most {limit} characters.",
 	"score_points_bad": "Step \u201c{step}\u201d gives {points} points. Enter a number above or below zero, {limit} at most.",
 	"task_without_description": "Step \u201c{step}\u201d: say what is to be done.",
 	"call_before_sql_unexplained": "Step \u201c{step}\u201d has people called who may not be ready for sales (SQL) yet. Write down why under Why Call before SQL, or start the sequence at SQL.",

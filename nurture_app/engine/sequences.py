@@ -17,6 +17,7 @@ from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.steps.base import CheckContext, check_span
+from nurture_app.engine.tags import check_tag
 from nurture_app.engine.timing import SendWindow, check_window
 from nurture_app.engine.trigger_check import check_trigger
 from nurture_app.engine.trigger_types import event_waited_for
@@ -74,6 +75,7 @@ def _check_start_and_end(
 		raise NurtureError("condition_unknown_activity", leaf=goal, activity=goal)
 	if exit_segment and known.segments is not None and exit_segment not in known.segments:
 		raise NurtureError("condition_unknown_segment", leaf=exit_segment, segment=exit_segment)
+	check_tag(definition.reaction_tag)
 	if definition.reentry == "After Days" and definition.reentry_days <= 0:
 		raise NurtureError("reentry_without_days")
 
@@ -152,7 +154,7 @@ def warnings(definition: SequenceDefinition) -> list[Advice]:
 		found.append(Advice("few_messages", {"count": len(emails)}))
 	if definition.goal_activity and definition.goal_activity == event_waited_for(definition):
 		found.append(Advice("goal_starts_it", {"activity": definition.goal_activity}))
-	if definition.on_reply == "Continue":
+	if definition.on_reply == "Continue" and definition.channels:
 		found.append(Advice("continues_after_reply", {}))
 	if definition.trigger_type != "Manual" and not definition.condition:
 		found.append(Advice("everybody_enters", {}))

@@ -1,21 +1,18 @@
-"""A tag put on leads or taken off, as the Desk does it: in the list on the lead, in Tag Link and among the Tags."""
+"""A tag put on leads or taken off."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from nurture_app.engine.effects.base import Effect
 from nurture_app.engine.effects.tell import event_of, tell
 from nurture_app.engine.ports import Delivery, Host
-from nurture_app.engine.sql import P, Query, chunks, delete_by_name, doctype, locking, params
+from nurture_app.engine.tags import TagChange, write_tags
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch
 	from nurture_app.engine.effects.base import Found
-
-LINK_COLUMNS = ("name", "document_type", "document_name", "title", "tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +25,9 @@ class WriteTag(Effect):
 
 	@classmethod
 	def apply(cls, host: Host, batch: Batch, found: Found) -> list[Delivery]:
-		wanted: dict[str, list[WriteTag]] = {}
+		wanted: dict[str, list[TagChange]] = {}
 		for outcome, effect in found:
-			wanted.setdefault(outcome.claimed.party, []).append(effect)
+			wanted.setdefault(outcome.claimed.party, []).append(TagChange(effect.tag, effect.adds))
 		moved = set(write_tags(host, wanted))
 		tell(
 			host,
@@ -41,80 +38,3 @@ class WriteTag(Effect):
 			],
 		)
 		return []
-
-
-def write_tags(host: Host, wanted: dict[str, list[WriteTag]]) -> list[str]:
-	"""Do it for leads, in order for each; returns those whose tags changed. Within the caller's transaction."""
-	before = _tags_of(host, wanted)
-	after = {party: _with(tags, wanted[party]) for party, (tags, _) in before.items()}
-	changed = [party for party, tags in after.items() if tags != before[party][0]]
-	host.db.update(
-		"tabLead",
-		("name", "_user_tags"),
-		[(party, "".join(f",{tag}" for tag in after[party])) for party in changed],
-	)
-	added = {effect.tag for effects in wanted.values() for effect in effects if effect.adds}
-	host.db.insert("tabTag", ("name",), [(tag,) for tag in sorted(added)], ignore=True)
-	_link(host, {party: (after[party], title) for party, (_, title) in before.items()}, _names(wanted))
-	return changed
-
-
-def _names(wanted: dict[str, list[WriteTag]]) -> set[str]:
-	return {effect.tag for effects in wanted.values() for effect in effects}
-
-
-def _tags_of(host: Host, parties: Collection[str]) -> dict[str, tuple[list[str], str]]:
-	"""By lead: its tags, and its title. Whoever tags in the Desk at this moment is waited for."""
-	lead = doctype("Lead", "lead")
-	found = {}
-	for some in chunks(sorted(parties)):
-		query = (
-			Query.from_(lead)
-			.select(lead.name, lead._user_tags, lead.title)
-			.where(lead.name.isin(params(some)))
-		)
-		for name, tags, title in host.db.rows(locking(query.orderby(lead.name), host.db.dialect)):
-			found[name] = ([tag for tag in (tags or "").split(",") if tag], title or "")
-	return found
-
-
-def _with(tags: list[str], effects: Iterable[WriteTag]) -> list[str]:
-	"""Frappe compares tags without regard to case when it removes them, and so does every database."""
-	tags = list(tags)
-	for effect in effects:
-		same = [tag for tag in tags if tag.casefold() == effect.tag.casefold()]
-		if effect.adds and not same:
-			tags.append(effect.tag)
-		elif not effect.adds:
-			tags = [tag for tag in tags if tag not in same]
-	return tags
-
-
-def _link(host: Host, after: dict[str, tuple[list[str], str]], names: set[str]) -> None:
-	"""Make Tag Link say of the tags `names` what the leads say."""
-	link = doctype("Tag Link", "l")
-	there: dict[tuple[str, str], str] = {}
-	for some in chunks(sorted(after)):
-		query = Query.from_(link).select(link.name, link.document_name, link.tag)
-		query = query.where((link.document_type == P("Lead")) & link.document_name.isin(params(some)))
-		for name, party, tag in host.db.rows(query.where(link.tag.isin(params(sorted(names))))):
-			there[party, tag.casefold()] = name
-	folded = {name.casefold() for name in names}
-	right = {
-		(party, tag.casefold()): (tag, title)
-		for party, (tags, title) in after.items()
-		for tag in tags
-		if tag.casefold() in folded
-	}
-	gone = [name for key, name in there.items() if key not in right]
-	if gone:
-		host.db.execute(delete_by_name("Tag Link", gone))
-	host.db.insert(
-		"tabTag Link",
-		LINK_COLUMNS,
-		[
-			(host.db.new_name(), "Lead", key[0], title[:140], tag)
-			for key, (tag, title) in right.items()
-			if key not in there
-		],
-	)

@@ -31,13 +31,31 @@ class Event:
 	"""The enrollment whose step made it happen; empty for what people did."""
 
 
-def apply_events(host: Host, events: Iterable[Event]) -> int:
-	"""End or pause the sequences that `events` concern (SE-09), within the caller's transaction; returns how many."""
+@dataclass(frozen=True, slots=True)
+class Reacted:
+	"""Somebody who replied or reached the goal in a sequence that tags such people (RE-08)."""
+
+	party: str
+	sequence: str
+	enrollment: str
+	tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+	ended: int
+	"""Enrollments that ended or stand still."""
+	reacted: tuple[Reacted, ...] = ()
+
+
+def apply_events(host: Host, events: Iterable[Event]) -> Applied:
+	"""End or pause the sequences that `events` concern (SE-09), within the caller's transaction."""
 	by_party: dict[str, list[Event]] = {}
 	for event in events:
 		by_party.setdefault(event.party, []).append(event)
 	ended: list[tuple[str, str, str]] = []
 	paused: list[tuple[Mapping[str, Any], str]] = []
+	reacted: list[Reacted] = []
 	for parties in chunks(sorted(by_party)):
 		rows = load_live(host, "party", parties)
 		definitions = load_definitions(host, {row["version"] for row in rows})
@@ -47,6 +65,10 @@ def apply_events(host: Host, events: Iterable[Event]) -> int:
 				if definition is None or event.occurred_on < as_datetime(row["enrolled_on"]):
 					continue
 				status, reason = consequence(definition, event)
+				if definition.reaction_tag and reason in REACTIONS:
+					reacted.append(
+						Reacted(row["party"], row["sequence"], row["name"], definition.reaction_tag)
+					)
 				if status in (EnrollmentStatus.EXITED, EnrollmentStatus.COMPLETED):
 					ended.append((row["name"], status, reason))
 					break
@@ -54,7 +76,7 @@ def apply_events(host: Host, events: Iterable[Event]) -> int:
 					paused.append((row, reason))
 	end(host, ended)
 	hold_still(host, paused)
-	return len(ended) + len(paused)
+	return Applied(len(ended) + len(paused), tuple(reacted))
 
 
 ENDING_ACTIVITIES = (
@@ -66,6 +88,10 @@ ENDING_ACTIVITIES = (
 	"Email Bounced",
 )
 """Activity types that end enrollments of some sequences; goals come on top."""
+
+
+REACTIONS = (Reason.GOAL_REACHED, Reason.REPLIED)
+"""Reasons that speak of a person who is there."""
 
 
 def consequence(definition: SequenceDefinition, event: Event) -> tuple[str, str]:

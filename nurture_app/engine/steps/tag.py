@@ -9,11 +9,10 @@ from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.write_tag import WriteTag
 from nurture_app.engine.outcome import Outcome, carry_out
 from nurture_app.engine.steps.base import CheckContext, StepType, check_choice
+from nurture_app.engine.tags import check_tag
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
-
-LONGEST_TAG = 60
 
 
 class TagStep(StepType):
@@ -24,8 +23,7 @@ class TagStep(StepType):
 		tag = step.tag.strip()
 		if not tag:
 			raise NurtureError("tag_missing", step=step.label)
-		if "," in tag or len(tag) > LONGEST_TAG:
-			raise NurtureError("tag_bad", step=step.label, tag=tag[:80], limit=LONGEST_TAG)
+		check_tag(tag, step=step.label)
 		check_choice(step, step.tag_action, ("Add", "Remove"))
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:

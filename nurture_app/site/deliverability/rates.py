@@ -1,7 +1,8 @@
 """Bounces, complaints and unsubscribes as shares of the mails that left (KM-31).
 
 A bounce counts for the mail it is about, on the day that mail was queued, once however many told it. An unsubscribe
-counts for the last mail before it.
+counts for the last mail before it. So does being cleaned: a sequence ended without any reaction, and the person gets no
+more marketing mail (RE-07).
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from datetime import datetime
 from typing import Any
 
 import frappe
-from frappe.query_builder.functions import Count
+from frappe.query_builder.functions import Cast_, Count, Substring
 
-from nurture_app.engine.codes import AWAY
+from nurture_app.engine.codes import AWAY, Reason
 from nurture_app.engine.sql import chunks
 
-GROUPS = {"Step": ("sequence", "step"), "Sequence": ("sequence",), "Sender": ("sender",)}
+GROUPS = {"Step": ("sequence", "step"), "Sequence": ("sequence",), "Sender": ("sender",), "Month": ("month",)}
 KINDS = {"Hard": "hard", "Soft": "soft", "Block": "blocked", "Complaint": "complaints"}
-COUNTED = (*KINDS.values(), "unsubscribed")
+COUNTED = (*KINDS.values(), "unsubscribed", "cleaned")
 Key = tuple[str, ...]
 
 
@@ -31,19 +32,26 @@ class Rate:
 	sequence: str = ""
 	step: str = ""
 	sender: str = ""
+	month: str = ""
+	"""Like `2026-03`."""
 	sent: int = 0
 	hard: int = 0
 	soft: int = 0
 	blocked: int = 0
 	complaints: int = 0
 	unsubscribed: int = 0
+	cleaned: int = 0
+	"""People who reacted to nothing and are suppressed since."""
 
 	def percent(self, name: str) -> float:
 		return round(100 * getattr(self, name) / self.sent, 2) if self.sent else 0.0
 
 
 def rates(start: datetime, end: datetime, by: str, sequence: str = "") -> list[Rate]:
-	"""Mails queued between `start` and `end` (site time zone), `by` a key of `GROUPS`; the most mails first."""
+	"""Mails queued between `start` and `end` (site time zone), `by` a key of `GROUPS`.
+
+	The most mails first, months in their order.
+	"""
 	found: dict[Key, Rate] = defaultdict(Rate)
 	for *key, count in _mails(start, end, by, sequence).run():
 		found[_key(key)].sent = count
@@ -53,10 +61,15 @@ def rates(start: datetime, end: datetime, by: str, sequence: str = "") -> list[R
 	for key in _unsubscribed(start, end, by, sequence):
 		if key in found:
 			found[key].unsubscribed += 1
+	for key in _cleaned(start, end, by, sequence):
+		if key in found:
+			found[key].cleaned += 1
 	for key, rate in found.items():
 		for name, value in zip(GROUPS[by], key, strict=True):
 			setattr(rate, name, value)
-	return sorted(found.values(), key=lambda rate: (-rate.sent, rate.sequence, rate.step, rate.sender))
+	return sorted(
+		found.values(), key=lambda rate: (rate.month, -rate.sent, rate.sequence, rate.step, rate.sender)
+	)
 
 
 def _key(values: Any) -> Key:
@@ -67,8 +80,10 @@ def _select(start: datetime, end: datetime | None, by: str, sequence: str) -> tu
 	"""A query on the mails that left, its table, and the columns of the group. Index (status, queued_on)."""
 	touch = frappe.qb.DocType("Nurture Touch")
 	query = frappe.qb.from_(touch)
-	columns = [touch[name] for name in GROUPS[by] if name != "sender"]
-	if by == "Sender":
+	columns = [touch[name] for name in GROUPS[by] if name in ("sequence", "step")]
+	if by == "Month":
+		columns = [Substring(Cast_(touch.queued_on, "varchar"), 1, len("2026-03"))]
+	elif by == "Sender":
 		communication = frappe.qb.DocType("Communication")
 		query = query.left_join(communication).on(communication.name == touch.communication)
 		columns = [communication.sender]
@@ -115,3 +130,14 @@ def _unsubscribed(start: datetime, end: datetime, by: str, sequence: str) -> Ite
 		for queued_on, its_sequence, *key in last.values():
 			if queued_on <= end and sequence in ("", its_sequence):
 				yield _key(key)
+
+
+def _cleaned(start: datetime, end: datetime, by: str, sequence: str) -> Iterator[Key]:
+	"""The group of the last mail of each enrollment that ended without any reaction."""
+	query, touch, group = _select(start, None, by, sequence)
+	enrollment = frappe.qb.DocType("Nurture Enrollment")
+	query = query.inner_join(enrollment).on(enrollment.name == touch.enrollment)
+	query = query.where(enrollment.reason == str(Reason.NO_REACTION))
+	query = query.select(enrollment.name, touch.queued_on, *group).orderby(touch.queued_on)
+	last = {name: (queued_on, key) for name, queued_on, *key in query.run()}
+	yield from (_key(key) for queued_on, key in last.values() if queued_on <= end)

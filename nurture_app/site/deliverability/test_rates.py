@@ -35,6 +35,10 @@ class TestRates(SiteCase):
 		cls.unsubscribe(5, MONDAY + timedelta(days=1))
 		cls.unsubscribe(1, MONDAY + timedelta(days=3))
 		cls.unsubscribe(6, MONDAY - timedelta(days=30))
+		cls.touch(cls.leads[7], "Rates Two", "First", MONDAY + timedelta(days=35), 7)
+		cls.clean(2, "Rates One", MONDAY + timedelta(days=2))
+		cls.clean(3, "Rates One", MONDAY + timedelta(days=2))
+		cls.clean(7, "Rates Two", MONDAY + timedelta(days=35))
 		frappe.db.commit()  # nosemgrep: a test site
 
 	@classmethod
@@ -99,6 +103,17 @@ class TestRates(SiteCase):
 			[(name, *columns.values(), moment, name)],
 		)
 
+	@classmethod
+	def clean(cls, number: int, sequence: str, last_mail: datetime) -> None:
+		"""An enrollment that ended without a reaction; the mails of that person so far are those of it."""
+		party = cls.leads[number].name
+		row = {"doctype": "Nurture Enrollment", "sequence": sequence, "party": party, "status": "Completed"}
+		row |= {"reason": "no_reaction", "ended_on": last_mail + timedelta(days=7)}
+		row |= dict.fromkeys(("live_party_key", "live_address_key"), frappe.generate_hash())
+		enrollment = frappe.get_doc(row).insert(ignore_permissions=True).name
+		touches = {"party": party, "sequence": sequence}
+		frappe.db.set_value("Nurture Touch", touches, "enrollment", enrollment)
+
 	def rows(self, **filters: str) -> list[dict]:
 		return execute({"from_date": "2026-03-01", "to_date": "2026-03-10", **filters})[1]
 
@@ -123,8 +138,17 @@ class TestRates(SiteCase):
 		self.assertEqual(rows["sales@company.example"]["hard"], 1)
 		self.assertEqual(rows["team@company.example"]["complaints"], 1)
 
+	def test_by_month_with_those_who_were_cleaned(self) -> None:
+		"""RE-07"""
+		march, april = self.rows(by="Month", to_date="2026-04-30")
+		self.assertEqual((march["month"], march["sent"], march["cleaned"]), ("2026-03", 13, 2))
+		self.assertEqual((april["month"], april["sent"], april["cleaned"]), ("2026-04", 1, 1))
+		first, second = self.rows(by="Step")
+		self.assertEqual((first["cleaned"], second["cleaned"]), (0, 2))
+		self.assertEqual(second["cleaned_percent"], 50.0)
+
 	def test_every_column_has_a_value_in_every_row_and_odd_filters_are_refused(self) -> None:
-		for by in ("Step", "Sequence", "Sender"):
+		for by in ("Step", "Sequence", "Sender", "Month"):
 			columns, rows, _message, chart = execute(
 				{"from_date": "2026-03-01", "to_date": "2026-03-10", "by": by}
 			)

@@ -52,6 +52,7 @@ class NurtureSequence(Document):
 		preset_hash: DF.Data | None
 		priority: DF.Int
 		promotion_reason: DF.SmallText | None
+		reaction_tag: DF.Data | None
 		reentry: DF.Literal["Never", "After It Ended", "After Days"]
 		reentry_days: DF.Int
 		status: DF.Literal["Draft", "Active", "Paused", "Retired"]

@@ -22,6 +22,7 @@ frappe.query_reports["Nurture Deliverability"] = {
 				{ value: "Step", label: __("Step") },
 				{ value: "Sequence", label: __("Sequence") },
 				{ value: "Sender", label: __("Sender") },
+				{ value: "Month", label: __("Month") },
 			],
 			default: "Step",
 			reqd: 1,

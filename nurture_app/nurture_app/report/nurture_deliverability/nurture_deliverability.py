@@ -1,4 +1,4 @@
-"""How many mails came back, were called spam or ended in an unsubscribe, by step, sequence or sender (KM-31)."""
+"""How many mails came back, were called spam or ended in an unsubscribe, by step, sequence, sender or month (KM-31, RE-07)."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ def _columns(by: str) -> list[dict]:
 		},
 		"step": {"label": _("Step"), "fieldtype": "Data", "width": 160},
 		"sender": {"label": _("Sender"), "fieldtype": "Data", "width": 220},
+		"month": {"label": _("Month"), "fieldtype": "Data", "width": 100},
 	}
 	columns = [{"fieldname": name, **names[name]} for name in GROUPS[by]]
 	columns.append({"fieldname": "sent", "label": _("Left"), "fieldtype": "Int", "width": 90})
@@ -47,6 +48,7 @@ def _columns(by: str) -> list[dict]:
 		("blocked", _("Blocked")),
 		("complaints", _("Complaints")),
 		("unsubscribed", _("Unsubscribed")),
+		("cleaned", _("Cleaned")),
 	):
 		columns.append({"fieldname": name, "label": label, "fieldtype": "Int", "width": 100})
 		percent = {"fieldtype": "Float", "precision": 2, "width": 90}
@@ -55,7 +57,7 @@ def _columns(by: str) -> list[dict]:
 
 
 def _row(rate: Rate) -> dict:
-	row = {"sequence": rate.sequence, "step": rate.step, "sender": rate.sender, "sent": rate.sent}
+	row = {name: getattr(rate, name) for name in ("sequence", "step", "sender", "month", "sent")}
 	for name in COUNTED:
 		row[name] = getattr(rate, name)
 		row[f"{name}_percent"] = rate.percent(name)
@@ -65,8 +67,8 @@ def _row(rate: Rate) -> dict:
 def _chart(by: str, found: list[Rate]) -> dict | None:
 	if not found:
 		return None
-	shown = sorted(found, key=lambda rate: -rate.sent)[:12]
-	labels = [" · ".join(filter(None, (rate.sender, rate.sequence, rate.step))) for rate in shown]
+	shown = found[-12:] if by == "Month" else sorted(found, key=lambda rate: -rate.sent)[:12]
+	labels = [" · ".join(filter(None, (rate.month, rate.sender, rate.sequence, rate.step))) for rate in shown]
 	series = [(_("Hard %"), "hard"), (_("Complaints %"), "complaints"), (_("Unsubscribed %"), "unsubscribed")]
 	datasets = [{"name": label, "values": [rate.percent(name) for rate in shown]} for label, name in series]
 	return {"type": "bar", "data": {"labels": labels, "datasets": datasets}}

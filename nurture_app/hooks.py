@@ -126,6 +126,10 @@ doc_events = {
 		"on_update": "nurture_app.site.active.forget",
 		"on_trash": "nurture_app.site.active.forget",
 	},
+	"Nurture Asset": {
+		"on_update": "nurture_app.site.active.forget",
+		"on_trash": "nurture_app.site.active.forget",
+	},
 	"Nurture Page Category": {
 		"on_update": "nurture_app.site.active.forget",
 		"on_trash": "nurture_app.site.active.forget",

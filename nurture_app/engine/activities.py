@@ -14,6 +14,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import Happened
 from nurture_app.engine.config import ActivityType, activity_types
 from nurture_app.engine.enrollments.consequences import Event, Reacted, apply_events
+from nurture_app.engine.interests import correct_interests, note_interests
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.personas import assign as assign_personas
@@ -99,6 +100,7 @@ def record_in(host: Host, activities: Sequence[ActivityIn]) -> RecordResult:
 	if not human:
 		return RecordResult(len(new))
 	mark_reactions(host, human)
+	note_interests(host, human)
 	last_seen = _last_seen(human, kinds)
 	parties = sorted({activity.party for activity in human})
 	happened = _happened(human, kinds)
@@ -214,8 +216,10 @@ def reclassify_in(host: Host, names: Sequence[str], classification: str) -> Reco
 	is_human = classification == "human"
 	if is_human:
 		mark_reactions(host, changed)
+		note_interests(host, changed)
 	else:
 		correct_reactions(host, changed)
+		correct_interests(host, [one for one, before in found if before == "human"])
 	parties = sorted({one.party for one, _ in found})
 	last_seen = _last_seen(changed, activity_types(host)) if is_human else {}
 	scored = rescore_parties(Scorer.load(host), parties, last_seen)
@@ -239,19 +243,31 @@ class _Recorded:
 	occurred_on: datetime
 	detail: str
 	touch: str
+	properties: str
 
 
 def _load(host: Host, names: Sequence[str]) -> list[tuple[_Recorded, str]]:
 	"""Recorded activities with how they are classified now. Primary key."""
 	activity = doctype("Nurture Activity", "a")
-	columns = ("name", "party", "activity_type", "detail", "touch", "classification", "occurred_on")
+	columns = (
+		"name",
+		"party",
+		"activity_type",
+		"detail",
+		"touch",
+		"classification",
+		"properties",
+		"occurred_on",
+	)
 	found = []
 	for some in chunks(sorted(set(names))):
 		query = Query.from_(activity).select(*(getattr(activity, column) for column in columns))
-		for name, party, kind, detail, touch, before, moment in host.db.rows(
+		for name, party, kind, detail, touch, before, properties, moment in host.db.rows(
 			query.where(activity.name.isin(params(some)))
 		):
-			one = _Recorded(name, party, kind, as_datetime(moment), detail or "", touch or "")
+			one = _Recorded(
+				name, party, kind, as_datetime(moment), detail or "", touch or "", properties or ""
+			)
 			found.append((one, before))
 	return found
 

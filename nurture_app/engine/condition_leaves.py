@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from pypika.terms import Criterion
 
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.condition_assets import AssetLeaf
 from nurture_app.engine.condition_fields import WRITTEN_BY_ENGINE
 from nurture_app.engine.condition_history import ActivityLeaf, TouchLeaf
 from nurture_app.engine.condition_nodes import (
@@ -255,5 +256,15 @@ class AgeLeaf:
 
 LEAF_TYPES: dict[str, Any] = {
 	leaf.KEY: leaf
-	for leaf in (ActivityLeaf, SegmentLeaf, TagLeaf, ScoreLeaf, StageLeaf, TouchLeaf, ConsentLeaf, AgeLeaf)
+	for leaf in (
+		ActivityLeaf,
+		SegmentLeaf,
+		TagLeaf,
+		ScoreLeaf,
+		StageLeaf,
+		TouchLeaf,
+		ConsentLeaf,
+		AgeLeaf,
+		AssetLeaf,
+	)
 }

@@ -33,6 +33,7 @@ class Known:
 	segments: frozenset[str] | None = None
 	steps: frozenset[str] | None = None
 	sequences: frozenset[str] | None = field(default=None)
+	assets: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,14 @@ def lead_scope(host: Host, *, enrollment: Table | None = None) -> Scope:
 
 
 def load_known(host: Host) -> Known:
-	"""The activity types and segments that exist now."""
-	segments = doctype("Nurture Segment", "s")
+	"""The activity types, segments and assets that exist now."""
 	return Known(
 		activity_types=frozenset(load_activity_types(host.db)),
-		segments=frozenset(name for (name,) in host.db.rows(Query.from_(segments).select(segments.name))),
+		segments=_names(host, "Nurture Segment"),
+		assets=_names(host, "Nurture Asset"),
 	)
+
+
+def _names(host: Host, doctype_name: str) -> frozenset[str]:
+	table = doctype(doctype_name, "t")
+	return frozenset(name for (name,) in host.db.rows(Query.from_(table).select(table.name)))

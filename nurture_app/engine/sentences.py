@@ -112,6 +112,7 @@ ERRORS = {
 	"condition_unknown_activity": "There is no activity type \u201c{activity}\u201d.",
 	"condition_unknown_segment": "There is no segment \u201c{segment}\u201d.",
 	"condition_unknown_step": "The sequence has no step \u201c{step}\u201d.",
+	"condition_unknown_asset": "There is no asset \u201c{asset}\u201d.",
 	"condition_unknown_sequence": "There is no sequence \u201c{sequence}\u201d.",
 	"segment_cycle": "Segments may not build on each other in a circle: {path}.",
 	"segment_not_dynamic": "\u201c{segment}\u201d is a static segment; its members are added by hand.",

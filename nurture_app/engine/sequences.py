@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nurture_app.engine import conditions
@@ -40,7 +40,7 @@ def check(
 			raise NurtureError("step_without_label", row=index)
 		if labels.index(label) != index - 1:
 			raise NurtureError("step_label_twice", step=label, row=index)
-	step_names = Known(known.activity_types, known.segments, frozenset(labels), known.sequences)
+	step_names = replace(known, steps=frozenset(labels))
 	for step in definition.steps:
 		_check_step(step, labels, catalog, step_names, contents)
 	_check_circles(definition)

@@ -59,6 +59,12 @@ SENTENCES = [
 		{"touches": "clicked", "steps": ["One", "Two"], "sequence": "Welcome"},
 		"Clicked in at least 1 of: One, Two in the sequence Welcome.",
 	),
+	({"asset": "Price List"}, "Has had the asset Price List."),
+	(
+		{"asset": "Price List", "how": "took", "within_days": 90},
+		"Took the asset Price List in the last 90 days.",
+	),
+	({"asset": "Price List", "how": "sent"}, "Was sent the asset Price List."),
 	({"consent": "Email"}, "Agreed to marketing by Email."),
 	({"age_days": [">=", 60]}, "Created On was at least 60 days ago."),
 	({"age_days": ["<", 3], "field": "qualified_on"}, "Qualified on was fewer than 3 days ago."),

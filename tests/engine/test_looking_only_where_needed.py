@@ -23,6 +23,7 @@ SEES_A_VISIT = {
 	'{"stage": "MQL"}': True,
 	'{"touches": "opened", "sequence": "Any"}': True,
 	'{"consent": "Email"}': False,
+	'{"asset": "Price List"}': False,
 	'{"age_days": [">=", 3], "field": "creation"}': False,
 	'{"age_days": [">=", 3], "field": "nurture_last_activity_on"}': True,
 	'["industry", "=", "Software"]': False,

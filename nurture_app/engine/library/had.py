@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from pypika import functions as fn
 
 from nurture_app.engine.codes import HANDED_OVER
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import P, Query, as_datetime, doctype, exists, params
+from nurture_app.engine.sql import P, Query, Raw, as_datetime, concat, doctype, exists, params
 
 CLICK, DOWNLOAD = "Email Click", "Content Download"
 TAKEN_IN = (DOWNLOAD, "Webinar Attended", "Case Study View")
 """Activities that are a piece of content seen, whether the library has it or not. Clicks count where they lead to an asset."""
+HAD, SENT, TOOK = "had", "sent", "took"
+"""Ways to have an asset: any, in a message or from a colleague, or taken by oneself."""
 USUAL_PIECES = (3, 7)
 """CM-10: so many pieces are usual before somebody wants to talk. Shown as context, never a target to send towards."""
 
@@ -58,7 +62,7 @@ class Reading:
 
 def reading_of(host: Host, party: str) -> Reading:
 	"""Three queries. Indexes (party, asset) of the uses, (party, activity_type, occurred_on) of the activities."""
-	library = _load_library(host)
+	library = load_asset_names(host)
 	moments: dict[str, dict[str, datetime]] = {}
 
 	def note(asset: str, what: str, moment: Any) -> None:
@@ -94,6 +98,41 @@ def has_had(lead: Any, assets: Collection[str]) -> Any:
 	return exists(sent) | exists(downloads.where(taken.detail.isin(params(sorted(assets)))))
 
 
+def had_asset(lead: Any, name: str, how: str, since: datetime | None, dialect: str) -> Any:
+	"""The criterion that the lead of table `lead` has had the asset `name` or a version of it, since then if a moment is given.
+
+	`how` is HAD, SENT or TOOK. Indexes (party, asset) of the uses, (party, activity_type, occurred_on) of the activities.
+	"""
+	ways = []
+	if how != TOOK:
+		version = doctype("Nurture Asset", "version_sent")
+		versions = Query.from_(version).select(version.name).where(_is_version_of(version, name))
+		use, touch = doctype("Nurture Content Use", "use"), doctype("Nurture Touch", "used_in")
+		sent = Query.from_(use).left_join(touch).on(touch.name == use.touch).select(use.name)
+		sent = sent.where((use.party == lead.name) & Raw("{} IN {}", use.asset, versions) & _left(use, touch))
+		ways.append(exists(sent.where(use.used_on > P(since)) if since else sent))
+	if how != SENT:
+		asset, sign = doctype("Nurture Asset", "version_taken"), doctype("Nurture Activity", "taken")
+		named = (sign.detail == asset.name) | (sign.detail == asset.title)
+		by_name = sign.activity_type.isin(params(TAKEN_IN)) & named
+		clicked = (sign.activity_type == P(CLICK)) & leads_to(sign.detail, asset, dialect)
+		taken = Query.from_(sign).join(asset).on(_is_version_of(asset, name)).select(sign.name)
+		taken = taken.where((sign.party == lead.name) & sign.activity_type.isin(params([CLICK, *TAKEN_IN])))
+		taken = taken.where((sign.classification == P("human")) & (by_name | clicked))
+		ways.append(exists(taken.where(sign.occurred_on > P(since)) if since else taken))
+	return reduce(or_, ways)
+
+
+def leads_to(link: Any, asset: Any, dialect: str) -> Any:
+	"""The criterion that the link in column `link` leads to the asset: its address, or the route of its file in a mail."""
+	file = Raw("{} LIKE {}", link, concat(dialect, P("%/n/a/%/"), asset.short_name))
+	return (link == fn.Substring(asset.url, 1, 255)) | file
+
+
+def _is_version_of(asset: Any, name: str) -> Any:
+	return (asset.name == P(name)) | (asset.version_of == P(name))
+
+
 def _left(use: Any, touch: Any) -> Any:
 	"""A mail that was taken back was not had; what a colleague gave has no touch."""
 	given = use.touch.isnull() | (use.touch == P(""))
@@ -118,8 +157,8 @@ def _load_signs(host: Host, party: str) -> Iterable[tuple[str, str, Any]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Library:
-	"""All assets: a library has some hundred."""
+class AssetNames:
+	"""All assets, by what activities call them: a library has some hundred."""
 
 	base: Mapping[str, str]
 	titles: Mapping[str, str]
@@ -144,12 +183,13 @@ class _Library:
 		return self.urls.get(detail, "")
 
 
-def _load_library(host: Host) -> _Library:
+def load_asset_names(host: Host) -> AssetNames:
+	"""One query."""
 	asset = doctype("Nurture Asset", "a")
 	columns = (asset.name, asset.title, asset.short_name, asset.url, asset.version_of)
 	rows = list(host.db.rows(Query.from_(asset).select(*columns)))
 	base = {name: version_of or name for name, _title, _short, _url, version_of in rows}
-	return _Library(
+	return AssetNames(
 		base=base,
 		titles={text.lower(): base[name] for name, title, *_rest in rows for text in (name, title) if text},
 		urls={url[:255]: base[name] for name, _title, _short, url, _version in rows if url},

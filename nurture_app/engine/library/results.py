@@ -12,8 +12,9 @@ from pypika import Case
 from pypika import functions as fn
 
 from nurture_app.engine.codes import AWAY
+from nurture_app.engine.library.had import leads_to
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import P, Query, Raw, concat, days_between, doctype, params
+from nurture_app.engine.sql import P, Query, days_between, doctype, params
 
 STEPS_FORWARD = ("MQL Reached", "SQL Reached", "Opportunity Created", "Became Customer")
 """Activities that tell of a lead who is further on the way."""
@@ -104,8 +105,7 @@ def _asset_clicks(host: Host, start: datetime, end: datetime) -> dict[tuple[str,
 	"""A click is known by where it leads: the asset's address, or its file's route."""
 	query, _touch, use, columns = _left("Asset", start, end)
 	asset, activity = doctype("Nurture Asset", "a"), doctype("Nurture Activity", "c")
-	file = concat(host.db.dialect, P("%/n/a/%/"), asset.short_name)
-	own = (activity.detail == fn.Substring(asset.url, 1, 255)) | Raw("{} LIKE {}", activity.detail, file)
+	own = leads_to(activity.detail, asset, host.db.dialect)
 	query = query.join(asset).on(asset.name == use.asset)
 	query = query.join(activity).on((activity.touch == use.touch) & own)
 	query = query.where(

@@ -23,6 +23,8 @@ class PageCategory:
 	title: str
 	patterns: tuple[str, ...]
 	activity_type: str
+	topic: str = ""
+	"""What a look at it says about the lead's interest."""
 
 
 def load_categories(host: Host) -> Sequence[PageCategory]:
@@ -77,12 +79,12 @@ def _load(host: Host) -> list[PageCategory]:
 	table = doctype("Nurture Page Category", "c")
 	query = (
 		Query.from_(table)
-		.select(table.name, table.pattern, table.activity_type)
+		.select(table.name, table.pattern, table.activity_type, table.topic)
 		.where(table.enabled == P(1))
 		.orderby(table.position)
 		.orderby(table.name)
 	)
 	return [
-		PageCategory(name, patterns_in(pattern), activity_type or PLAIN_VIEW)
-		for name, pattern, activity_type in host.db.rows(query)
+		PageCategory(name, patterns_in(pattern), activity_type or PLAIN_VIEW, topic or "")
+		for name, pattern, activity_type, topic in host.db.rows(query)
 	]

@@ -14,3 +14,4 @@ import "./nurture/lead_panel";
 import "./nurture/privacy";
 import "./nurture/checklist";
 import "./nurture/trigger_form";
+import "./nurture/topics";

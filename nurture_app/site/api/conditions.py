@@ -1,6 +1,7 @@
 """A condition while it is being edited: what it says, whom it matches, what is wrong with it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import frappe
@@ -9,7 +10,7 @@ from frappe.utils import cint
 
 from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.condition_scope import Known, lead_scope, load_known
+from nurture_app.engine.condition_scope import lead_scope, load_known
 from nurture_app.engine.ports import Host
 from nurture_app.engine.segments import matching_count
 from nurture_app.engine.sql import Query, render
@@ -39,7 +40,7 @@ def describe(
 	inside = bool(cint(in_sequence))
 	if inside:
 		labels = frozenset(names_from(steps))
-		known = Known(known.activity_types, known.segments, labels, known.sequences)
+		known = replace(known, steps=labels)
 	try:
 		parsed = conditions.parse(condition or "", host.catalog, in_sequence=inside)
 		conditions.check_references(parsed, known)

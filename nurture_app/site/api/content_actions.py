@@ -8,12 +8,14 @@ from frappe.rate_limiter import rate_limit
 
 from nurture_app.engine.addresses import normalise
 from nurture_app.engine.answers import ANSWERS
-from nurture_app.site.api.access import MANAGERS, USERS, document_from, require_lead, require_role
+from nurture_app.site.api.access import MANAGERS, USERS, document_from, names_from, require_lead, require_role
 from nurture_app.site.host import site_host
 from nurture_app.site.nurture_jobs import enqueue_link_check
 from nurture_app.site.previews import preview as make_preview
 from nurture_app.site.previews import send_test as queue_test
 from nurture_app.site.sentences import errors_as_messages
+from nurture_app.site.topics import INTERESTS, NEXT_STEPS, known_topics
+from nurture_app.site.topics import variants_by_topic as make_variants
 
 TESTS_PER_HOUR = 60
 OFFERED = (
@@ -26,6 +28,7 @@ OFFERED = (
 	("city", "your city"),
 	("country", "your country"),
 	("nurture_first_interest", "what you asked about"),
+	("nurture_last_interest", "what you read about"),
 )
 """Fields of the lead worth a menu entry, with what stands there when they are empty."""
 
@@ -90,3 +93,19 @@ def placeholders() -> list[dict[str, str]]:
 	for key, answer in ANSWERS.items():
 		found.append({"label": _("Answer: {0}").format(_(answer)), "text": f"{{{{ links.{key} }}}}"})
 	return found
+
+
+@frappe.whitelist()
+def topics() -> list[str]:
+	"""What assets, forms and pages are about so far, to choose from."""
+	require_role(USERS)
+	return known_topics()
+
+
+@frappe.whitelist()
+def variants_by_topic(formats: str | list[str] = "[]", interest: str = INTERESTS[0]) -> list[dict[str, Any]]:
+	"""Rows for a block: for each topic its newest asset of these formats, for leads whose interest it is."""
+	require_role(USERS)
+	if interest not in INTERESTS:
+		frappe.throw(_("Choose the first or the last interest."))
+	return make_variants(names_from(formats) or list(NEXT_STEPS), interest)

@@ -144,6 +144,14 @@ def lead_fields() -> list[dict[str, Any]]:
 		),
 		_written("nurture_first_form", "Data", "First Form"),
 		_once("nurture_first_interest", "Data", "First Interest"),
+		_written(
+			"nurture_last_interest",
+			"Data",
+			"Last Interest",
+			in_standard_filter=1,
+			description="The topic of what the lead read, downloaded or asked about last.",
+		),
+		_written("nurture_last_interest_on", "Datetime", "Last Interest On"),
 		_written("nurture_first_contact_on", "Datetime", "First Contact On"),
 		_written(
 			"nurture_address_kind",

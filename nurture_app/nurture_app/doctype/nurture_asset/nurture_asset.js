@@ -1,5 +1,6 @@
 frappe.ui.form.on("Nurture Asset", {
 	refresh(frm) {
+		frappe.require(["nurture.bundle.js"]).then(() => nurture.offer_topics(frm, "topic"));
 		if (frm.doc.link_status === "Broken") {
 			frm.dashboard.set_headline_alert(
 				frappe.utils.escape_html(__("The link is broken: {0}", [frm.doc.link_problem || ""])),

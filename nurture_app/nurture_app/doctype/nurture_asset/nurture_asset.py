@@ -94,7 +94,7 @@ class NurtureAsset(Document):
 		short_name: DF.Data | None
 		text: DF.Text | None
 		title: DF.Data
-		topic: DF.Data | None
+		topic: DF.Autocomplete | None
 		url: DF.Data | None
 		valid_from: DF.Date | None
 		valid_until: DF.Date | None

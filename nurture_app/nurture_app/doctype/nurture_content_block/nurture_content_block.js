@@ -4,6 +4,9 @@ frappe.ui.form.on("Nurture Content Block", {
 			frappe
 				.require(["nurture.bundle.js", "nurture.bundle.css"])
 				.then(() => nurture.make_insert_menu(frm, ["default_text"], { blocks: false }));
+			frm.add_custom_button(__("A Variant for Each Topic"), () =>
+				frappe.require(["nurture.bundle.js"]).then(() => nurture.add_variants_by_topic(frm))
+			);
 		}
 		if (frm.is_new() || !frm.doc.short_name) return;
 		frm.set_intro(__("In a mail it is written {0}", [`<code>{{ block.${nurture_name(frm)} }}</code>`]));

@@ -37,7 +37,7 @@ class NurtureForm(Document):
 		asset: DF.Link | None
 		enabled: DF.Check
 		form_key: DF.Data | None
-		interest: DF.Data | None
+		interest: DF.Autocomplete | None
 		preset: DF.Data | None
 		preset_hash: DF.Data | None
 		questions: DF.Table[NurtureFormField]

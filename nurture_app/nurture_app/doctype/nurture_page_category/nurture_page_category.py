@@ -26,6 +26,7 @@ class NurturePageCategory(Document):
 		preset: DF.Data | None
 		preset_hash: DF.Data | None
 		title: DF.Data
+		topic: DF.Autocomplete | None
 	# end: auto-generated types
 
 	def validate(self) -> None:

@@ -221,6 +221,47 @@ export const KINDS = {
 		read: (node) => ("consent" in node ? { consent: node.consent } : undefined),
 		make: (values) => ({ consent: values.consent }),
 	},
+	asset: {
+		label: () => __("Has Had an Asset"),
+		fields: () => [
+			{
+				fieldname: "asset",
+				fieldtype: "Link",
+				options: "Nurture Asset",
+				label: __("Asset"),
+				description: __("Versions in other languages count as well."),
+				needed: 1,
+			},
+			{
+				fieldname: "asset_how",
+				fieldtype: "Select",
+				label: __("How"),
+				options: [
+					{ value: "had", label: __("was sent it or took it") },
+					{ value: "took", label: __("downloaded it or followed its link") },
+					{ value: "sent", label: __("was sent it") },
+				],
+				default: "had",
+			},
+			{
+				fieldname: "asset_days",
+				fieldtype: "Int",
+				label: __("Within the Last (days)"),
+				description: __("0: ever"),
+			},
+		],
+		read: (node) => {
+			if (!("asset" in node)) return undefined;
+			if (node.within_days && !Number.isInteger(node.within_days)) return undefined;
+			return { asset: node.asset, asset_how: node.how || "had", asset_days: node.within_days || 0 };
+		},
+		make: (values) => {
+			const node = { asset: values.asset };
+			if (values.asset_how !== "had") node.how = values.asset_how;
+			if (cint(values.asset_days) > 0) node.within_days = cint(values.asset_days);
+			return node;
+		},
+	},
 	tag: {
 		label: () => __("Has a Tag"),
 		fields: () => [{ fieldname: "tag", fieldtype: "Link", options: "Tag", label: __("Tag"), needed: 1 }],

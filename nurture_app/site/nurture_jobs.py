@@ -156,7 +156,9 @@ def work_off_due(ends: float, failures: list[str]) -> TickResult:
 	from nurture_app.site.lanes import in_lanes
 
 	if _attempt("tick", failures, lambda: claiming.may_be_shared(site_host(commit=True))):
-		return in_lanes(lambda: _due_batches(ends, failures))
+		worked = in_lanes(lambda failed: _due_batches(ends, failed))
+		failures += worked.failures
+		return worked.result
 	total = TickResult()
 	for result in _due_batches(ends, failures):
 		total.add(result)

@@ -16,6 +16,8 @@ from nurture_app.engine.sql import P, Query, doctype
 
 ANSWERS = {"yes": "Yes", "not_yet": "Not yet", "stay": "Stay"}
 """By the name of the link in a text, `{{ links.yes }}`: what is noted."""
+SURVEY = "survey"
+"""The link to a form with several questions, `{{ links.survey }}` (CH-12)."""
 ANSWERED, REPLIED = "Survey Answered", "Email Reply"
 
 
@@ -33,7 +35,7 @@ class Asked:
 
 def answer_links(placeholders: Collection[tuple[str, str]], links: Links, token: str) -> dict[str, str]:
 	"""Those that a text names; none for most mails, so that they cost nothing."""
-	return {key: links.answer(token, key) for key in ANSWERS if ("links", key) in placeholders}
+	return {key: links.answer(token, key) for key in (*ANSWERS, SURVEY) if ("links", key) in placeholders}
 
 
 def find_asked(host: Host, token: str) -> Asked | None:

@@ -24,7 +24,7 @@ KNOWN_PLACEHOLDERS: dict[str, frozenset[str] | None] = {
 	"sender": frozenset({"name", "email"}),
 	"owner": frozenset({"name", "email"}),
 	"company": frozenset({"name", "postal_address"}),
-	"links": frozenset({"unsubscribe", "preferences", "booking", "yes", "not_yet", "stay"}),
+	"links": frozenset({"unsubscribe", "preferences", "booking", "yes", "not_yet", "stay", "survey"}),
 }
 """The names a mail may use. None: the fields of the Lead, which the host knows."""
 

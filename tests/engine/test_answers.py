@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+
+from nurture_app.engine import lifecycle
 from nurture_app.engine.answers import find_asked, note_answer
+from nurture_app.engine.codes import NurtureError
 from tests.world import World
 
 ASK = {
@@ -62,3 +68,66 @@ def test_an_unknown_token_finds_nothing(world):
 	token = asked(world)
 	assert find_asked(world.host, token.swapcase()) is None
 	assert find_asked(world.host, "x" * 22) is None
+
+
+# --- surveys of several questions (CH-12) ------------------------------------------------------------------------
+
+
+def survey(world: World, **form: object) -> None:
+	form = {"title": "Form", "activity_type": "Survey Answered", "enabled": 1} | form
+	world.put("Nurture Form", "Form", **form)
+	world.content("Question", body='<p>Three <a href="{{ links.survey }}">questions</a></p>')
+	with world.db.transaction():
+		world.db.update("tabNurture Content", ("name", "survey_form"), [("Question", "Form")])
+
+
+def test_a_mail_carries_the_link_to_its_survey(world):
+	survey(world)
+	world.sequence("Asked", [ASK])
+	world.enroll("Asked", world.lead())
+	world.tick()
+	((token,),) = world.all("Nurture Touch", "token")
+	assert f"/n/answer/{token}/survey" in world.outbox.messages[0].html
+
+
+@pytest.mark.parametrize(
+	("form", "code"),
+	[
+		({"enabled": 0}, "survey_form_off"),
+		({"activity_type": "Form Submitted"}, "survey_form_counts_otherwise"),
+	],
+)
+def test_a_survey_nobody_could_answer_keeps_a_sequence_from_being_activated(world, form, code):
+	survey(world, **form)
+	world.sequence("Asked", [ASK], activate=False)
+	with pytest.raises(NurtureError) as error:
+		lifecycle.activate(world.host, "Asked")
+	assert error.value.code == code and "Question" in str(error.value) and "Form" in str(error.value)
+
+
+def test_a_text_with_the_link_needs_a_survey(world):
+	world.content("Question", body='<p><a href="{{ links.survey }}">Questions</a></p>')
+	with pytest.raises(NurtureError) as error:
+		world.sequence("Asked", [ASK])
+	assert error.value.code == "survey_without_form" and "{{ links.survey }}" in str(error.value)
+
+
+def test_branches_and_rules_ask_for_one_answer_of_many(world):
+	world.rule(
+		"Content", activity_type="Survey Answer", condition=None, detail_contains="rating: 5", points=15
+	)
+	survey(world)
+	happy = {"activity": "Survey Answer", "detail": "rating: 5", "since_enrollment": True}
+	branch = {"step_label": "Happy?", "step_type": "Branch", "delay": 2, "condition": happy}
+	branch |= {"on_true": "Thanks", "on_false": "Sorry"}
+	end = {"step_label": "Stop", "step_type": "End"}
+	world.sequence("Asked", [ASK, branch, {"step_label": "Thanks"}, end, {"step_label": "Sorry"}])
+	ada, bob = world.lead("ada"), world.lead("bob")
+	world.enroll("Asked", ada, bob)
+	world.tick()
+	for lead, rating in ((ada, 5), (bob, 2)):
+		world.record(lead, "Survey Answered", detail=f"How content are you?: {rating}")
+		world.record(lead, "Survey Answer", detail=f"rating: {rating}")
+	world.run_until(world.clock.now() + 3 * timedelta(days=1))
+	assert world.sent(ada)[-1] == "Asked Thanks" and world.sent(bob)[-1] == "Asked Sorry"
+	assert (world.score(ada), world.score(bob)) == (15, 0)

@@ -76,6 +76,7 @@ PEOPLE_TYPES = {
 	"Meeting",
 	"Product Usage",
 	"Survey Answered",
+	"Survey Answer",
 	"Chat Started",
 	"Repeat Visit",
 	"Case Study View",
@@ -101,7 +102,7 @@ PEOPLE_TYPES = {
 	"Milestone Reached",
 	"Went Live",
 }
-PASSIVE_TYPES = {"Unsubscribe", "Webinar No-show", "Intent Signal", "Appointment Missed"}
+PASSIVE_TYPES = {"Survey Answer", "Unsubscribe", "Webinar No-show", "Intent Signal", "Appointment Missed"}
 """No sign of interest in us."""
 
 POINTS = {

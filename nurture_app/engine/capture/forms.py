@@ -62,6 +62,8 @@ class Posted:
 	"""Further fields of Lead."""
 	answers: Mapping[str, str]
 	"""By the words of the question."""
+	named: Mapping[str, str]
+	"""The same and what goes to fields of Lead, by the name of the question."""
 	message: str
 	consent: bool
 	topics: tuple[str, ...]
@@ -102,6 +104,7 @@ def read(
 	person: dict[str, str] = {}
 	fields: dict[str, str] = {}
 	answers: dict[str, str] = {}
+	named: dict[str, str] = {}
 	message = ""
 	for question in questions:
 		value = answer_to(question, posted.get(question.fieldname, ""))
@@ -111,12 +114,14 @@ def read(
 			person[question.fieldname] = value
 		elif value:
 			is_field = question.fieldname in lead_fields
+			named[question.fieldname] = value
 			(fields if is_field else answers)[question.fieldname if is_field else question.label] = value
 	return Posted(
 		folded(posted.get(ADDRESS, "")),
 		person,
 		fields,
 		answers,
+		named,
 		message,
 		folded(posted.get("consent", "")).lower() in YES,
 		tuple(topic for topic in offered_topics if topic in topics),

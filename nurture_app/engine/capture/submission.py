@@ -143,6 +143,14 @@ class Submission:
 	message: str = ""
 	answers: Mapping[str, str] = field(default_factory=dict)
 	"""To questions that no field of Lead holds, by the question."""
+	named: Mapping[str, str] = field(default_factory=dict)
+	"""Answers by the name of their question, for those who look for one of them."""
+	lead: str = ""
+	"""The lead, where it is known beforehand; otherwise the address tells it."""
+	touch: str = ""
+	"""The message that asked, with the sequence and enrollment it belongs to."""
+	sequence: str = ""
+	enrollment: str = ""
 	source_doctype: str = ""
 	source_name: str = ""
 

@@ -16,6 +16,7 @@ from nurture_app.engine.library.blocks import Block, Blocks, Picks, as_of_today,
 from nurture_app.engine.library.checks import Draft, draft
 from nurture_app.engine.library.expand import PARTS, Expanded, Named, expand, named_in
 from nurture_app.engine.library.sensitive import marked_fields, sensitive_fields
+from nurture_app.engine.library.surveys import survey_problem
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import Query, chunks, doctype, params
 
@@ -75,7 +76,7 @@ def _texts(block: Block) -> list[str]:
 	return [block.default_text, *(variant.text for variant in block.variants)]
 
 
-_COLUMNS = ("name", "revision", "language", "version_of", *PARTS)
+_COLUMNS = ("name", "revision", "language", "version_of", "survey_form", *PARTS)
 
 
 def load_contents(host: Host, names: Collection[str]) -> dict[str, Content]:
@@ -112,16 +113,18 @@ def check_contents(host: Host, names: Collection[str]) -> None:
 			row, row["language"], library, host.catalog, sending=False
 		)
 		problem = problem or sensitive_problem(compiled, marked)
+		problem = problem or survey_problem(host, compiled, row["survey_form"], sending=True)
 		if problem:
 			problem.params.setdefault("content", row["name"])
 			raise problem
 
 
-def check_parts(host: Host, parts: Mapping[str, str], language: str = "") -> Expanded:
+def check_parts(host: Host, parts: Mapping[str, str], language: str = "", survey_form: str = "") -> Expanded:
 	"""What stands in the texts of a content that is about to be saved. Raises as `check_contents`."""
 	library = load_library(host, named_in(parts.get(part) or "" for part in PARTS))
 	expanded, compiled, problem = compile_parts(parts, language, library, host.catalog, sending=False)
 	problem = problem or sensitive_problem(compiled, marked_fields(load_settings(host.db).sensitive_fields))
+	problem = problem or survey_problem(host, compiled, survey_form, sending=False)
 	if problem:
 		raise problem
 	return expanded

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import frappe
 from frappe.utils import cint
 
+from nurture_app.engine.answers import ANSWERED, SURVEY, Asked
 from nurture_app.engine.capture.forms import lines
 from nurture_app.engine.capture.plain import one_line, paragraphs
 from nurture_app.engine.capture.submission import Submission
@@ -45,6 +46,8 @@ class Terms:
 	interest: str = ""
 	asset: str = ""
 	wording: str = ""
+	asked: Asked | None = None
+	"""The message that asked, and so the lead; otherwise the address tells it."""
 
 
 def clean(doc: Any) -> None:
@@ -56,10 +59,15 @@ def clean(doc: Any) -> None:
 
 
 def take(
-	doc: Any, terms: Terms, fields: Mapping[str, str] | None = None, answers: Mapping[str, str] | None = None
+	doc: Any,
+	terms: Terms,
+	fields: Mapping[str, str] | None = None,
+	answers: Mapping[str, str] | None = None,
+	named: Mapping[str, str] | None = None,
 ) -> Captured | None:
 	"""Make a lead of a stored row; None for a machine, which is told nothing.
 
+	`answers` are by the words of their questions, `named` by the names of these.
 	Raises `NurtureError`; the row is then kept as refused once the transaction is rolled back.
 	"""
 	_remember(
@@ -71,7 +79,8 @@ def take(
 	try:
 		if 0 < cint(doc.seconds) < LEAST_SECONDS:
 			raise NurtureError("capture_too_fast")
-		captured = capture(_submission(doc, terms, fields or {}, answers or {}))
+		submission = _submission(doc, terms, fields or {}, answers or {}, named or {})
+		captured = capture(_for_lead(submission, terms.asked))
 		url = release(terms.asset, doc.address, captured.lead) if terms.asset else ""
 		if url and terms.activity_type != DOWNLOAD:
 			_record_download(doc, terms)
@@ -106,8 +115,34 @@ def _record_download(doc: Any, terms: Terms) -> None:
 	)
 
 
-def _submission(doc: Any, terms: Terms, fields: Mapping[str, str], answers: Mapping[str, str]) -> Submission:
-	answers = {**{name: doc.get(name) for name in ANSWERS if doc.get(name)}, **answers}
+def _for_lead(submission: Submission, asked: Asked | None) -> Submission:
+	"""As the answer to a message, of which the first counts."""
+	if asked is None:
+		return submission
+	return replace(
+		submission,
+		lead=asked.party,
+		touch=asked.touch,
+		sequence=asked.sequence,
+		enrollment=asked.enrollment,
+		event_id=survey_event(asked),
+	)
+
+
+def survey_event(asked: Asked) -> str:
+	"""Tells the survey a message asked for from every other."""
+	return f"{SURVEY}|{asked.touch}"
+
+
+def _submission(
+	doc: Any,
+	terms: Terms,
+	fields: Mapping[str, str],
+	answers: Mapping[str, str],
+	named: Mapping[str, str],
+) -> Submission:
+	by_name = {name: doc.get(name) for name in ANSWERS if doc.get(name)}
+	answers = {**by_name, **answers}
 	detail = "; ".join(f"{question}: {answer}" for question, answer in answers.items())
 	return Submission(
 		address=doc.address or "",
@@ -122,7 +157,7 @@ def _submission(doc: Any, terms: Terms, fields: Mapping[str, str], answers: Mapp
 		source=terms.source,
 		interest=terms.interest or doc.interest or _topic(terms.asset),
 		activity_type=terms.activity_type,
-		detail=detail if terms.activity_type == "Survey Answered" else terms.asset or terms.form,
+		detail=detail if terms.activity_type == ANSWERED else terms.asset or terms.form,
 		consent=bool(cint(doc.consent)),
 		wording=terms.wording,
 		topics=lines(doc.topics),
@@ -133,6 +168,7 @@ def _submission(doc: Any, terms: Terms, fields: Mapping[str, str], answers: Mapp
 		asset=terms.asset,
 		message=doc.message or "",
 		answers=answers,
+		named={**by_name, **named},
 		source_doctype=DOCTYPE,
 		source_name=doc.name,
 	)

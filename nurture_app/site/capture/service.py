@@ -7,6 +7,7 @@ second finds the lead of the first.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ import frappe
 from frappe.utils import strip_html
 
 from nurture_app.engine import activities
+from nurture_app.engine.answers import ANSWERED
 from nurture_app.engine.capture.domains import Domains, domains_from
 from nurture_app.engine.capture.merging import Merged, merge, properties
 from nurture_app.engine.capture.plain import one_line
@@ -28,9 +30,10 @@ from nurture_app.site.capture.person_lock import lock_person
 from nurture_app.site.database import savepoint
 from nurture_app.site.host import site_host
 
-__all__ = ["Captured", "Submission", "capture", "site_domains"]
+__all__ = ["Captured", "Submission", "capture", "site_domains", "was_captured"]
 
 DEDUPE = "capture"
+ONE_ANSWER = "Survey Answer"
 PHONES = {"phone": "is_primary_phone", "mobile_no": "is_primary_mobile_no"}
 """Of the Lead, and what they are on its Contact."""
 
@@ -52,7 +55,7 @@ def capture(submission: Submission) -> Captured:
 	if earlier := _earlier(submission.event_id):
 		return earlier
 	moment = _moment(host, submission.occurred_on)
-	lead = find_lead(checked.address)
+	lead = _known(submission.lead) or find_lead(checked.address)
 	is_new = not lead
 	if lead and not frappe.db.exists("Lead", lead):
 		# Made by somebody else after this transaction's view began: what follows would read the past.
@@ -79,6 +82,11 @@ def find_lead(address: str) -> str:
 	closed = ("Converted", "Do Not Contact", "Lost Quotation")
 	rows = sorted(rows, key=lambda row: (bool(row[1]), row[2] in closed, row[3], row[0]))
 	return rows[0][0] if rows else ""
+
+
+def _known(lead: str) -> str:
+	"""The lead, if it is still there."""
+	return (frappe.db.get_value("Lead", lead, "name", for_update=True) or "") if lead else ""
 
 
 def site_domains(settings: Settings | None = None) -> Domains:
@@ -168,24 +176,40 @@ def _record(host: Host, checked: Checked, lead: str, moment: datetime, merged: M
 	submission = checked.submission
 	key = _dedupe_key(submission.event_id or host.db.new_name())
 	detail = next((text for text in (submission.detail, submission.asset, submission.form) if text), "")
-	activities.record(
-		host,
-		[
-			activities.ActivityIn(
-				party=lead,
-				activity_type=submission.activity_type,
-				occurred_on=moment,
-				channel=activity_types(host)[submission.activity_type].channel or "Website",
-				detail=plain_markup(one_line(detail))[:255],
-				campaign=plain_markup(checked.utm.get("campaign", ""))[:140],
-				properties=properties(checked, merged),
-				source_doctype=submission.source_doctype,
-				source_name=submission.source_name,
-				dedupe_key=key,
-			)
-		],
+	whole = activities.ActivityIn(
+		party=lead,
+		activity_type=submission.activity_type,
+		occurred_on=moment,
+		channel=activity_types(host)[submission.activity_type].channel or "Website",
+		detail=plain_markup(one_line(detail))[:255],
+		campaign=plain_markup(checked.utm.get("campaign", ""))[:140],
+		properties=properties(checked, merged),
+		source_doctype=submission.source_doctype,
+		source_name=submission.source_name,
+		dedupe_key=key,
+		touch=submission.touch,
+		sequence=submission.sequence,
+		enrollment=submission.enrollment,
 	)
+	activities.record(host, [whole, *_answers(submission, whole)])
 	return frappe.db.get_value("Nurture Activity", {"dedupe_key": key}, "name") or ""
+
+
+def _answers(submission: Submission, whole: activities.ActivityIn) -> list[activities.ActivityIn]:
+	"""Each answer of a survey for itself, so that conditions and rules can ask for it however many there are (CH-12)."""
+	if submission.activity_type != ANSWERED or ONE_ANSWER not in activity_types(site_host(commit=False)):
+		return []
+	return [
+		replace(
+			whole,
+			activity_type=ONE_ANSWER,
+			detail=plain_markup(f"{one_line(name)}: {one_line(answer)}")[:255],
+			properties="",
+			dedupe_key=f"{whole.dedupe_key[:180]}|{one_line(name)}"[:255],
+		)
+		for name, answer in (submission.named or submission.answers).items()
+		if one_line(answer)
+	]
 
 
 def _earlier(event_id: str) -> Captured | None:
@@ -194,6 +218,11 @@ def _earlier(event_id: str) -> Captured | None:
 		return None
 	found = frappe.db.get_value("Nurture Activity", {"dedupe_key": _dedupe_key(event_id)}, ["party", "name"])
 	return Captured(found[0], False, found[1]) if found else None
+
+
+def was_captured(event_id: str) -> bool:
+	"""Whether what this event brought is recorded already."""
+	return _earlier(event_id) is not None
 
 
 def _dedupe_key(event_id: str) -> str:

@@ -1,4 +1,4 @@
-"""`/n/answer/<signed token>/<answer>`: a question of a mail, answered with one button (NS-07, RE-06, CD-17).
+"""`/n/answer/<signed token>/<answer>`: a question of a mail, answered with one button or a form (NS-07, RE-06, CD-17, CH-12).
 
 Looking changes nothing, for mail scanners open every link; only POST acts. Who asked not to be written to any more comes
 back by a confirmation mail alone, whatever is pressed here.
@@ -6,13 +6,15 @@ back by a confirmation mail alone, whatever is pressed here.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import frappe
 from frappe import _
 from frappe.utils import escape_html
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from nurture_app.engine.answers import ANSWERS, Asked, find_asked, note_answer
+from nurture_app.engine.answers import ANSWERS, SURVEY, Asked, find_asked, note_answer
 from nurture_app.engine.preferences import AS_IT_COMES
 from nurture_app.site.channels.colleagues import enabled_users, notify
 from nurture_app.site.consent import centre
@@ -21,6 +23,7 @@ from nurture_app.site.host import site_host
 from nurture_app.site.language import speak
 from nurture_app.site.links import token_in_answer
 from nurture_app.site.nurture_jobs import retrying
+from nurture_app.site.public import survey_page
 from nurture_app.site.public.confirm import unknown_link
 from nurture_app.site.public.limits import too_many
 from nurture_app.site.public.page import form, note, page
@@ -35,7 +38,7 @@ MISSES_PER_MINUTE = 60
 def respond(request: PublicRequest) -> Response:
 	"""The handler of the route."""
 	signed, key = request.parts if len(request.parts) == 2 else ("", "")
-	token = token_in_answer(signed, key) if key in ANSWERS else ""
+	token = token_in_answer(signed, key) if key in (*ANSWERS, SURVEY) else ""
 	asked = find_asked(site_host(commit=False), token) if token else None
 	person = centre.person_of(asked.address, asked.party) if asked else None
 	if asked is None or person is None or not person.lead:
@@ -43,6 +46,8 @@ def respond(request: PublicRequest) -> Response:
 			raise Refused(429, _("Please try again in a minute."))
 		return unknown_link()
 	speak(person.language)
+	if key == SURVEY:
+		return survey_page.respond(request, replace(asked, party=person.lead))
 	if not request.is_post:
 		return _ask(key, person)
 	return _take(request, key, asked, person)

@@ -29,12 +29,22 @@ TRAP = Markup(
 )
 
 
-def fields_of(found: Any, values: Mapping[str, str], wording: str, *, only_required: bool = False) -> Markup:
-	"""All inputs of a form, or those that must be filled in, with what somebody has entered already."""
-	address = Question(ADDRESS, _("E-mail"), True)
+def fields_of(
+	found: Any,
+	values: Mapping[str, str],
+	wording: str,
+	*,
+	only_required: bool = False,
+	is_known: bool = False,
+) -> Markup:
+	"""All inputs of a form, or those that must be filled in, with what somebody has entered already.
+
+	A person who `is_known` gave their address and said what they agree to elsewhere.
+	"""
+	address = [] if is_known else [Question(ADDRESS, _("E-mail"), True)]
 	asked = [one for one in found.asked() if one.is_required or not only_required]
-	inputs = [_input(question, values.get(question.fieldname, "")) for question in (address, *asked)]
-	if found.ask_consent:
+	inputs = [_input(question, values.get(question.fieldname, "")) for question in (*address, *asked)]
+	if found.ask_consent and not is_known:
 		inputs.append(_consent(found, values, wording))
 	inputs.append(_notice())
 	return Markup("").join([*inputs, TRAP])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import frappe
@@ -16,6 +17,7 @@ from markupsafe import Markup
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from nurture_app.engine.answers import Asked
 from nurture_app.engine.capture.forms import Question, lines, read
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.visits.came_by import UTM_PARTS
@@ -42,7 +44,7 @@ def respond(request: PublicRequest) -> Response:
 		return form_page(found, {}, variant=variant_for(found, f"{request.address} {request.user_agent}"))
 	cors = cors_headers(request, found.allowed_origins)
 	wants_json = _wants_json(request)
-	posted, topics = _posted(request)
+	posted, topics = posted_to(request)
 	try:
 		url = retrying(lambda: submit(found, posted, topics, request))
 	except NurtureError as error:
@@ -61,13 +63,27 @@ def respond(request: PublicRequest) -> Response:
 			},
 			**cors,
 		)
+	return after(found, url, posted)
+
+
+def after(found: Any, url: str, posted: Mapping[str, str]) -> Response:
+	"""The owner's own thank-you page, or ours with the link of an asset, `url`."""
 	if found.thank_you_url and not url and not _is_elsewhere(found.thank_you_url, posted):
 		return redirect(found.thank_you_url, 303)
 	return thank_you(found, url)
 
 
-def submit(found: Any, posted: Mapping[str, str], topics: list[str], request: PublicRequest) -> str:
-	"""Store what was posted and make a lead of it; returns the link of an asset, if there is one."""
+def submit(
+	found: Any,
+	posted: Mapping[str, str],
+	topics: list[str],
+	request: PublicRequest,
+	asked: Asked | None = None,
+) -> str:
+	"""Store what was posted and make a lead of it; returns the link of an asset, if there is one.
+
+	Whom a message `asked` is known: what is posted about that, and any consent, counts for nothing then.
+	"""
 	questions: list[Question] = found.asked()
 	said = read(
 		posted,
@@ -80,11 +96,11 @@ def submit(found: Any, posted: Mapping[str, str], topics: list[str], request: Pu
 	doc.update(
 		{
 			"form": found.title,
-			"address": said.address,
+			"address": asked.address if asked else said.address,
 			**{name: value for name, value in said.person.items() if name in intake.ON_LEAD},
 			"message": said.message,
 			"answers": intake.as_json(said.answers),
-			"consent": int(said.consent and bool(found.ask_consent)),
+			"consent": int(said.consent and bool(found.ask_consent) and not asked),
 			"topics": "\n".join(said.topics),
 			"interest": posted.get("interest", "")[:140],
 			"page_url": (posted.get("page_url") or request.header("Referer"))[:500],
@@ -98,7 +114,8 @@ def submit(found: Any, posted: Mapping[str, str], topics: list[str], request: Pu
 	doc.flags.is_taken_elsewhere = True
 	doc.insert(ignore_permissions=True)
 	others = {name: value for name, value in said.person.items() if name not in intake.ON_LEAD}
-	intake.take(doc, terms_of(found), {**said.fields, **others}, said.answers)
+	terms = replace(terms_of(found), asked=asked)
+	intake.take(doc, terms, {**said.fields, **others}, said.answers, said.named)
 	return doc.download_url or ""
 
 
@@ -123,8 +140,17 @@ def wording_of(found: Any) -> str:
 	)
 
 
-def form_page(found: Any, values: Mapping[str, str], problem: str = "", variant: Any = None) -> Response:
-	"""The form, filled with what somebody had entered already, as a row of its variants has it (AB-10)."""
+def form_page(
+	found: Any,
+	values: Mapping[str, str],
+	problem: str = "",
+	variant: Any = None,
+	whom: Markup | None = None,
+) -> Response:
+	"""The form, filled with what somebody had entered already, as a row of its variants has it (AB-10).
+
+	`whom` stands above it where the person is known, who is then not asked for address and consent.
+	"""
 	variant = variant or frappe._dict()
 	stamp = signed_url(PURPOSE, f"{int(time.time()):022d}").rsplit("/", 1)[1]
 	alert = Markup('<p role="alert"><strong>{}</strong></p>').format(problem) if problem else Markup("")
@@ -139,12 +165,18 @@ def form_page(found: Any, values: Mapping[str, str], problem: str = "", variant:
 	hidden["form_variant"] = variant.label or ""
 	body = form(
 		variant.button or _("Send"),
-		fields_of(found, values, wording_of(found), only_required=bool(variant.only_required)),
+		fields_of(
+			found,
+			values,
+			wording_of(found),
+			only_required=bool(variant.only_required),
+			is_known=whom is not None,
+		),
 		stamp=stamp,
 		**{k: v for k, v in hidden.items() if v},
 	)
 	heading, promise = variant.heading or _(found.title), variant.value_exchange or found.value_exchange or ""
-	return page(heading, promise, alert + body, 422 if problem else 200)
+	return page(heading, promise, alert + (whom or Markup("")) + body, 422 if problem else 200)
 
 
 def _find(key: str) -> Any:
@@ -154,7 +186,7 @@ def _find(key: str) -> Any:
 	return frappe.get_cached_doc("Nurture Form", name)
 
 
-def _posted(request: PublicRequest) -> tuple[dict[str, str], list[str]]:
+def posted_to(request: PublicRequest) -> tuple[dict[str, str], list[str]]:
 	"""Fields and chosen topics, from an HTML form or from JSON."""
 	if not request.form:
 		data = request.json()

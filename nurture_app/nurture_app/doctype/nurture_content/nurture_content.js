@@ -1,4 +1,8 @@
 frappe.ui.form.on("Nurture Content", {
+	setup(frm) {
+		frm.set_query("survey_form", () => ({ filters: { activity_type: "Survey Answered" } }));
+	},
+
 	refresh(frm) {
 		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
 			frm.trigger("make_insert_menu");

@@ -70,6 +70,7 @@ class NurtureContent(Document):
 		sms_length: DF.Data | None
 		sms_text: DF.SmallText | None
 		subject: DF.Data | None
+		survey_form: DF.Link | None
 		title: DF.Data
 		value_reason: DF.Data | None
 		version_of: DF.Link | None
@@ -90,7 +91,7 @@ class NurtureContent(Document):
 				)
 		with errors_as_messages(_("Content {0}").format(escape_html(self.title))):
 			texts = {field: self.get(field) or "" for field in TEXTS}
-			found = check_parts(site_host(commit=False), texts, self.language or "")
+			found = check_parts(site_host(commit=False), texts, self.language or "", self.survey_form or "")
 			# Frappe's own filter is off for the body, because it breaks placeholders; the Desk shows the body unrendered.
 			self.body = clean_body(self.body)
 			self._refuse_hurry_that_would_be_sent()

@@ -20,6 +20,7 @@ from nurture_app.engine.library.contents import Content, in_language, load_conte
 from nurture_app.engine.live import Choices, load_choices, load_definitions
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import FieldInfo, Host
+from nurture_app.engine.preferred_channel import load_followed
 from nurture_app.engine.schedule import OfCountry, Timetable
 from nurture_app.engine.senders import Colleague, load_colleagues, users_needed
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
@@ -105,9 +106,13 @@ class Batch:
 	"""The leads as the gate sees them."""
 	colleagues: Mapping[str, Colleague] = field(default_factory=dict)
 	"""Users whom the batch's mails come from or speak of."""
+	followed: Mapping[str, Step] = field(default_factory=dict)
+	"""By enrollment, for those who get their step by the channel they prefer."""
 
 	def step_of(self, one: Claimed) -> Step | None:
-		"""The step it stands at, as an experiment or its winner has it."""
+		"""The step it stands at, by the person's own channel, or as an experiment or its winner has it."""
+		if one.name in self.followed:
+			return self.followed[one.name]
 		definition = self.definitions.get(one.version)
 		step = definition.step(one.step) if definition else None
 		return self.trials.step_for(one, step) if step else None
@@ -141,7 +146,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 	trials = load_trials(host, claimed, definitions)
 	steps = [definitions[one.version].step(one.step) for one in claimed if one.version in definitions]
 	steps += [trial.step for trial in trials.by_enrollment.values()]
-	contents = load_contents(host, {step.content for step in steps if step and step.content})
+	contents = load_contents(host, {name for step in steps if step for name in step.contents})
 	named = {name for one in contents.values() if one.compiled for name in one.compiled.placeholders}
 	named |= trials.placeholders()
 	columns = {column for space, column in named if space == "lead"}
@@ -173,6 +178,8 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 	names_owner = any(space == "owner" for space, _ in named)
 	users = users_needed([step for step in steps if step], leads.values(), names_owner)
 	batch.colleagues = load_colleagues(host, users)
+	batch.followed = load_followed(host, batch)
+	batch.trials = batch.trials.without(batch.followed)
 	_load_for_steps(host, batch)
 	return batch
 

@@ -192,12 +192,12 @@ def load_facts(host: Host, recipients: Collection[Recipient], settings: Settings
 	return facts
 
 
-def load_consents(host: Host, parties: Collection[str], channel: str) -> set[str]:
-	"""Those of `parties` that agreed to marketing by `channel`. Index (party, channel, purpose)."""
+def load_consents(host: Host, parties: Collection[str], channel: str, status: str = "Given") -> set[str]:
+	"""Those of `parties` that agreed to marketing by `channel`, or took it back. Index (party, channel, purpose)."""
 	consent = doctype("Nurture Consent", "consent")
 	query = Query.from_(consent).select(consent.party).where(consent.party.isin(params(parties)))
 	query = query.where((consent.channel == P(channel)) & (consent.purpose == P("Marketing")))
-	return {party for (party,) in host.db.rows(query.where(consent.status == P("Given")))}
+	return {party for (party,) in host.db.rows(query.where(consent.status == P(status)))}
 
 
 def load_suppressions(host: Host, addresses: Collection[str], *channels: str) -> dict[str, Reason]:

@@ -8,6 +8,7 @@ from nurture_app.engine.effects.write_tag import WriteTag
 from nurture_app.engine.enrollments.consequences import REACTIONS, consequence
 from nurture_app.engine.outcome import Outcome, advance, hold
 from nurture_app.engine.overstays import is_over
+from nurture_app.engine.preferred_channel import by_preference
 from nurture_app.engine.steps import STEP_TYPES
 
 LEFT = (*HANDED_OVER, TouchStatus.GIVEN, TouchStatus.DONE)
@@ -37,7 +38,11 @@ def _decide(one: Claimed, batch: Batch) -> Outcome:
 	known = batch.touches.get(one.touch_key)
 	if known and known[1] in LEFT:
 		return advance(one, step, batch)
-	return STEP_TYPES[step.step_type].decide(one, step, batch)
+	outcome = STEP_TYPES[step.step_type].decide(one, step, batch)
+	if one.name in batch.followed:
+		planned = batch.definitions[one.version].step(one.step)
+		outcome.extra.setdefault("detail", by_preference(planned, step))
+	return outcome
 
 
 def _ended_meanwhile(one: Claimed, batch: Batch) -> Outcome | None:

@@ -81,6 +81,17 @@ class Step:
 	webhook: str = ""
 	audience: str = ""
 	audience_action: str = "Add"
+	follow_channel: int = 0
+	"""The lead's preferred channel takes the place of this mail where there is a text for it (PZ-08)."""
+	sms_content: str = ""
+	whatsapp_content: str = ""
+	hand_text: str = ""
+
+	@property
+	def contents(self) -> tuple[str, ...]:
+		"""The texts it may send: its own, and those by other channels."""
+		others = (self.sms_content, self.whatsapp_content) if self.follow_channel else ()
+		return tuple(name for name in (self.content, *others) if name)
 
 	@property
 	def is_message(self) -> bool:
@@ -154,6 +165,8 @@ class SequenceDefinition:
 		for step in self.steps:
 			if step.step_type in (*MESSAGE_STEPS, "Audience"):
 				ways.append("Email" if step.step_type in MAIL_STEPS else step.step_type)
+				if step.follow_channel:
+					ways += ["SMS"] * bool(step.sms_content) + ["WhatsApp"] * bool(step.whatsapp_content)
 			elif step.step_type == "Task":
 				ways.append(step.task_kind)
 		return tuple(dict.fromkeys(ways))

@@ -23,6 +23,7 @@ from nurture_app.engine.goal import GOAL_FIELDS, as_date, check_goal, length_in_
 from nurture_app.engine.library.contents import check_contents, load_contents
 from nurture_app.engine.library.refusals import check_manners
 from nurture_app.engine.ports import Host
+from nurture_app.engine.preferred_channel import check_texts
 from nurture_app.engine.sequence_chains import check_chains
 from nurture_app.engine.sequences import check, check_complete
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
@@ -64,7 +65,8 @@ def activate(host: Host, name: str) -> str:
 	check_goal(_row(host, name), host.clock.now().date())
 	check_chains(host, name, definition)
 	# a text saved before its placeholders were checked, or changed behind the form, must not be found out at send time
-	check_contents(host, {step.content for step in definition.steps if step.content})
+	check_contents(host, {name for step in definition.steps for name in step.contents})
+	check_texts(host, definition)
 	_check_offers(host, definition)
 	check_manners(host, definition, _row(host, name))
 	check_window(definition.window or load_settings(host.db).window)

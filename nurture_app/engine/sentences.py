@@ -190,6 +190,7 @@ ERRORS = {
 	"sms_too_long": "The message has {length} characters; at most {limit} can be sent.",
 	"whatsapp_template_bad": "\u201c{template}\u201d is no name of a template. It has small letters, digits and _, as in the WhatsApp Manager.",
 	"whatsapp_language_missing": "Enter the language of the template as the WhatsApp Manager shows it, for example en_US.",
+	"follow_without_text": "Step \u201c{step}\u201d shall follow the preferred channel, but has no text for any other channel.",
 	"content_other_channel": "Step \u201c{step}\u201d: the content \u201c{content}\u201d is for {channel}.",
 	"step_without_sender": "Step \u201c{step}\u201d: choose who sends it.",
 	"booking_url_missing": "Step \u201c{step}\u201d offers an appointment: enter Booking Page in Nurture Settings first.",

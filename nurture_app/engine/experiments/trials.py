@@ -60,6 +60,13 @@ class Trials:
 		trial = self.by_enrollment.get(one.name)
 		return trial.step if trial else step
 
+	def without(self, enrollments: Mapping[str, Any]) -> Trials:
+		"""Those of people who get the step by another channel are no part of what is tried on a mail."""
+		if not enrollments or not self.by_enrollment:
+			return self
+		kept = {name: trial for name, trial in self.by_enrollment.items() if name not in enrollments}
+		return Trials(kept)
+
 	def placeholders(self) -> set[tuple[str, str]]:
 		"""What the variants' subjects name, as (namespace, field)."""
 		subjects = {trial.subject for trial in self.by_enrollment.values() if trial.subject}

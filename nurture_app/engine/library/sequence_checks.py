@@ -96,19 +96,23 @@ def sequence_advice(host: Host, definition: SequenceDefinition) -> list[Advice]:
 
 def _about_messages(host: Host, definition: SequenceDefinition) -> list[Advice]:
 	"""SMS and WhatsApp that name neither an asset nor a reason (SE-16). Primary key, index (parent)."""
-	steps = [step for step in definition.steps if step.step_type in ON_TELEPHONE and step.content]
-	if not steps:
+	texts = [
+		(step.label, name)
+		for step in definition.steps
+		for name in (step.contents if step.step_type in ON_TELEPHONE else step.contents[1:])
+	]
+	if not texts:
 		return []
-	names = params(sorted({step.content for step in steps}))
+	names = params(sorted({name for _label, name in texts}))
 	content, asset = doctype("Nurture Content", "c"), doctype("Nurture Content Asset", "u")
 	query = Query.from_(content).select(content.name, content.value_reason)
 	reasons = dict(host.db.rows(query.where(content.name.isin(names))))
 	query = Query.from_(asset).select(asset.parent).distinct()
 	linked = {name for (name,) in host.db.rows(query.where(asset.parent.isin(names)))}
 	return [
-		Advice("message_without_value", {"step": step.label, "content": step.content})
-		for step in steps
-		if step.content in reasons and step.content not in linked and not reasons[step.content]
+		Advice("message_without_value", {"step": label, "content": name})
+		for label, name in texts
+		if name in reasons and name not in linked and not reasons[name]
 	]
 
 

@@ -14,6 +14,7 @@ from nurture_app.engine.languages import speaks
 from nurture_app.engine.library.sent_subjects import REENGAGEMENT, SENT_SUBJECTS, load_sent_subjects
 from nurture_app.engine.outcome import Outcome, advance, hold, put_off
 from nurture_app.engine.ports import Host
+from nurture_app.engine.preferred_channel import check_following, columns_for
 from nurture_app.engine.steps.base import CheckContext, StepType, check_content
 
 if TYPE_CHECKING:
@@ -22,13 +23,25 @@ if TYPE_CHECKING:
 
 class EmailStep(StepType):
 	name = "Email"
-	fields = ("content", "sender_from", "sender_user")
+	fields = (
+		"content",
+		"sender_from",
+		"sender_user",
+		"follow_channel",
+		"sms_content",
+		"whatsapp_content",
+		"hand_text",
+	)
 	channel = "Email"
 
 	def check(self, step: Step, context: CheckContext) -> None:
 		check_content(step, context)
 		if step.sender_from == "User" and not step.sender_user:
 			raise NurtureError("step_without_sender", step=step.label)
+		check_following(step, context)
+
+	def lead_columns(self, step: Step) -> frozenset[str]:
+		return columns_for(step)
 
 	def load(self, host: Host, batch: Batch, members: Sequence[Claimed]) -> None:
 		if daily_limits.MAILS not in batch.loaded:  # mails and appointment offers count together

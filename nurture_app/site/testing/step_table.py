@@ -344,6 +344,19 @@ CHANNELS = [
 		before=[TELEPHONE, SHORT],
 	),
 	Row(
+		"a mail follows the channel that is preferred",
+		[
+			step("Wait", delay=1),
+			mail("One", follow_channel=1, sms_content="Table SMS", hand_text="Hello"),
+			step("Set Field", field_name="nurture_preferred_channel", field_value="Phone"),
+			mail("Two", follow_channel=1, hand_text="Hello"),
+		],
+		[("set", "nurture_preferred_channel", "SMS"), ("wait", DAY)],
+		[("One", QUEUED), ("Set Field", DONE), ("Two", "Given")],
+		FINISHED,
+		before=[TELEPHONE, SHORT, ("agree", "SMS")],
+	),
+	Row(
 		"a WhatsApp goes to who agreed to it",
 		[step("WhatsApp", content="Table WhatsApp")],
 		[],

@@ -3,6 +3,11 @@ const load_nurture = () => frappe.require(["nurture.bundle.js", "nurture.bundle.
 frappe.ui.form.on("Nurture Sequence", {
 	setup(frm) {
 		frm.set_query("content", "steps", () => ({ order_by: "title asc" }));
+		for (const [fieldname, channel] of [
+			["sms_content", "SMS"],
+			["whatsapp_content", "WhatsApp"],
+		])
+			frm.set_query(fieldname, "steps", () => ({ filters: { channel } }));
 		frm.set_query("task_assign_to", "steps", () => ({
 			filters: { enabled: 1, user_type: "System User" },
 		}));
@@ -48,6 +53,10 @@ for (const fieldname of [
 	"content",
 	"sender_from",
 	"sender_user",
+	"follow_channel",
+	"sms_content",
+	"whatsapp_content",
+	"hand_text",
 	"day",
 	"at_time",
 	"delay",

@@ -23,7 +23,9 @@ class NurtureSequenceStep(Document):
 		end_outcome: DF.Literal["Completed", "No Reaction"]
 		field_name: DF.Autocomplete | None
 		field_value: DF.Data | None
+		follow_channel: DF.Check
 		go_to: DF.Autocomplete | None
+		hand_text: DF.SmallText | None
 		on_false: DF.Autocomplete | None
 		on_true: DF.Autocomplete | None
 		parent: DF.Data
@@ -42,6 +44,7 @@ class NurtureSequenceStep(Document):
 			"Re-engagement",
 			"Exit",
 		]
+		sms_content: DF.Link | None
 		step_label: DF.Data
 		step_type: DF.Literal["Email", "Wait", "Branch", "Task", "Set Field", "End"]
 		task_assign_to: DF.Link | None
@@ -51,5 +54,6 @@ class NurtureSequenceStep(Document):
 		task_research: DF.Check
 		task_text: DF.SmallText | None
 		timing: DF.Literal["On Day", "After Previous Step"]
+		whatsapp_content: DF.Link | None
 	# end: auto-generated types
 	pass

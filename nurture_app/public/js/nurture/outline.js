@@ -97,6 +97,18 @@ function describe_ways(step, next) {
 		.join("");
 }
 
+/** By which channels a mail goes to those who prefer them. */
+function other_channels(step) {
+	if (!cint(step.follow_channel)) return "";
+	const ways = [];
+	if (step.sms_content) ways.push(__("SMS"));
+	if (step.whatsapp_content) ways.push(__("WhatsApp"));
+	if ((step.hand_text || "").trim()) ways.push(__("Phone"), __("LinkedIn"));
+	return ways.length
+		? ` <span class="text-muted">${__("or, for those who prefer it, by {0}", [ways.join(", ")])}</span>`
+		: ` <span class="text-danger">${__("Write a text for another channel")}</span>`;
+}
+
 /** A condition in words; they come from the server and may not be here yet. */
 function describe_condition(condition, sentences) {
 	const known = sentences[condition];
@@ -145,7 +157,7 @@ function describe_step(step, next, sentences) {
 		case "SMS":
 		case "WhatsApp":
 			return step.content
-				? nurture.route_link("Nurture Content", step.content)
+				? nurture.route_link("Nurture Content", step.content) + other_channels(step)
 				: `<span class="text-danger">${__("Choose a content")}</span>`;
 		case "Wait Until":
 			return describe_wait(step, next, sentences);

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import frappe
 from frappe import _
+from frappe.translate import get_language
 
 
 def known_language(code: str | None) -> str:
@@ -18,6 +19,15 @@ def speak(code: str | None) -> None:
 	"""From here on this request speaks `code`, if it is a language; else it goes on in that of the browser."""
 	if known_language(code):
 		frappe.local.lang = code
+
+
+def speak_as_the_browser() -> None:
+	"""A guest's request speaks what their browser asks for, if the site knows it.
+
+	Frappe looks at the browser before it knows that somebody is a guest, and so leaves it at the site's own language.
+	"""
+	if frappe.session.user == "Guest":
+		frappe.local.lang = get_language()
 
 
 @contextmanager

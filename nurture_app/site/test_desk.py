@@ -112,6 +112,21 @@ class TestDesk(DeskCase):
 		self.assertIn("40", panel.inner_text())
 		self.picture(page, "lead panel")
 
+	def test_the_address_of_a_page_stays_within_its_card_on_a_phone(self) -> None:
+		lead = make_lead("longdetail", lead_owner=SELLER, nurture_email_consent="Given")
+		address = f"/pricing?<b>campaign</b>={'spring' * 20}"
+		done = ActivityIn(lead.name, "Demo Request", now_datetime(), "Website", detail=address)
+		activities.record(site_host(commit=False), [done])
+		enroll(site_host(commit=False), SEQUENCE, [lead.name])
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		page = self.desk(SELLER, f"lead/{lead.name}", viewport={"width": 390, "height": 844})
+		page.get_by_role("tab", name="Nurture").click()
+		panel = page.locator(".nurture-panel")
+		panel.get_by_text("To Come").wait_for()
+		self.assertIn(address, panel.inner_text())
+		self.picture(page, "lead panel on a phone")
+		self.assertTrue(self.fits(page))
+
 	def test_the_list_of_leads_shows_scores(self) -> None:
 		page = self.desk(SELLER, "lead/view/list")
 		row = page.locator(".list-row", has_text=self.lead.lead_name).first

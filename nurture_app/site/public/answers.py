@@ -1,7 +1,8 @@
 """`/n/answer/<signed token>/<answer>`: a question of a mail, answered with one button or a form (NS-07, RE-06, CD-17, CH-12).
 
-Looking changes nothing, for mail scanners open every link; only POST acts. Who asked not to be written to any more comes
-back by a confirmation mail alone, whatever is pressed here.
+Looking changes nothing, for mail scanners open every link; only POST acts, and no sooner than a person would (see
+`human`: a "yes" sends a colleague to the phone). Who asked not to be written to any more comes back by a confirmation
+mail alone, whatever is pressed here.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import replace
 
 import frappe
 from frappe import _
+from frappe.translate import get_user_lang
 from frappe.utils import escape_html
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -20,10 +22,10 @@ from nurture_app.site.channels.colleagues import enabled_users, notify
 from nurture_app.site.consent import centre
 from nurture_app.site.consent.centre import Person
 from nurture_app.site.host import site_host
-from nurture_app.site.language import speak
-from nurture_app.site.links import token_in_answer
+from nurture_app.site.language import in_language, speak
+from nurture_app.site.links import ANSWER, token_in_answer
 from nurture_app.site.nurture_jobs import retrying
-from nurture_app.site.public import survey_page
+from nurture_app.site.public import human, survey_page
 from nurture_app.site.public.confirm import unknown_link
 from nurture_app.site.public.limits import too_many
 from nurture_app.site.public.page import form, note, page
@@ -48,12 +50,16 @@ def respond(request: PublicRequest) -> Response:
 	speak(person.language)
 	if key == SURVEY:
 		return survey_page.respond(request, replace(asked, party=person.lead))
+	about = f"{ANSWER}/{signed}"
 	if not request.is_post:
-		return _ask(key, person)
+		return _ask(key, person, human.fields(about))
+	if not human.is_in_time(request, about):
+		alert = Markup('<p role="alert">{}</p>').format(_("Please press the button once more."))
+		return _ask(key, person, alert + human.fields(about, human.first_shown(request, about)))
 	return _take(request, key, asked, person)
 
 
-def _ask(key: str, person: Person) -> Response:
+def _ask(key: str, person: Person, more: Markup) -> Response:
 	titles = {
 		"yes": _("Yes, please get in touch"),
 		"not_yet": _("Not yet"),
@@ -65,9 +71,11 @@ def _ask(key: str, person: Person) -> Response:
 		"stay": _("Choose what you would still like to hear about. You will get nothing else."),
 	}
 	buttons = {"yes": _("Yes"), "not_yet": _("Not yet"), "stay": _("Stay")}
+	if key == "stay" and not centre.load_state(person).topics:
+		texts[key] = _("Press the button, and we go on writing to you.")
 	fields = {"yes": lambda: Markup(""), "not_yet": _pauses, "stay": lambda: _topics(person)}[key]()
 	whom = Markup('<p class="whom">{}</p>').format(masked(person.address))
-	return page(titles[key], texts[key], whom + form(buttons[key], fields))
+	return page(titles[key], texts[key], whom + form(buttons[key], fields + more))
 
 
 def _pauses() -> Markup:
@@ -89,7 +97,7 @@ def _topics(person: Person) -> Markup:
 def _take(request: PublicRequest, key: str, asked: Asked, person: Person) -> Response:
 	state = centre.load_state(person)
 	pause = request.form.get("pause") or "keep"
-	topic = request.form.get("topic") or ""
+	topic = (request.form.get("topic") or "") if key == "stay" else ""
 	names = {one.name for one in state.topics}
 	wish = centre.checked([topic] if topic else [], state.frequency or AS_IT_COMES, pause, [], "")
 	if wish is None or (topic and topic not in names) or (pause == "end"):
@@ -97,10 +105,10 @@ def _take(request: PublicRequest, key: str, asked: Asked, person: Person) -> Res
 	asks_back = key == "stay" and not state.subscribed and state.may_subscribe
 
 	def work() -> None:
-		is_news = note_answer(site_host(commit=False), asked, key, topic if key == "stay" else "")
+		is_news = note_answer(site_host(commit=False), asked, key, topic)
 		if asks_back:
 			centre.come_back(person, request.address)
-		elif key == "stay" and topic:
+		elif topic:
 			centre.want_only(person, topic)
 		elif key == "not_yet" and pause != "keep":
 			centre.pause_for(person, int(pause))
@@ -127,6 +135,7 @@ def _tell_owner(asked: Asked, key: str, topic: str) -> None:
 	lead_name, owner = frappe.db.get_value("Lead", asked.party, ["lead_name", "lead_owner"])
 	if not owner or owner not in enabled_users({owner}):
 		return
-	said = ": ".join(filter(None, (_(ANSWERS[key]), topic)))
-	text = _("{0} answered your mail: {1}").format(lead_name or asked.party, said)
+	with in_language(get_user_lang(owner)):
+		said = ": ".join(filter(None, (_(ANSWERS[key]), topic)))
+		text = _("{0} answered your mail: {1}").format(lead_name or asked.party, said)
 	notify(owner, escape_html(text), "Lead", asked.party)

@@ -176,7 +176,9 @@ def form_page(
 		**{k: v for k, v in hidden.items() if v},
 	)
 	heading, promise = variant.heading or _(found.title), variant.value_exchange or found.value_exchange or ""
-	return page(heading, promise, alert + (whom or Markup("")) + body, 422 if problem else 200)
+	text, status = alert + (whom or Markup("")) + body, 422 if problem else 200
+	# a website is let in by its name; but the address of a survey holds a token, which is for nobody's log
+	return page(heading, promise, text, status, tells_where=whom is None)
 
 
 def _find(key: str) -> Any:

@@ -26,7 +26,7 @@ from frappe import _
 from markupsafe import Markup
 
 from nurture_app.site.links import keyed_hash
-from nurture_app.site.public.page import csrf_field
+from nurture_app.site.public.page import csrf_field, hidden_inputs
 from nurture_app.site.public.request import PublicRequest, Refused
 
 SECONDS = 2
@@ -39,18 +39,20 @@ SHOWN = "shown"
 
 def buttons(about: str, yes: str, no: str, shown: str = "", quiet_yes: bool = False) -> Markup:
 	"""The form with both buttons; `about` is what it is for (purpose and signed token), `shown` an earlier moment."""
-	stamp = shown or _stamp(about, int(time.time()))
-	hidden = Markup("").join(
-		Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
-		for name, value in {SHOWN: stamp, **csrf_field()}.items()
-	)
 	return Markup(
 		'<form method="post" class="twins">{hidden}'
-		'<div class="away" aria-hidden="true"><label>{leave} <input type="text" name="{trap}" tabindex="-1"'
-		' autocomplete="off"></label></div>'
 		'<button type="submit" name="answer" value="no" class="quiet second">{no}</button>'
 		'<button type="submit" name="answer" value="yes" class="first">{yes}</button></form>'
-	).format(hidden=hidden, leave=_("Leave this empty"), trap=TRAP, yes=yes, no=no)
+	).format(hidden=hidden_inputs(csrf_field()) + fields(about, shown), yes=yes, no=no)
+
+
+def fields(about: str, shown: str = "") -> Markup:
+	"""What a form must carry so that `is_in_time` knows it; `shown` is the moment of an earlier page."""
+	trap = Markup(
+		'<div class="away" aria-hidden="true"><label>{} <input type="text" name="{}" tabindex="-1"'
+		' autocomplete="off"></label></div>'
+	).format(_("Leave this empty"), TRAP)
+	return hidden_inputs({SHOWN: shown or _stamp(about, int(time.time()))}) + trap
 
 
 def answer(request: PublicRequest, about: str) -> str:
@@ -58,14 +60,22 @@ def answer(request: PublicRequest, about: str) -> str:
 
 	Raises `Refused` 400 for what no form of ours can send.
 	"""
-	form = request.form
-	moment = _moment(about, form.get(SHOWN) or "")
-	if form.get(TRAP) or moment is None or form.get("answer") not in ("yes", "no"):
-		raise Refused(400, _("Please open the link in the e-mail once more and press a button on the page."))
-	age = time.time() - moment
-	if form["answer"] == "yes" and not SECONDS <= age <= HOURS * 3600:
-		return "again"
-	return form["answer"]
+	in_time, pressed = is_in_time(request, about), request.form.get("answer")
+	if pressed not in ("yes", "no"):
+		raise _no_form_of_ours()
+	return "again" if pressed == "yes" and not in_time else pressed
+
+
+def is_in_time(request: PublicRequest, about: str) -> bool:
+	"""Whether the page was open as long as a person needs, and not for days. Raises `Refused` 400 as `answer`."""
+	moment = _moment(about, request.form.get(SHOWN) or "")
+	if request.form.get(TRAP) or moment is None:
+		raise _no_form_of_ours()
+	return SECONDS <= time.time() - moment <= HOURS * 3600
+
+
+def _no_form_of_ours() -> Refused:
+	return Refused(400, _("Please open the link in the e-mail once more and press a button on the page."))
 
 
 def first_shown(request: PublicRequest, about: str) -> str:

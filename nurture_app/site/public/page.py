@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import frappe
 from frappe.utils import escape_html
 from markupsafe import Markup
@@ -16,29 +18,40 @@ SECURITY = {
 }
 
 
-def page(title: str, text: str = "", extra: Markup | str = "", status: int = 200) -> Response:
-	"""`title` and `text` are plain; `extra` is escaped unless it is `Markup`. All of them in the visitor's language."""
+def page(
+	title: str, text: str = "", extra: Markup | str = "", status: int = 200, *, tells_where: bool = False
+) -> Response:
+	"""`title` and `text` are plain; `extra` is escaped unless it is `Markup`. All of them in the visitor's language.
+
+	With `tells_where` the browser tells this site, and no other, which page a form was posted from: by default it says
+	nothing at all (`Origin: null`), because addresses of most pages hold a token.
+	"""
+	referrer = "same-origin" if tells_where else "no-referrer"
 	language = frappe.local.lang or "en"
 	html = _PAGE.format(
 		lang=escape_html(language),
 		dir="rtl" if language[:2] in RIGHT_TO_LEFT else "ltr",
+		referrer=referrer,
 		title=escape_html(title),
 		text=f"<p>{escape_html(text)}</p>" if text else "",
 		extra=extra if isinstance(extra, Markup) else escape_html(extra),
 	)
-	return answer(html, status, "text/html", **SECURITY)
+	return answer(html, status, "text/html", Referrer_Policy=referrer, **SECURITY)
 
 
 def form(button: str, fields: Markup | str = "", *, quiet: bool = False, **hidden: str) -> Markup:
 	"""A form that posts to its own address, with the token Frappe wants from colleagues who are logged in."""
-	values = {**hidden, **csrf_field()}
-	inputs = Markup("").join(
-		Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
-		for name, value in values.items()
-	)
+	inputs = hidden_inputs({**hidden, **csrf_field()})
 	look = Markup(' class="quiet"') if quiet else ""
 	return Markup('<form method="post">{}{}<button type="submit"{}>{}</button></form>').format(
 		inputs, fields, look, button
+	)
+
+
+def hidden_inputs(values: Mapping[str, str]) -> Markup:
+	return Markup("").join(
+		Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
+		for name, value in values.items()
 	)
 
 
@@ -60,7 +73,7 @@ _PAGE = """<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex, nofollow">
-<meta name="referrer" content="no-referrer">
+<meta name="referrer" content="{referrer}">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <style>

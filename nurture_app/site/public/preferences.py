@@ -161,7 +161,7 @@ def _choices(state: State) -> Markup:
 		),
 		_language(state),
 	]
-	return form(_("Save"), Markup("").join(fields), action="save")
+	return form(_("Save my choice"), Markup("").join(fields), action="save")
 
 
 def _pauses(state: State) -> list[Markup]:

@@ -15,6 +15,7 @@ from frappe.website.page_renderers.base_renderer import BaseRenderer
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from nurture_app.site.language import speak_as_the_browser
 from nurture_app.site.links import PUBLIC_PATH, UNSUBSCRIBE_PATH
 from nurture_app.site.public.limits import too_many
 from nurture_app.site.public.page import page
@@ -36,6 +37,8 @@ class Route:
 	"""Requests of one IP address a minute; 0 for any number."""
 	max_body: int = 20_000
 	"""Bytes of a posted body."""
+	own_words: bool = False
+	"""It shows what somebody here wrote, in one language: what stands around that is in the site's, not the browser's."""
 	at_once: bool = False
 	"""Answered before Frappe looks for a page, which takes longer than all the rest. For GET alone: nothing is
 	committed, and no cookie is set."""
@@ -47,14 +50,15 @@ ROUTES: dict[str, Route] = {
 	"n/answer": Route("nurture_app.site.public.answers.respond", per_minute=120),
 	"n/download": Route("nurture_app.site.public.person_requests.download", per_minute=30),
 	"n/erase": Route("nurture_app.site.public.person_requests.erase", per_minute=30),
-	"n/form": Route("nurture_app.site.public.forms.respond", per_minute=30, max_body=60_000),
-	"n/widget": Route("nurture_app.site.public.widget.script", methods=("GET",)),
+	"n/form": Route("nurture_app.site.public.forms.respond", per_minute=30, max_body=60_000, own_words=True),
+	"n/widget": Route("nurture_app.site.public.widget.script", methods=("GET",), own_words=True),
 	"n/chat": Route(
 		"nurture_app.site.public.widget.converse",
 		methods=("POST",),
 		is_api=True,
 		per_minute=20,
 		max_body=60_000,
+		own_words=True,
 	),
 	"n/privacy": Route("nurture_app.site.public.privacy_notice.respond", methods=("GET",)),
 	"n/asset": Route("nurture_app.site.public.assets.respond", methods=("GET",)),
@@ -141,6 +145,8 @@ def _answer(name: str, route: Route, parts: tuple[str, ...]) -> Response:
 			raise Refused(405, _("This address does not take {0} requests.").format(method))
 		if (frappe.request.content_length or 0) > route.max_body:
 			raise Refused(413, _("That is more than this address takes."))
+		if not (route.own_words or route.at_once):
+			speak_as_the_browser()
 		if route.per_minute and too_many(name, request.address, route.per_minute):
 			raise Refused(429, _("Please try again in a minute."))
 		return frappe.get_attr(route.handler)(request)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import frappe
 from bs4 import BeautifulSoup
+from werkzeug.test import TestResponse
 
 from nurture_app.engine import optout
 from nurture_app.engine.preferences import EVERYTHING, Preference, load_preferences
@@ -14,6 +15,7 @@ from nurture_app.site.public import limits
 from nurture_app.site.public.answers import MISSES
 from nurture_app.site.testing.desk import make_user
 from nurture_app.site.testing.factories import make_lead, make_touch, request, settle_settings
+from nurture_app.site.testing.known_good import read_by_a_person
 from nurture_app.site.testing.letters import letters_to
 from nurture_app.site.testing.site_case import SiteCase
 
@@ -38,8 +40,12 @@ class TestAnswers(SiteCase):
 	def path(self, key: str) -> str:
 		return urlsplit(site_host(commit=False).links.answer(self.token, key)).path
 
+	def send(self, key: str, **values: str) -> TestResponse:
+		about = self.path(key).removeprefix("/n/").rpartition("/")[0]
+		return request("POST", self.path(key), data={**read_by_a_person(about), **values})
+
 	def post(self, key: str, **values: str) -> BeautifulSoup:
-		answer = request("POST", self.path(key), data=values)
+		answer = self.send(key, **values)
 		self.assertEqual(answer.status_code, 200)
 		return BeautifulSoup(answer.get_data(as_text=True), "html.parser")
 
@@ -70,6 +76,43 @@ class TestAnswers(SiteCase):
 		self.assertEqual(len(told), 1)
 		self.post("yes")
 		self.assertEqual(len(self.recorded()), 2)
+
+	def test_a_scanner_that_sends_the_form_at_once_or_fills_in_everything_answers_nothing(self) -> None:
+		page = BeautifulSoup(request("GET", self.path("yes")).get_data(as_text=True), "html.parser")
+		found = {one["name"]: one.get("value", "") for one in page.select("input")}
+		at_once = request("POST", self.path("yes"), data=found)
+		self.assertIn("press the button once more", at_once.get_data(as_text=True))
+		kept = BeautifulSoup(at_once.get_data(as_text=True), "html.parser").select_one("input[name=shown]")
+		self.assertEqual(kept["value"], found["shown"])
+		for wrong in ({}, {"shown": "1.abc"}, {**found, "website": "x"}):
+			self.assertEqual(request("POST", self.path("yes"), data=wrong).status_code, 400)
+		other = self.path("stay").removeprefix("/n/").rpartition("/")[0]
+		self.assertEqual(request("POST", self.path("yes"), data=read_by_a_person(other)).status_code, 400)
+		self.assertEqual(self.recorded(), set())
+
+	def test_the_owner_hears_of_it_in_their_own_language(self) -> None:
+		frappe.db.set_value("Lead", self.lead.name, "language", "fr")
+		frappe.db.set_value("User", OWNER, "language", "de")
+		frappe.cache.hdel("lang", OWNER)
+		frappe.db.commit()  # nosemgrep: the request has its own connection
+		self.assertIn("Merci", self.post("yes").text)
+		told = frappe.get_all("Notification Log", {"document_name": self.lead.name}, pluck="subject")
+		self.assertEqual(told, [f"{self.lead.lead_name} hat Ihre E-Mail beantwortet: Ja"])
+		frappe.db.set_value("User", OWNER, "language", None)
+		frappe.cache.hdel("lang", OWNER)
+		frappe.db.commit()  # nosemgrep: or the next test rolls it back
+
+	def test_a_site_without_topics_asks_for_none(self) -> None:
+		shown = frappe.get_all("Nurture Topic", {"public": 1}, pluck="name")
+		frappe.db.set_value("Nurture Topic", {"name": ["in", shown]}, "public", 0)
+		frappe.db.commit()  # nosemgrep: the request has its own connection
+		try:
+			self.assertNotIn("Choose", request("GET", self.path("stay")).get_data(as_text=True))
+			self.post("stay")
+			self.assertIn(("Survey Answered", "Stay"), self.recorded())
+		finally:
+			frappe.db.set_value("Nurture Topic", {"name": ["in", shown]}, "public", 1)
+			frappe.db.commit()  # nosemgrep: as it was
 
 	def test_not_yet_gives_peace_for_as_long_as_they_say(self) -> None:
 		self.post("not_yet", pause="3")
@@ -106,5 +149,5 @@ class TestAnswers(SiteCase):
 			("not_yet", {"pause": "99"}),
 			("not_yet", {"pause": "end"}),
 		):
-			self.assertEqual(request("POST", self.path(key), data=values).status_code, 400)
+			self.assertEqual(self.send(key, **values).status_code, 400)
 		self.assertEqual(self.recorded(), set())

@@ -13,6 +13,8 @@ from nurture_app.site.host import site_host
 from nurture_app.site.links import signed_url
 from nurture_app.site.public import limits
 from nurture_app.site.public.human import SECONDS
+from nurture_app.site.public.test_form_variants import VARIANTS
+from nurture_app.site.public.test_forms import KEY, make_form
 from nurture_app.site.testing.browser import BrowserCase
 from nurture_app.site.testing.factories import make_lead, make_touch, settle_settings
 from nurture_app.site.testing.letters import letters_to, link_in
@@ -145,6 +147,33 @@ class TestPublicPagesInABrowser(BrowserCase):
 		patient.get_by_role("heading", name="Nothing was changed").wait_for()
 		frappe.db.rollback()
 		self.assertEqual(frappe.db.get_value("Nurture Consent", {"party": lead.name}, "status"), "Pending")
+
+	def test_a_form_is_filled_in_and_sent_on_a_phone_without_script(self) -> None:
+		make_form(variants=VARIANTS)
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		limits.forget("n/form")
+		address = f"form{frappe.generate_hash(length=8)}@site.example"
+		page = self.open(f"/n/form/{KEY}", phone=True, script=False)
+		page.get_by_label("E-mail").fill(address)
+		page.get_by_label("First name").fill("Ada")
+		page.wait_for_timeout(SECONDS * 1000 + 1500)  # a person reads
+		self.picture(page, "form filled in")
+		self.assertTrue(self.fits(page))
+		page.locator("button").click()
+		page.get_by_role("heading", name="Thank you").wait_for()
+		self.picture(page, "form sent")
+		frappe.db.rollback()
+		self.assertTrue(frappe.db.exists("Lead", {"email_id": address}))
+
+	def test_an_answer_of_one_click(self) -> None:
+		lead = make_lead("oneclick", nurture_email_consent="Given")
+		page = self.open(site_host(commit=False).links.answer(make_touch(lead), "not_yet"), script=False)
+		page.get_by_label("For three months").check()
+		page.wait_for_timeout(SECONDS * 1000 + 500)  # a person reads
+		page.get_by_role("button", name="Not yet").click()
+		page.get_by_role("heading", name="Your answer is recorded").wait_for()
+		self.picture(page, "answered")
+		self.assertIsNotNone(self.chosen(lead).paused_until)
 
 	def is_on_screen(self, page: Any, name: str) -> bool:
 		box = page.locator(f"input[name={name}]").locator("xpath=ancestor::div[1]").bounding_box()

@@ -104,3 +104,13 @@ class TestPublicLinks(SiteCase):
 		frappe.db.set_value(DOCTYPE, find_link("test", signed).name, "expires_on", long_ago)
 		forget_expired()
 		self.assertIsNone(find_link("test", signed))
+
+	def test_a_stranger_is_spoken_to_in_the_language_of_their_browser(self) -> None:
+		for asked, words in (
+			("de-AT,de;q=0.9,en;q=0.5", "Dieser Link funktioniert nicht"),
+			("xx,fr;q=0.3", "Ce lien"),
+			("", "This link does not work"),
+			("../../etc, <script>;q=1", "This link does not work"),
+		):
+			answer = request("GET", "/n/preferences/nothing", headers={"Accept-Language": asked})
+			self.assertIn(words, answer.get_data(as_text=True), asked)

@@ -199,12 +199,15 @@ def _hook() -> Good:
 	)
 
 
+def read_by_a_person(about: str) -> dict[str, str]:
+	"""The hidden fields of a page of `about` (see `human`) that was opened five seconds ago."""
+	return {human.SHOWN: human._stamp(about, int(time.time()) - 5), human.TRAP: ""}
+
+
 def _pressed(purpose: str, url: str, has_acted: Callable[[], bool]) -> Good:
 	"""The button of a page that was opened five seconds ago."""
 	path = urlsplit(url).path
-	about = f"{purpose}/{path.rsplit('/', 1)[1]}"
-	stamp = human._stamp(about, int(time.time()) - 5)
-	body = urlencode({human.SHOWN: stamp, human.TRAP: "", "answer": "yes"}).encode()
+	body = urlencode({**read_by_a_person(f"{purpose}/{path.rsplit('/', 1)[1]}"), "answer": "yes"}).encode()
 	frappe.db.commit()  # nosemgrep: the request has its own connection
 	return Good(RawRequest("POST", path.encode(), body=body, content_type=FORM), has_acted)
 
@@ -249,8 +252,9 @@ def _preferences() -> Good:
 def _answer() -> Good:
 	touch = new_touch()
 	path = urlsplit(site_host(commit=False).links.answer(touch["token"], "yes")).path
+	body = urlencode(read_by_a_person(path.removeprefix("/n/").rpartition("/")[0])).encode()
 	return Good(
-		RawRequest("POST", path.encode(), body=b"", content_type=FORM),
+		RawRequest("POST", path.encode(), body=body, content_type=FORM),
 		lambda: bool(frappe.db.exists("Nurture Activity", {"touch": touch["name"]})),
 	)
 

@@ -68,7 +68,7 @@ nurture.LeadPanel = class LeadPanel {
 	score_card() {
 		const { panel } = this;
 		const thresholds = panel.thresholds || {};
-		const scale = Math.max(100, thresholds.sql || 0, panel.score || 0);
+		const scale = Math.max(100, Math.round(1.25 * (thresholds.sql || 0))); // marks apart, whatever the score
 		const marks = [
 			["nurture", "Nurture"],
 			["mql", "MQL"],

@@ -58,7 +58,9 @@ nurture.coming_card = ({ panel }) => {
 	const channels = Object.entries(counts.by_channel).map(([channel, count]) => `${__(channel)} ${count}`);
 	const [least, most] = counts.usual;
 	$card.find(".np-counts").html(
-		`<b>${cint(counts.total)}</b> ${nurture.esc(channels.join(" · "))}
+		`${__("{0} so far", [`<b>${cint(counts.total)}</b>`])}${
+			channels.length ? `: ${nurture.esc(channels.join(" · "))}` : ""
+		}
 		<div class="text-muted small">${nurture.esc(
 			counts.is_warm
 				? __("{0} to {1} are usual for people who know us, about {2} until a first meeting", [

@@ -268,6 +268,7 @@ ERRORS = {
 	"template_undefined": "{name} is not known when the mail is sent.",
 	"template_error": "The {part} cannot be filled in: {message}.",
 	"template_not_alone": "The {part} uses {name} where it cannot be put in. Write it alone between the braces, in the text of a mail: {{{{ {name} }}}}.",
+	"post_link_invalid": "\u201c{url}\u201d is no address of a page. It begins with https:// and has no blanks.",
 	"survey_without_form": "{{{{ links.survey }}}} needs a form: choose one under \u201cSurvey\u201d.",
 	"survey_form_counts_otherwise": "The form \u201c{form}\u201d cannot be a survey: it must count as \u201c{activity}\u201d.",
 	"survey_form_off": "The survey \u201c{form}\u201d is switched off. Enable the form first.",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nurture_app.engine import score_reasons
+from nurture_app.engine.capture.plain import spreadsheet_safe
 from nurture_app.engine.config import Settings, load_settings
 from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.ports import Host
@@ -262,6 +263,4 @@ def _cell(value: Any) -> Any:
 		return ""
 	if isinstance(value, datetime):
 		return value.isoformat(" ", "seconds")
-	if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t")):
-		return "'" + value  # or a spreadsheet would take it for a formula
-	return value
+	return spreadsheet_safe(value) if isinstance(value, str) else value

@@ -190,6 +190,7 @@ def run_nightly() -> None:
 	from nurture_app.site.privacy.erase import finish_interrupted
 	from nurture_app.site.privacy.retention import erase_silent
 	from nurture_app.site.public.links import forget_expired
+	from nurture_app.site.social_posts import remind_of_posts
 
 	started, clock = now_datetime(), time.monotonic()
 	failures: list[str] = []
@@ -205,6 +206,7 @@ def run_nightly() -> None:
 	_attempt("old mail hits", failures, forget_old)
 	_attempt("old visits", failures, forget_old_visits)
 	_attempt("reviews", failures, remind_of_reviews)
+	_attempt("social posts", failures, remind_of_posts)
 	_attempt("retention", failures, erase_silent)
 	_attempt("goals", failures, goals.tell)
 	_attempt("review", failures, sequence_reviews.tell_of_the_system)

@@ -34,6 +34,11 @@ def paragraphs(text: object) -> str:
 	return f" {folded}" if folded[:1] in tuple(FORMULA) else folded
 
 
+def spreadsheet_safe(text: str) -> str:
+	"""A cell of a file that is opened in a spreadsheet: nothing in it is a formula."""
+	return f"'{text}" if text.startswith(tuple(FORMULA)) else text
+
+
 def _visible(text: object) -> str:
 	raw = unicodedata.normalize("NFC", "" if text is None else str(text))
 	kept = (

@@ -18,6 +18,7 @@ DAYS_OF = (
 	("Nurture Asset", "valid_until", "danger"),
 	("Nurture Sequence", "review_on", "warning"),
 	("Nurture Sequence", "goal_date", "success"),
+	("Nurture Social Post", "planned_on", "default"),
 )
 """Dates that stand in the calendar, with the colour of their kind in Frappe's calendar."""
 LONGEST = timedelta(days=100)
@@ -41,6 +42,7 @@ def _days(first: datetime, last: datetime) -> list[dict[str, Any]]:
 		"valid_from": _("Offer begins: {0}"),
 		"valid_until": _("Offer ends: {0}"),
 		"goal_date": _("Goal: {0}"),
+		"planned_on": _("Post: {0}"),
 	}
 	found = []
 	for doctype, field, colour in DAYS_OF:

@@ -101,8 +101,16 @@ class World:
 			"Email Account", "Outgoing", email_id="team@example.com", enable_outgoing=1, default_outgoing=1
 		)
 		with db.transaction():
-			columns = ("name", "activity_type", "channel", "is_engagement", "is_system", "is_answer")
-			rows = [tuple(kind[column] for column in columns) for kind in ACTIVITY_TYPES]
+			columns = (
+				"name",
+				"activity_type",
+				"channel",
+				"is_engagement",
+				"is_system",
+				"is_answer",
+				"is_request",
+			)
+			rows = [tuple(kind.get(column, 0) for column in columns) for kind in ACTIVITY_TYPES]
 			db.insert("tabNurture Activity Type", columns, rows)
 
 	# --- filling ---------------------------------------------------------------------------------------------------

@@ -102,6 +102,8 @@ class ActivityType:
 	is_system: bool
 	is_answer: bool = False
 	"""Whether the person has reacted to us by it: ends a wait for an answer."""
+	is_request: bool = False
+	"""Whether the person asks us for something by it: the first mail may answer at once (CD-10)."""
 
 
 def load_settings(db: Database) -> Settings:
@@ -166,12 +168,11 @@ def as_time(value: Any) -> time | None:
 
 def load_activity_types(db: Database) -> dict[str, ActivityType]:
 	kinds = doctype("Nurture Activity Type", "t")
-	query = Query.from_(kinds).select(
-		kinds.name, kinds.channel, kinds.is_engagement, kinds.is_system, kinds.is_answer
-	)
+	marks = (kinds.is_engagement, kinds.is_system, kinds.is_answer, kinds.is_request)
+	query = Query.from_(kinds).select(kinds.name, kinds.channel, *marks)
 	return {
-		name: ActivityType(name, channel or "", bool(engagement), bool(system), bool(answer))
-		for name, channel, engagement, system, answer in db.rows(query)
+		name: ActivityType(name, channel or "", *(bool(one) for one in marked))
+		for name, channel, *marked in db.rows(query)
 	}
 
 

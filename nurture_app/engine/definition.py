@@ -37,6 +37,8 @@ class Step:
 	at_time: str = ""
 	delay: int = 0
 	delay_unit: str = "Days"
+	at_once: int = 0
+	"""An answer to what the person just did (CD-10)."""
 	content: str = ""
 	condition: Any = None
 	next: str = ""
@@ -96,6 +98,11 @@ class Step:
 	@property
 	def is_message(self) -> bool:
 		return self.step_type in MESSAGE_STEPS
+
+	@property
+	def waits_for_window(self) -> bool:
+		"""Whether it is planned into the send window; an answer is asked about it only when it is due."""
+		return self.is_message and not self.at_once
 
 	@property
 	def ways(self) -> tuple[str, ...]:

@@ -112,6 +112,8 @@ class Message:
 	links: tuple[TrackedLink, ...] = ()
 	account: str = ""
 	"""The Email Account it leaves by; empty: the one of the settings."""
+	at_once: bool = False
+	"""Somebody waits for it: it goes before mails that nobody asked for."""
 	party_owner: str = ""
 	"""The user who made the lead, who stands as owner of what the message is about."""
 
@@ -287,3 +289,5 @@ class Host:
 	memory: Memory = NoMemory()  # noqa: RUF009 (it keeps nothing)
 	translate: Translate = as_written
 	"""Puts our own words around a mail into the reader's language."""
+	wake: Callable[[], None] = lambda: None
+	"""Asks for due steps to be done as soon as this transaction is over: somebody waits for an answer (CD-10)."""

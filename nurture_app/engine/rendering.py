@@ -117,4 +117,5 @@ def _message(
 		tracking_token=tracking_token,
 		links=tracked.links,
 		party_owner=lead.get("owner") or "",
+		at_once=bool(batch.step_of(one).at_once),
 	)

@@ -56,6 +56,8 @@ class Timetable:
 	zone: ZoneInfo
 	"""The recipient's."""
 	host_zone: ZoneInfo
+	any_time: bool = False
+	"""Neither hours nor holidays count: for an answer to what the person just did."""
 
 	@classmethod
 	def of(
@@ -80,6 +82,8 @@ class Timetable:
 
 	def opening(self, moment: datetime) -> datetime:
 		"""The first moment at or after `moment` (naive, host) in which a message may go; naive, host zone."""
+		if self.any_time:
+			return moment
 		return _opening(self, moment, moment.fold)
 
 
@@ -108,7 +112,7 @@ def plan_step(step: Step, anchor_on: datetime, previous_nominal: datetime, table
 	nominal = to_due(moment, table.host_zone)
 	# a day that lies before the step already done (a branch led back) means: now
 	nominal = max(nominal, previous_nominal)
-	return Plan(nominal, table.opening(nominal) if step.is_message else nominal)
+	return Plan(nominal, table.opening(nominal) if step.waits_for_window else nominal)
 
 
 def plan_after(
@@ -129,4 +133,4 @@ def plan_after(
 	earliest = done_on + distance
 	if plan.due_on >= earliest:
 		return plan
-	return Plan(plan.nominal_on, table.opening(earliest) if step.is_message else earliest)
+	return Plan(plan.nominal_on, table.opening(earliest) if step.waits_for_window else earliest)

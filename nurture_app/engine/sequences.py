@@ -13,6 +13,7 @@ from nurture_app.engine.condition_scope import Known
 from nurture_app.engine.config import WEEKDAYS
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.hand_work import CALL
+from nurture_app.engine.instant_replies import check_place
 from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.steps import STEP_TYPES
@@ -44,6 +45,7 @@ def check(
 	for step in definition.steps:
 		_check_step(step, labels, catalog, step_names, contents)
 	_check_circles(definition)
+	check_place(definition)
 
 
 def check_complete(definition: SequenceDefinition) -> None:

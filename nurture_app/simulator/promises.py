@@ -208,7 +208,8 @@ def _walk(
 		if step.is_message:
 			if row is None or row.sent_on is None:
 				return
-			what = _judge(row, nominal, table, settings, sent, earliest)
+			is_answer = step.at_once and nominal <= row.sent_on < table.opening(nominal)
+			what = "day" if is_answer else _judge(row, nominal, table, settings, sent, earliest)
 			late = row.sent_on - table.opening(nominal) > LATE
 			earliest = row.sent_on + SPACING if late else None
 			yield step, what

@@ -14,6 +14,7 @@ from nurture_app.site.database import FrappeDatabase
 from nurture_app.site.language import translated
 from nurture_app.site.links import SiteLinks
 from nurture_app.site.memory import SiteMemory
+from nurture_app.site.nurture_jobs import enqueue_answers
 
 
 def site_host(commit: bool) -> Host:
@@ -38,4 +39,5 @@ def site_host(commit: bool) -> Host:
 		links=SiteLinks(),
 		memory=SiteMemory(),
 		translate=translated,
+		wake=enqueue_answers,
 	)

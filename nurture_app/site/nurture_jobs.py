@@ -35,6 +35,35 @@ def tick() -> None:
 		_enqueue("run_bounce_mailbox", "nurture_bounce_mailbox")
 
 
+def enqueue_answers() -> None:
+	"""Somebody waits for an answer (CD-10): due steps are done within seconds of the commit, not at the next tick.
+
+	Whoever enrolls people must not fail for want of a queue: the next tick does it then.
+	"""
+	try:
+		_enqueue("run_answers", "nurture_answers", again_if_running=True, queue="default")
+	except Exception:
+		frappe.log_error(title="nurture_app: answers at once")
+
+
+def run_answers() -> None:
+	"""What is due, and the mails of it out of the queue. What this job cannot do, the next tick does."""
+	failures: list[str] = []
+	started, clock = now_datetime(), time.monotonic()
+	total = work_off_due(clock + TICK_SECONDS, failures)
+	if total.queued:
+		_attempt("mail queue", failures, flush_mails)
+	if total.claimed or failures:
+		write_log("Tick", started, time.monotonic() - clock, total, "\n".join(failures))
+
+
+def flush_mails() -> None:
+	"""Have Frappe's own job send what is queued, unless it waits or runs already: two at once could send a mail twice."""
+	job = frappe.db.get_value("Scheduled Job Type", {"method": "frappe.email.queue.flush", "stopped": 0})
+	if job:
+		frappe.get_doc("Scheduled Job Type", job).enqueue(force=True)
+
+
 def nightly() -> None:
 	"""Once a day: what only time changes."""
 	_enqueue("run_nightly", "nurture_nightly")
@@ -332,7 +361,9 @@ def _attempt(what: str, failures: list[str], work: Callable[[], Result]) -> Resu
 		return None
 
 
-def _enqueue(function: str, job_id: str, *, again_if_running: bool = False, **kwargs: Any) -> None:
+def _enqueue(
+	function: str, job_id: str, *, again_if_running: bool = False, queue: str = "long", **kwargs: Any
+) -> None:
 	"""Queue a job of this file unless it is waiting already.
 
 	With `again_if_running` only a waiting job makes a second one needless: a running one has read the old state.
@@ -343,7 +374,7 @@ def _enqueue(function: str, job_id: str, *, again_if_running: bool = False, **kw
 		job_id = f"{job_id}::again"
 	frappe.enqueue(
 		f"nurture_app.site.nurture_jobs.{function}",
-		queue="long",
+		queue=queue,
 		job_id=job_id,
 		deduplicate=True,
 		enqueue_after_commit=again_if_running,

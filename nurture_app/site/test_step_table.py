@@ -15,7 +15,7 @@ from nurture_app.site import nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import make_content, make_lead, make_sequence, settle_settings
 from nurture_app.site.testing.site_case import SiteCase
-from nurture_app.site.testing.step_table import CHANNELS, EXITS, RULES, STEPS, Event, Row, play
+from nurture_app.site.testing.step_table import ANSWERS, CHANNELS, EXITS, RULES, STEPS, Event, Row, play
 
 BEGIN = datetime(2026, 3, 2, 10, 0)
 DAY = timedelta(days=1)
@@ -151,3 +151,6 @@ class TestStepTable(SiteCase):
 
 	def test_rules(self) -> None:
 		self.play_all(RULES)
+
+	def test_answers(self) -> None:
+		self.play_all(ANSWERS)

@@ -12,6 +12,7 @@ from nurture_app.engine.enrollments.ending import recall
 from nurture_app.engine.enrollments.judging import judge
 from nurture_app.engine.enrollments.pausing import hold_still
 from nurture_app.engine.enrollments.rows import MOST_AT_ONCE, load_live
+from nurture_app.engine.instant_replies import answers_at_once
 from nurture_app.engine.live import LiveSequence, live_sequences
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
@@ -81,6 +82,8 @@ def enroll_in(
 		outcomes.append(EnrollOutcome(one.party, name, one.reason, one.detail))
 	if inserts and host.db.insert("tabNurture Enrollment", COLUMNS, inserts, ignore=True) < len(inserts):
 		outcomes = _without_lost_races(host, outcomes)
+	if inserts and answers_at_once(live.definition):
+		host.wake()
 	_give_way(host, {one.enrollment: weaker[one.enrollment] for one in outcomes if one.enrollment})
 	return outcomes
 

@@ -62,6 +62,8 @@ def _check_step(definition: SequenceDefinition, experiment: Experiment) -> Step:
 			needed=" / ".join(needed),
 			variable=experiment.variable,
 		)
+	if experiment.variable == "Send Time" and step.at_once:
+		raise NurtureError("at_once_no_time", step=step.label)
 	if step.step_type in ON_TELEPHONE and experiment.metric not in ON_TELEPHONE[step.step_type]:
 		raise NurtureError(
 			"experiment_metric", value=experiment.metric, known=", ".join(ON_TELEPHONE[step.step_type])

@@ -1,15 +1,24 @@
-"""What keeps a sequence from being activated until somebody writes down why it is right (CD-07, CD-12, CP-15, MG-02, MG-42)."""
+"""What keeps a sequence from being activated until somebody writes down why it is right (CD-07, CD-12, CP-15, MG-02, MG-42),
+and what an answer at once must not be (CD-10)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import SequenceDefinition
+from nurture_app.engine.instant_replies import check_modest, check_requests
 from nurture_app.engine.library.checks import unfounded_hurry
-from nurture_app.engine.library.sequence_checks import Mail, asks_early, mails_of, promotes_more
+from nurture_app.engine.library.sequence_checks import (
+	Mail,
+	asks_early,
+	mails_of,
+	mails_of_steps,
+	promotes_more,
+)
+from nurture_app.engine.live import live_sequences
 from nurture_app.engine.ports import Host
 
 TRUSTED = ("Evaluation", "Decision")
@@ -19,10 +28,12 @@ TRUSTED = ("Evaluation", "Decision")
 def check_manners(host: Host, definition: SequenceDefinition, row: Mapping[str, Any]) -> None:
 	"""`row` has `journey_stage`, `early_ask_reason` and `promotion_reason` of the sequence.
 
-	Raises `scarcity_unexplained`, `early_ask_unexplained` or `promotion_unexplained`.
+	Raises `scarcity_unexplained`, `early_ask_unexplained`, `promotion_unexplained`, or as `instant_replies` says.
 	"""
 	mails = mails_of(host, definition, versions=True)
 	_check_hurry(mails)
+	check_requests(host, definition)
+	check_modest(mails)
 	own = [mail for mail in mails if not mail.is_version]
 	if row["journey_stage"] not in TRUSTED and not _given(row["early_ask_reason"]):
 		for found in asks_early(own):
@@ -30,6 +41,14 @@ def check_manners(host: Host, definition: SequenceDefinition, row: Mapping[str, 
 	if not _given(row["promotion_reason"]):
 		for found in promotes_more(own, load_settings(host.db).promotional_percent):
 			raise NurtureError("promotion_unexplained", **found.params)
+
+
+def check_answers_with(host: Host, contents: Collection[str]) -> None:
+	"""Refuse texts that running sequences send as an answer at once, and that promote. Raises `at_once_promotes`."""
+	steps = [step for live in live_sequences(host) for step in live.definition.steps]
+	answers = [step for step in steps if step.at_once and step.content in contents]
+	if answers:
+		check_modest(mails_of_steps(host, answers, versions=True))
 
 
 def _check_hurry(mails: Sequence[Mail]) -> None:

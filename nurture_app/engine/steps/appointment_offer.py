@@ -7,3 +7,4 @@ from nurture_app.engine.steps.email import EmailStep
 
 class AppointmentOfferStep(EmailStep):
 	name = "Appointment Offer"
+	fields = tuple(name for name in EmailStep.fields if name != "at_once")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nurture_app.engine import account_offers, daily_limits
+from nurture_app.engine import account_offers, daily_limits, instant_replies
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.consent import Hold, Never, NotBefore, can_send
 from nurture_app.engine.definition import MAIL_STEPS, Step
@@ -31,6 +31,7 @@ class EmailStep(StepType):
 		"sms_content",
 		"whatsapp_content",
 		"hand_text",
+		"at_once",
 	)
 	channel = "Email"
 
@@ -50,13 +51,17 @@ class EmailStep(StepType):
 		if batch.settings.account_offer_days and account_offers.OFFERS not in batch.loaded:
 			mails = [one for one in batch.claimed if _is_mail(batch.step_of(one))]
 			batch.loaded[account_offers.OFFERS] = account_offers.load_offers(host, batch, mails)
+		answers = [one for one in members if batch.step_of(one).at_once]
+		if answers:
+			asked = instant_replies.load_asked(host, answers, batch.now)
+			batch.loaded[instant_replies.ASKED] = asked
 		again = [one for one in members if batch.step_of(one).role == REENGAGEMENT]
 		if again:
 			batch.loaded[SENT_SUBJECTS] = load_sent_subjects(host, again)
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
 		recipient = batch.recipient(one)
-		table = batch.timetable(one)
+		table = instant_replies.timetable_of(one, step, batch)
 		topic = batch.choices_of(one).topic
 		verdict = can_send(recipient, batch.facts, batch.settings, table, batch.now, topic)
 		if isinstance(verdict, Never):

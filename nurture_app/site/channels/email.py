@@ -23,6 +23,8 @@ from nurture_app.site.deliverability.echo import echo_headers, echoing_providers
 
 PRIORITY = 0
 """Below everything else Frappe sends (1), so that a password reset never waits for marketing."""
+ANSWER_PRIORITY = 1
+"""Of what answers somebody at once: the flush takes it before all marketing that waits (CD-10)."""
 
 CANCELLED = "Cancelled by nurture_app before it was sent: the recipient opted out or the sequence ended."
 
@@ -132,7 +134,7 @@ def _queue_row(name: str, communication: str, message: Message, mime: str, accou
 		"Lead",
 		message.party,
 		communication,
-		PRIORITY,
+		ANSWER_PRIORITY if message.at_once else PRIORITY,
 		0,
 		0,
 		"[]",

@@ -24,7 +24,7 @@ class Row:
 	steps: Sequence[Mapping[str, Any]]
 	"""Of the sequence Main. E-mails without a content get one."""
 	events: Sequence[Event]
-	"""The lead enters Main first; steps that are due are done after each event."""
+	"""The lead enters Main first, unless `enters` says otherwise; steps that are due are done after each event."""
 	touches: Sequence[tuple[str, str]]
 	"""(step, status) in the order of their visits; names joined by `|` are alternatives."""
 	end: tuple[str, str]
@@ -39,6 +39,8 @@ class Row:
 	"""Fields of the lead at the end."""
 	before: Sequence[Event] = ()
 	"""What must be there before there are sequences."""
+	enters: bool = True
+	"""Somebody puts the lead into Main at the beginning."""
 
 
 class Player(Protocol):
@@ -64,14 +66,14 @@ def play(player: Player, row: Row) -> None:
 	for title, (steps, values) in row.others.items():
 		player.sequence(title, steps, values)
 	player.sequence("Main", row.steps, row.values)
-	for event in (("enroll", "Main"), *row.events):
+	for event in ((("enroll", "Main"),) if row.enters else ()) + tuple(row.events):
 		player.happen(event)
 	touches = player.touches()
 	fits = len(touches) == len(row.touches) and all(
 		step in expected.split("|") and status == wanted
 		for (step, status), (expected, wanted) in zip(touches, row.touches, strict=True)
 	)
-	assert fits, f"{row.name}: {touches} instead of {row.touches}"
+	assert fits, f"{row.name}: {touches} instead of {row.touches}, {player.state('Main')}"
 	for sequence, state in {"Main": row.end, **row.states}.items():
 		assert player.state(sequence) == state, f"{row.name}: {sequence} is {player.state(sequence)}"
 	for fieldname, value in row.lead.items():
@@ -478,4 +480,65 @@ RULES = [
 		states={"Other": FINISHED},
 	),
 ]
-ROWS = [*STEPS, *CHANNELS, *EXITS, *RULES]
+BY_DAY = {"use_default_window": 0, "window_start": "09:00:00", "window_end": "17:00:00"}
+ASKED = BY_DAY | {"trigger_type": "Activity", "trigger_activity": "Form Submitted"}
+ANSWER = mail("Answer", at_once=1)
+TO_23, FIVE_MINUTES = ("wait", 13 * HOUR), ("wait", timedelta(minutes=5))
+"""A row begins at ten in the morning."""
+ANSWERS = [
+	Row(
+		"who asks at night has an answer within five minutes",
+		[step("Tag", tag="Asked"), ANSWER, LATER],
+		[TO_23, ("do", "Form Submitted", "Contact"), FIVE_MINUTES],
+		[("Tag", DONE), ("Answer", QUEUED)],
+		ON_THE_WAY,
+		ASKED,
+		enters=False,
+	),
+	Row(
+		"what does not answer waits for the morning",
+		[mail("Mail"), LATER],
+		[TO_23, ("do", "Form Submitted", "Contact"), FIVE_MINUTES],
+		[],
+		ON_THE_WAY,
+		ASKED,
+		enters=False,
+	),
+	Row(
+		"nobody who did not ask is answered at night",
+		[ANSWER, LATER],
+		[TO_23, ("enroll", "Main"), FIVE_MINUTES],
+		[],
+		("Active", "outside_window"),
+		ASKED,
+		enters=False,
+	),
+	Row(
+		"an answer that comes too late at night waits for the morning",
+		[ANSWER, LATER],
+		[TO_23, ("do", "Form Submitted", "Contact"), ("wait", 2 * HOUR), ("enroll", "Main"), FIVE_MINUTES],
+		[],
+		("Active", "outside_window"),
+		ASKED | {"trigger_activity": "Demo Request"},
+		enters=False,
+	),
+	Row(
+		"in the morning it goes",
+		[ANSWER, LATER],
+		[TO_23, ("enroll", "Main"), ("wait", 10 * HOUR)],
+		[("Answer", QUEUED)],
+		ON_THE_WAY,
+		ASKED,
+		enters=False,
+	),
+	Row(
+		"the mail after an answer waits for the window",
+		[ANSWER, mail("Next", delay=1, delay_unit="Minutes")],
+		[TO_23, ("do", "Form Submitted", "Contact"), ("wait", HOUR)],
+		[("Answer", QUEUED)],
+		ON_THE_WAY,
+		ASKED,
+		enters=False,
+	),
+]
+ROWS = [*STEPS, *CHANNELS, *EXITS, *RULES, *ANSWERS]

@@ -39,6 +39,7 @@ class NurtureActivityType(Document):
 		fed_by: DF.Data | None
 		is_answer: DF.Check
 		is_engagement: DF.Check
+		is_request: DF.Check
 		is_system: DF.Check
 	# end: auto-generated types
 

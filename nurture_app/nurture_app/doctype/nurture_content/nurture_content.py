@@ -12,6 +12,7 @@ from nurture_app.engine.content import clean_body
 from nurture_app.engine.library.checks import unfounded_hurry
 from nurture_app.engine.library.contents import check_parts, read_draft
 from nurture_app.engine.library.expand import Expanded
+from nurture_app.engine.library.refusals import check_answers_with
 from nurture_app.engine.message_texts import MessageText, check_text
 from nurture_app.engine.sms_text import measure
 from nurture_app.nurture_app.usage import (
@@ -102,6 +103,8 @@ class NurtureContent(Document):
 	def on_update(self) -> None:
 		if self.has_value_changed("revision"):
 			warn_if_tried(site_host(commit=False), self.name)
+		with errors_as_messages(_("Content {0}").format(escape_html(self.title))):
+			check_answers_with(site_host(commit=False), {self.name, self.version_of or self.name})
 
 	def _check_message(self) -> None:
 		"""The text of a message to a telephone, with what it costs."""

@@ -61,6 +61,7 @@ for (const fieldname of [
 	"at_time",
 	"delay",
 	"delay_unit",
+	"at_once",
 	"condition",
 	"on_true",
 	"on_false",

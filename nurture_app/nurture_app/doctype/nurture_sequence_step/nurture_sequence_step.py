@@ -14,6 +14,7 @@ class NurtureSequenceStep(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		at_once: DF.Check
 		at_time: DF.Autocomplete | None
 		condition: DF.Code | None
 		content: DF.Link | None

@@ -54,6 +54,7 @@ const UNITS = {
 
 /** When a step is carried out, in words. `first` is true for the first step of the sequence. */
 nurture.step_when = (step, first = false) => {
+	if (step.step_type === "Email" && cint(step.at_once)) return __("Answers at once, at any hour");
 	if (step.timing === "On Day") {
 		const day = __("Day {0}", [cint(step.day) || 1]);
 		if (step.at_time)

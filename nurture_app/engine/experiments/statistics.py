@@ -106,6 +106,16 @@ def rate(one: Observed, alpha: float) -> Interval:
 	return Interval(low, min(max(one.mean, low), high), high)
 
 
+def difference_of_groups(first: Observed, second: Observed, alpha: float) -> Interval:
+	"""How much more `second` brings per person than `first`, where something other than chance decided who is in which.
+
+	Wrong at any look with a chance of at most `alpha`. It says how far the groups are apart, never why. Wider than
+	`difference`, which may use that chance decided.
+	"""
+	one, other = rate(first, alpha / 2), rate(second, alpha / 2)
+	return Interval(other.low - one.high, second.mean - first.mean, other.high - one.low)
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
 	"""`interval`: how much more the variant at place `second` brings than the one at `first`."""

@@ -63,7 +63,7 @@ def results(host: Host, start: datetime, end: datetime, by: str = "Asset") -> li
 	]
 
 
-def _left(by: str, start: datetime, end: datetime) -> tuple[Any, Any, Any, list[Any]]:
+def mails_that_left(by: str, start: datetime, end: datetime) -> tuple[Any, Any, Any, list[Any]]:
 	"""A query on mails that left, with what groups them: (query, touch, use, columns of the key)."""
 	touch, use = doctype("Nurture Touch", "t"), doctype("Nurture Content Use", "u")
 	if by == "Content":
@@ -85,7 +85,7 @@ def _left(by: str, start: datetime, end: datetime) -> tuple[Any, Any, Any, list[
 
 
 def _count(host: Host, start: datetime, end: datetime, by: str) -> dict[tuple[str, ...], tuple[Any, ...]]:
-	query, touch, _use, columns = _left(by, start, end)
+	query, touch, _use, columns = mails_that_left(by, start, end)
 
 	def mails_with(column: Any) -> Any:
 		return fn.Count(Case().when(column.isnotnull(), touch.name)).distinct()
@@ -103,7 +103,7 @@ def _count(host: Host, start: datetime, end: datetime, by: str) -> dict[tuple[st
 
 def _asset_clicks(host: Host, start: datetime, end: datetime) -> dict[tuple[str, ...], int]:
 	"""A click is known by where it leads: the asset's address, or its file's route."""
-	query, _touch, use, columns = _left("Asset", start, end)
+	query, _touch, use, columns = mails_that_left("Asset", start, end)
 	asset, activity = doctype("Nurture Asset", "a"), doctype("Nurture Activity", "c")
 	own = leads_to(activity.detail, asset, host.db.dialect)
 	query = query.join(asset).on(asset.name == use.asset)
@@ -117,14 +117,18 @@ def _asset_clicks(host: Host, start: datetime, end: datetime) -> dict[tuple[str,
 
 
 def _advanced(host: Host, start: datetime, end: datetime, by: str) -> dict[tuple[str, ...], int]:
-	query, touch, _use, columns = _left(by, start, end)
+	query, touch, _use, columns = mails_that_left(by, start, end)
 	activity = doctype("Nurture Activity", "c")
-	query = query.join(activity).on(activity.party == touch.party)
-	query = query.where(activity.activity_type.isin(params(STEPS_FORWARD)))
-	query = query.where(activity.occurred_on > touch.queued_on)
-	query = query.where(days_between(touch.queued_on, activity.occurred_on, host.db.dialect) <= P(DAYS_AFTER))
+	query = query.join(activity).on(went_on_after(touch, activity, host.db.dialect))
 	rows = host.db.rows(query.select(*columns, fn.Count(activity.party).distinct()).groupby(*columns))
 	return {key: int(count) for key, (count,) in _by_key(rows, len(columns)).items()}
+
+
+def went_on_after(touch: Any, activity: Any, dialect: str) -> Any:
+	"""The criterion that the activity is a step forward of the mail's lead, within `DAYS_AFTER` days."""
+	is_theirs = (activity.party == touch.party) & activity.activity_type.isin(params(STEPS_FORWARD))
+	elapsed = days_between(touch.queued_on, activity.occurred_on, dialect)
+	return is_theirs & (activity.occurred_on > touch.queued_on) & (elapsed <= P(DAYS_AFTER))
 
 
 def _by_key(rows: Sequence[Sequence[Any]], width: int) -> dict[tuple[str, ...], tuple[Any, ...]]:

@@ -8,12 +8,13 @@ import frappe
 from frappe.desk.query_report import run
 from frappe.utils import add_days, now_datetime, nowdate
 
+from nurture_app.nurture_app.doctype.nurture_content_block.test_nurture_content_block import make_block
 from nurture_app.nurture_app.report.nurture_content_gaps.nurture_content_gaps import WRITE_FIRST, to_write
 from nurture_app.site import active
 from nurture_app.site.api import content_plan
 from nurture_app.site.api.calendar_actions import get_events
 from nurture_app.site.library_reviews import remind_of_reviews
-from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
+from nurture_app.site.testing.factories import make_content, make_lead, make_sequence, settle_settings
 from nurture_app.site.testing.known_good import new_touch
 from nurture_app.site.testing.site_case import SiteCase
 
@@ -156,6 +157,38 @@ class TestContentReports(SiteCase):
 		)
 		for by in ("Block", "Content"):
 			run("Nurture Content Results", filters={**filters, "by": by})
+
+	def test_personalisation_by_field_and_variant(self) -> None:
+		content = frappe.get_doc("Nurture Content", make_content("Personal Mail"))
+		block = make_block("Personal Block")
+		content.body = (
+			f"<p>Hi {{{{ lead.city | default('there') }}}}</p><p>{{{{ block.{block.short_name} }}}}</p>"
+		)
+		content.save()
+		touches = [new_touch(queued_on=now_datetime(), content=content.name) for _ in range(4)]
+		for touch, variant in zip(touches, ("Software", "Software", "", ""), strict=True):
+			use = {"touch": touch["name"], "party_type": "Lead", "party": touch["lead"], "block": block.name}
+			row = {"doctype": "Nurture Content Use", "content": content.name, "variant": variant, **use}
+			frappe.get_doc(row).insert(ignore_permissions=True)
+		frappe.db.set_value("Nurture Touch", touches[0]["name"], "clicked_on", now_datetime())
+		frappe.db.set_value("Lead", touches[0]["lead"], "city", "Bonn")
+		filters = {"from_date": add_days(nowdate(), -1), "to_date": nowdate(), "content": content.name}
+		for measure in ("Clicked", "Replied", "Went On"):
+			answer = run("Nurture Personalisation", filters={**filters, "measure": measure})
+			rows = {(row["what"], row["variant"]): row for row in answer["result"]}
+			clicked = int(measure == "Clicked")
+			found = {key: (row["people"], row["reacted"]) for key, row in rows.items()}
+			self.assertEqual(
+				found,
+				{
+					("Personal Block", "Default"): (2, 0),
+					("Personal Block", "Software"): (2, clicked),
+					("City", "Fallback"): (3, 0),
+					("City", "Filled in"): (1, clicked),
+				},
+			)
+			self.assertIn("Too few", rows["Personal Block", "Software"]["words"])
+			self.assertIn("not chance", answer["message"])
 
 	def activity(self, of: dict[str, str], kind: str, **values: Any) -> None:
 		row = {

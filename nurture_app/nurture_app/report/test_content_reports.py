@@ -159,6 +159,10 @@ class TestContentReports(SiteCase):
 			run("Nurture Content Results", filters={**filters, "by": by})
 
 	def test_personalisation_by_field_and_variant(self) -> None:
+		# running a report may commit, so that an earlier run may have left them
+		frappe.delete_doc("Nurture Content", "Personal Mail", force=True, ignore_missing=True)
+		frappe.db.delete("Nurture Content Use", {"content": "Personal Mail"})
+		frappe.db.delete("Nurture Touch", {"content": "Personal Mail"})
 		content = frappe.get_doc("Nurture Content", make_content("Personal Mail"))
 		block = make_block("Personal Block")
 		content.body = (

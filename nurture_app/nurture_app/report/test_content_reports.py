@@ -165,6 +165,7 @@ class TestContentReports(SiteCase):
 		frappe.db.delete("Nurture Touch", {"content": "Personal Mail"})
 		content = frappe.get_doc("Nurture Content", make_content("Personal Mail"))
 		block = make_block("Personal Block")
+		content.subject = "Personal"
 		content.body = (
 			f"<p>Hi {{{{ lead.city | default('there') }}}}</p><p>{{{{ block.{block.short_name} }}}}</p>"
 		)

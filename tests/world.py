@@ -223,7 +223,10 @@ class World:
 			"promotional": 0,
 			**A_GOAL,
 		} | values
+		exits = values.pop("exits", ())
 		self.put("Nurture Sequence", title, title=title, **values)
+		for place, kind in enumerate(exits, 1):
+			self.put("Nurture Sequence Exit", parent=title, idx=place, activity_type=kind)
 		for place, step in enumerate(steps, 1):
 			step = {
 				"step_type": "Email",

@@ -205,9 +205,8 @@ def _load_events(
 	host: Host, claimed: Sequence[Claimed], definitions: Mapping[str, SequenceDefinition]
 ) -> dict[str, list[Event]]:
 	"""The last of each kind of ending event of each lead. Index (party, activity_type, occurred_on)."""
-	kinds = sorted(
-		{*ENDING_ACTIVITIES, *(one.goal_activity for one in definitions.values() if one.goal_activity)}
-	)
+	own = {kind for one in definitions.values() for kind in (one.goal_activity, *one.exit_activities) if kind}
+	kinds = sorted({*ENDING_ACTIVITIES, *own})
 	activity = doctype("Nurture Activity", "a")
 	found: dict[str, list[Event]] = {}
 	for parties in chunks(sorted({one.party for one in claimed})):

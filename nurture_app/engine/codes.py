@@ -105,6 +105,7 @@ class Reason(StrEnum):
 	STOPPED = "stopped"
 	NO_REACTION = "no_reaction"
 	LEFT_SEGMENT = "left_segment"
+	EXIT_ACTIVITY = "exit_activity"
 	HANDED_OVER = "handed_over"
 	NOT_RELEASED = "not_released"
 	LEFT_BY_SEQUENCE = "left_by_sequence"

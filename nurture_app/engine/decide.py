@@ -53,7 +53,8 @@ def _ended_meanwhile(one: Claimed, batch: Batch) -> Outcome | None:
 			continue
 		status, reason = consequence(definition, event)
 		if status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.EXITED):
-			outcome = Outcome(one, status, one.step, reason=reason)
+			detail = event.activity_type if reason == Reason.EXIT_ACTIVITY else ""
+			outcome = Outcome(one, status, one.step, reason=reason, detail=detail)
 			if definition.reaction_tag and reason in REACTIONS:
 				outcome.effects.append(WriteTag(definition.reaction_tag, adds=True))
 			return outcome

@@ -157,6 +157,8 @@ class SequenceDefinition:
 	"""The longest time in it (SE-17); 0: no limit."""
 	reaction_tag: str = ""
 	"""Put on whoever replies or reaches the goal (RE-08); empty: none."""
+	exit_activities: tuple[str, ...] = ()
+	"""Activity types that end it, besides those with a field of their own (SE-09)."""
 	_by_label: dict[str, Step] = field(default_factory=dict, compare=False, repr=False)
 
 	def __post_init__(self) -> None:
@@ -186,7 +188,7 @@ class SequenceDefinition:
 def definition_from_rows(
 	sequence: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]
 ) -> SequenceDefinition:
-	"""From a `Nurture Sequence` and its step rows, in their order."""
+	"""From a `Nurture Sequence`, with its rows `exits`, and its step rows, in their order."""
 	labels = [_text(row, "step_label").strip() for row in steps]
 	return SequenceDefinition(
 		title=_text(sequence, "title") or _text(sequence, "name"),
@@ -215,6 +217,7 @@ def definition_from_rows(
 		promotional=bool(_int(sequence, "promotional")),
 		max_days=_int(sequence, "max_days"),
 		reaction_tag=_text(sequence, "reaction_tag").strip(),
+		exit_activities=tuple(sorted({_text(row, "activity_type") for row in sequence.get("exits") or ()})),
 	)
 
 
@@ -289,6 +292,7 @@ def from_json(text: str) -> SequenceDefinition:
 			frozenset(data["window"]["weekdays"]),
 		)
 	data["steps"] = tuple(Step(**step) for step in data["steps"])
+	data["exit_activities"] = tuple(data.get("exit_activities", ()))
 	return SequenceDefinition(**data)
 
 

@@ -35,7 +35,10 @@ VERSION_COLUMNS = ("name", "sequence", "version", "activated_on", "checksum", "w
 
 def load_definition(host: Host, name: str) -> SequenceDefinition:
 	"""A sequence as it is edited now, from its own rows. Raises `sequence_unknown`."""
-	sequence = _row(host, name)
+	ending = doctype("Nurture Sequence Exit", "x")
+	query = Query.from_(ending).select(ending.activity_type).where(ending.parent == P(name))
+	exits = [{"activity_type": kind} for (kind,) in host.db.rows(query.orderby(ending.idx))]
+	sequence = _row(host, name) | {"exits": exits}
 	steps = doctype("Nurture Sequence Step", "s")
 	columns = STEP_COLUMNS
 	query = (

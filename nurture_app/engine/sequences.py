@@ -77,6 +77,11 @@ def _check_start_and_end(
 		raise NurtureError("condition_unknown_activity", leaf=goal, activity=goal)
 	if exit_segment and known.segments is not None and exit_segment not in known.segments:
 		raise NurtureError("condition_unknown_segment", leaf=exit_segment, segment=exit_segment)
+	for kind in definition.exit_activities:
+		if known.activity_types is not None and kind not in known.activity_types:
+			raise NurtureError("condition_unknown_activity", leaf=kind, activity=kind)
+		if kind == event_waited_for(definition):
+			raise NurtureError("exit_starts_it", activity=kind)
 	check_tag(definition.reaction_tag)
 	if definition.reentry == "After Days" and definition.reentry_days <= 0:
 		raise NurtureError("reentry_without_days")
@@ -134,10 +139,10 @@ def _circles_from(definition: SequenceDefinition, start: Step) -> Iterator[list[
 				stack.append((following, [*path, way]))
 
 
-def reachable(definition: SequenceDefinition) -> list[str]:
-	"""Labels of the steps that can come, first step first."""
+def reachable(definition: SequenceDefinition, start: str = "") -> list[str]:
+	"""Labels of the steps that can come from `start`, or the first step, on; that one first."""
 	found: list[str] = []
-	waiting = [definition.steps[0].label] if definition.steps else []
+	waiting = [start or definition.steps[0].label] if definition.steps else []
 	while waiting:
 		label = waiting.pop(0)
 		step = definition.step(label)
@@ -156,6 +161,8 @@ def warnings(definition: SequenceDefinition) -> list[Advice]:
 		found.append(Advice("few_messages", {"count": len(emails)}))
 	if definition.goal_activity and definition.goal_activity == event_waited_for(definition):
 		found.append(Advice("goal_starts_it", {"activity": definition.goal_activity}))
+	if definition.goal_activity == "Email Reply" and definition.on_reply != "End":
+		found.append(Advice("goal_ends_on_reply", {}))
 	if definition.on_reply == "Continue" and definition.channels:
 		found.append(Advice("continues_after_reply", {}))
 	if definition.trigger_type != "Manual" and not definition.condition:
@@ -167,12 +174,26 @@ def warnings(definition: SequenceDefinition) -> list[Advice]:
 	if without_role and len(without_role) < len(emails):
 		found.append(Advice("step_without_role", {"steps": ", ".join(without_role)}))
 	found += [Advice("call_before_sql", {"step": step.label}) for step in early_calls(definition)]
+	found += _enrolled_then_stopped(definition)
 	days = [step for step in definition.steps if step.timing == "On Day"]
 	for before, after in itertools.pairwise(days):
 		if after.day < before.day:
 			found.append(
 				Advice("day_goes_back", {"step": after.label, "day": after.day, "before": before.day})
 			)
+	return found
+
+
+def _enrolled_then_stopped(definition: SequenceDefinition) -> list[Advice]:
+	"""Steps that enroll people elsewhere on a way that ends with No Reaction, which ends that as well."""
+	found = []
+	for step in definition.steps:
+		if step.step_type != "Enroll":
+			continue
+		for label in reachable(definition, step.label):
+			end = definition.step(label)
+			if end and end.step_type == "End" and end.end_outcome == "No Reaction":
+				found.append(Advice("enrolled_then_stopped", {"step": step.label, "end": label}))
 	return found
 
 

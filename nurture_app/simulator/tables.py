@@ -81,7 +81,9 @@ class DocTypeTable:
 	def child_tables(self) -> dict[str, str]:
 		"""The DocTypes of its rows by fieldname."""
 		return {
-			field["fieldname"]: field["options"] for field in self.fields if field["fieldtype"] == "Table"
+			field["fieldname"]: field["options"]
+			for field in self.fields
+			if field["fieldtype"] in ("Table", "Table MultiSelect")
 		}
 
 	def columns(self) -> Iterator[Mapping[str, Any]]:

@@ -106,7 +106,7 @@ def panel(doc: Any, length: int) -> dict[str, Any]:
 def tell() -> int:
 	"""Every night: a word about goals reached and goals whose date has passed, once each; returns how many."""
 	fields = ["name", "goal_activity", "goal_target", "goal_date", "goal_told"]
-	fields += ["objective_people", "objective_reached"]
+	fields += ["objective_people", "objective_reached", "responsible"]
 	filters = {"status": "Active", "goal_activity": ["is", "set"], "goal_target": [">", 0]}
 	rows = frappe.get_all("Nurture Sequence", filters=filters, fields=fields)
 	now = progress_of([row.name for row in rows])
@@ -118,7 +118,7 @@ def tell() -> int:
 				REACHED: _("Sequence {0} has reached its goal"),
 				OVER: _("The date of the goal of sequence {0} has passed"),
 			}[news].format(frappe.bold(row.name))
-			tell_managers("Nurture Sequence", row.name, subject, sentence(row))
+			tell_managers("Nurture Sequence", row.name, subject, sentence(row), row.responsible or "")
 			frappe.db.set_value("Nurture Sequence", row.name, "goal_told", news, update_modified=False)
 			told += 1
 	return told

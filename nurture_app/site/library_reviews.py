@@ -11,7 +11,7 @@ from frappe.utils import add_days, cint, escape_html, getdate, nowdate
 
 KEPT_FRESH = (
 	("Nurture Asset", "asset_owner", {"enabled": 1}),
-	("Nurture Sequence", "owner", {"status": "Active"}),
+	("Nurture Sequence", "responsible", {"status": "Active"}),
 )
 """DocTypes with `review_on`, who looks after them, and which of them matter."""
 

@@ -10,9 +10,10 @@ TOLD = ("Nurture Manager", "System Manager")
 """The first of these roles that anybody has is told."""
 
 
-def tell_managers(doctype: str, name: str, subject: str, text: str) -> None:
-	"""`subject` may hold HTML of our own; `text` is plain."""
+def tell_managers(doctype: str, name: str, subject: str, text: str, also: str = "") -> None:
+	"""`subject` may hold HTML of our own; `text` is plain. The user `also` is told too."""
 	users = next((users for role in TOLD if (users := get_users_with_role(role))), ["Administrator"])
+	users = [*users, *([also] if also and also not in users else ())]
 	# Frappe looks for users by their address.
 	addresses = frappe.get_all("User", {"name": ["in", users]}, pluck="email", order_by=None)
 	notice = {

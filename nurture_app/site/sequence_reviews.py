@@ -23,6 +23,12 @@ def plan_review(sequence: str) -> None:
 		frappe.db.set_value("Nurture Sequence", sequence, "review_on", add_days(today(), days))
 
 
+def take_on(sequence: str, user: str) -> None:
+	"""Somebody has to look after it (SE-01): whoever activates it, unless it is somebody already."""
+	if not frappe.db.get_value("Nurture Sequence", sequence, "responsible"):
+		frappe.db.set_value("Nurture Sequence", sequence, "responsible", user)
+
+
 def mark_reviewed(sequence: str, user: str) -> str:
 	"""Note that somebody has looked at it; closes the task that asked for it. Returns the next day, or an empty text."""
 	days = cint(frappe.db.get_single_value(SETTINGS, "review_days"))

@@ -9,6 +9,8 @@ from frappe.utils import add_days, today
 
 from nurture_app.site import goals
 from nurture_app.site.api import sequence_actions
+from nurture_app.site.library_reviews import remind_of_reviews
+from nurture_app.site.testing.desk import make_user
 from nurture_app.site.testing.factories import make_sequence
 from nurture_app.site.testing.site_case import SiteCase
 
@@ -90,6 +92,34 @@ class TestGoals(SiteCase):
 		self.assertEqual(self.told(), 1)
 		self.assertEqual(len(set(self.notices())), 2)
 		self.assertEqual(self.told(), 0)
+
+	def test_another_goal_is_told_of_anew(self) -> None:
+		self.set(goal_date=add_days(today(), -1))
+		self.assertEqual(self.told(), 1)
+		doc = self.doc()
+		doc.update({"goal_date": add_days(today(), 9)}).save()
+		self.assertEqual(self.told(), 0)
+		frappe.db.set_value("Nurture Sequence", SEQUENCE, "goal_date", add_days(today(), -2))
+		frappe.db.delete("Notification Log", {"document_name": SEQUENCE})
+		self.assertEqual(self.told(), 1)
+
+	def test_who_activates_it_looks_after_it_and_is_told_and_asked_to_review(self) -> None:
+		user = "keeper@site.example"
+		make_user(user, "Nurture Manager")
+		self.set(status="Draft", responsible=None)
+		frappe.set_user(user)
+		sequence_actions.activate(SEQUENCE)
+		frappe.set_user("Administrator")
+		self.assertEqual(self.doc().responsible, user)
+		sequence_actions.activate(SEQUENCE)
+		self.assertEqual(self.doc().responsible, user)
+		self.set(review_on=today(), goal_date=add_days(today(), -1))
+		remind_of_reviews()
+		about = {"reference_type": "Nurture Sequence", "reference_name": SEQUENCE}
+		self.assertEqual(frappe.get_all("ToDo", about, pluck="allocated_to"), [user])
+		frappe.get_doc("User", user).remove_roles("Nurture Manager")
+		goals.tell()
+		self.assertIn(user, frappe.get_all("Notification Log", {"document_name": SEQUENCE}, pluck="for_user"))
 
 	def told(self) -> int:
 		"""New subjects of a night, however many managers get them."""

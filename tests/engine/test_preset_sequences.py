@@ -59,7 +59,7 @@ CATALOGUE = {
 	"NS-26": ("abm-account-push",),
 	"NS-27": ("cart-recovery",),
 	"NS-28": ("value-first-track",),
-	"NS-29": ("recycle",),
+	"NS-29": ("recycle", "recycled-lead-looks-again"),
 	"NS-30": ("customer-onboarding",),
 	"NS-31": ("surprise-and-delight",),
 	"NS-32": ("expansion",),
@@ -93,7 +93,7 @@ DAYS_OF_MAILS = {
 	"mql-no-response": [4],
 	"middle-of-funnel-drip": [1, 5, 10, 15, 21],
 	"three-week-self-education": [1, 4, 8, 11, 15, 18],
-	"low-touch": [1, 31, 91, 121, 151, 181],
+	"low-touch": [1, 31, 61, 91, 121, 151, 181],
 	"long-term-warm": [1, 31, 61, 91, 121, 151],
 	"customer-onboarding": [1, 7, 14, 30, 60],
 }
@@ -118,6 +118,14 @@ PRE_TRUST = {
 	"cold-outreach-opener",
 }
 """Awareness and consideration: no meeting, demonstration or purchase is asked for in the first three mails (CD-07)."""
+CUSTOMERS = {
+	"customer-onboarding",
+	"surprise-and-delight",
+	"retention-and-renewal",
+	"expansion",
+	"referral-ask",
+}
+"""What customers ask for is no reason to end these."""
 CONVERSATIONS = {"customer-onboarding", "surprise-and-delight", "retention-and-renewal"}
 """Customers answer these without wanting them to stop."""
 
@@ -148,7 +156,9 @@ def test_every_sequence_could_be_activated(doc):
 	sequences.check_complete(definition)
 	advice = {one.code for one in sequences.warnings(definition)}
 	assert advice <= {"few_messages", "continues_after_reply", "everybody_enters", "call_before_sql"}
-	assert ("continues_after_reply" in advice) == (doc["preset"] in CONVERSATIONS)
+	assert ("continues_after_reply" in advice) == (
+		doc["preset"] in CONVERSATIONS | {"recycled-lead-looks-again"}
+	)
 	assert ("everybody_enters" in advice) == (doc["preset"] == "high-touch-play"), "it sends nothing"
 
 
@@ -246,6 +256,24 @@ def test_the_usual_cap_leaves_room_for_every_sequence_alone_and_it_lasts_as_long
 		moments = sorted(days.values())
 		assert all(sum(start <= day < start + 7 for day in moments) <= 3 for start in moments), days
 		assert not moments or moments[-1] <= doc["expected_days"]
+
+
+@pytest.mark.parametrize("doc", SEQUENCES, ids=by("preset"))
+def test_a_demonstration_asked_for_or_a_deal_lost_ends_every_sequence_that_sells(doc):
+	"""SE-09. What sales leads itself goes on after one, and so does what is for customers."""
+	ends_it = {doc["goal_activity"], *(row["activity_type"] for row in doc.get("exits", ()))}
+	if doc["preset"] not in CUSTOMERS and mails_in_order(doc):
+		assert "Opportunity Lost" in ends_it
+		assert doc["preset"] == "post-demo-value-arc" or {"Demo Request", "Appointment Booked"} <= ends_it
+
+
+def test_a_recycled_lead_that_looks_again_leaves_the_slow_track_and_its_owner_hears_of_it():
+	"""NS-29: until a new intent spike."""
+	definition = definition_of(sequence("recycle"))
+	assert {"Intent Signal", "Pricing Page View"} <= set(definition.exit_activities)
+	assert definition.exit_segment == "", "a segment is an exit for those who leave it"
+	steps = sequence("recycled-lead-looks-again")["steps"]
+	assert [step["step_type"] for step in steps[:2]] == ["Notification", "Task"]
 
 
 def test_five_mails_go_out_on_days_1_3_7_12_and_18():

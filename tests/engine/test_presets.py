@@ -206,7 +206,7 @@ def check_fields(doc: dict, doctype: str, ignored: set[str]) -> None:
 			assert isinstance(value, str) and len(value) <= (field.get("length") or 140), where
 		elif kind == "Code" and field.get("options") == "JSON":
 			assert isinstance(value, dict | list), where
-		elif kind != "Table":
+		elif kind not in ("Table", "Table MultiSelect"):
 			assert isinstance(value, str), where
 	for name, field in fields.items():
 		if field.get("reqd"):

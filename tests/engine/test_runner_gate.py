@@ -71,6 +71,24 @@ ENDINGS = {
 	"becoming a customer": (recorded("Became Customer"), {}, "Exited", "converted"),
 	"an invoice": (recorded("Invoice Submitted"), {}, "Exited", "converted"),
 	"a bounce": (recorded("Email Bounced"), {}, "Exited", "bounced"),
+	"a demonstration asked for": (
+		recorded("Demo Request"),
+		{"exits": ["Demo Request", "Opportunity Lost"], "goal_activity": "Opportunity Created"},
+		"Exited",
+		"exit_activity",
+	),
+	"a deal lost": (
+		recorded("Opportunity Lost"),
+		{"exits": ["Demo Request", "Opportunity Lost"]},
+		"Exited",
+		"exit_activity",
+	),
+	"an exit that is the goal": (
+		recorded("Demo Request"),
+		{"exits": ["Demo Request"], "goal_activity": "Demo Request"},
+		"Completed",
+		"goal_reached",
+	),
 	"an unsubscribe activity": (recorded("Unsubscribe"), {"on_reply": "Continue"}, "Exited", "unsubscribed"),
 	"a complaint": (recorded("Spam Complaint"), {"exit_on_bounce": 0}, "Exited", "complaint"),
 	"the unsubscribe link": (opt_out, {}, "Exited", "unsubscribed"),
@@ -136,6 +154,14 @@ CONTINUES = {
 	"a conversion when set so": (recorded("Became Customer"), {"exit_on_conversion": 0}),
 	"a bounce when set so": (recorded("Email Bounced"), {"exit_on_bounce": 0}),
 	"a click": (recorded("Email Click"), {"goal_activity": "Opportunity Created"}),
+	"a demonstration asked for when nothing is set": (
+		recorded("Demo Request"),
+		{"goal_activity": "Opportunity Created"},
+	),
+	"a machine that seems to ask": (
+		recorded("Demo Request", classification="machine"),
+		{"exits": ["Demo Request"], "goal_activity": "Opportunity Created"},
+	),
 	"a machine that seems to reply": (recorded("Email Reply", classification="machine"), {}),
 	"a reply known late from before the sequence": (
 		recorded("Email Reply", when=MONDAY - timedelta(days=1)),
@@ -157,6 +183,38 @@ def test_a_sequence_goes_on_after(world, case):
 	assert world.outbox.cancelled == []
 	world.run_until(MONDAY + timedelta(days=7))
 	assert world.sent(lead) == ["Seq One", "Seq Two", "Seq Three"]
+
+
+def test_an_exit_whose_handler_failed_is_made_up_for_and_named(world):
+	lead = on_the_way(world, exits=["Demo Request"], goal_activity="Opportunity Created")
+	world.clock.move_to(MONDAY + HOUR)
+	values = {"activity_type": "Demo Request", "party": lead, "occurred_on": world.clock.now()}
+	world.put("Nurture Activity", classification="human", dedupe_key="x", **values)
+	world.run_until(MONDAY + timedelta(days=3))
+	ended = enrollment(world, "status", "reason", "reason_detail")
+	assert ended == ("Exited", "exit_activity", "Demo Request")
+	assert world.sent(lead) == ["Seq One"]
+
+
+@pytest.mark.parametrize(
+	("days", "expected"),
+	[
+		(20, ("Completed", "goal_reached", "Demo Request")),
+		(100, ("Exited", "exit_activity", "Demo Request")),
+	],
+)
+def test_a_goal_reached_after_leaving_on_the_way_to_it_counts_for_some_time(world, days, expected):
+	lead = on_the_way(world, exits=["Demo Request"], goal_activity="Opportunity Created")
+	world.record(lead, "Demo Request")
+	assert enrollment(world, "status", "reason", "reason_detail") == (
+		"Exited",
+		"exit_activity",
+		"Demo Request",
+	)
+	world.clock.move_to(MONDAY + timedelta(days=days))
+	world.record(lead, "Opportunity Created")
+	assert enrollment(world, "status", "reason", "reason_detail") == expected
+	assert enrollment(world, "ended_on") == (MONDAY,)
 
 
 def test_a_reply_ends_every_sequence_of_the_lead_by_its_own_setting(world):

@@ -20,7 +20,7 @@ from nurture_app.simulator.tables import lead_catalog
 
 CATALOG = lead_catalog()
 KNOWN = Known(
-	activity_types=frozenset({"Page View", "Opportunity Created"}),
+	activity_types=frozenset({"Page View", "Opportunity Created", "Email Reply"}),
 	segments=frozenset({"Warm"}),
 	sequences=frozenset({"Welcome"}),
 )
@@ -237,6 +237,17 @@ MISTAKES = [
 	({}, [step("Add Score", score_points="many")], "not_a_number", "many"),
 	({}, [step("Add Score", score_points=5, score_part="Mood")], "step_choice_unknown", "Mood"),
 	({}, [step("Add Score", score_points=5, score_days=-1)], "step_delay_negative", "Add Score"),
+	({"exits": [{"activity_type": "Demo Reqest"}]}, [email()], "condition_unknown_activity", "Demo Reqest"),
+	(
+		{
+			"trigger_type": "Activity",
+			"trigger_activity": "Page View",
+			"exits": [{"activity_type": "Page View"}],
+		},
+		[email()],
+		"exit_starts_it",
+		"Page View",
+	),
 	({}, [set_field("colour", "red")], "set_field_unknown", "colour"),
 	({}, [set_field("", "red")], "set_field_unknown", "Mark"),
 	({}, [set_field("name", "x")], "set_field_unknown", "name"),
@@ -314,6 +325,7 @@ FINE = [
 	({"trigger_type": "Stage Reached", "trigger_stage": "MQL"}, [email()]),
 	({"trigger_type": "Segment Entered", "trigger_segment": "Warm", "exit_segment": "Warm"}, [email()]),
 	({"trigger_type": "Activity", "trigger_activity": "Page View"}, [email()]),
+	({"exits": [{"activity_type": "Page View"}, {"activity_type": "Email Reply"}]}, [email()]),
 	({"reentry": "After Days", "reentry_days": 30, "goal_activity": "Opportunity Created"}, [email()]),
 	(WINDOW | {"window_start": "22:00", "window_end": "06:00"}, [email()]),
 ]
@@ -404,6 +416,27 @@ ADVICE = [
 	),
 	({"goal_activity": "Page View"}, [task()], []),
 	({}, [email("A", role="Proof"), email("B"), email("C")], ["step_without_role"]),
+	({"goal_activity": "Email Reply", "on_reply": "Pause"}, [task()], ["goal_ends_on_reply"]),
+	({"goal_activity": "Email Reply"}, [task()], []),
+	(
+		{},
+		[
+			step("Enroll", target_sequence="Welcome"),
+			step("Wait"),
+			step("End", end_outcome="No Reaction"),
+		],
+		["enrolled_then_stopped"],
+	),
+	(
+		{},
+		[
+			branch(on_true="Enroll", on_false="Stop"),
+			step("Enroll", target_sequence="Welcome"),
+			step("End"),
+			step("End", step_label="Stop", end_outcome="No Reaction"),
+		],
+		[],
+	),
 ]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from nurture_app.engine.codes import EnrollmentStatus, Reason
@@ -12,9 +12,9 @@ from nurture_app.engine.definition import SequenceDefinition
 from nurture_app.engine.enrollments.ending import end
 from nurture_app.engine.enrollments.pausing import hold_still
 from nurture_app.engine.enrollments.rows import load_live
-from nurture_app.engine.live import load_definitions
+from nurture_app.engine.live import live_sequences, load_definitions
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import as_datetime, chunks
+from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ def apply_events(host: Host, events: Iterable[Event]) -> Applied:
 	for event in events:
 		by_party.setdefault(event.party, []).append(event)
 	ended: list[tuple[str, str, str]] = []
+	ended_by: dict[str, str] = {}
 	paused: list[tuple[Mapping[str, Any], str]] = []
 	reacted: list[Reacted] = []
 	for parties in chunks(sorted(by_party)):
@@ -71,14 +72,53 @@ def apply_events(host: Host, events: Iterable[Event]) -> Applied:
 					)
 				if status in (EnrollmentStatus.EXITED, EnrollmentStatus.COMPLETED):
 					ended.append((row["name"], status, reason))
+					if reason == Reason.EXIT_ACTIVITY:
+						ended_by[row["name"]] = event.activity_type
 					break
 				if status == EnrollmentStatus.PAUSED and row["status"] != EnrollmentStatus.PAUSED:
 					paused.append((row, reason))
-	end(host, ended)
+	end(host, ended, ended_by)
 	hold_still(host, paused)
+	note_late_goals(host, by_party)
 	return Applied(len(ended) + len(paused), tuple(reacted))
 
 
+def note_late_goals(host: Host, events: Mapping[str, Sequence[Event]]) -> None:
+	"""Whoever left on the way to the goal, as by asking for a demonstration, may still reach it and is then counted.
+
+	`events` by lead. Index (party, status); asked only where some goal may have been reached in this way.
+	"""
+	goals = {one.definition.goal_activity for one in live_sequences(host) if one.definition.exit_activities}
+	parties = [party for party, some in events.items() if any(one.activity_type in goals for one in some)]
+	if not parties:
+		return
+	enrollment = doctype("Nurture Enrollment", "e")
+	query = Query.from_(enrollment).select(
+		enrollment.name, enrollment.party, enrollment.version, enrollment.enrolled_on
+	)
+	query = query.where(enrollment.status == P(str(EnrollmentStatus.EXITED)))
+	query = query.where(enrollment.reason == P(str(Reason.EXIT_ACTIVITY)))
+	query = query.where(enrollment.ended_on > P(host.clock.now() - LATE_GOAL))
+	rows = [
+		row
+		for some in chunks(sorted(parties))
+		for row in host.db.rows(query.where(enrollment.party.isin(params(some))))
+	]
+	definitions = load_definitions(host, {version for _, _, version, _ in rows})
+	reached = [
+		(name, EnrollmentStatus.COMPLETED, Reason.GOAL_REACHED)
+		for name, party, version, enrolled_on in rows
+		if any(
+			one.activity_type == definitions[version].goal_activity
+			and one.occurred_on > as_datetime(enrolled_on)
+			for one in events[party]
+		)
+	]
+	host.db.update("tabNurture Enrollment", ("name", "status", "reason"), reached)
+
+
+LATE_GOAL = timedelta(days=90)
+"""So long after leaving the goal still counts."""
 ENDING_ACTIVITIES = (
 	"Email Reply",
 	"Unsubscribe",
@@ -87,7 +127,7 @@ ENDING_ACTIVITIES = (
 	"Invoice Submitted",
 	"Email Bounced",
 )
-"""Activity types that end enrollments of some sequences; goals come on top."""
+"""Activity types that end enrollments of some sequences; goals and exits of their own come on top."""
 
 
 REACTIONS = (Reason.GOAL_REACHED, Reason.REPLIED)
@@ -111,6 +151,8 @@ def consequence(definition: SequenceDefinition, event: Event) -> tuple[str, str]
 		return EnrollmentStatus.EXITED, Reason.CONVERTED
 	if kind == "Email Bounced" and definition.exit_on_bounce:
 		return EnrollmentStatus.EXITED, Reason.BOUNCED
+	if kind in definition.exit_activities:
+		return EnrollmentStatus.EXITED, Reason.EXIT_ACTIVITY
 	if kind == "Segment Left" and definition.exit_segment and event.detail == definition.exit_segment:
 		return EnrollmentStatus.EXITED, Reason.LEFT_SEGMENT
 	return "", ""

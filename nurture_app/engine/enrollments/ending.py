@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from nurture_app.engine.codes import EnrollmentStatus, Reason, TouchStatus
 from nurture_app.engine.enrollments.pausing import go_on
@@ -16,11 +17,16 @@ ENDING = ("name", "status", "reason", "reason_detail", "ended_on", "due_on", "le
 ENDING += ("live_party_key", "live_address_key")
 
 
-def end(host: Host, endings: Sequence[tuple[str, str, str]]) -> None:
-	"""End enrollments given as (name, status, reason), within the caller's transaction, and recall what still waits."""
+def end(
+	host: Host, endings: Sequence[tuple[str, str, str]], details: Mapping[str, str] = MappingProxyType({})
+) -> None:
+	"""End enrollments given as (name, status, reason), within the caller's transaction, and recall what still waits.
+
+	`details` says by name what the reason speaks of.
+	"""
 	now = host.clock.now()
 	rows = [
-		(name, status, reason, "", now, None, None, None, f"{name}", f"{name}")
+		(name, status, reason, details.get(name, ""), now, None, None, None, f"{name}", f"{name}")
 		for name, status, reason in endings
 	]
 	if not rows:

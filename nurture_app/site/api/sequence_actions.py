@@ -100,6 +100,7 @@ def activate(sequence: str) -> dict[str, str]:
 		version = lifecycle.activate(host, sequence)
 	active.forget()
 	sequence_reviews.plan_review(sequence)
+	sequence_reviews.take_on(sequence, frappe.session.user)
 	number = frappe.db.get_value("Nurture Sequence Version", version, "version")
 	return {"message": _("Active, version {0}.").format(number)}
 

@@ -38,6 +38,7 @@ NOT_CONTENT = {
 	"guard_from",
 	"goal_date",
 	"review_on",
+	"responsible",
 	"reviewed_on",
 	"public_key",
 	"key_hash",

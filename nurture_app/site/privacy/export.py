@@ -33,7 +33,17 @@ NOT_THEIRS = (
 	"idx",
 )
 """Columns of Lead that say nothing about the person."""
-LAYOUT = ("Section Break", "Column Break", "Tab Break", "HTML", "Button", "Heading", "Fold", "Table")
+LAYOUT = (
+	"Section Break",
+	"Column Break",
+	"Tab Break",
+	"HTML",
+	"Button",
+	"Heading",
+	"Fold",
+	"Table",
+	"Table MultiSelect",
+)
 LONGEST_CELL = 20_000
 """Characters of a text on the page; the JSON has all of it."""
 

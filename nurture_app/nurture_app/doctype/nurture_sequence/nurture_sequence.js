@@ -14,6 +14,10 @@ frappe.ui.form.on("Nurture Sequence", {
 		return frappe.model.with_doctype("Lead");
 	},
 
+	onload(frm) {
+		if (frm.is_new() && !(frm.doc.steps || []).length) offer_exits(frm);
+	},
+
 	refresh(frm) {
 		return load_nurture().then(() => {
 			nurture.bind_condition(frm);
@@ -148,6 +152,14 @@ frappe.ui.form.on("Nurture Sequence Step", {
 	},
 });
 
+/** Whoever shows so much interest, or has said no to sales, is past a series (SE-09). */
+function offer_exits(frm) {
+	if ((frm.doc.exits || []).length) return;
+	for (const activity_type of ["Demo Request", "Appointment Booked", "Opportunity Lost"])
+		frm.add_child("exits", { activity_type });
+	frm.refresh_field("exits");
+}
+
 /** The half hours offered are only a help. */
 function allow_any_time(frm) {
 	for (const fieldname of ["window_start", "window_end"])
@@ -171,6 +183,9 @@ function hide_idle_numbers(frm) {
 	}
 }
 
+/** Of our own fields, those that people fill in. */
+const BY_HAND = ["nurture_journey_stage", "nurture_buying_role", "nurture_preferred_channel"];
+
 /** Fields of the Lead that a Set Field step may write. */
 const settable_fields = () =>
 	frappe.meta
@@ -189,7 +204,7 @@ const settable_fields = () =>
 					"Small Text",
 				].includes(df.fieldtype) &&
 				!df.read_only &&
-				!df.fieldname.startsWith("nurture_") &&
+				(!df.fieldname.startsWith("nurture_") || BY_HAND.includes(df.fieldname)) &&
 				!["naming_series", "email_id"].includes(df.fieldname)
 		)
 		.map((df) => ({ value: df.fieldname, label: __(df.label), description: df.fieldname }));

@@ -9,6 +9,7 @@ from frappe.utils import cint, escape_html
 
 from nurture_app.engine import trigger_types
 from nurture_app.engine.definition import SequenceDefinition, definition_from_rows, from_json
+from nurture_app.engine.goal import GOAL_FIELDS
 from nurture_app.engine.lifecycle import check_definition
 from nurture_app.engine.sales_cycle import USUAL, propose
 from nurture_app.engine.trigger_types import TRIGGER_TYPES
@@ -32,6 +33,9 @@ class NurtureSequence(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		from nurture_app.nurture_app.doctype.nurture_sequence_exit.nurture_sequence_exit import (
+			NurtureSequenceExit,
+		)
 		from nurture_app.nurture_app.doctype.nurture_sequence_step.nurture_sequence_step import (
 			NurtureSequenceStep,
 		)
@@ -44,6 +48,7 @@ class NurtureSequence(Document):
 		exit_on_bounce: DF.Check
 		exit_on_conversion: DF.Check
 		exit_segment: DF.Link | None
+		exits: DF.TableMultiSelect[NurtureSequenceExit]
 		goal_activity: DF.Link | None
 		holiday_list: DF.Link | None
 		on_reply: DF.Literal["End", "Pause", "Continue"]
@@ -53,6 +58,7 @@ class NurtureSequence(Document):
 		priority: DF.Int
 		promotion_reason: DF.SmallText | None
 		reaction_tag: DF.Data | None
+		responsible: DF.Link | None
 		reentry: DF.Literal["Never", "After It Ended", "After Days"]
 		reentry_days: DF.Int
 		status: DF.Literal["Draft", "Active", "Paused", "Retired"]
@@ -100,6 +106,7 @@ class NurtureSequence(Document):
 		self._keep_what_the_engine_writes()
 		self._empty_what_the_trigger_does_not_use()
 		self._wait_as_long_as_deals_take()
+		self._tell_anew_of_another_goal()
 		tidy_times(self, "window_start", "window_end")
 		for step in self.steps:
 			step.step_label = (step.step_label or "").strip()
@@ -156,6 +163,11 @@ class NurtureSequence(Document):
 		if self.trigger_type == "Silent For" and not cint(self.trigger_days):
 			cycle = cycle_for(self.get("deal_type") or "")
 			self.trigger_days = USUAL_SILENCE if cycle.basis == USUAL else propose(cycle.days).cold_wait_days
+
+	def _tell_anew_of_another_goal(self) -> None:
+		"""Who was told that a goal was reached, or over, is told of the next one too (GL-07)."""
+		if any(self.has_value_changed(field) for field in GOAL_FIELDS):
+			self.goal_told = None
 
 	def _keep_what_the_engine_writes(self) -> None:
 		before = self.get_doc_before_save()

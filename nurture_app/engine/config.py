@@ -72,6 +72,8 @@ class Settings:
 	sms_enabled: bool = False
 	sms_daily_limit: int = 0
 	sms_opt_out_hint: str = "Reply STOP to opt out."
+	stop_words: str = ""
+	"""Of this site, one per line, beside those of `opt_out_words`."""
 	whatsapp_enabled: bool = False
 	whatsapp_phone_number_id: str = ""
 	whatsapp_token: str = ""

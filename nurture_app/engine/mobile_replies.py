@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from nurture_app.engine import activities
 from nurture_app.engine.addresses import address_hash
@@ -18,12 +18,6 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype, locking
 from nurture_app.engine.touches import RANK
 
-STOP_WORDS = frozenset(
-	"stop stopall unsubscribe cancel end quit optout opt-out stopp abmelden stoppen afmelden arret arrêt désabonner"
-	" baja parar alto salir basta annulla cancelar pare afmeld avslutt avsluta lopeta".split()
-)
-"""The whole answer, in any case and with any punctuation."""
-
 
 @dataclass(frozen=True, slots=True)
 class StatusNews:
@@ -34,12 +28,6 @@ class StatusNews:
 	"""sent, delivered, read or failed."""
 	moment: datetime
 	detail: str = ""
-
-
-def is_stop(text: str) -> bool:
-	"""Whether an answer asks for silence."""
-	words = re.sub(r"[^\w\s-]", " ", text or "").lower().split()
-	return bool(words) and (" ".join(words) in STOP_WORDS or words in (["stop", "all"], ["opt", "out"]))
 
 
 def stop_messages(host: Host, channel: str, number: str, source: str) -> bool:
@@ -96,22 +84,22 @@ STATUSES = {
 _ORDER = [str(one) for one in (OutgoingStatus.SENT, OutgoingStatus.DELIVERED, OutgoingStatus.READ)]
 
 
-def note_status(host: Host, news: StatusNews) -> bool:
+def note_status(host: Host, channel: str, news: StatusNews) -> bool:
 	"""Bring a message up to what its provider says; False for one we do not know. News may come late and twice."""
 	outgoing = doctype("Nurture Outgoing", "o")
 	query = Query.from_(outgoing).select(outgoing.name, outgoing.status, outgoing.touch)
-	query = query.where(outgoing.provider_id == P(news.provider_id))
+	query = query.where((outgoing.provider_id == P(news.provider_id)) & (outgoing.channel == P(channel)))
 	status, touch_status, column = STATUSES[news.status]
 	with host.db.transaction():
 		rows = host.db.rows(locking(query, host.db.dialect))
 		for name, current, touch in rows:
-			if _is_later(str(status), current):
-				values = {"status": status, "reason_detail": news.detail[:500]}
-				if status == OutgoingStatus.FAILED:
-					values["reason"] = Reason.UNDELIVERABLE
-				if column:
-					values[column] = news.moment
-				host.db.update(TABLE, ("name", *values), [(name, *values.values())])
+			if not _is_later(str(status), current):
+				continue
+			reason = Reason.UNDELIVERABLE if status == OutgoingStatus.FAILED else ""
+			values = {"status": status, "reason": reason, "reason_detail": news.detail[:500]}
+			if column:
+				values[column] = news.moment
+			host.db.update(TABLE, ("name", *values), [(name, *values.values())])
 			if touch:
 				_mark_touch(host, touch, touch_status, news)
 	return bool(rows)
@@ -122,22 +110,32 @@ def _mark_touch(host: Host, touch: str, status: TouchStatus, news: StatusNews) -
 	query = Query.from_(table).select(table.status, table.opened_on).where(table.name == P(touch))
 	for current, opened_on in host.db.rows(locking(query, host.db.dialect)):
 		if status == TouchStatus.FAILED:
-			columns = ("name", "status", "reason", "reason_detail")
-			values = (touch, status, Reason.UNDELIVERABLE, news.detail[:500])
-			host.db.update("tabNurture Touch", columns, [values])
-			return
-		columns, values = ["name"], [touch]
+			if RANK.get(current, -1) < RANK[TouchStatus.DELIVERED]:
+				_write(
+					host, touch, status=status, reason=Reason.UNDELIVERABLE, reason_detail=news.detail[:500]
+				)
+			continue
+		values: dict[str, Any] = {}
 		if RANK[status] > RANK.get(current, -1):
-			columns, values = [*columns, "status"], [*values, status]
+			values["status"] = status
+		if current == TouchStatus.FAILED:
+			values |= {"reason": "", "reason_detail": ""}
 		if status == TouchStatus.OPENED and not opened_on:
-			columns, values = [*columns, "opened_on"], [*values, news.moment]
-		if len(columns) > 1:
-			host.db.update("tabNurture Touch", tuple(columns), [tuple(values)])
+			values["opened_on"] = news.moment
+		if values:
+			_write(host, touch, **values)
+
+
+def _write(host: Host, touch: str, **values: Any) -> None:
+	host.db.update("tabNurture Touch", ("name", *values), [(touch, *values.values())])
 
 
 def _is_later(status: str, current: str) -> bool:
+	"""News may come in any order: what arrived did not fail, and what failed was not sent after all."""
 	if status == OutgoingStatus.FAILED:
 		return current not in _ORDER[1:]
+	if current == OutgoingStatus.FAILED:
+		return status in _ORDER[1:]
 	return status in _ORDER and (current not in _ORDER or _ORDER.index(status) > _ORDER.index(current))
 
 

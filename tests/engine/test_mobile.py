@@ -12,7 +12,8 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.library.sequence_checks import sequence_advice
 from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.message_texts import MessageText, check_text, payload_of
-from nurture_app.engine.mobile_replies import StatusNews, is_stop, note_reply, note_status, stop_messages
+from nurture_app.engine.mobile_replies import StatusNews, note_reply, note_status, stop_messages
+from nurture_app.engine.opt_out_words import is_stop
 from nurture_app.engine.outgoing import sender
 from nurture_app.engine.outgoing.parcels import CallResult
 from nurture_app.engine.phone_numbers import from_provider, international
@@ -237,24 +238,27 @@ def test_an_answer_ends_the_sequence_and_stands_on_the_timeline_once(world):
 
 
 @pytest.mark.parametrize(
-	("news", "status"),
+	("news", "status", "touch"),
 	[
-		(("sent",), "Sent"),
-		(("delivered", "sent"), "Delivered"),
-		(("read", "delivered"), "Read"),
-		(("failed",), "Failed"),
-		(("delivered", "failed"), "Delivered"),
+		(("sent",), "Sent", ("Sent", "")),
+		(("delivered", "sent"), "Delivered", ("Delivered", "")),
+		(("read", "delivered"), "Read", ("Opened", "")),
+		(("failed",), "Failed", ("Failed", "undeliverable")),
+		(("failed", "sent"), "Failed", ("Failed", "undeliverable")),
+		(("delivered", "failed"), "Delivered", ("Delivered", "")),
+		(("failed", "delivered"), "Delivered", ("Delivered", "")),
 	],
 )
-def test_news_of_a_message_may_come_late_and_in_any_order(world, news, status):
+def test_news_of_a_message_may_come_late_and_in_any_order(world, news, status, touch):
 	ready(world)
 	world.enroll(texted(world), person(world))
 	world.tick()
 	sender.work(world.host, Line(CallResult(200, provider_id="wamid.1")))
 	for one in news:
-		assert note_status(world.host, StatusNews("wamid.1", one, world.clock.now()))
-	assert outgoing(world, "status") == [(status,)]
-	assert not note_status(world.host, StatusNews("nobody's", "read", world.clock.now()))
+		assert note_status(world.host, "SMS", StatusNews("wamid.1", one, world.clock.now()))
+	assert outgoing(world, "status", "reason") == [(status, touch[1])]
+	assert touched(world) == [touch]
+	assert not note_status(world.host, "SMS", StatusNews("nobody's", "read", world.clock.now()))
 
 
 def test_mail_only_batches_ask_nothing_about_telephones(make_world):
@@ -304,11 +308,55 @@ def test_numbers_are_one_key_however_they_are_written():
 
 
 @pytest.mark.parametrize(
-	("text", "stops"),
-	[("STOP", 1), ("Stop!", 1), ("stop all", 1), ("Abmelden.", 1), ("Please do not stop", 0), ("", 0)],
+	"text",
+	[
+		"STOP",
+		"Stop!",
+		"stop all",
+		"Stop, please 🙏",
+		"STOP STOP STOP",
+		"Stop promotions",  # the button that Meta puts under marketing templates
+		"Please remove me from your mailing list.",
+		"I want to unsubscribe",
+		"Don\u2019t contact me",
+		"opt-out",
+		"Abmelden.",
+		"Bitte keine SMS mehr",
+		"arre\u0302t",  # as some telephones write it: the accent is a letter of its own
+		"Arrêt svp",
+		"baja por favor",
+		"СТОП",
+		"توقف",
+		"停止",
+		"수신거부",
+	],
 )
-def test_what_asks_for_silence(text, stops):
-	assert is_stop(text) == bool(stops)
+def test_what_asks_for_silence(text):
+	assert is_stop(text) and is_stop(text, by_mail=True)
+
+
+@pytest.mark.parametrize(
+	"text",
+	[
+		"",
+		"🙏",
+		"Please do not stop",
+		"Stop by on Monday",
+		"Can you stop the order?",
+		"Remove the old invoice, please",
+		"No",
+		"I want more",
+		"When does it end?",
+	],
+)
+def test_what_is_for_a_colleague_to_read(text):
+	assert not is_stop(text) and not is_stop(text, by_mail=True)
+
+
+def test_a_site_has_words_of_its_own_and_a_mail_fewer():
+	assert is_stop("End") and not is_stop("End", by_mail=True)
+	assert not is_stop("Schluss jetzt!")
+	assert is_stop("Schluss jetzt!", "GENUG\nschluss jetzt")
 
 
 @pytest.mark.parametrize(

@@ -206,6 +206,42 @@ class TestSms(MessageCase):
 		self.assertEqual((self.touch().status, self.touch().reason), ("Skipped", "unsubscribed"))
 		self.assertEqual(request("POST", "/n/sms/wrong", data={"from": self.number}).status_code, 404)
 
+	def test_a_site_names_words_of_its_own_that_end_it(self) -> None:
+		self.settle(stop_words="Genug\nSchluss jetzt")
+		self.queue("SMS")
+		key = frappe.db.get_single_value("Nurture Settings", "sms_key")
+		request("POST", f"/n/sms/{key}", data={"from": self.number, "text": "schluss jetzt!"})
+		frappe.db.rollback()
+		self.send()
+		self.assertFalse(self.side.asked)
+		self.settle(stop_words="")
+
+	def test_a_delivery_report_of_the_gateway_is_no_reply(self) -> None:
+		self.side.answer(200, {"sid": "SM1"})
+		self.queue("SMS")
+		self.send()
+		key = frappe.db.get_single_value("Nurture Settings", "sms_key")
+		report = {"From": "+15005550006", "To": self.number, "MessageSid": "SM1"}
+		for said, shown in (("delivered", "Delivered"), ("undelivered", "Delivered")):
+			request("POST", f"/n/sms/{key}", data={**report, "MessageStatus": said})
+			frappe.db.rollback()
+			self.assertEqual((self.row().status, self.touch().status), (shown, shown))
+		self.assertTrue(self.row().delivered_on)
+		self.assertFalse(frappe.db.count("Nurture Activity", {"party": self.lead.name}))
+
+	def test_a_message_that_the_network_could_not_deliver_failed(self) -> None:
+		self.side.answer(200, {"messages": [{"message-id": "V1", "status": "0"}]})
+		self.queue("SMS")
+		self.send()
+		key = frappe.db.get_single_value("Nurture Settings", "sms_key")
+		report = {"msisdn": "1", "messageId": "V1", "status": "undeliv", "err-code": "6"}
+		request("POST", f"/n/sms/{key}", json=report)
+		frappe.db.rollback()
+		touch = self.touch()
+		self.assertEqual(
+			(touch.status, touch.reason, touch.reason_detail), ("Failed", "undeliverable", "undeliv 6")
+		)
+
 	def test_an_answer_is_a_reply(self) -> None:
 		self.queue("SMS")
 		self.send()
@@ -301,8 +337,36 @@ class TestWhatsApp(MessageCase):
 		wrong = {**query, "hub.verify_token": "guessed"}
 		self.assertEqual(request("GET", "/n/whatsapp", query_string=wrong).status_code, 403)
 
-	def told(self, value: dict[str, Any], secret: str = SECRET) -> Any:
-		raw = known_good.whatsapp_request(value, secret)
+	def test_a_button_that_says_stop_ends_it(self) -> None:
+		chosen = {"type": "button_reply", "button_reply": {"id": "1", "title": "Stop promotions"}}
+		for message in (
+			{"type": "button", "button": {"payload": "x", "text": "Stop promotions"}},
+			{"type": "interactive", "interactive": chosen},
+		):
+			with self.subTest(message["type"]):
+				frappe.db.delete("Nurture Suppression", {"address": self.number})
+				frappe.db.commit()  # nosemgrep: a test site
+				self.told({"messages": [{"from": self.number.lstrip("+"), "id": "1", **message}]})
+				self.assertTrue(frappe.db.exists("Nurture Suppression", {"address": self.number}))
+
+	def test_who_tells_whatsapp_to_stop_our_marketing_gets_no_more(self) -> None:
+		self.queue("WhatsApp")
+		preference = {
+			"wa_id": self.number.lstrip("+"),
+			"detail": "User requested to stop marketing messages",
+			"category": "marketing_messages",
+			"value": "stop",
+			"timestamp": 1731705721,
+		}
+		self.told({"user_preferences": [{**preference, "value": "resume"}]}, field="user_preferences")
+		self.assertFalse(frappe.db.exists("Nurture Suppression", {"address": self.number}))
+		self.told({"user_preferences": [preference]}, field="user_preferences")
+		self.send()
+		self.assertFalse(self.side.asked)
+		self.assertEqual(self.touch().reason, "unsubscribed")
+
+	def told(self, value: dict[str, Any], secret: str = SECRET, field: str = "messages") -> Any:
+		raw = known_good.whatsapp_request(value, secret, field)
 		answer = request(
 			"POST", "/n/whatsapp", data=raw.body, headers=dict(raw.headers), content_type=raw.content_type
 		)

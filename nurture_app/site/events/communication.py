@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import frappe
 from frappe.utils import get_datetime, now_datetime, parse_addr, strip_html
 
 from nurture_app.engine.addresses import normalise
+from nurture_app.engine.opt_out_words import is_stop
 from nurture_app.engine.reply_questions import questions_in
 from nurture_app.site.active import is_active
 from nurture_app.site.capture import origin
@@ -86,6 +88,9 @@ def _answered(doc: Any, sender: str) -> None:
 		leads.append(touch.party)
 	if not leads:
 		return
+	if _asks_for_silence(doc):
+		_opted_out(doc, {sender, touch.address if touch and doc.in_reply_to else ""} - {""})
+		return
 	now = now_datetime()
 	leads = existing_leads(leads)
 	found = [
@@ -119,6 +124,22 @@ def _answered(doc: Any, sender: str) -> None:
 	]
 	if found:
 		activities.record(site_host(commit=False), found)
+
+
+def _asks_for_silence(doc: Any) -> bool:
+	"""Somebody who answers "Unsubscribe" and nothing else; in the subject where there is no text."""
+	more = frappe.db.get_single_value("Nurture Settings", "stop_words") or ""
+	return is_stop(_own_words(doc).strip() or doc.subject or "", more, by_mail=True)
+
+
+def _opted_out(doc: Any, addresses: Collection[str]) -> None:
+	"""No more mails to whoever wrote, nor to the address they were written to if it is another (CP-05). No reply to be
+	glad of: it scores nothing."""
+	from nurture_app.engine.optout import unsubscribe
+	from nurture_app.site.host import site_host
+
+	for address in sorted(addresses):
+		unsubscribe(site_host(commit=False), address, f"Reply: {doc.name}")
 
 
 def _own_words(doc: Any) -> str:

@@ -450,6 +450,29 @@ class TestMailBack(EventCase):
 			("Exited", "replied"),
 		)
 
+	def test_an_answer_that_says_only_stop_ends_the_mails_and_counts_as_no_reply(self) -> None:
+		make_sequence(SEQUENCE)
+		lead = make_lead("wantsnone", nurture_email_consent="Given")
+		(outcome,) = enroll(site_host(commit=False), SEQUENCE, [lead.name])
+		quoted = "<p>Please unsubscribe me!</p><blockquote>Hello, here is our guide</blockquote>"
+		self.received(lead.name, "Re: Hello", lead.email_id, quoted)
+		self.assertEqual(activities(lead.name), ["Unsubscribe"])
+		found = frappe.db.get_value("Nurture Enrollment", outcome.enrollment, ["status", "reason"])
+		self.assertEqual(found, ("Exited", "unsubscribed"))
+		suppression = {"address": lead.email_id, "channel": "Email"}
+		self.assertEqual(frappe.db.get_value("Nurture Suppression", suppression, "reason"), "Unsubscribed")
+
+	def test_a_mail_with_stop_as_its_subject_and_no_text_ends_the_mails(self) -> None:
+		lead = make_lead("subjectonly")
+		self.received(lead.name, "Abmelden", lead.email_id, "")
+		self.assertTrue(frappe.db.exists("Nurture Suppression", {"address": lead.email_id}))
+
+	def test_an_answer_about_something_else_ends_no_mails(self) -> None:
+		lead = make_lead("staysin")
+		self.received(lead.name, "Stop", lead.email_id, "<p>Please stop by on Monday.</p>")
+		self.assertEqual(activities(lead.name), ["Email Reply"])
+		self.assertFalse(frappe.db.exists("Nurture Suppression", {"address": lead.email_id}))
+
 	def test_an_answer_filed_under_an_opportunity_counts_for_its_lead(self) -> None:
 		from erpnext.crm.doctype.lead.lead import make_opportunity
 

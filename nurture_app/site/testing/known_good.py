@@ -318,11 +318,11 @@ def _sms() -> Good:
 	)
 
 
-def whatsapp_request(value: dict, secret: str = "the app's secret") -> RawRequest:
+def whatsapp_request(value: dict, secret: str = "the app's secret", field: str = "messages") -> RawRequest:
 	"""What Meta posts, signed."""
 	envelope = {
 		"object": "whatsapp_business_account",
-		"entry": [{"id": "1", "changes": [{"field": "messages", "value": value}]}],
+		"entry": [{"id": "1", "changes": [{"field": field, "value": value}]}],
 	}
 	body = json.dumps(envelope).encode()
 	signed = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

@@ -86,6 +86,7 @@ class NurtureSettings(Document):
 		soft_bounce_days: DF.Int
 		soft_bounce_limit: DF.Int
 		sql_threshold: DF.Int
+		stop_words: DF.SmallText | None
 		student_domains: DF.SmallText | None
 		track_clicks: DF.Check
 		track_opens: DF.Check

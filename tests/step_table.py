@@ -25,6 +25,7 @@ ALL_DAY = {
 class WorldPlayer:
 	def __init__(self, world: World):
 		self.world = world
+		world.put("User", "Administrator", full_name="Administrator", email="admin@example.com", enabled=1)
 		self.lead = world.lead(city="Bonn", country="Germany", mobile_no="0151 12345678")
 
 	def sequence(self, title: str, steps: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None:

@@ -75,6 +75,19 @@ class Colleagues:
 		return []
 
 
+class Records(Colleagues):
+	"""Plays the channel that makes documents; refuses as it is told."""
+
+	def __init__(self) -> None:
+		super().__init__()
+		self.refusal = ""
+
+	def _delivered(self, one: Any) -> Delivery:
+		if self.refusal:
+			return Delivery(one.touch, "Failed", reason=self.refusal)
+		return Delivery(one.touch, "Done", queue_row=f"{one.kind}-{one.touch}")
+
+
 class World:
 	"""Everything a scenario needs; `db` is any of the databases the engine runs on."""
 
@@ -82,6 +95,7 @@ class World:
 		self.db, self.clock = db, clock
 		self.outbox, self.todos = Outbox(), ToDoList()
 		self.notices, self.handovers, self.approvals = Colleagues(), Colleagues(), Colleagues()
+		self.records = Records()
 		self.host = Host(
 			db=db,
 			clock=clock,
@@ -91,6 +105,7 @@ class World:
 				"Notification": self.notices,
 				"Handoff": self.handovers,
 				"Approval": self.approvals,
+				"Record": self.records,
 			},
 			catalog=lead_catalog(),
 			links=SimulatedLinks(1),

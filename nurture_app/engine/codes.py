@@ -96,6 +96,7 @@ class Reason(StrEnum):
 	ASSET_NOT_FOR_LEAD = "asset_not_for_lead"
 	STEP_MISSING = "step_missing"
 	STEP_ERROR = "step_error"
+	RECORD_REFUSED = "record_refused"
 	WINDOW_NEVER_OPENS = "window_never_opens"
 	# an enrollment ended
 	FINISHED = "finished"
@@ -114,6 +115,8 @@ class Reason(StrEnum):
 	# what a step did
 	RELEASED = "released"
 	NOBODY_TO_TELL = "nobody_to_tell"
+	OPPORTUNITY_OPEN = "opportunity_open"
+	HAS_OWNER = "has_owner"
 	# an enrollment was refused
 	ALREADY_ENROLLED = "already_enrolled"
 	ADDRESS_ENROLLED = "address_enrolled"
@@ -128,6 +131,7 @@ class Reason(StrEnum):
 	# paused or put aside
 	PAUSED_BY_USER = "paused_by_user"
 	SEQUENCE_PAUSED = "sequence_paused"
+	PAUSED_BY_SEQUENCE = "paused_by_sequence"
 	# delivery
 	SMTP_ERROR = "smtp_error"
 	STUCK_IN_SENDING = "stuck_in_sending"

@@ -83,6 +83,16 @@ class Step:
 	webhook: str = ""
 	audience: str = ""
 	audience_action: str = "Add"
+	record_text: str = ""
+	record_user: str = ""
+	opportunity_type: str = ""
+	sales_stage: str = ""
+	event_category: str = "Meeting"
+	event_days: int = 1
+	event_time: str = ""
+	event_minutes: int = 30
+	owner_user: str = ""
+	owner_if_none: int = 0
 	follow_channel: int = 0
 	"""The lead's preferred channel takes the place of this mail where there is a text for it (PZ-08)."""
 	sms_content: str = ""
@@ -168,6 +178,11 @@ class SequenceDefinition:
 		return self._by_label.get(label)
 
 	@property
+	def keeps_others_waiting(self) -> bool:
+		"""Whether other sequences may go on for the person when this one ends."""
+		return self.promotional or any(step.step_type == "Pause" for step in self.steps)
+
+	@property
 	def channels(self) -> tuple[str, ...]:
 		"""The ways in which it reaches people, in the order in which they come (SE-21)."""
 		ways = []
@@ -247,6 +262,8 @@ def _read_step(row: Mapping[str, Any], label: str, following: str) -> Step:
 			values[one.name] = _text(row, one.name)
 	at_time = _time(row, "at_time")
 	values["at_time"] = at_time.isoformat() if at_time else ""
+	if begins := _time(row, "event_time"):
+		values["event_time"] = begins.isoformat()
 	if _text(row, "step_type") in TWO_WAY_STEPS:
 		values["condition"] = _json(row.get("condition"))
 	if _text(row, "step_type") == "Split":

@@ -43,6 +43,13 @@ class Outcome:
 	"""Columns of that row that the step itself knows, such as the address a text message goes to."""
 	extra: dict[str, str] = field(default_factory=dict)
 
+	def is_held(self, reason: str, detail: str) -> None:
+		"""Make it a hold: what it wanted to do was refused before anything of it was written."""
+		held = hold(self.claimed, reason, detail)
+		for name in ("status", "step", "due_on", "nominal_on", "reason", "detail", "done", "touch_status"):
+			setattr(self, name, getattr(held, name))
+		self.effects = []
+
 	@property
 	def ends(self) -> bool:
 		"""The enrollment is over."""

@@ -155,6 +155,22 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class NewRecord:
+	"""A document of the host's own about a lead, made once."""
+
+	touch: str
+	party: str
+	kind: str
+	"""`Opportunity` or `Event`."""
+	title: str
+	"""Plain."""
+	user: str
+	"""Whose it is: a user, or empty."""
+	values: Mapping[str, Any]
+	"""Fields of it, by their names; empty ones are left to the host."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
 	"""A word to colleagues about a lead."""
 
@@ -282,7 +298,8 @@ class Host:
 	db: Database
 	clock: Clock
 	channels: Mapping[str, Channel]
-	"""By name: `Email` takes messages, `Task` tasks, `Notification` notices, `Handoff` handovers, `Approval` requests."""
+	"""By name: `Email` takes messages, `Task` tasks, `Notification` notices, `Handoff` handovers, `Approval` requests,
+	`Record` documents to make."""
 	catalog: Mapping[str, FieldInfo]
 	"""The fields of Lead by name."""
 	links: Links

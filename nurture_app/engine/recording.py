@@ -116,11 +116,13 @@ def _recall(host: Host, outcomes: Sequence[Outcome]) -> None:
 
 
 def _promotional_ends(batch: Batch, outcomes: Sequence[Outcome]) -> set[str]:
-	"""Enrollments after which another promotional sequence may have its turn."""
+	"""Enrollments after which another sequence may have its turn."""
 	return {
 		one.claimed.name
 		for one in outcomes
-		if one.ends and (definition := batch.definitions.get(one.claimed.version)) and definition.promotional
+		if one.ends
+		and (definition := batch.definitions.get(one.claimed.version))
+		and definition.keeps_others_waiting
 	}
 
 

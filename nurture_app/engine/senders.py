@@ -12,7 +12,7 @@ from nurture_app.engine.definition import Step
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, chunks, doctype, params
 
-LINES = ("task_description", "task_text", "notify_text", "handoff_note")
+LINES = ("task_description", "task_text", "notify_text", "handoff_note", "record_text")
 """Fields of a step with texts for colleagues."""
 OWNER_MARK = "owner."
 """Stands in every text that names the owner of the lead."""

@@ -98,6 +98,7 @@ class Simulation:
 				"Notification": TaskList(self.db.after_commit),
 				"Handoff": Handovers(self.db.after_commit),
 				"Approval": TaskList(self.db.after_commit),
+				"Record": TaskList(self.db.after_commit),
 			},
 			catalog=lead_catalog(),
 			links=SimulatedLinks(scenario.seed),

@@ -8,6 +8,7 @@ from nurture_app.site.channels.approval import ApprovalChannel
 from nurture_app.site.channels.email import EmailChannel
 from nurture_app.site.channels.handoff import HandoffChannel
 from nurture_app.site.channels.notification import NotificationChannel
+from nurture_app.site.channels.records import RecordChannel
 from nurture_app.site.channels.task import TaskChannel
 from nurture_app.site.clock import SiteClock
 from nurture_app.site.database import FrappeDatabase
@@ -34,6 +35,7 @@ def site_host(commit: bool) -> Host:
 			"Notification": NotificationChannel(),
 			"Handoff": HandoffChannel(),
 			"Approval": ApprovalChannel(),
+			"Record": RecordChannel(),
 		},
 		catalog=LeadCatalog(),
 		links=SiteLinks(),

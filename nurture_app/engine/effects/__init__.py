@@ -11,16 +11,19 @@ from nurture_app.engine.effects.give_task import GiveTask
 from nurture_app.engine.effects.hand_out import HandOut
 from nurture_app.engine.effects.hand_over import HandOver
 from nurture_app.engine.effects.leave_sequences import LeaveSequences
+from nurture_app.engine.effects.make_record import MakeRecord
 from nurture_app.engine.effects.message_person import MessagePerson
 from nurture_app.engine.effects.note_use import NoteUse
+from nurture_app.engine.effects.pause_sequences import PauseSequences
 from nurture_app.engine.effects.send_notice import SendNotice
 from nurture_app.engine.effects.start_waiting import StartWaiting
 from nurture_app.engine.effects.suppress import Suppress
-from nurture_app.engine.effects.tell import TellFieldChanged
+from nurture_app.engine.effects.tell import TellFieldChanged, TellHappened
 from nurture_app.engine.effects.write_field import WriteField
 from nurture_app.engine.effects.write_tag import WriteTag
 
 EFFECTS: tuple[type[Effect], ...] = (
+	MakeRecord,
 	GiveTask,
 	SendNotice,
 	AskApproval,
@@ -35,9 +38,11 @@ EFFECTS: tuple[type[Effect], ...] = (
 LAST_EFFECTS: tuple[type[Effect], ...] = (
 	WriteTag,
 	TellFieldChanged,
+	TellHappened,
 	GivePoints,
 	HandOver,
 	LeaveSequences,
+	PauseSequences,
 	EnrollIn,
 	Suppress,
 )

@@ -39,6 +39,21 @@ def tell(host: Host, events: Iterable[ActivityIn]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class TellHappened(Effect):
+	"""What a step made, told when the enrollments have moved on: it may end them."""
+
+	changes_leads: ClassVar[bool] = True
+
+	activity_type: str
+	detail: str
+
+	@classmethod
+	def apply(cls, host: Host, batch: Batch, found: Found) -> list[Delivery]:
+		tell(host, [event_of(host, one, effect.activity_type, effect.detail) for one, effect in found])
+		return []
+
+
+@dataclass(frozen=True, slots=True)
 class TellFieldChanged(Effect):
 	"""Of fields that a sequence waits for; of all others nothing is told."""
 

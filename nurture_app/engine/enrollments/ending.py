@@ -108,7 +108,7 @@ def _by_reason(
 
 
 def come_forward(host: Host, ended: Collection[str]) -> None:
-	"""Promotional enrollments that gave way to those of `ended` go on, unless another one is in the way.
+	"""Enrollments that stand still for the sake of those of `ended` go on; a promotional one unless another is in the way.
 
 	Within the caller's transaction.
 	"""
@@ -118,12 +118,13 @@ def come_forward(host: Host, ended: Collection[str]) -> None:
 	rivals = load_rivals(host, waiting)
 	free, others = [], []
 	for one in sorted(waiting, key=lambda rival: rival.name):
+		promotional = of_person(rivals, one.party, one.address)
 		in_the_way = [
 			rival
-			for rival in of_person(rivals, one.party, one.address)
+			for rival in promotional
 			if rival.name != one.name and not rival.gave_way and rival.name not in ended
 		]
-		if in_the_way:
+		if in_the_way and any(rival.name == one.name for rival in promotional):
 			others.append((one.name, max(in_the_way, key=lambda rival: rival.priority).name))
 		else:
 			free.append(one.name)

@@ -28,6 +28,7 @@ SAVED_BY_TIME = {
 	Reason.ASSET_NOT_FOR_LEAD,
 	Reason.WINDOW_NEVER_OPENS,
 	Reason.STEP_ERROR,
+	Reason.RECORD_REFUSED,
 }
 """Holds that end by themselves once the data is right: the nightly pass tries them again."""
 

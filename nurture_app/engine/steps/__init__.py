@@ -15,7 +15,10 @@ from nurture_app.engine.steps.handoff import HandoffStep
 from nurture_app.engine.steps.leave import LeaveStep
 from nurture_app.engine.steps.mobile import SmsStep, WhatsAppStep
 from nurture_app.engine.steps.notification import NotificationStep
+from nurture_app.engine.steps.pause import PauseStep
+from nurture_app.engine.steps.records import EventStep, OpportunityStep
 from nurture_app.engine.steps.set_field import SetFieldStep
+from nurture_app.engine.steps.set_owner import SetOwnerStep
 from nurture_app.engine.steps.split import SplitStep
 from nurture_app.engine.steps.tag import TagStep
 from nurture_app.engine.steps.task import TaskStep
@@ -33,6 +36,8 @@ STEP_TYPES: dict[str, StepType] = {
 		TaskStep(),
 		WebhookStep(),
 		AudienceStep(),
+		OpportunityStep(),
+		EventStep(),
 		NotificationStep(),
 		HandoffStep(),
 		ApprovalStep(),
@@ -42,9 +47,11 @@ STEP_TYPES: dict[str, StepType] = {
 		SplitStep(),
 		TagStep(),
 		SetFieldStep(),
+		SetOwnerStep(),
 		AddScoreStep(),
 		EnrollStep(),
 		LeaveStep(),
+		PauseStep(),
 		EndStep(),
 	)
 }

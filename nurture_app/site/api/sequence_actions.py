@@ -25,6 +25,7 @@ from nurture_app.site import active, goals, sales_cycle, sequence_figures, seque
 from nurture_app.site.api.access import MANAGERS, USERS, only_trying, require_lead, require_role
 from nurture_app.site.api.conditions import count_matching
 from nurture_app.site.api.content_actions import TESTS_PER_HOUR, send_test_to_user
+from nurture_app.site.channels.records import MAKERS
 from nurture_app.site.experiments.shown import is_tried, winners_in_use
 from nurture_app.site.host import site_host
 from nurture_app.site.previews import preview as make_preview
@@ -96,6 +97,7 @@ def overview(sequence: str) -> dict[str, Any]:
 def activate(sequence: str) -> dict[str, str]:
 	"""Pin the steps as they are now and let people in."""
 	host = _permitted(sequence)
+	_may_make_records(sequence)
 	with errors_as_messages(_("{0} cannot be activated").format(sequence)):
 		version = lifecycle.activate(host, sequence)
 	active.forget()
@@ -204,6 +206,21 @@ def preview(sequence: str, step: str, lead: str | None = "") -> dict[str, str]:
 def send_test(sequence: str, step: str, lead: str | None = "") -> dict[str, str]:
 	"""The mail of a saved step to the user."""
 	return send_test_to_user(_content_of_step(sequence, step), lead or "")
+
+
+def _may_make_records(sequence: str) -> None:
+	"""The tick makes them without asking: whoever starts it must be allowed to make them by hand."""
+	filters = {"parent": sequence, "step_type": ["in", sorted(MAKERS)]}
+	for kind in frappe.get_all(
+		"Nurture Sequence Step", filters, pluck="step_type", distinct=True, order_by=None
+	):
+		if not frappe.has_permission(kind, "create"):
+			frappe.throw(
+				_(
+					"A step makes {0}, which you may not do yourself. Ask somebody who may to activate it."
+				).format(_(kind)),
+				frappe.PermissionError,
+			)
 
 
 def _permitted(sequence: str) -> Host:

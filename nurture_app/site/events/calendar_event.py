@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 from frappe.utils import get_datetime, now_datetime
 
+from nurture_app.site.channels.records import MADE_BY_STEP
 from nurture_app.site.events.recording import existing_leads, is_active, record
 from nurture_app.site.events.safely import safely
 
@@ -16,7 +17,8 @@ ACTIVITY_TYPES = {"Meeting": ("Meeting", "Event"), "Event": ("Meeting", "Event")
 
 @safely
 def after_insert(doc: Any) -> None:
-	_record(doc)
+	if not doc.flags.get(MADE_BY_STEP):
+		_record(doc)
 
 
 @safely

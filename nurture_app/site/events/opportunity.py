@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nurture_app.site.channels.records import MADE_BY_STEP
 from nurture_app.site.events.recording import is_active, leads_of_party, record
 from nurture_app.site.events.safely import safely
 
@@ -13,7 +14,7 @@ OUTCOMES = {"Converted": "Opportunity Won", "Lost": "Opportunity Lost"}
 
 @safely
 def after_insert(doc: Any) -> None:
-	if is_active():
+	if is_active() and not doc.flags.get(MADE_BY_STEP):
 		_record(doc, "Opportunity Created")
 
 

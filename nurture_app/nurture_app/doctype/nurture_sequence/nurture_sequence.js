@@ -100,6 +100,16 @@ for (const fieldname of [
 	"webhook",
 	"audience",
 	"audience_action",
+	"record_text",
+	"record_user",
+	"opportunity_type",
+	"sales_stage",
+	"event_category",
+	"event_days",
+	"event_time",
+	"event_minutes",
+	"owner_user",
+	"owner_if_none",
 	"target_sequence",
 	"field_name",
 	"field_value",
@@ -164,7 +174,8 @@ function offer_exits(frm) {
 function allow_any_time(frm) {
 	for (const fieldname of ["window_start", "window_end"])
 		frm.set_df_property(fieldname, "ignore_validation", 1);
-	frm.fields_dict.steps.grid.update_docfield_property("at_time", "ignore_validation", 1);
+	for (const fieldname of ["at_time", "event_time"])
+		frm.fields_dict.steps.grid.update_docfield_property(fieldname, "ignore_validation", 1);
 }
 
 /** Numbers that do not apply to a row would only be noise in the table. */

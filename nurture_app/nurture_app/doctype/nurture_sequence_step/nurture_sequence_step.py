@@ -22,6 +22,10 @@ class NurtureSequenceStep(Document):
 		delay: DF.Int
 		delay_unit: DF.Literal["Minutes", "Hours", "Days", "Weeks", "Months"]
 		end_outcome: DF.Literal["Completed", "No Reaction"]
+		event_category: DF.Literal["Meeting", "Call", "Event", "Other"]
+		event_days: DF.Int
+		event_minutes: DF.Int
+		event_time: DF.Autocomplete | None
 		field_name: DF.Autocomplete | None
 		field_value: DF.Data | None
 		follow_channel: DF.Check
@@ -29,9 +33,14 @@ class NurtureSequenceStep(Document):
 		hand_text: DF.SmallText | None
 		on_false: DF.Autocomplete | None
 		on_true: DF.Autocomplete | None
+		opportunity_type: DF.Link | None
+		owner_if_none: DF.Check
+		owner_user: DF.Link | None
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data
+		record_text: DF.Data | None
+		record_user: DF.Link | None
 		role: DF.Literal[
 			"",
 			"Welcome",
@@ -46,6 +55,7 @@ class NurtureSequenceStep(Document):
 			"Exit",
 		]
 		sms_content: DF.Link | None
+		sales_stage: DF.Link | None
 		step_label: DF.Data
 		step_type: DF.Literal["Email", "Wait", "Branch", "Task", "Set Field", "End"]
 		task_assign_to: DF.Link | None

@@ -16,8 +16,12 @@ const ICONS = {
 	Tag: "tag",
 	Enroll: "enter",
 	Leave: "leave",
+	Pause: "clock",
 	"Add Score": "plus",
 	"Set Field": "edit",
+	"Set Owner": "edit",
+	Opportunity: "plus",
+	Event: "clock",
 	Webhook: "send",
 	Audience: "send",
 	End: "stop",
@@ -151,6 +155,18 @@ function good_for(step, channels) {
 	return ` · <span class="no-good-for">${__("for {0}", [nurture.esc(__(channel.good_for))])}</span>`;
 }
 
+/** What is made for whom, and for an entry in the calendar when. */
+function describe_record(step) {
+	if (!(step.record_text || "").trim()) return `<span class="text-danger">${__("Enter the title")}</span>`;
+	const parts = [step.record_user || __("lead owner")];
+	if (step.step_type === "Event") {
+		const begins = step.event_time ? String(step.event_time).split(":").slice(0, 2).join(":") : "10:00";
+		parts.push(__("in {0} days, from {1}", [cint(step.event_days), begins]));
+		parts.push(UNITS.Minutes(cint(step.event_minutes)));
+	} else if (step.sales_stage) parts.push(step.sales_stage);
+	return `${nurture.esc(step.record_text)} <span class="text-muted">· ${nurture.esc(parts.join(", "))}</span>`;
+}
+
 function describe_step(step, next, sentences) {
 	switch (step.step_type) {
 		case "Email":
@@ -234,6 +250,22 @@ function describe_step(step, next, sentences) {
 			return step.target_sequence
 				? __("Leaves {0}.", [nurture.route_link("Nurture Sequence", step.target_sequence)])
 				: __("Leaves all other sequences.");
+		case "Pause":
+			return step.target_sequence
+				? __("{0} waits until this sequence is over.", [
+						nurture.route_link("Nurture Sequence", step.target_sequence),
+				  ])
+				: __("All other sequences wait until this one is over.");
+		case "Set Owner": {
+			if (!step.owner_user) return `<span class="text-danger">${__("Choose the new owner")}</span>`;
+			const owner = `<b>${nurture.esc(step.owner_user)}</b>`;
+			return cint(step.owner_if_none)
+				? __("{0} becomes the owner, if there is none.", [owner])
+				: __("{0} becomes the owner.", [owner]);
+		}
+		case "Opportunity":
+		case "Event":
+			return describe_record(step);
 		case "Set Field":
 			return step.field_name
 				? __("{0} becomes {1}", [

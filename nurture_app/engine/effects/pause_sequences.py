@@ -1,0 +1,48 @@
+"""Another sequence, or all others, stand still until this one has ended for the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nurture_app.engine.codes import EnrollmentStatus, Reason
+from nurture_app.engine.effects.base import Effect
+from nurture_app.engine.enrollments.pausing import hold_still
+from nurture_app.engine.enrollments.rows import load_live
+from nurture_app.engine.ports import Delivery, Host
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch
+	from nurture_app.engine.effects.base import Found
+
+
+@dataclass(frozen=True, slots=True)
+class PauseSequences(Effect):
+	"""For all leads that have the address. What is paused already stays as it is."""
+
+	sequence: str
+	"""Empty: every other one."""
+
+	@classmethod
+	def apply(cls, host: Host, batch: Batch, found: Found) -> list[Delivery]:
+		parties = {outcome.claimed.party for outcome, _ in found}
+		addresses = {outcome.claimed.address for outcome, _ in found if outcome.claimed.address}
+		rows = load_live(host, "party", parties) + load_live(host, "address", addresses)
+		live = {row["name"]: row for row in rows}
+		paused: dict[str, str] = {}
+		for outcome, effect in found:
+			one = outcome.claimed
+			if outcome.ends or one.name in paused:  # of two that would pause each other the first one goes on
+				continue
+			for name, row in live.items():
+				same = row["party"] == one.party or (one.address and row["address"] == one.address)
+				if same and row["sequence"] != one.sequence and effect.sequence in ("", row["sequence"]):
+					if row["status"] != EnrollmentStatus.PAUSED:
+						paused.setdefault(name, one.name)
+		_pause(host, live, paused)
+		return []
+
+
+def _pause(host: Host, live: dict[str, dict[str, Any]], paused: dict[str, str]) -> None:
+	hold_still(host, [(live[name], Reason.PAUSED_BY_SEQUENCE) for name in sorted(paused)])
+	host.db.update("tabNurture Enrollment", ("name", "yields_to"), sorted(paused.items()))

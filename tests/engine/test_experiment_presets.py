@@ -7,8 +7,9 @@ import json
 import pytest
 
 from nurture_app.engine.experiments import life
-from nurture_app.engine.experiments.check import advice_on
+from nurture_app.engine.experiments.check import advice_on, subjects_tried
 from nurture_app.engine.experiments.definition import load_experiment
+from nurture_app.engine.lifecycle import load_definition
 from nurture_app.simulator import presets
 from tests.world import World
 
@@ -30,5 +31,9 @@ def test_an_experiment_that_ships_can_be_started_and_tries_one_thing(installed: 
 	for place, row in enumerate(record["variants"], 1):
 		installed.put("Nurture Experiment Variant", parent=name, idx=place, **row)
 	life.start(installed.host, name)
-	assert advice_on(load_experiment(installed.host, name), None) == []
+	experiment = load_experiment(installed.host, name)
+	step = load_definition(installed.host, experiment.sequence).step(experiment.step)
+	subjects = subjects_tried(installed.host, experiment, step)
+	assert advice_on(experiment, step, subjects) == []
+	assert len(subjects) == 1, "mails of other contents are opened for the same subject"
 	assert record["hypothesis"] and record["change"]

@@ -12,7 +12,7 @@ import pytest
 from nurture_app.engine import runner
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.experiments import life
-from nurture_app.engine.experiments.check import advice_on
+from nurture_app.engine.experiments.check import advice_on, subjects_tried
 from nurture_app.engine.experiments.definition import (
 	HOLDOUT,
 	Experiment,
@@ -24,6 +24,7 @@ from nurture_app.engine.experiments.definition import (
 from nurture_app.engine.experiments.findings import Difference, findings_from_json, is_futile
 from nurture_app.engine.experiments.tally import tally
 from nurture_app.engine.experiments.wording import in_words
+from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.mobile_replies import note_reply
 from tests.database_wrappers import WatchedDatabase
 from tests.engine.test_mobile import person, ready
@@ -272,7 +273,16 @@ def test_only_clicks_of_people_count(world):
 
 @pytest.mark.parametrize(
 	("metric", "kind"),
-	[("Reply", "Email Reply"), ("Meeting", "Meeting"), ("Opportunity", "Opportunity Created")],
+	[
+		("Reply", "Email Reply"),
+		("Meeting", "Meeting"),
+		("Opportunity", "Opportunity Created"),
+		("Booking", "Appointment Booked"),
+		("Booking", "Meeting"),
+		("SQL Reached", "SQL Reached"),
+		("Stage Velocity", "MQL Reached"),
+		("Stage Velocity", "Became Customer"),
+	],
 )
 def test_what_else_may_be_measured(world, metric, kind):
 	sequence(world, exit_on_conversion=0)
@@ -671,6 +681,17 @@ def test_variants_that_differ_in_more_than_what_is_tried_are_flagged():
 		for one in advice_on(Experiment("X", "S", "Hello", "Subject", variants), None)
 	]
 	assert codes == [("experiment_two_variables", "at_time"), ("experiment_two_variables", "content")]
+
+
+def test_contents_under_different_subjects_are_flagged(world):
+	sequence(world)
+	world.content("Other", subject="Another subject")
+	rows = [{"label": "A"}, {"label": "B", "content": "Other"}]
+	name = experiment(world, rows, start=False, variable="Content")
+	tried = load_experiment(world.host, name)
+	step = load_definition(world.host, tried.sequence).step(tried.step)
+	(one,) = advice_on(tried, step, subjects_tried(world.host, tried, step))
+	assert (one.code, one.params["field"]) == ("experiment_two_variables", "subject")
 
 
 def test_a_new_version_that_changes_the_step_is_not_counted(world):

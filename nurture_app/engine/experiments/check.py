@@ -33,7 +33,7 @@ MOST_VARIANTS = 8
 SHORTEST_TIME_TEST = 28
 """Days: each weekday comes four times (AB-06)."""
 USUAL_DAYS = 14
-LATER = ("Reply", "Meeting", "Opportunity", "Revenue")
+LATER = tuple(metric for metric in METRICS if metric not in ("Human Click", "Open"))
 ON_TELEPHONE = {"SMS": LATER, "WhatsApp": (*LATER, "Open")}
 """Messages to a telephone, with what can be measured of them: nobody sees a click."""
 
@@ -218,10 +218,23 @@ def other_running(host: Host, experiment: Experiment) -> str:
 	return next((one.name for one in found if one.name != experiment.name), "")
 
 
-def advice_on(experiment: Experiment, step: Step | None) -> list[Advice]:
-	"""What may be done and yet makes the result hard to read."""
+def subjects_tried(host: Host, experiment: Experiment, step: Step | None) -> set[str]:
+	"""Of an experiment on contents, the subjects that people see; primary key."""
+	names = {one.content or (step.content if step else "") for one in experiment.variants}
+	if experiment.variable != "Content":
+		return set()
+	content = doctype("Nurture Content", "c")
+	query = Query.from_(content).select(content.subject).distinct()
+	return {subject for (subject,) in host.db.rows(query.where(content.name.isin(params(sorted(names)))))}
+
+
+def advice_on(
+	experiment: Experiment, step: Step | None, subjects: Collection[str] = frozenset()
+) -> list[Advice]:
+	"""What may be done and yet makes the result hard to read. `subjects` are the `subjects_tried`."""
 	found = []
-	for field in sorted(_also_different(experiment, step)):
+	different = _also_different(experiment, step) | ({"subject"} if len(subjects) > 1 else set())
+	for field in sorted(different):
 		found.append(Advice("experiment_two_variables", {"variable": experiment.variable, "field": field}))
 	if experiment.min_days < USUAL_DAYS:
 		found.append(Advice("experiment_short", {"days": experiment.min_days, "usual": USUAL_DAYS}))

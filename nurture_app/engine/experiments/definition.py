@@ -29,7 +29,18 @@ VARIABLES: dict[str, tuple[str, ...]] = {
 PATH = "Path"
 STEP_FIELDS = ("content", "sender_from", "sender_user", "at_time")
 """Fields that a variant has in common with a step."""
-METRICS = ("Human Click", "Reply", "Meeting", "Opportunity", "Revenue", "Open")
+METRICS = (
+	"Human Click",
+	"Reply",
+	"Booking",
+	"Meeting",
+	"SQL Reached",
+	"Stage Velocity",
+	"Opportunity",
+	"Revenue",
+	"Open",
+)
+"""What may decide (AB-05)."""
 RUNNING, DECIDED, STOPPED, DRAFT = "Running", "Decided", "Stopped", "Draft"
 ROLL_OUT, KEEP, REVERT = "Roll Out", "Keep", "Revert"
 HOLDOUT = "Holdout"

@@ -16,11 +16,20 @@ from pypika import functions as fn
 from nurture_app.engine.codes import HANDED_OVER, Reason, TouchStatus
 from nurture_app.engine.experiments.definition import PATH, Experiment
 from nurture_app.engine.experiments.findings import Tally
+from nurture_app.engine.figures.counts import BOOKED
+from nurture_app.engine.library.results import STEPS_FORWARD
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, days_between, doctype, params
 
 ON_THE_TOUCH = {"Human Click": "clicked_on", "Reply": "replied_on", "Open": "opened_on"}
-ACTIVITIES = {"Meeting": ("Meeting",), "Opportunity": ("Opportunity Created",)}
+ACTIVITIES = {
+	"Booking": BOOKED,
+	"Meeting": ("Meeting",),
+	"SQL Reached": ("SQL Reached",),
+	"Stage Velocity": STEPS_FORWARD,
+	"Opportunity": ("Opportunity Created",),
+}
+"""Velocity is measured by how many are a stage further within the days in which people count."""
 ON_A_PATH = {"Human Click": ("Email Click",), "Reply": ("Email Reply",), "Open": ("Email Open",)}
 """A path has many messages: what people did with any of them."""
 

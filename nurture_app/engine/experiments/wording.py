@@ -13,7 +13,10 @@ Money = Callable[[float], str]
 THINGS = {
 	"Human Click": "people who click",
 	"Reply": "replies",
+	"Booking": "bookings",
 	"Meeting": "meetings",
+	"SQL Reached": "leads who become SQL",
+	"Stage Velocity": "leads who are a stage further in time",
 	"Opportunity": "opportunities",
 	"Open": "openings",
 }

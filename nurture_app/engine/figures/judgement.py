@@ -47,8 +47,8 @@ KPIS = (
 	Kpi("Opened", lambda f: f.sum_of("opened"), _sent, lambda s, _: s.benchmark_open, "Subject", "Human Click", "opened"),
 	Kpi("Clicked", lambda f: f.sum_of("clicked"), _sent, lambda s, _: s.benchmark_click, "Content", "Human Click", "clicked"),
 	Kpi("Replied", lambda f: f.sum_of("replied"), _sent, lambda s, _: s.benchmark_reply, "Content", "Reply", "replied"),
-	Kpi("Booked", lambda f: f.booked, _people, lambda s, _: s.benchmark_booking, "Content", "Meeting"),
-	Kpi("Went On", lambda f: f.advanced, _people, lambda s, _: 0.0, "Content", "Opportunity"),
+	Kpi("Booked", lambda f: f.booked, _people, lambda s, _: s.benchmark_booking, "Content", "Booking"),
+	Kpi("Went On", lambda f: f.advanced, _people, lambda s, _: 0.0, "Content", "Stage Velocity"),
 	Kpi("Goal Reached", lambda f: f.reached, lambda f: f.reached + f.finished + f.left, lambda _, target: target, "Content", "Human Click"),
 	Kpi("Unsubscribed", lambda f: f.sum_of("unsubscribed"), _people, lambda s, _: s.most_unsubscribes, "Content", "Human Click", "unsubscribed", True),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import fmt_money
 
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.experiments.check import advice_on
+from nurture_app.engine.experiments.check import advice_on, subjects_tried
 from nurture_app.engine.experiments.definition import HOLDOUT, RUNNING, Experiment, load_experiments
 from nurture_app.engine.experiments.findings import Findings, Line, findings_from_json
 from nurture_app.engine.experiments.wording import in_words, per_hundred
@@ -47,7 +47,7 @@ def _advice(host: Host, experiment: Experiment) -> list[str]:
 		step = None
 	meta = frappe.get_meta("Nurture Experiment Variant")
 	sentences = []
-	for one in advice_on(experiment, step):
+	for one in advice_on(experiment, step, subjects_tried(host, experiment, step)):
 		params = dict(one.params)
 		if "field" in params:
 			params["field"] = _(meta.get_label(params["field"]))

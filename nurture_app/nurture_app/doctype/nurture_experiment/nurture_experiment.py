@@ -69,7 +69,17 @@ class NurtureExperiment(Document):
 		evaluated_on: DF.Datetime | None
 		holdout_percent: DF.Percent
 		hypothesis: DF.SmallText | None
-		metric: DF.Literal["Human Click", "Reply", "Meeting", "Opportunity", "Revenue", "Open"]
+		metric: DF.Literal[
+			"Human Click",
+			"Reply",
+			"Booking",
+			"Meeting",
+			"SQL Reached",
+			"Stage Velocity",
+			"Opportunity",
+			"Revenue",
+			"Open",
+		]
 		min_days: DF.Int
 		min_people: DF.Int
 		results: DF.Code | None

@@ -26,6 +26,9 @@ from nurture_app.engine.preferences import (
 from nurture_app.engine.schedule import Timetable
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 
+CONTACTS = ("Call", "Meeting", "Appointment Attended")
+"""Activities that show that somebody of ours spoke with the lead."""
+COLLEAGUE_WROTE = "Colleague Wrote"
 SUPPRESSION_REASONS = {
 	"Unsubscribed": Reason.UNSUBSCRIBED,
 	"Bounced": Reason.BOUNCED,
@@ -64,11 +67,19 @@ class Facts:
 	"""By address: when messages were queued within the cap's days, in order."""
 	rep_wrote: dict[str, datetime] = field(default_factory=dict)
 	"""By lead: when somebody last wrote by hand."""
+	rep_spoke: dict[str, datetime] = field(default_factory=dict)
+	"""By lead: the last call, meeting or other conversation on record."""
 
 	preferences: dict[str, Preference] = field(default_factory=dict)
 	"""By address: what those who chose want."""
 	last_sent: dict[str, datetime] = field(default_factory=dict)
 	"""By address: the last message to those who chose a frequency."""
+
+	def in_touch_on(self, party: str, entered_on: datetime | None) -> datetime | None:
+		"""When a colleague wrote or spoke last; a conversation from before somebody entered is what led there."""
+		spoke = self.rep_spoke.get(party)
+		moments = [self.rep_wrote.get(party), spoke if spoke and entered_on and spoke > entered_on else None]
+		return max(filter(None, moments), default=None)
 
 	def remember_sent(self, address: str, moment: datetime) -> None:
 		"""Count a message of this very batch."""
@@ -116,8 +127,11 @@ def can_send(
 	table: Timetable,
 	now: datetime,
 	topic: str = "",
+	entered_on: datetime | None = None,
 ) -> Verdict:
 	"""May a marketing e-mail about `topic` go to `recipient` at `now` (naive, host zone)?
+
+	`entered_on` is when the sequence began for them.
 
 	(CP-01, CP-05, CD-03, CD-04, SE-10, SE-13)
 	"""
@@ -125,7 +139,8 @@ def can_send(
 	if not isinstance(lasting, Allow):
 		return lasting
 	recent = facts.recent.get(recipient.address, ())
-	return may_now(recipient, facts, settings, table, now, recent, settings.cap_messages, settings.cap_days)
+	cap = (settings.cap_messages, settings.cap_days)
+	return may_now(recipient, facts, settings, table, now, recent, *cap, entered_on)
 
 
 def may_now(
@@ -137,13 +152,15 @@ def may_now(
 	recent: Collection[datetime],
 	cap_messages: int,
 	cap_days: int,
+	entered_on: datetime | None = None,
 ) -> Verdict:
 	"""The part of the gate that depends on the time, for every channel; `recent` are the messages that its cap counts."""
 	chosen = earliest(facts.preference(recipient), facts.last_sent.get(recipient.address), now)
 	if chosen:
 		return NotBefore(table.opening(chosen[0]), chosen[1])
-	if settings.rep_pause_days and recipient.party in facts.rep_wrote:
-		quiet_until = facts.rep_wrote[recipient.party] + timedelta(days=settings.rep_pause_days)
+	in_touch_on = facts.in_touch_on(recipient.party, entered_on)
+	if settings.rep_pause_days and in_touch_on:
+		quiet_until = in_touch_on + timedelta(days=settings.rep_pause_days)
 		if quiet_until > now:
 			return NotBefore(table.opening(quiet_until), Reason.REP_CONVERSATION)
 	opens = table.opening(now)
@@ -177,7 +194,7 @@ def may_ever_send(recipient: Recipient, facts: Facts, topic: str = "") -> Verdic
 
 
 def load_facts(host: Host, recipients: Collection[Recipient], settings: Settings) -> Facts:
-	"""Facts for `recipients` in six queries per thousand of them, two more when some chose what they get."""
+	"""Facts for `recipients` in seven queries per thousand of them, two more when some chose what they get."""
 	facts = Facts()
 	everybody = sorted({recipient.party for recipient in recipients})
 	addresses = sorted({recipient.address for recipient in recipients if recipient.address})
@@ -251,6 +268,17 @@ def _load_rep_messages(host: Host, facts: Facts, parties: Collection[str], setti
 		return
 	since = host.clock.now() - timedelta(days=settings.rep_pause_days)
 	facts.rep_wrote.update(load_rep_messages(host, parties, since))
+	facts.rep_spoke.update(_load_conversations(host, parties, since))
+
+
+def _load_conversations(host: Host, parties: Collection[str], since: datetime) -> dict[str, datetime]:
+	"""By lead, its last conversation after `since`. Index (party, activity_type, occurred_on)."""
+	activity = doctype("Nurture Activity", "a")
+	query = Query.from_(activity).select(activity.party, fn.Max(activity.occurred_on))
+	query = query.where(activity.party.isin(params(parties)) & (activity.occurred_on > P(since)))
+	query = query.where(activity.activity_type.isin(params((*CONTACTS, COLLEAGUE_WROTE))))
+	query = query.where(activity.classification == P("human")).groupby(activity.party)
+	return {party: as_datetime(moment) for party, moment in host.db.rows(query)}
 
 
 def load_rep_messages(host: Host, parties: Collection[str], since: datetime) -> dict[str, datetime]:

@@ -75,8 +75,9 @@ def can_message(
 	table: Timetable,
 	now: datetime,
 	topic: str = "",
+	entered_on: datetime | None = None,
 ) -> Verdict:
-	"""May a message go to this lead by `channel` at `now` (naive, host zone)?"""
+	"""May a message go to this lead by `channel` at `now` (naive, host zone)? `entered_on`: when the sequence began."""
 	lasting = may_ever_message(lead, channel, facts, mobile, settings, topic)
 	if not isinstance(lasting, Allow):
 		return lasting
@@ -91,6 +92,7 @@ def can_message(
 		counted,
 		settings.mobile_cap_messages,
 		settings.mobile_cap_days,
+		entered_on,
 	)
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from pypika import functions as fn
 
 from nurture_app.engine.config import activity_types
-from nurture_app.engine.consent import load_rep_messages
+from nurture_app.engine.consent import COLLEAGUE_WROTE, CONTACTS, load_rep_messages
 from nurture_app.engine.live import LiveSequence, live_sequences
 from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host
@@ -22,8 +22,6 @@ from nurture_app.engine.trigger_log import Firing
 from nurture_app.engine.triggers import fire
 
 LOOK_BACK = timedelta(days=14)
-CONTACTS = ("Call", "Meeting", "Appointment Attended")
-"""Activities that show that somebody of ours spoke with the lead."""
 AT_ONCE = 500
 
 
@@ -72,7 +70,7 @@ def _unanswered(host: Host, one: LiveSequence) -> list[Firing]:
 def _uncontacted(host: Host, one: LiveSequence) -> list[Firing]:
 	"""Leads with whom nobody of ours spoke within so many days after something happened (TR-15)."""
 	waiting = _since_last(host, one)
-	spoken = _last_of(host, waiting, CONTACTS)
+	spoken = _last_of(host, waiting, (*CONTACTS, COLLEAGUE_WROTE))
 	after, _until = _span(host, one)
 	for some in chunks(sorted(waiting)):
 		for party, moment in load_rep_messages(host, some, after).items():

@@ -56,6 +56,7 @@ SYSTEM_TYPES = {
 	"Opportunity Stage Changed",
 	"Tag Added",
 	"Handed Over",
+	"Colleague Wrote",
 	"Task Done",
 	"Tag Removed",
 	"Field Changed",

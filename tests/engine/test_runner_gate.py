@@ -539,6 +539,26 @@ def test_what_counts_as_a_colleagues_conversation(world, values, quiet):
 	assert (result.queued, result.deferred) == ((0, 1) if quiet else (1, 0))
 
 
+@pytest.mark.parametrize("kind", ["Call", "Meeting", "Colleague Wrote"])
+def test_a_conversation_on_the_way_puts_the_next_message_off(world, kind):
+	"""SE-10. A meeting that starts a sequence keeps none of its mails waiting."""
+	world.sequence("Seq", MAILS, trigger_type="Activity", trigger_activity=kind)
+	lead = world.lead("ann")
+	world.record(lead, kind)
+	world.run_until(MONDAY + timedelta(days=1))
+	assert world.sent(lead) == ["Seq One"]
+	world.record(lead, kind)  # Tuesday ten o'clock: quiet until Friday ten
+	world.run_until(MONDAY + timedelta(days=4))
+	assert moments(world) == [MONDAY, MONDAY + timedelta(days=4)]
+
+
+def test_a_colleagues_mail_can_end_a_sequence(world):
+	lead = on_the_way(world, exits=["Colleague Wrote", "Call"])
+	world.record(lead, "Colleague Wrote")
+	ended = enrollment(world, "status", "reason", "reason_detail")
+	assert ended == ("Exited", "exit_activity", "Colleague Wrote")
+
+
 def test_the_silence_can_be_switched_off(world):
 	world.settings(rep_pause_days=0)
 	world.sequence("Seq", MAILS)

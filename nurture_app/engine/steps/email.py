@@ -63,7 +63,7 @@ class EmailStep(StepType):
 		recipient = batch.recipient(one)
 		table = instant_replies.timetable_of(one, step, batch)
 		topic = batch.choices_of(one).topic
-		verdict = can_send(recipient, batch.facts, batch.settings, table, batch.now, topic)
+		verdict = can_send(recipient, batch.facts, batch.settings, table, batch.now, topic, one.enrolled_on)
 		if isinstance(verdict, Never):
 			outcome = Outcome(one, EnrollmentStatus.EXITED, one.step, reason=verdict.reason)
 			outcome.touch_status = TouchStatus.SKIPPED

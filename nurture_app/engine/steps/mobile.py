@@ -51,8 +51,9 @@ class MessageStep(StepType):
 		known = batch.loaded[self.name]
 		lead, facts = known["leads"][one.party], known["facts"]
 		topic = batch.choices_of(one).topic
+		table = batch.timetable(one)
 		verdict = can_message(
-			lead, self.name, batch.facts, facts, batch.settings, batch.timetable(one), batch.now, topic
+			lead, self.name, batch.facts, facts, batch.settings, table, batch.now, topic, one.enrolled_on
 		)
 		if isinstance(verdict, Never):
 			outcome = advance(one, step, batch)

@@ -1,4 +1,4 @@
-"""A received e-mail: the answer to a sequence, an out-of-office note, or a bounce."""
+"""A received e-mail: the answer to a sequence, an out-of-office note, or a bounce. And one that a colleague wrote."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nurture_app.engine.opt_out_words import is_stop
 from nurture_app.engine.reply_questions import questions_in
 from nurture_app.site.active import is_active
 from nurture_app.site.capture import origin
-from nurture_app.site.events.recording import existing_leads, leads_of_opportunity
+from nurture_app.site.events.recording import existing_leads, leads_of_opportunity, record
 from nurture_app.site.events.safely import safely
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ def after_insert(doc: Any) -> None:
 	from nurture_app.engine.bounces.parse import parse_kept
 	from nurture_app.engine.bounces.report import Kind
 
+	if _is_written_by_a_colleague(doc) and is_active():
+		leads = [doc.reference_name] if doc.reference_doctype == "Lead" else []
+		leads += leads_of_opportunity(doc.reference_name) if doc.reference_doctype == "Opportunity" else []
+		record(doc, "Colleague Wrote", leads, channel="Email", detail=doc.subject or "")
 	if not _is_received_mail(doc):
 		return
 	if doc.reference_doctype == "Lead" and doc.reference_name:
@@ -71,11 +75,16 @@ def on_trash(doc: Any) -> None:
 
 
 def _is_received_mail(doc: Any) -> bool:
-	return (
-		doc.sent_or_received == "Received"
-		and doc.communication_medium == "Email"
-		and doc.communication_type == "Communication"
-	)
+	return doc.sent_or_received == "Received" and _is_mail(doc)
+
+
+def _is_written_by_a_colleague(doc: Any) -> bool:
+	"""Our own mails, and those of other automatisms, are of another type."""
+	return doc.sent_or_received == "Sent" and _is_mail(doc)
+
+
+def _is_mail(doc: Any) -> bool:
+	return doc.communication_medium == "Email" and doc.communication_type == "Communication"
 
 
 def _answered(doc: Any, sender: str) -> None:

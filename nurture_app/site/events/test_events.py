@@ -483,6 +483,20 @@ class TestMailBack(EventCase):
 		)
 		self.assertIn("Email Reply", activities(lead.name))
 
+	def test_a_mail_that_a_colleague_writes_is_noted_on_the_lead_and_on_that_of_an_opportunity(self) -> None:
+		from erpnext.crm.doctype.lead.lead import make_opportunity
+
+		lead = make_lead("written-to")
+		opportunity = make_opportunity(lead.name).insert()
+		sent = ("anna@site.example", "Here it is.")
+		values = {"sent_or_received": "Sent"}
+		self.received(lead.name, "Your question", *sent, **values)
+		self.received(opportunity.name, "The offer", *sent, **values, reference_doctype="Opportunity")
+		self.received(lead.name, "Nurture", *sent, **values, communication_type="Automated Message")
+		written = {"party": lead.name, "activity_type": "Colleague Wrote"}
+		details = frappe.get_all("Nurture Activity", written, pluck="detail")
+		self.assertEqual(sorted(details), ["The offer", "Your question"])
+
 	def test_an_out_of_office_note_is_not_a_reply(self) -> None:
 		lead = make_lead("away")
 		self.touch(lead)

@@ -56,6 +56,7 @@ permission_query_conditions = {
 	"Nurture Audience Member": "nurture_app.site.permissions.audience_member_conditions",
 	"Nurture Outgoing": "nurture_app.site.permissions.outgoing_conditions",
 	"Nurture Page View": "nurture_app.site.permissions.page_view_conditions",
+	"Nurture Portal Message": "nurture_app.site.permissions.portal_message_conditions",
 	"Nurture Visit": "nurture_app.site.permissions.visit_conditions",
 	"Nurture Visitor": "nurture_app.site.permissions.visitor_conditions",
 }
@@ -77,6 +78,7 @@ has_permission = {
 	"Nurture Audience Member": "nurture_app.site.permissions.has_permission",
 	"Nurture Outgoing": "nurture_app.site.permissions.has_permission",
 	"Nurture Page View": "nurture_app.site.permissions.has_permission",
+	"Nurture Portal Message": "nurture_app.site.permissions.has_permission",
 	"Nurture Visit": "nurture_app.site.permissions.has_permission",
 	"Nurture Visitor": "nurture_app.site.permissions.has_permission",
 }
@@ -175,6 +177,7 @@ persistent_cache_keys = ["nurture_mail_hits", "nurture_app_hits"]
 
 page_renderer = ["nurture_app.site.public.router.PublicRoutes"]
 before_request = ["nurture_app.site.public.router.answer_at_once"]
+update_website_context = ["nurture_app.site.portal.add_script"]
 
 # Privacy and retention
 
@@ -184,6 +187,7 @@ ignore_links_on_delete = [
 	"Nurture Audience Member",
 	"Nurture Outgoing",
 	"Nurture Page View",
+	"Nurture Portal Message",
 	"Nurture Refused Event",
 	"Nurture Visit",
 	"Nurture Visitor",
@@ -196,4 +200,5 @@ default_log_clearing_doctypes = {
 	"Nurture Refused Event": 30,
 	"Nurture Trigger Log": 90,
 	"Nurture Outgoing": 180,
+	"Nurture Portal Message": 180,
 }

@@ -157,6 +157,7 @@ class Reason(StrEnum):
 	INVALID_NUMBER = "invalid_number"
 	NUMBER_DEAD = "number_dead"
 	NO_CHANNEL_CONSENT = "no_channel_consent"
+	NO_LOGIN = "no_login"
 
 
 class NurtureError(Exception):

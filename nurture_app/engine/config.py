@@ -79,6 +79,8 @@ class Settings:
 	whatsapp_token: str = ""
 	"""Whether there is one: what stands here is only asterisks."""
 	whatsapp_daily_limit: int = 0
+	portal_enabled: bool = False
+	"""Whether messages are shown to people who are logged in on the website (CH-09)."""
 	mobile_cap_messages: int = 2
 	mobile_cap_days: int = 30
 	mobile_country: str = ""

@@ -20,7 +20,7 @@ from nurture_app.engine.timing import SendWindow
 
 MAIL_STEPS = ("Email", "Appointment Offer")
 """Steps that send an e-mail."""
-MESSAGE_STEPS = (*MAIL_STEPS, "SMS", "WhatsApp")
+MESSAGE_STEPS = (*MAIL_STEPS, "SMS", "WhatsApp", "Portal Message")
 """Steps that reach the person, and so wait for the send window."""
 TWO_WAY_STEPS = ("Branch", "Wait Until")
 MINUTES = {"Minutes": 1, "Hours": 60, "Days": 1440, "Weeks": 10080, "Months": 43200}

@@ -1,4 +1,4 @@
-"""What text messages say: the SMS text, or a WhatsApp template with its parameters."""
+"""What short messages say: the SMS text, a WhatsApp template with its parameters, or a word on the portal."""
 
 from __future__ import annotations
 
@@ -9,21 +9,28 @@ from typing import Any
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import load_settings
-from nurture_app.engine.library.sensitive import marked_fields
+from nurture_app.engine.library.sensitive import marked_fields, sensitive_fields
 from nurture_app.engine.lines import check_line, line_fields, render_line
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import Query, chunks, doctype, params
 
 COLUMNS = ("name", "channel", "sms_text", "whatsapp_template", "whatsapp_language", "whatsapp_parameters")
+COLUMNS += ("portal_text", "portal_url", "portal_label", "portal_days")
 LONGEST_SMS = 1530
 """Ten joined messages, the most that gateways take."""
 LONGEST_PARAMETER = 1024
+LONGEST_ON_PORTAL = 500
+"""Characters that are read in passing."""
+MOST_DAYS = 90
+USUAL_DAYS = 14
+PORTAL_LINK = re.compile(r"https://[^\s/\\]+\S*|/(?![/\\])\S*")
+"""A page of the web or of this very site."""
 TEMPLATE_NAME = re.compile(r"[a-z0-9_]{1,512}")
 
 
 @dataclass(frozen=True, slots=True)
 class MessageText:
-	"""A content for a telephone; its texts are templates."""
+	"""A content for a telephone or the portal; its texts are templates."""
 
 	name: str
 	channel: str
@@ -31,6 +38,10 @@ class MessageText:
 	whatsapp_template: str = ""
 	whatsapp_language: str = ""
 	whatsapp_parameters: str = ""
+	portal_text: str = ""
+	portal_url: str = ""
+	portal_label: str = ""
+	portal_days: int | str = ""
 
 	@property
 	def parameters(self) -> list[str]:
@@ -38,7 +49,8 @@ class MessageText:
 
 	@property
 	def templates(self) -> list[str]:
-		return [self.sms_text] if self.channel == "SMS" else self.parameters
+		whole = {"SMS": self.sms_text, "Portal": self.portal_text}
+		return [whole[self.channel]] if self.channel in whole else self.parameters
 
 	@property
 	def lead_fields(self) -> set[str]:
@@ -59,12 +71,14 @@ def load_texts(host: Host, names: Collection[str]) -> dict[str, MessageText]:
 
 def check_text(host: Host, text: MessageText) -> None:
 	"""Refuse what could not be sent. Raises `sms_empty`, `sms_too_long`, `whatsapp_template_bad`, `whatsapp_language_missing`,
-	`template_sensitive_field` and what `lines.check_line` raises."""
+	the like for the portal, `template_sensitive_field` and what `lines.check_line` raises."""
 	if text.channel == "SMS":
 		if not text.sms_text.strip():
 			raise NurtureError("sms_empty")
 		if len(text.sms_text) > LONGEST_SMS:
 			raise NurtureError("sms_too_long", length=len(text.sms_text), limit=LONGEST_SMS)
+	elif text.channel == "Portal":
+		_check_portal(text)
 	else:
 		if not TEMPLATE_NAME.fullmatch(text.whatsapp_template):
 			raise NurtureError("whatsapp_template_bad", template=text.whatsapp_template)
@@ -72,9 +86,21 @@ def check_text(host: Host, text: MessageText) -> None:
 			raise NurtureError("whatsapp_language_missing")
 	for line in text.templates:
 		check_line(line, host.catalog)
-	sensitive = sorted(text.lead_fields & set(marked_fields(load_settings(host.db).sensitive_fields)))
+	marked = marked_fields(load_settings(host.db).sensitive_fields)
+	sensitive = sensitive_fields(text.lead_fields, marked)
 	if sensitive:
 		raise NurtureError("template_sensitive_field", part="text", name=f"lead.{sensitive[0]}")
+
+
+def _check_portal(text: MessageText) -> None:
+	if not text.portal_text.strip():
+		raise NurtureError("portal_text_empty")
+	if len(text.portal_text) > LONGEST_ON_PORTAL:
+		raise NurtureError("portal_text_too_long", length=len(text.portal_text), limit=LONGEST_ON_PORTAL)
+	if text.portal_url and not PORTAL_LINK.fullmatch(text.portal_url):
+		raise NurtureError("portal_link_invalid", url=text.portal_url[:140])
+	if not 1 <= int(text.portal_days or USUAL_DAYS) <= MOST_DAYS:
+		raise NurtureError("portal_days_wrong", limit=MOST_DAYS)
 
 
 def payload_of(text: MessageText, values: Mapping[str, Mapping[str, Any]], hint: str = "") -> dict[str, Any]:
@@ -85,6 +111,10 @@ def payload_of(text: MessageText, values: Mapping[str, Mapping[str, Any]], hint:
 		if len(said) > LONGEST_SMS:
 			raise NurtureError("sms_too_long", length=len(said), limit=LONGEST_SMS)
 		return {"text": said}
+	if text.channel == "Portal":
+		said = render_line(text.portal_text, values).strip()[:LONGEST_ON_PORTAL]
+		days = int(text.portal_days or USUAL_DAYS)
+		return {"text": said, "url": text.portal_url, "label": text.portal_label, "days": days}
 	# Meta refuses line breaks, tabs and long rows of blanks in a parameter.
 	said = [" ".join(render_line(line, values).split())[:LONGEST_PARAMETER] for line in text.parameters]
 	return {

@@ -68,6 +68,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
 		("party", "queued_on"),  # what went to a person
 		("channel", "sent_on"),  # what a channel has sent today
 	],
+	"Nurture Portal Message": [("user", "closed_on")],  # what a person is shown
 	"Nurture Page View": [("recorded", "party")],  # what is not on its lead's timeline yet
 }
 

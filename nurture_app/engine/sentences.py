@@ -95,6 +95,7 @@ REASONS = {
 	Reason.NO_NUMBER: "The lead has no mobile number.",
 	Reason.INVALID_NUMBER: "The lead's mobile number is not valid.",
 	Reason.NUMBER_DEAD: "The mobile number is marked as invalid on the lead.",
+	Reason.NO_LOGIN: "The person has no login to the portal.",
 	Reason.NO_CHANNEL_CONSENT: "The person has not agreed to messages by this channel.",
 }
 
@@ -275,6 +276,10 @@ ERRORS = {
 	"template_error": "The {part} cannot be filled in: {message}.",
 	"template_not_alone": "The {part} uses {name} where it cannot be put in. Write it alone between the braces, in the text of a mail: {{{{ {name} }}}}.",
 	"post_link_invalid": "\u201c{url}\u201d is no address of a page. It begins with https:// and has no blanks.",
+	"portal_text_empty": "Write the message.",
+	"portal_text_too_long": "The message has {length} characters; at most {limit} are read in passing.",
+	"portal_link_invalid": "\u201c{url}\u201d cannot be the link: it begins with https:// or /.",
+	"portal_days_wrong": "A message is shown for 1 to {limit} days.",
 	"survey_without_form": "{{{{ links.survey }}}} needs a form: choose one under \u201cSurvey\u201d.",
 	"survey_form_counts_otherwise": "The form \u201c{form}\u201d cannot be a survey: it must count as \u201c{activity}\u201d.",
 	"survey_form_off": "The survey \u201c{form}\u201d is switched off. Enable the form first.",

@@ -31,6 +31,7 @@ OF_A_LEAD = (
 	"Nurture Audience Member",
 	"Nurture Outgoing",
 	"Nurture Page View",
+	"Nurture Portal Message",
 	"Nurture Visit",
 	"Nurture Visitor",
 )

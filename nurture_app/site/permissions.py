@@ -114,6 +114,10 @@ def outgoing_conditions(user: str | None = None, doctype: str | None = None) -> 
 	return _conditions("Nurture Outgoing", user)
 
 
+def portal_message_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _conditions("Nurture Portal Message", user)
+
+
 def page_view_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	return _conditions("Nurture Page View", user)
 

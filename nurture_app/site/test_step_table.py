@@ -123,13 +123,13 @@ class TestStepTable(SiteCase):
 	played = 0
 
 	def setUp(self) -> None:
-		settle_settings(email_account=_sending_account(), sms_enabled=0, whatsapp_enabled=0)
+		settle_settings(email_account=_sending_account(), sms_enabled=0, whatsapp_enabled=0, portal_enabled=0)
 		frappe.db.commit()  # nosemgrep: a test site
 
 	def tearDown(self) -> None:
 		frappe.db.rollback()
 		frappe.db.set_single_value("SMS Settings", "sms_gateway_url", "")
-		settle_settings(sms_enabled=0, whatsapp_enabled=0)
+		settle_settings(sms_enabled=0, whatsapp_enabled=0, portal_enabled=0)
 		for title in TITLES:
 			frappe.db.set_value("Nurture Sequence", title, "status", "Draft")
 		frappe.db.commit()  # nosemgrep: a test site

@@ -78,6 +78,7 @@ PEOPLE_TYPES = {
 	"Product Usage",
 	"Survey Answered",
 	"Survey Answer",
+	"In-App Click",
 	"Chat Started",
 	"Repeat Visit",
 	"Case Study View",

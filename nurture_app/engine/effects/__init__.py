@@ -16,6 +16,7 @@ from nurture_app.engine.effects.message_person import MessagePerson
 from nurture_app.engine.effects.note_use import NoteUse
 from nurture_app.engine.effects.pause_sequences import PauseSequences
 from nurture_app.engine.effects.send_notice import SendNotice
+from nurture_app.engine.effects.show_on_portal import ShowOnPortal
 from nurture_app.engine.effects.start_waiting import StartWaiting
 from nurture_app.engine.effects.suppress import Suppress
 from nurture_app.engine.effects.tell import TellFieldChanged, TellHappened
@@ -30,6 +31,7 @@ EFFECTS: tuple[type[Effect], ...] = (
 	HandOut,
 	ChangeAudience,
 	MessagePerson,
+	ShowOnPortal,
 	WriteField,
 	NoteUse,
 	StartWaiting,

@@ -11,7 +11,7 @@ from nurture_app.engine.personas import JOURNEY_STAGES
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype, params
 
-GUIDED = ("Email", "Appointment Offer", "SMS", "WhatsApp", "Task", "Webhook", "Audience")
+GUIDED = ("Email", "Appointment Offer", "SMS", "WhatsApp", "Portal Message", "Task", "Webhook", "Audience")
 """Types of steps that a channel may be."""
 
 

@@ -16,6 +16,7 @@ from nurture_app.engine.steps.leave import LeaveStep
 from nurture_app.engine.steps.mobile import SmsStep, WhatsAppStep
 from nurture_app.engine.steps.notification import NotificationStep
 from nurture_app.engine.steps.pause import PauseStep
+from nurture_app.engine.steps.portal_message import PortalMessageStep
 from nurture_app.engine.steps.records import EventStep, OpportunityStep
 from nurture_app.engine.steps.set_field import SetFieldStep
 from nurture_app.engine.steps.set_owner import SetOwnerStep
@@ -33,6 +34,7 @@ STEP_TYPES: dict[str, StepType] = {
 		AppointmentOfferStep(),
 		SmsStep(),
 		WhatsAppStep(),
+		PortalMessageStep(),
 		TaskStep(),
 		WebhookStep(),
 		AudienceStep(),

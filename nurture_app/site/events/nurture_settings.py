@@ -1,8 +1,10 @@
-"""Thresholds moved: stages follow in the background."""
+"""Thresholds moved: stages follow in the background. Pages of the website carry the portal's script or not."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from frappe.website.utils import clear_website_cache
 
 from nurture_app.site.events.safely import safely
 from nurture_app.site.nurture_jobs import enqueue_rescore
@@ -13,5 +15,7 @@ THRESHOLDS = ("nurture_threshold", "mql_threshold", "sql_threshold", "hysteresis
 @safely
 def on_update(doc: Any) -> None:
 	before = doc.get_doc_before_save()
+	if before and bool(before.portal_enabled) != bool(doc.portal_enabled):
+		clear_website_cache()
 	if before and any(before.get(field) != doc.get(field) for field in THRESHOLDS):
 		enqueue_rescore()

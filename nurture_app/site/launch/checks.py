@@ -22,7 +22,7 @@ LARGE_SHARE = 0.05
 ENOUGH = 0.8
 """Share of leads that should be known by a dimension."""
 MOST_NAMED = 5
-OTHER_CHANNELS = ("SMS", "WhatsApp", "Task", "Audience", "Appointment Offer")
+OTHER_CHANNELS = ("SMS", "WhatsApp", "Portal Message", "Task", "Audience", "Appointment Offer")
 NO_CHANNEL = ("To Do", "Other", "", None)
 """Kinds of tasks that reach nobody."""
 USUAL_CHANNELS = 3

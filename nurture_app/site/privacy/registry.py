@@ -272,6 +272,13 @@ OURS: tuple[Personal, ...] = (
 		shown=("queued_on", "sent_on", "channel", "target", "number", "status", "payload"),
 	),
 	Personal(
+		"Nurture Portal Message",
+		party="party",
+		addresses=("user",),
+		title="Messages on the portal",
+		shown=("shown_from", "shown_until", "text", "url", "closed_on", "outcome"),
+	),
+	Personal(
 		"Nurture Refused Event",
 		erase=KEEP,  # why a payload was refused is told without naming anybody
 		texts=("payload", "reason"),

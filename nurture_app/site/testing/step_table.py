@@ -415,6 +415,22 @@ CHANNELS = [
 		before=[TELEPHONE, CHAT, ("agree", "WhatsApp")],
 	),
 	Row(
+		"a message on the portal passes over who has no login",
+		[step("Portal Message", content="Table Portal"), mail("One")],
+		[],
+		[("Portal Message", "Skipped"), ("One", QUEUED)],
+		FINISHED,
+		before=[
+			("settle", {"portal_enabled": 1}),
+			(
+				"put",
+				"Nurture Content",
+				"Table Portal",
+				{"channel": "Portal", "portal_text": "Hi", "revision": 1},
+			),
+		],
+	),
+	Row(
 		"an appointment is offered by mail",
 		[step("Appointment Offer", content="Table Offer")],
 		[],

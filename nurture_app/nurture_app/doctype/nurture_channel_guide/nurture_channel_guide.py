@@ -25,7 +25,15 @@ class NurtureChannelGuide(Document):
 		preset: DF.Data | None
 		preset_hash: DF.Data | None
 		step_type: DF.Literal[
-			"", "Email", "Appointment Offer", "SMS", "WhatsApp", "Task", "Webhook", "Audience"
+			"",
+			"Email",
+			"Appointment Offer",
+			"SMS",
+			"WhatsApp",
+			"Portal Message",
+			"Task",
+			"Webhook",
+			"Audience",
 		]
 		task_kind: DF.Literal[
 			"",

@@ -26,6 +26,7 @@ from nurture_app.site.sentences import errors_as_messages
 
 TEXTS = ("subject", "preheader", "body", "body_text")
 MESSAGE_TEXTS = ("sms_text", "whatsapp_template", "whatsapp_language", "whatsapp_parameters")
+MESSAGE_TEXTS += ("portal_text", "portal_url", "portal_label", "portal_days")
 
 
 class NurtureContent(Document):
@@ -44,12 +45,16 @@ class NurtureContent(Document):
 		assets: DF.Table[NurtureContentAsset]
 		body: DF.TextEditor | None
 		body_text: DF.Code | None
-		channel: DF.Literal["Email", "SMS", "WhatsApp"]
+		channel: DF.Literal["Email", "SMS", "WhatsApp", "Portal"]
 		cta_strength: DF.Literal["", "None", "Soft", "Hard"]
 		culturally_reviewed: DF.Check
 		culturally_reviewed_by: DF.Link | None
 		description: DF.SmallText | None
 		language: DF.Link | None
+		portal_days: DF.Int
+		portal_label: DF.Data | None
+		portal_text: DF.SmallText | None
+		portal_url: DF.Data | None
 		preheader: DF.Data | None
 		preset: DF.Data | None
 		preset_hash: DF.Data | None
@@ -107,7 +112,7 @@ class NurtureContent(Document):
 			check_answers_with(site_host(commit=False), {self.name, self.version_of or self.name})
 
 	def _check_message(self) -> None:
-		"""The text of a message to a telephone, with what it costs."""
+		"""The text of a message to a telephone, with what it costs, or of one on the portal."""
 		text = MessageText(self.name, self.channel, *(self.get(field) or "" for field in MESSAGE_TEXTS))
 		with errors_as_messages(_("Content {0}").format(escape_html(self.title))):
 			check_text(site_host(commit=False), text)

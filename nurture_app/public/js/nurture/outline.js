@@ -5,6 +5,7 @@ const ICONS = {
 	"Appointment Offer": "mail",
 	SMS: "phone",
 	WhatsApp: "phone",
+	"Portal Message": "bell",
 	Wait: "clock",
 	Notification: "bell",
 	Handoff: "leave",
@@ -173,6 +174,7 @@ function describe_step(step, next, sentences) {
 		case "Appointment Offer":
 		case "SMS":
 		case "WhatsApp":
+		case "Portal Message":
 			return step.content
 				? nurture.route_link("Nurture Content", step.content) + other_channels(step)
 				: `<span class="text-danger">${__("Choose a content")}</span>`;

@@ -1,0 +1,71 @@
+"""A message on the portal, for people with a login: as a mail for the gate and its caps (CH-09)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nurture_app.engine.codes import Reason, TouchStatus
+from nurture_app.engine.consent import Hold, Never, NotBefore, can_send
+from nurture_app.engine.definition import Step
+from nurture_app.engine.effects.show_on_portal import ShowOnPortal
+from nurture_app.engine.message_texts import load_texts
+from nurture_app.engine.outcome import Outcome, advance, hold, put_off
+from nurture_app.engine.people import load_leads
+from nurture_app.engine.portal import load_logins
+from nurture_app.engine.ports import Host
+from nurture_app.engine.steps.base import CheckContext, StepType, check_content
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Batch, Claimed
+
+
+class PortalMessageStep(StepType):
+	"""A refusal of the gate is about this message: the sequence goes on without it."""
+
+	name, channel = "Portal Message", "Portal"
+	fields = ("content",)
+
+	def check(self, step: Step, context: CheckContext) -> None:
+		check_content(step, context)
+
+	def load(self, host: Host, batch: Batch, members: Sequence[Claimed]) -> None:
+		texts = load_texts(host, {batch.step_of(one).content for one in members})
+		columns = set().union(*(text.lead_fields for text in texts.values() if text.channel == self.channel))
+		batch.loaded[self.name] = {
+			"texts": texts,
+			"leads": load_leads(host, {one.party for one in members}, columns & set(host.catalog)),
+			"logins": load_logins(host, {batch.recipient(one).address for one in members}),
+		}
+
+	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
+		known, recipient = batch.loaded[self.name], batch.recipient(one)
+		if not batch.settings.portal_enabled:
+			return hold(one, Reason.CHANNEL_OFF)
+		topic = batch.choices_of(one).topic
+		verdict = can_send(recipient, batch.facts, batch.settings, batch.timetable(one), batch.now, topic)
+		if isinstance(verdict, NotBefore):
+			return put_off(one, verdict)
+		if isinstance(verdict, Never | Hold):
+			return _passed_over(one, step, batch, verdict.reason)
+		if recipient.address not in known["logins"]:
+			return _passed_over(one, step, batch, Reason.NO_LOGIN)
+		content = batch.content_for(one, step.content)
+		text = known["texts"].get(content.name) if content else None
+		if text is None:
+			return hold(one, Reason.CONTENT_MISSING, step.content)
+		if text.channel != self.channel:
+			return hold(one, Reason.STEP_ERROR, f"{text.name}: {text.channel or 'Email'}")
+		outcome = advance(one, step, batch)
+		outcome.effects.append(ShowOnPortal(recipient.address, text, known["leads"][one.party]))
+		outcome.touch_status = TouchStatus.SENT
+		outcome.noted |= {"address": recipient.address, "queued_on": batch.now, "content": text.name}
+		batch.facts.remember_sent(recipient.address, batch.now)
+		return outcome
+
+
+def _passed_over(one: Claimed, step: Step, batch: Batch, reason: Reason) -> Outcome:
+	outcome = advance(one, step, batch)
+	outcome.touch_status = TouchStatus.SKIPPED
+	outcome.noted |= {"reason": reason}
+	return outcome

@@ -1,0 +1,102 @@
+"""Messages on the portal, as a customer who is logged in on the website gets them (CH-09)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.website.utils import clear_website_cache
+
+from nurture_app.engine import optout
+from nurture_app.engine.enrollments import entering
+from nurture_app.site import nurture_jobs
+from nurture_app.site.api import portal
+from nurture_app.site.host import site_host
+from nurture_app.site.portal import SCRIPT
+from nurture_app.site.testing.factories import make_lead, make_sequence, request, settle_settings
+from nurture_app.site.testing.site_case import SiteCase
+
+SEQUENCE, CONTENT = "Portal Test", "Portal Test Word"
+
+
+class TestPortal(SiteCase):
+	def setUp(self) -> None:
+		frappe.db.rollback()
+		settle_settings(portal_enabled=1)
+		clear_website_cache()
+		if not frappe.db.exists("Nurture Content", CONTENT):
+			doc = {
+				"doctype": "Nurture Content",
+				"title": CONTENT,
+				"channel": "Portal",
+				"portal_url": "/orders",
+			}
+			text = "New for {{ lead.first_name | default('you') }}: <script>alert(1)</script>"
+			frappe.get_doc({**doc, "portal_text": text, "portal_label": "Your orders"}).insert()
+		self.lead = make_lead(f"portal{frappe.generate_hash(length=6)}")
+		self.user = self.lead.email_id
+		optout.set_consent(site_host(commit=False), self.lead.name, self.user, "Given", "test", "tester")
+		self.website_user(self.user)
+		step = {"step_label": "Word", "step_type": "Portal Message", "content": CONTENT}
+		make_sequence(SEQUENCE, [step])
+		frappe.db.commit()  # nosemgrep: the tick has its own transactions
+		entering.enroll(site_host(commit=True), SEQUENCE, [self.lead.name])
+		nurture_jobs.run_tick()
+
+	def tearDown(self) -> None:
+		frappe.set_user("Administrator")
+		frappe.db.rollback()
+		settle_settings(portal_enabled=0)
+		clear_website_cache()
+		frappe.db.commit()  # nosemgrep: a test site
+
+	def website_user(self, address: str) -> None:
+		user = {"doctype": "User", "email": address, "first_name": "Ada", "send_welcome_email": 0}
+		frappe.get_doc({**user, "user_type": "Website User"}).insert(ignore_permissions=True)
+
+	def messages(self, user: str) -> list[dict[str, str]]:
+		frappe.set_user(user)
+		return portal.messages()
+
+	def test_the_customer_sees_it_closes_it_and_nobody_else_can(self) -> None:
+		(message,) = self.messages(self.user)
+		self.assertIn("<script>alert(1)</script>", message["text"])
+		self.assertEqual((message["url"], message["label"]), ("/orders", "Your orders"))
+		self.assertEqual(self.messages("Administrator"), [])
+		self.assertFalse(portal.dismiss(message["name"]))
+		frappe.set_user(self.user)
+		self.assertTrue(portal.follow(message["name"]))
+		self.assertEqual(portal.messages(), [])
+		frappe.set_user("Administrator")
+		row = frappe.get_doc("Nurture Portal Message", message["name"])
+		self.assertEqual((row.party, row.outcome), (self.lead.name, "Followed"))
+		done = {"party": self.lead.name, "activity_type": "In-App Click"}
+		self.assertEqual(frappe.db.get_value("Nurture Activity", done, "touch"), row.touch)
+
+	def test_guests_get_nothing_and_act_on_nothing(self) -> None:
+		for method, name in (("GET", "messages"), ("POST", "dismiss"), ("POST", "follow")):
+			answer = request(method, f"/api/method/nurture_app.site.api.portal.{name}", data={"name": "x"})
+			self.assertEqual(answer.status_code, 403)
+
+	def test_website_users_cannot_read_the_table(self) -> None:
+		frappe.set_user(self.user)
+		self.assertFalse(frappe.has_permission("Nurture Portal Message", "read"))
+
+	def test_after_an_opt_out_nothing_is_left(self) -> None:
+		optout.unsubscribe(site_host(commit=True), self.user, "test")
+		self.assertEqual(self.messages(self.user), [])
+
+	def test_it_goes_with_the_lead(self) -> None:
+		frappe.delete_doc("Lead", self.lead.name, force=True, ignore_permissions=True)
+		self.assertFalse(frappe.db.exists("Nurture Portal Message", {"party": self.lead.name}))
+
+	def page(self) -> str:
+		return request("GET", "/login").get_data(as_text=True)
+
+	def test_pages_carry_the_script_only_while_it_is_wanted(self) -> None:
+		self.assertIn(SCRIPT, self.page())
+		settings: Any = frappe.get_doc("Nurture Settings")
+		settings.portal_enabled = 0
+		settings.save()
+		frappe.db.commit()  # nosemgrep: the request has its own connection
+		self.assertNotIn(SCRIPT, self.page())

@@ -1,0 +1,170 @@
+"""Messages on the portal: put there by a step under the gate of e-mail, shown to their reader alone (CH-09)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from nurture_app.engine import optout
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.message_texts import MessageText, check_text
+from nurture_app.engine.portal import MOST_SHOWN, close, open_messages
+from tests.world import World
+
+DAY = timedelta(days=1)
+TEXT = "Hello {{ lead.first_name | default('there') }}, <b>something</b> is new."
+
+
+def portal(world: World, *steps: dict, **values: object) -> None:
+	world.settings(portal_enabled=1)
+	text = {"portal_text": TEXT, "portal_url": "/orders", "portal_label": "See", "portal_days": 14}
+	world.put("Nurture Content", "Word", title="Word", channel="Portal", revision=1, **text)
+	first = {"step_label": "Word", "step_type": "Portal Message", "content": "Word"}
+	world.sequence("Seq", [first, *steps], **values)
+
+
+def login(world: World, lead: str, **values: object) -> str:
+	user = f"{lead.lower()}@example.com"
+	world.put("User", user, **{"enabled": 1, "user_type": "Website User", "email": user} | values)
+	return user
+
+
+def shown(world: World, user: str) -> list[str]:
+	return [one.text for one in open_messages(world.host, user)]
+
+
+def test_a_person_with_a_login_is_told_and_everybody_else_passed_over(world):
+	portal(world, {"step_label": "Later", "delay": 3})
+	ada, bob, col, off = (world.lead(name) for name in ("ada", "bob", "col", "off"))
+	user = login(world, ada)
+	login(world, col, user_type="System User")
+	login(world, off, enabled=0)
+	world.enroll("Seq", ada, bob, col, off)
+	world.tick()
+	assert shown(world, user) == ["Hello Ada, <b>something</b> is new."]
+	assert shown(world, "bob@example.com") == shown(world, "col@example.com") == []
+	touches = dict(world.all("Nurture Touch", "party", "status", step="Word"))
+	assert touches == {ada: "Sent", bob: "Skipped", col: "Skipped", off: "Skipped"}
+	assert {reason for _, reason in world.all("Nurture Touch", "party", "reason", status="Skipped")} == {
+		"no_login"
+	}
+	channel, subject, sent = world.all("Nurture Touch", "channel", "subject", "sent_on", party=ada)[0]
+	assert (channel, subject, sent) == ("Portal", "Hello Ada, <b>something</b> is new.", world.clock.now())
+	world.run_until(world.clock.now() + 3 * DAY)
+	assert len(world.sent()) == 4
+
+
+def test_the_caps_of_mail_count_it(world):
+	world.settings(cap_messages=1, cap_days=7)
+	portal(world, {"step_label": "Mail"})
+	lead = world.lead("ada")
+	user = login(world, lead)
+	world.enroll("Seq", lead)
+	world.tick()
+	assert len(shown(world, user)) == 1 and world.sent() == []
+	assert world.all("Nurture Enrollment", "reason") == [("frequency_cap",)]
+
+
+def test_nothing_is_put_there_or_left_without_consent(world):
+	portal(world)
+	ada, bob = world.lead("ada"), world.lead("bob", consent=False)
+	users = [login(world, ada), login(world, bob)]
+	world.enroll("Seq", ada, bob)
+	world.tick()
+	assert [len(shown(world, user)) for user in users] == [1, 0]
+	assert ("bob", "no_consent") in world.all("Nurture Touch", "party", "reason")
+	optout.unsubscribe(world.host, users[0], "test")
+	assert shown(world, users[0]) == []
+
+
+def test_while_the_portal_is_off_the_step_waits_and_nothing_is_shown(world):
+	portal(world)
+	world.settings(portal_enabled=0)
+	lead = world.lead("ada")
+	user = login(world, lead)
+	world.enroll("Seq", lead)
+	world.tick()
+	assert world.all("Nurture Enrollment", "status", "reason") == [("Held", "channel_off")]
+	assert shown(world, user) == []
+
+
+def test_a_message_is_over_after_its_days_or_once_it_is_closed(world):
+	portal(world, reentry="After It Ended")
+	lead = world.lead("ada")
+	user = login(world, lead)
+	for _ in range(2):
+		world.enroll("Seq", lead)
+		world.tick()
+	first, _second = open_messages(world.host, user)
+	assert not close(world.host, "bob@example.com", first.name, followed=True), "somebody else's"
+	assert close(world.host, user, first.name, followed=False)
+	assert not close(world.host, user, first.name, followed=True), "only once"
+	assert len(shown(world, user)) == 1
+	world.clock.move_to(world.clock.now() + 15 * DAY)
+	assert shown(world, user) == []
+	assert world.all("Nurture Activity", "name", activity_type="In-App Click") == []
+
+
+def test_following_it_is_a_click_that_sequences_hear(world):
+	wait = {"step_label": "Await", "step_type": "Wait Until", "wait_activity": "In-App Click", "timeout": 9}
+	portal(world, wait | {"on_true": "Thanks", "on_false": "Thanks"}, {"step_label": "Thanks"})
+	lead = world.lead("ada")
+	user = login(world, lead)
+	world.enroll("Seq", lead)
+	world.tick()
+	(message,) = open_messages(world.host, user)
+	assert (message.url, message.label) == ("/orders", "See")
+	assert close(world.host, user, message.name, followed=True)
+	world.tick()
+	assert world.sent(lead) == ["Seq Thanks"]
+	((detail, touch),) = world.all("Nurture Activity", "detail", "touch", activity_type="In-App Click")
+	assert detail == "Word"
+	assert world.row("Nurture Touch", touch, "status", "clicked_on") == ("Clicked", world.clock.now())
+	assert shown(world, user) == []
+
+
+def test_nobody_is_shown_more_than_a_few_at_once(world):
+	portal(world, reentry="After It Ended")
+	lead = world.lead("ada")
+	user = login(world, lead)
+	for _ in range(MOST_SHOWN + 2):
+		world.settings(cap_messages=0)
+		world.enroll("Seq", lead)
+		world.tick()
+	assert len(shown(world, user)) == MOST_SHOWN
+
+
+@pytest.mark.parametrize(
+	("values", "code"),
+	[
+		({"portal_text": " "}, "portal_text_empty"),
+		({"portal_text": "x" * 501}, "portal_text_too_long"),
+		({"portal_url": "javascript:alert(1)"}, "portal_link_invalid"),
+		({"portal_url": "//evil.example"}, "portal_link_invalid"),
+		({"portal_url": "/\\evil.example"}, "portal_link_invalid"),
+		({"portal_url": "https:///x"}, "portal_link_invalid"),
+		({"portal_days": 400}, "portal_days_wrong"),
+		({"portal_text": "{{ lead.gender }}"}, "template_sensitive_field"),
+	],
+)
+def test_a_text_that_could_not_be_shown_is_refused(sqlite_world, values, code):
+	with pytest.raises(NurtureError) as error:
+		check_text(sqlite_world.host, MessageText("Word", "Portal", **{"portal_text": "Hi"} | values))
+	assert error.value.code == code and str(error.value) != code
+
+
+@pytest.mark.parametrize("url", ["", "/", "/orders?x=1", "https://www.example.com/a"])
+def test_links_to_this_site_and_to_the_web_are_fine(sqlite_world, url):
+	check_text(sqlite_world.host, MessageText("Word", "Portal", portal_text="Hi", portal_url=url))
+
+
+def test_what_is_nobodys_business_stands_in_no_message_whatever_the_channel(sqlite_world):
+	"""CP-12"""
+	for text in (
+		MessageText("Word", "SMS", sms_text="Dear {{ lead.gender }}"),
+		MessageText("Word", "WhatsApp", "", "hello", "en", "{{ lead.gender }}"),
+	):
+		with pytest.raises(NurtureError) as error:
+			check_text(sqlite_world.host, text)
+		assert error.value.code == "template_sensitive_field"

@@ -145,6 +145,7 @@ class Reason(StrEnum):
 	SERVER_ERROR = "server_error"
 	THROTTLED = "throttled"
 	REFUSED = "refused"
+	NOT_UNDERSTOOD = "not_understood"
 	REDIRECTED = "redirected"
 	ADDRESS_REFUSED = "address_refused"
 	INTERRUPTED = "interrupted"

@@ -10,6 +10,7 @@ from typing import Any
 from nurture_app.engine.ports import Database, Host
 from nurture_app.engine.sql import P, Query, doctype
 from nurture_app.engine.timing import SendWindow
+from nurture_app.engine.words import OPT_OUT_HINT
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -71,7 +72,7 @@ class Settings:
 	webhook_daily_limit: int = 0
 	sms_enabled: bool = False
 	sms_daily_limit: int = 0
-	sms_opt_out_hint: str = "Reply STOP to opt out."
+	sms_opt_out_hint: str = OPT_OUT_HINT
 	stop_words: str = ""
 	"""Of this site, one per line, beside those of `opt_out_words`."""
 	whatsapp_enabled: bool = False

@@ -12,12 +12,11 @@ from nurture_app.engine.config import load_settings
 from nurture_app.engine.library.sensitive import marked_fields, sensitive_fields
 from nurture_app.engine.lines import check_line, line_fields, render_line
 from nurture_app.engine.ports import Host
+from nurture_app.engine.sms_text import MOST_MESSAGES, measure, with_samples
 from nurture_app.engine.sql import Query, chunks, doctype, params
 
 COLUMNS = ("name", "channel", "sms_text", "whatsapp_template", "whatsapp_language", "whatsapp_parameters")
 COLUMNS += ("portal_text", "portal_url", "portal_label", "portal_days")
-LONGEST_SMS = 1530
-"""Ten joined messages, the most that gateways take."""
 LONGEST_PARAMETER = 1024
 LONGEST_ON_PORTAL = 500
 """Characters that are read in passing."""
@@ -75,8 +74,7 @@ def check_text(host: Host, text: MessageText) -> None:
 	if text.channel == "SMS":
 		if not text.sms_text.strip():
 			raise NurtureError("sms_empty")
-		if len(text.sms_text) > LONGEST_SMS:
-			raise NurtureError("sms_too_long", length=len(text.sms_text), limit=LONGEST_SMS)
+		_check_length(with_samples(text.sms_text))
 	elif text.channel == "Portal":
 		_check_portal(text)
 	else:
@@ -103,13 +101,20 @@ def _check_portal(text: MessageText) -> None:
 		raise NurtureError("portal_days_wrong", limit=MOST_DAYS)
 
 
+def _check_length(said: str) -> None:
+	found = measure(said)
+	if found.messages > MOST_MESSAGES:
+		raise NurtureError(
+			"sms_too_long", messages=found.messages, limit=MOST_MESSAGES, alphabet=found.alphabet
+		)
+
+
 def payload_of(text: MessageText, values: Mapping[str, Mapping[str, Any]], hint: str = "") -> dict[str, Any]:
 	"""What is sent to one person. Raises `sms_too_long` and as `lines.render_line`; `hint` stands at the end of an SMS."""
 	if text.channel == "SMS":
 		said = render_line(text.sms_text, values).strip()
 		said = f"{said} {hint}".strip() if hint and hint.lower() not in said.lower() else said
-		if len(said) > LONGEST_SMS:
-			raise NurtureError("sms_too_long", length=len(said), limit=LONGEST_SMS)
+		_check_length(said)
 		return {"text": said}
 	if text.channel == "Portal":
 		said = render_line(text.portal_text, values).strip()[:LONGEST_ON_PORTAL]

@@ -17,16 +17,22 @@ def international(number: str | None, country: str = "") -> str:
 	text = (number or "").strip()
 	if not text:
 		return ""
-	try:
-		found = phonenumbers.parse(text, country.upper() or None)
-	except phonenumbers.NumberParseException:
-		return ""
-	if not phonenumbers.is_possible_number(found) or not phonenumbers.is_valid_number(found):
-		return ""
-	return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
+	found = _valid(text, country)
+	if found is None and text.startswith("00"):
+		# Most of the world dials so from abroad, also those who moved to a country that does not.
+		found = _valid(f"+{text[2:]}", "")
+	return "" if found is None else phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
 
 
 def from_provider(number: str | None) -> str:
 	"""A number as providers write it, with or without the plus sign."""
 	digits = re.sub(r"\D", "", number or "")
 	return international(f"+{digits}") if digits else ""
+
+
+def _valid(text: str, country: str) -> phonenumbers.PhoneNumber | None:
+	try:
+		found = phonenumbers.parse(text, country.upper() or None)
+	except phonenumbers.NumberParseException:
+		return None
+	return found if phonenumbers.is_valid_number(found) else None

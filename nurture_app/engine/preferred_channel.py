@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.consent import Allow, load_consents
-from nurture_app.engine.definition import SequenceDefinition, Step
+from nurture_app.engine.definition import MESSAGE_STEPS, SequenceDefinition, Step
 from nurture_app.engine.hand_work import CALL, LINKEDIN, PROFILE
 from nurture_app.engine.lines import check_line, line_fields
 from nurture_app.engine.message_texts import load_texts
@@ -143,7 +143,14 @@ def check_following(step: Step, context: CheckContext) -> None:
 
 def check_texts(host: Host, definition: SequenceDefinition) -> None:
 	"""Raise `content_other_channel` for a text that is not for the channel it is to go by."""
+	from nurture_app.engine.steps import STEP_TYPES
+
 	wanted = [
+		(step, step.content, STEP_TYPES[step.step_type].channel)
+		for step in definition.steps
+		if step.step_type in MESSAGE_STEPS and step.content
+	]
+	wanted += [
 		(step, getattr(step, field), channel)
 		for step in definition.steps
 		if step.follow_channel

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nurture_app.engine.placeholders import replace_tags
+
 _BASIC = frozenset(
 	"@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
 	"abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -22,6 +24,17 @@ class SmsLength:
 	"""Places taken: septets or 16-bit units."""
 	messages: int
 	"""What is paid for."""
+
+
+MOST_MESSAGES = 10
+"""Joined ones, the most that gateways take."""
+SAMPLE = "x" * 8
+"""What a placeholder is taken for before it is filled."""
+
+
+def with_samples(source: str) -> str:
+	"""A text with placeholders, about as long as it will be sent."""
+	return replace_tags(source, lambda tag: SAMPLE if tag.startswith("{{") else "")
 
 
 def measure(text: str) -> SmsLength:

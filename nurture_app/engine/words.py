@@ -17,6 +17,8 @@ WHY_TEXT = "You get this e-mail because you asked {0} to keep in touch."
 UNSUBSCRIBE_TEXT = "Unsubscribe"
 PREFERENCES_TEXT = "Change what you get"
 """Less instead of nothing (CP-06)."""
+OPT_OUT_HINT = "Reply STOP to opt out."
+"""At the end of the first SMS to a number, unless the settings say it otherwise."""
 FRAME_TEXTS = (WHY_TEXT, UNSUBSCRIBE_TEXT, PREFERENCES_TEXT)
 
 WORDS = ("why", "unsubscribe", "preferences", "lang", "dir", "align", "locale")

@@ -112,7 +112,8 @@ def check_version(doc: Document) -> None:
 	"""A version in another language: of something that is none itself, and the only one in its language (LO-01)."""
 	if not doc.version_of:
 		return
-	base = frappe.db.get_value(doc.doctype, doc.version_of, ["version_of", "language"], as_dict=True)
+	fields = ["version_of", "language", *(["channel"] if doc.meta.has_field("channel") else [])]
+	base = frappe.db.get_value(doc.doctype, doc.version_of, fields, as_dict=True)
 	if doc.version_of == doc.name or (base and base.version_of):
 		frappe.throw(
 			_("{0} is a version itself. Choose what it is a version of, or leave Version of empty.").format(
@@ -121,6 +122,11 @@ def check_version(doc: Document) -> None:
 		)
 	if frappe.db.exists(doc.doctype, {"version_of": doc.name, "name": ["!=", doc.name]}):
 		frappe.throw(_("{0} has versions of its own and cannot be one.").format(doc.name))
+	channel = base.get("channel") if base else None
+	if channel and channel != (doc.channel or "Email"):
+		frappe.throw(
+			_("{0} is for {1}. A version of it goes by the same channel.").format(doc.version_of, _(channel))
+		)
 	if not doc.language:
 		frappe.throw(_("Choose the language of this version."))
 	same = {"version_of": doc.version_of, "language": doc.language, "name": ["!=", doc.name]}

@@ -34,6 +34,8 @@ _LOWEST_OTHER_PORT = 1024
 """Below it are the ports of mail, files and shells, where a request could be read as something else."""
 _NOT_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f\\]")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_NOT_PUBLIC_EITHER = tuple(map(ipaddress.ip_network, ("fec0::/10", "3fff::/20", "192.88.99.0/24")))
+"""Which some versions of `ipaddress` take for public: site-local, documentation, and the relays of 6to4."""
 
 
 class AddressRefused(Exception):
@@ -132,6 +134,8 @@ def is_public(machine: str) -> bool:
 		return is_public(str(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)))
 	if isinstance(address, ipaddress.IPv6Address) and address.sixtofour is not None:
 		return False  # tunnels to whichever IPv4 address is written in it
+	if any(address.version == net.version and address in net for net in _NOT_PUBLIC_EITHER):
+		return False
 	return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -303,6 +303,8 @@ def test_numbers_are_one_key_however_they_are_written():
 	assert {
 		international(one, "DE") for one in ("0151 12345678", "+49 151 12345678", "0049151/12345678")
 	} == {NUMBER}
+	# 00 is how most of the world begins a number abroad, whatever the lead's country says
+	assert international("0049 151 12345678") == international("0049 151 12345678", "US") == NUMBER
 	assert international("0151 12345678") == international("hello", "DE") == international(None, "DE") == ""
 	assert from_provider("4915112345678") == from_provider(NUMBER) == NUMBER
 
@@ -363,7 +365,8 @@ def test_a_site_has_words_of_its_own_and_a_mail_fewer():
 	("text", "code"),
 	[
 		(MessageText("x", "SMS", " "), "sms_empty"),
-		(MessageText("x", "SMS", "a" * 2000), "sms_too_long"),
+		(MessageText("x", "SMS", "a" * 1531), "sms_too_long"),
+		(MessageText("x", "SMS", "я" * 671), "sms_too_long"),  # eleven messages, each of fewer letters
 		(MessageText("x", "SMS", "{{ lead.nothing_such }}"), "template_unknown_name"),
 		(MessageText("x", "WhatsApp", "", "Hello World", "en"), "whatsapp_template_bad"),
 		(MessageText("x", "WhatsApp", "", "hello", ""), "whatsapp_language_missing"),
@@ -374,6 +377,84 @@ def test_texts_that_could_not_be_sent_are_refused(sqlite_world, text, code):
 	with pytest.raises(NurtureError) as refused:
 		check_text(sqlite_world.host, text)
 	assert refused.value.code == code
+
+
+def test_ten_joined_messages_may_be_sent_in_either_alphabet(sqlite_world):
+	for text in ("a" * 1530, "я" * 670):
+		check_text(sqlite_world.host, MessageText("x", "SMS", text))
+	# what a placeholder stands for is not known before
+	check_text(sqlite_world.host, MessageText("x", "SMS", "{{ lead.first_name | default('you') }} " * 30))
+
+
+def test_a_text_that_becomes_too_long_for_one_person_holds_the_step(world):
+	ready(world)
+	world.put("Nurture Content", "Long", title="Long", channel="SMS", sms_text="{{ lead.company_name }} " * 6)
+	world.enroll(texted(world, STEP | {"content": "Long"}), person(world, company_name="ж" * 130))
+	world.tick()
+	((status, reason, detail),) = world.all("Nurture Touch", "status", "reason", "reason_detail")
+	assert (status, reason) == ("Held", "template_error") and "13 SMS" in detail
+
+
+def in_german(world: World) -> None:
+	world.put(
+		"Nurture Content",
+		"Kurz",
+		title="Kurz",
+		channel="SMS",
+		language="de",
+		version_of="Short",
+		sms_text="Hallo {{ lead.first_name }}!",
+	)
+	with world.db.transaction():
+		world.db.update("tabNurture Content", ("name", "language"), [("Short", "en")])
+
+
+@pytest.mark.parametrize(
+	("spoken", "text", "language", "detail"),
+	[
+		("de-AT", "Hallo", "de", ""),
+		("en-GB", "Hi", "en", ""),
+		("", "Hi", "en", ""),
+		("it", "Hi", "en", "it → en"),  # LO-01: the default, and a note
+	],
+)
+def test_a_message_is_sent_in_the_language_of_the_lead_or_notes_that_it_is_not(
+	world, spoken, text, language, detail
+):
+	ready(world)
+	in_german(world)
+	world.enroll(texted(world), person(world, language=spoken))
+	world.tick()
+	((subject, *noted),) = world.all("Nurture Touch", "subject", "language", "reason_detail")
+	assert subject.startswith(text) and noted == [language, detail]
+
+
+def test_how_to_opt_out_is_said_in_the_language_of_the_reader(world):
+	from dataclasses import replace
+
+	ready(world)
+	spoken = []
+
+	def translate(text: str, language: str) -> str:
+		spoken.append(language)
+		return {"de": "Antworten Sie STOP."}.get(language, text)
+
+	world.host = replace(world.host, translate=translate)
+	world.enroll(texted(world), person(world, language="de"))
+	world.tick()
+	assert world.all("Nurture Touch", "subject")[0][0].endswith("Antworten Sie STOP.") and "de" in spoken
+
+
+@pytest.mark.parametrize("kind", ["SMS", "WhatsApp", "Email"])
+def test_a_step_whose_text_is_for_another_channel_cannot_be_activated(sqlite_world, kind):
+	ready(sqlite_world)
+	sqlite_world.put(
+		"Nurture Content", "Mail", title="Mail", channel="Email", subject="Hi", body="<p>Hello</p>"
+	)
+	wrong = "Short" if kind != "SMS" else "Mail"
+	with pytest.raises(NurtureError) as refused:
+		texted(sqlite_world, STEP | {"step_type": kind, "content": wrong})
+	assert refused.value.code == "content_other_channel" and "Text" in str(refused.value)
 
 
 def test_a_parameter_has_no_line_breaks():

@@ -35,7 +35,7 @@ def judge(channel: str, result: CallResult, attempts: int) -> Fate:
 		return Fate(OutgoingStatus.SENT)
 	reason = result.problem or _reason(result.status)
 	if channel in MESSAGES and not _surely_not_taken(result, reason):
-		if 300 <= result.status < 500:
+		if 300 <= result.status < 500 or reason in SAID_NO:
 			return Fate(OutgoingStatus.FAILED, reason)
 		return Fate(OutgoingStatus.UNKNOWN, reason, target_is_down=not result.status)
 	if not _worth_repeating(result, reason):
@@ -47,6 +47,8 @@ def judge(channel: str, result: CallResult, attempts: int) -> Fate:
 	return Fate(OutgoingStatus.QUEUED, reason, wait, down)
 
 
+SAID_NO = (Reason.REFUSED, Reason.UNDELIVERABLE)
+"""In the words of the provider, whatever the status of its answer."""
 SWITCHED_OFF = (Reason.CHANNEL_OFF, Reason.CREDENTIALS_REFUSED)
 
 

@@ -10,6 +10,7 @@ from nurture_app.engine.config import Settings
 from nurture_app.engine.consent import Never, NotBefore
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.message_person import MessagePerson
+from nurture_app.engine.languages import speaks
 from nurture_app.engine.message_texts import load_texts
 from nurture_app.engine.mobile import COLUMNS, can_message, load_mobile_facts, number_of
 from nurture_app.engine.outcome import Outcome, advance, hold, put_off
@@ -41,6 +42,7 @@ class MessageStep(StepType):
 			"leads": leads,
 			"facts": load_mobile_facts(host, list(leads.values()), self.name, batch.settings),
 			"is_ready": self.is_ready(host, batch.settings),
+			"translate": host.translate,
 		}
 
 	def is_ready(self, host: Host, settings: Settings) -> bool:
@@ -72,13 +74,20 @@ class MessageStep(StepType):
 		if instead:
 			return instead
 		number = number_of(lead, self.name, batch.settings)
+		speaks_to = str(lead.get("language") or "")
+		language = speaks_to or content.language
 		hint = "" if number in facts.written else batch.settings.sms_opt_out_hint
+		if hint and language:
+			hint = known["translate"](hint, language)
 		outcome = advance(one, step, batch)
+		if not speaks(content.language, speaks_to):
+			outcome.extra["detail"] = f"{speaks_to} → {content.language}"
 		outcome.effects.append(
 			MessagePerson(self.name, number, text, lead, hint, by_hand=not known["is_ready"])
 		)
 		outcome.touch_status = TouchStatus.QUEUED
 		outcome.noted |= {"address": number, "queued_on": batch.now, "content": text.name}
+		outcome.noted["language"] = content.language or speaks_to
 		outcome.noted |= batch.trials.noted(one, content.name)
 		facts.recent.setdefault(number, []).append(batch.now)
 		facts.written.add(number)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 
 from nurture_app.engine.codes import Reason
 from nurture_app.engine.outgoing.parcels import CallResult
@@ -35,6 +37,13 @@ def ask(
 
 
 def _seconds(answer: Answer) -> int:
-	"""What `Retry-After` asks for, when it is a number of seconds."""
+	"""What `Retry-After` asks for: a number of seconds, or a moment (RFC 9110)."""
 	said = answer.headers.get("retry-after", "").strip()
-	return int(said) if said.isdigit() and len(said) < 8 else 0
+	if said.isascii() and said.isdigit():
+		return int(said) if len(said) < 8 else 0
+	try:
+		moment = parsedate_to_datetime(said)
+	except (TypeError, ValueError):
+		return 0
+	moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+	return max(0, int((moment - datetime.now(timezone.utc)).total_seconds()))

@@ -166,6 +166,41 @@ class TestSms(MessageCase):
 		self.assertEqual(self.send().unknown, 1)
 		self.assertEqual((self.row().reason, self.row().response), ("server_error", "oops"))
 
+	def test_a_gateway_that_says_no_with_a_good_status_has_not_sent_it(self) -> None:
+		for said in (
+			{"status": "failure", "errors": [{"code": 51, "message": "No valid recipients"}]},
+			{"messages": [{"status": "4", "error-text": "Bad Credentials"}]},
+			{"success": False, "message": "balance too low"},
+			"ERR: 114, Cannot route message",
+			"<b>Kein Guthaben</b>",  # told in the settings
+		):
+			with self.subTest(said):
+				frappe.db.delete("Nurture Outgoing")
+				frappe.db.delete("Nurture Touch", {"party": self.lead.name})
+				self.settle(sms_refused_words="kein guthaben\n")
+				self.side.answer(200, said)
+				self.queue("SMS")
+				self.assertEqual(self.send().failed, 1)
+				self.assertEqual((self.row().status, self.row().reason), ("Failed", "refused"))
+				self.assertEqual((self.touch().status, self.touch().reason), ("Failed", "refused"))
+				self.assertTrue(self.row().response)
+		self.settle(sms_refused_words="")
+
+	def test_an_answer_that_names_no_error_was_taken(self) -> None:
+		for said in (
+			{"sid": "SM1", "status": "queued", "error_code": None, "error_message": None},
+			{"errors": [], "data": {"id": "1"}, "error": 0},
+			{"messages": [{"message-id": "1", "status": "0"}]},
+			"OK 17",
+			"",
+		):
+			with self.subTest(said):
+				frappe.db.delete("Nurture Outgoing")
+				frappe.db.delete("Nurture Touch", {"party": self.lead.name})
+				self.side.answer(200, said)
+				self.queue("SMS")
+				self.assertEqual(self.send().sent, 1)
+
 	def test_a_busy_gateway_is_asked_again(self) -> None:
 		self.side.answer(503, "busy", Retry_After="120")
 		self.queue("SMS")
@@ -301,6 +336,13 @@ class TestWhatsApp(MessageCase):
 		self.side.answer(200, "<html>a captive portal</html>")
 		self.queue("WhatsApp")
 		self.assertEqual(self.send().unknown, 1)
+		self.assertEqual(self.row().reason, "not_understood")
+
+	def test_an_error_with_a_good_status_has_not_been_sent(self) -> None:
+		self.side.answer(200, refusal(131026, "Message undeliverable"))
+		self.queue("WhatsApp")
+		self.assertEqual(self.send().failed, 1)
+		self.assertEqual(self.row().reason, "undeliverable")
 
 	def test_delivered_read_and_failed_are_told_by_the_signed_webhook(self) -> None:
 		self.side.answer(200, ACCEPTED)
@@ -394,6 +436,19 @@ class TestContents(MessageCase):
 		doc = frappe.get_doc("Nurture Content", make_text("SMS"))
 		self.assertIn("GSM-7", doc.sms_length)
 		self.assertFalse(doc.subject)
+
+	def test_a_version_goes_by_the_same_channel(self) -> None:
+		with self.assertRaisesRegex(frappe.ValidationError, "is for SMS"):
+			frappe.get_doc(
+				{
+					"doctype": "Nurture Content",
+					"title": "Eine Mail",
+					"subject": "Hallo",
+					"body": "<p>Hallo</p>",
+					"language": "de",
+					"version_of": make_text("SMS"),
+				}
+			).insert()
 
 	def test_a_mail_still_needs_subject_and_body(self) -> None:
 		with self.assertRaises(frappe.MandatoryError):

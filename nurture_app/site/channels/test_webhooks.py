@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from hashlib import sha256
 from unittest.mock import patch
 
@@ -102,6 +104,13 @@ class TestWebhooks(WebhookCase):
 		self.queue()
 		self.send()
 		self.assertEqual(self.row().reason, "throttled")
+		self.assertGreater(self.row().next_try_on, add_to_date(now_datetime(), hours=1))
+
+	def test_a_server_may_name_the_moment_from_which_it_can_be_asked_again(self) -> None:
+		later = datetime.now(timezone.utc) + timedelta(hours=2)
+		self.side.answer(503, "maintenance", Retry_After=format_datetime(later, usegmt=True))
+		self.queue()
+		self.send()
 		self.assertGreater(self.row().next_try_on, add_to_date(now_datetime(), hours=1))
 
 	def test_a_redirect_is_not_followed_and_fails(self) -> None:

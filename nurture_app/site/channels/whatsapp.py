@@ -34,10 +34,14 @@ def call_whatsapp(parcel: Parcel) -> CallResult:
 	if answer is None:
 		return result
 	said = _json(answer.text)
-	if answer.ok:
+	if answer.ok and not said.get("error"):
 		wamid = _first(said, "messages").get("id")
 		# An answer without an id is none of Meta's: nobody can tell whether it took the message.
-		return replace(result, provider_id=str(wamid)) if wamid else replace(result, problem=Reason.REFUSED)
+		return (
+			replace(result, provider_id=str(wamid))
+			if wamid
+			else replace(result, problem=Reason.NOT_UNDERSTOOD)
+		)
 	return _refused(result, said)
 
 
@@ -69,7 +73,7 @@ def _refused(result: CallResult, said: dict[str, Any]) -> CallResult:
 		return replace(result, problem=Reason.CREDENTIALS_REFUSED, text=text)
 	if code in UNDELIVERABLE:
 		return replace(result, problem=Reason.UNDELIVERABLE, text=text)
-	return replace(result, text=text)
+	return replace(result, text=text, problem=Reason.REFUSED if result.status < 300 else "")
 
 
 def secret_of(fieldname: str) -> str:

@@ -14,7 +14,7 @@ from nurture_app.engine.library.contents import check_parts, read_draft
 from nurture_app.engine.library.expand import Expanded
 from nurture_app.engine.library.refusals import check_answers_with
 from nurture_app.engine.message_texts import MessageText, check_text
-from nurture_app.engine.sms_text import measure
+from nurture_app.engine.sms_text import measure, with_samples
 from nurture_app.nurture_app.usage import (
 	check_version,
 	note_cultural_review,
@@ -116,7 +116,7 @@ class NurtureContent(Document):
 		text = MessageText(self.name, self.channel, *(self.get(field) or "" for field in MESSAGE_TEXTS))
 		with errors_as_messages(_("Content {0}").format(escape_html(self.title))):
 			check_text(site_host(commit=False), text)
-		found = measure(self.sms_text or "")
+		found = measure(with_samples((self.sms_text or "").strip()))
 		self.sms_length = _("{0} of {1}: {2} message(s)").format(found.length, found.alphabet, found.messages)
 		check_version(self)
 		self._count_revision()

@@ -83,6 +83,7 @@ class NurtureSettings(Document):
 		session_minutes: DF.Int
 		settle_minutes: DF.Int
 		silence_months: DF.Int
+		sms_refused_words: DF.SmallText | None
 		soft_bounce_days: DF.Int
 		soft_bounce_limit: DF.Int
 		sql_threshold: DF.Int

@@ -150,6 +150,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 	named = {name for one in contents.values() if one.compiled for name in one.compiled.placeholders}
 	named |= trials.placeholders()
 	columns = {column for space, column in named if space == "lead"}
+	columns |= {column for one in contents.values() for column in one.lead_fields}
 	for step in steps:
 		if step and step.step_type in STEP_TYPES:
 			columns |= STEP_TYPES[step.step_type].lead_columns(step)

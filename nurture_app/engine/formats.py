@@ -6,6 +6,7 @@ mail.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -80,6 +81,17 @@ def show_money(value: object, currency: str, locale: str = "") -> object:
 		if number is None
 		else format_currency(number, str(currency).upper()[:3], locale=locale_of(locale))
 	)
+
+
+def show_amount(value: object, currency: str, places: int, locale: str = "") -> object:
+	"""Money with so many decimals and no more: €12,000 or 12.000 €."""
+	number = _number(value)
+	if number is None:
+		return value
+	pattern = locale_of(locale).currency_formats["standard"].pattern
+	pattern = re.sub(r"0\.0+", "0" + "." * bool(places) + "0" * places, pattern)
+	amount = _rounded(number, places)
+	return format_currency(amount, currency, pattern, locale=locale_of(locale), currency_digits=False)
 
 
 def show_percent(value: object, places: int = 0, locale: str = "") -> object:

@@ -6,6 +6,7 @@ from nurture_app.engine.answers import answer_links
 from nurture_app.engine.batch import Batch
 from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.engine.content import render_marked
+from nurture_app.engine.library.calculations import all_said
 from nurture_app.engine.library.sent_subjects import check_subject
 from nurture_app.engine.outcome import Outcome, hold
 from nurture_app.engine.ports import Host, Message
@@ -76,6 +77,7 @@ def _message(
 			**answer_links(content.compiled.placeholders, host.links, token),
 		},
 		"block": batch.picks.get(one.party, {}),
+		"calc": all_said(content.expanded.calculations, lead, words.of(lead, content.language)["locale"]),
 		"files": {key: host.links.asset(token, key) for key in content.expanded.files},
 	}
 	rendered = render_marked(content.compiled, values)

@@ -30,6 +30,10 @@ TEXTS = {
 """Where texts with placeholders stand, by the column that names the record."""
 
 
+NAMESPACES = {"block": "blocks", "assets": "assets", "calc": "calculations"}
+"""What texts call them, and what `named_in` does."""
+
+
 def running_sequences_with_content(content: str) -> list[str]:
 	"""Sequences in which somebody may still get `content`: its current version or one that people are on."""
 	return running_sequences_with("content", content)
@@ -58,18 +62,18 @@ def running_sequences_with(fieldname: str, value: str) -> list[str]:
 
 
 def places_that_use(namespace: str, short_name: str) -> list[str]:
-	"""Contents and blocks whose texts show the block (`block`) or the asset (`assets`) of this short name."""
+	"""Contents and blocks whose texts show the block (`block`), asset (`assets`) or calculation (`calc`) of this short name."""
 	places = set()
 	for doctype, (column, fields) in TEXTS.items():
 		for name, *texts in frappe.get_all(doctype, fields=[column, *fields], as_list=True, order_by=None):
 			named = named_in(texts)
-			if short_name in (named.blocks if namespace == "block" else named.assets):
+			if short_name in getattr(named, NAMESPACES[namespace]):
 				places.add(name)
 	return sorted(places)
 
 
 def keep_short_name(doc: Document, namespace: str) -> None:
-	"""Texts find a block or an asset by its short name: it stays as long as one of them does."""
+	"""Texts find a block, an asset or a calculation by its short name: it stays as long as one of them does."""
 	before = doc.get_doc_before_save()
 	if before and before.short_name and before.short_name != doc.short_name:
 		places = places_that_use(namespace, before.short_name)
@@ -82,7 +86,7 @@ def keep_short_name(doc: Document, namespace: str) -> None:
 
 
 def refuse_while_used(doc: Document, namespace: str) -> None:
-	"""Before a block or an asset is deleted."""
+	"""Before a block, an asset or a calculation is deleted."""
 	places = places_that_use(namespace, doc.short_name or "")
 	if places:
 		frappe.throw(

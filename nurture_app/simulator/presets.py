@@ -30,6 +30,7 @@ _ORDER = (
 	"Nurture Settings",
 	"Nurture Content Format",
 	"Nurture Asset",
+	"Nurture Calculation",
 	"Nurture Content Block",
 	"Nurture Content",
 	"Lead Scoring Rule",

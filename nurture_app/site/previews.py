@@ -15,6 +15,7 @@ from nurture_app.engine.conditions import explain
 from nurture_app.engine.config import load_sender, load_settings
 from nurture_app.engine.content import render
 from nurture_app.engine.library.blocks import DEFAULT, Block, choose
+from nurture_app.engine.library.calculations import all_said
 from nurture_app.engine.library.checks import advice
 from nurture_app.engine.library.contents import compile_parts, load_library, read_draft
 from nurture_app.engine.library.expand import PARTS, Expanded, named_in
@@ -142,8 +143,17 @@ def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> 
 	picks = _picks(host, expanded, lead)
 	settings = load_settings(host.db)
 	sender = load_sender(host.db, settings)
+	calculations = expanded.calculations
+	fields = compiled.lead_fields.union(*(one.lead_fields for one in calculations.values()))
+	known = _lead_values(host, lead, fields)
+	words = words_for(
+		settings.company_name or sender.name or _("Your Company"),
+		content.get("language") or "",
+		_language_of(lead),
+		host.translate,
+	)
 	values = {
-		"lead": _lead_values(host, lead, compiled.lead_fields),
+		"lead": known,
 		"sender": {"name": sender.name or _("Your Name"), "email": sender.address},
 		"owner": _owner(host, lead),
 		"company": {
@@ -157,12 +167,8 @@ def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> 
 			**answer_links(compiled.placeholders, host.links, token),
 		},
 		"block": picks,
-		"words": words_for(
-			settings.company_name or sender.name or _("Your Company"),
-			content.get("language") or "",
-			_language_of(lead),
-			host.translate,
-		),
+		"calc": all_said(calculations, known, words["locale"]),
+		"words": words,
 		"files": {short_name: host.links.asset(token, short_name) for short_name in expanded.files},
 	}
 	shown = render(compiled, values)

@@ -13,6 +13,7 @@ from nurture_app.engine.content import CompiledContent, compile_content
 from nurture_app.engine.languages import best_language
 from nurture_app.engine.library.assets import Asset, Assets, load_assets
 from nurture_app.engine.library.blocks import Block, Blocks, Picks, as_of_today, choose, load_blocks
+from nurture_app.engine.library.calculations import Calculation, load_calculations
 from nurture_app.engine.library.checks import Draft, draft
 from nurture_app.engine.library.expand import PARTS, Expanded, Named, expand, named_in
 from nurture_app.engine.library.sensitive import marked_fields, sensitive_fields
@@ -51,6 +52,12 @@ class Content:
 		return bool(self.expanded.blocks or self.limited)
 
 	@property
+	def lead_fields(self) -> frozenset[str]:
+		"""Fields of the lead that rendering it reads."""
+		own = self.compiled.lead_fields if self.compiled else frozenset()
+		return own.union(*(one.lead_fields for one in self.expanded.calculations.values()))
+
+	@property
 	def limited(self) -> dict[str, Asset]:
 		"""Assets in it that are only for some countries (LO-08), by a key of `Picks`."""
 		return {f"asset {one.name}": one for one in self.expanded.assets.values() if one.countries}
@@ -58,18 +65,23 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-	"""Blocks and assets that some texts name."""
+	"""Blocks, assets and calculations that some texts name."""
 
 	blocks: Blocks
 	assets: Assets
+	calculations: Mapping[str, Calculation] = field(default_factory=dict)
 
 
 def load_library(host: Host, named: Named) -> Library:
-	"""At most four queries, however many blocks and assets there are; none when texts name none."""
+	"""At most six queries, however many blocks and assets there are; none when texts name none."""
 	blocks = load_blocks(host, named.blocks)
 	within = named_in(text for block in blocks.usable for text in _texts(block))
 	names = {name for block in blocks.usable for name in block.assets}
-	return Library(blocks, load_assets(host, names, named.assets | within.assets))
+	return Library(
+		blocks,
+		load_assets(host, names, named.assets | within.assets),
+		load_calculations(host, named.calculations | within.calculations),
+	)
 
 
 def _texts(block: Block) -> list[str]:
@@ -145,7 +157,7 @@ def read_draft(host: Host, content: Mapping[str, Any]) -> Draft:
 	if problem or compiled is None:
 		raise problem or NurtureError("template_error", part="body", message="")
 	plain = {key: replace(block, variants=()) for key, block in expanded.blocks.items()}
-	defaults = expand(parts, Blocks(plain), library.assets, language)
+	defaults = expand(parts, Blocks(plain), library.assets, language, library.calculations)
 	return draft(content, expanded, defaults, compiled.lead_fields)
 
 
@@ -178,7 +190,7 @@ def compile_parts(
 	"""
 	expanded = Expanded({})
 	try:
-		expanded = expand(parts, library.blocks, library.assets, language)
+		expanded = expand(parts, library.blocks, library.assets, language, library.calculations)
 		if sending:
 			expanded.blocks = {
 				key: as_of_today(block, library.assets) for key, block in expanded.blocks.items()
@@ -189,8 +201,12 @@ def compile_parts(
 					raise problem
 		texts = tuple(expanded.parts[part] for part in PARTS)
 		fields = None if lead_fields is None else frozenset(lead_fields)
-		names = (tuple(sorted(expanded.blocks)), tuple(sorted(expanded.files)))
-		return (expanded, *_compiled(language, texts, names, fields))
+		names = tuple(
+			tuple(sorted(some)) for some in (expanded.blocks, expanded.files, expanded.calculations)
+		)
+		compiled, problem = _compiled(language, texts, names, fields)
+		expanded.calculations = _used(expanded.calculations, compiled)
+		return expanded, compiled, problem
 	except NurtureError as error:
 		return expanded, None, error
 
@@ -199,17 +215,20 @@ def compile_parts(
 def _compiled(
 	language: str,
 	texts: tuple[str, ...],
-	names: tuple[tuple[str, ...], tuple[str, ...]],
+	names: tuple[tuple[str, ...], ...],
 	lead_fields: frozenset[str] | None,
 ) -> tuple[CompiledContent | None, NurtureError | None]:
-	blocks, files = names
+	more = dict(zip(("block", "files", "calc"), names, strict=True))
 	try:
-		compiled = compile_content(
-			*texts, language=language, lead_fields=lead_fields, more={"block": blocks, "files": files}
-		)
-		return compiled, None
+		return compile_content(*texts, language=language, lead_fields=lead_fields, more=more), None
 	except NurtureError as error:
 		return None, error
+
+
+def _used(known: Mapping[str, Calculation], compiled: CompiledContent | None) -> dict[str, Calculation]:
+	"""Those that this mail names: the library holds those of all texts of a batch."""
+	named = {name for space, name in compiled.placeholders if space == "calc"} if compiled else set()
+	return {name: known[name] for name in sorted(named)}
 
 
 def in_language(contents: Mapping[str, Content], name: str, language: str) -> Content | None:

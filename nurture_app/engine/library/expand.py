@@ -10,11 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
+from types import MappingProxyType
 
 from nurture_app.engine import placeholders
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.library.assets import ATTRIBUTES, Asset, Assets
 from nurture_app.engine.library.blocks import DEFAULT, Block, Blocks
+from nurture_app.engine.library.calculations import Calculation
 from nurture_app.engine.mail_body import read_body
 from nurture_app.engine.tracking.marks import without_marks
 
@@ -22,6 +24,8 @@ PARTS = ("subject", "preheader", "body", "body_text")
 
 _BLOCK = r"\{\{-?\s*block\.([a-z][a-z0-9_]*)\s*-?\}\}"
 _ASSET = re.compile(r"\{\{-?\s*(?:assets\.([a-z][a-z0-9_]*)|asset)\.([a-z_]+)\s*-?\}\}")
+_CALCULATION = re.compile(r"\bcalc\.([a-z][a-z0-9_]*)")
+"""In a sentence as well: a name that is meant for people does no harm."""
 _BLOCK_TAG = re.compile(_BLOCK)
 _BLOCK_PARAGRAPH = re.compile(rf"<p\b[^<>]*>\s*{_BLOCK}\s*(?:<br\s*/?>\s*)?</p>", re.IGNORECASE)
 _ONE_PARAGRAPH = re.compile(r"<p\b[^<>]*>((?:(?!</?p\b).)*)</p>", re.IGNORECASE | re.DOTALL)
@@ -36,9 +40,14 @@ class Named:
 
 	blocks: frozenset[str]
 	assets: frozenset[str]
+	calculations: frozenset[str] = frozenset()
 
 	def __or__(self, other: Named) -> Named:
-		return Named(self.blocks | other.blocks, self.assets | other.assets)
+		return Named(
+			self.blocks | other.blocks,
+			self.assets | other.assets,
+			self.calculations | other.calculations,
+		)
 
 
 @dataclass(slots=True)
@@ -54,25 +63,35 @@ class Expanded:
 	"""Assets that a variant's text names besides."""
 	files: dict[str, Asset] = field(default_factory=dict)
 	"""By short name: those that need a link made for one person."""
+	calculations: Mapping[str, Calculation] = field(default_factory=dict)
+	"""By short name: those that the texts may name."""
 
 
 def named_in(texts: Iterable[str]) -> Named:
 	"""What `texts` name, without asking whether it is there."""
-	blocks, assets = set(), set()
+	blocks, assets, calculations = set(), set(), set()
 	for text in texts:
 		tidy = placeholders.tidy_tags("body", text or "") if "{{" in (text or "") else ""
+		if "calc." in tidy:
+			calculations.update(_CALCULATION.findall(tidy))
 		blocks.update(found[1] for found in _BLOCK_TAG.finditer(tidy))
 		assets.update(found[1] for found in _ASSET.finditer(tidy) if found[1])
-	return Named(frozenset(blocks), frozenset(assets))
+	return Named(frozenset(blocks), frozenset(assets), frozenset(calculations))
 
 
-def expand(parts: Mapping[str, str], blocks: Blocks, assets: Assets, language: str = "") -> Expanded:
+def expand(
+	parts: Mapping[str, str],
+	blocks: Blocks,
+	assets: Assets,
+	language: str = "",
+	calculations: Mapping[str, Calculation] = MappingProxyType({}),
+) -> Expanded:
 	"""`parts` (see `PARTS`) with blocks and assets put in, for a mail in `language`.
 
 	Raises `block_unknown`, `block_not_here`, `block_not_in_a_line`, `asset_unknown`, `asset_attribute_unknown`,
 	`asset_attribute_empty`, and whatever is wrong in the text of a variant; each with `part`.
 	"""
-	found = Expanded({})
+	found = Expanded({}, calculations=calculations)
 	for part in PARTS:
 		source = parts.get(part) or ""
 		if "{{" not in source and "%7B%7B" not in source:
@@ -148,12 +167,16 @@ class _Expander:
 				return _ASSET.sub(asset, without_marks(read_body(html).text))
 			html = read_body(_ASSET.sub(asset, html)).stored
 			html = placeholders.tidy_tags("body", html).replace("\n", " ")
-			placeholders.parse("body", html, True, None, {"files": list(self.found.files)})
+			placeholders.parse("body", html, True, None, self._names())
 			return _one_line(html) if in_a_line else html
 		except NurtureError as error:
 			label = block.label_of(number)
 			error.params.update(block=block.name, variant=label, part=_place(block, label))
 			raise
+
+	def _names(self) -> dict[str, list[str]]:
+		"""What a variant's text may name besides what every mail may."""
+		return {"files": list(self.found.files), "calc": list(self.found.calculations)}
 
 	def _attribute(self, asset: Asset, name: str) -> str:
 		if name == "url" and asset.has_file:
@@ -178,17 +201,23 @@ def _place(block: Block, label: str) -> str:
 	return f"{block.name} / {label}" if label else block.name
 
 
-def check_block(block: Block, assets: Assets, parse: Callable[[str, str], object]) -> None:
+def check_block(
+	block: Block,
+	assets: Assets,
+	parse: Callable[[str, str], object],
+	calculations: Mapping[str, Calculation] = MappingProxyType({}),
+) -> None:
 	"""Refuse a block that no mail could use, when it is saved; `parse(part, html)` refuses placeholders there are not.
 
 	Raises as `expand`, with `block` and `variant`.
 	"""
 	blocks = Blocks({block.short_name: block})
 	tag = f"{{{{ block.{block.short_name} }}}}"
-	expand({"body": f"<p>{tag}</p>", "body_text": tag}, blocks, assets)
+	expand({"body": f"<p>{tag}</p>", "body_text": tag}, blocks, assets, "", calculations)
 	for number in (*block.numbers, DEFAULT):
 		alone = Block(block.name, block.short_name, block.text_of(number), block.asset_of(number), ())
-		html = expand({"body": f"<p>{tag}</p>"}, Blocks({block.short_name: alone}), assets).parts["body"]
+		only = Blocks({block.short_name: alone})
+		html = expand({"body": f"<p>{tag}</p>"}, only, assets, "", calculations).parts["body"]
 		try:
 			parse("body", html)
 		except NurtureError as error:

@@ -8,9 +8,11 @@ from frappe.rate_limiter import rate_limit
 
 from nurture_app.engine.addresses import normalise
 from nurture_app.engine.answers import ANSWERS
+from nurture_app.engine.people import load_leads
 from nurture_app.site.api.access import MANAGERS, USERS, document_from, names_from, require_lead, require_role
 from nurture_app.site.host import site_host
 from nurture_app.site.nurture_jobs import enqueue_link_check
+from nurture_app.site.permissions import hidden_fields
 from nurture_app.site.previews import preview as make_preview
 from nurture_app.site.previews import send_test as queue_test
 from nurture_app.site.sentences import errors_as_messages
@@ -93,6 +95,24 @@ def placeholders() -> list[dict[str, str]]:
 	for key, answer in ANSWERS.items():
 		found.append({"label": _("Answer: {0}").format(_(answer)), "text": f"{{{{ links.{key} }}}}"})
 	return found
+
+
+@frappe.whitelist()
+def try_calculation(doc: str | dict[str, Any], lead: str) -> dict[str, Any]:
+	"""What a calculation, saved or not, says to `lead`: `text`, and its `inputs` with None for what is missing."""
+	require_role(USERS)
+	require_lead(lead)
+	calculation = frappe.get_doc(document_from(doc, "Nurture Calculation")).checked()
+	fields = calculation.lead_fields
+	hidden = fields & hidden_fields()
+	host = site_host(commit=False)
+	known = load_leads(host, [lead], fields - hidden).get(lead) or {}
+	known |= dict.fromkeys(hidden)
+	return {
+		"text": calculation.said(known, known.get("language") or ""),
+		"is_figure": calculation.figure(known) is not None,
+		"inputs": calculation.values(known),
+	}
 
 
 @frappe.whitelist()

@@ -83,6 +83,14 @@ def lead_fields() -> list[dict[str, Any]]:
 			"Preferred Channel",
 			options="\n".join(("", *PREFERRED_CHANNELS)),
 		),
+		_field(
+			"nurture_team_size",
+			"Int",
+			"Team Size",
+			non_negative=1,
+			description="People who would use it, for calculations in mails.",
+		),
+		_field("nurture_use_case", "Data", "Use Case", description="What they want it for."),
 		_field("nurture_contact_section", "Section Break", "Consent and Time Zone"),
 		_field(
 			"nurture_email_consent",

@@ -19,7 +19,16 @@ from frappe.model import default_fields, no_value_fields, table_fields
 from nurture_app.site.database import savepoint
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "presets"
-ORDER = ("content_blocks", "contents", "audiences", "segments", "scoring_rules", "personas", "sequences")
+ORDER = (
+	"calculations",
+	"content_blocks",
+	"contents",
+	"audiences",
+	"segments",
+	"scoring_rules",
+	"personas",
+	"sequences",
+)
 """Files and folders: what is named comes before what names it; the others follow."""
 
 INSTALLED = "nurture_app_presets"

@@ -12,6 +12,7 @@ from nurture_app.engine.condition_scope import load_known
 from nurture_app.engine.content import clean_body
 from nurture_app.engine.library.assets import check_short_name, load_assets, short_name_of
 from nurture_app.engine.library.blocks import DEFAULT, Block, block_from_rows, check_references
+from nurture_app.engine.library.calculations import load_calculations
 from nurture_app.engine.library.expand import check_block, named_in
 from nurture_app.engine.ports import Host
 from nurture_app.nurture_app.usage import keep_short_name, refuse_while_used
@@ -70,9 +71,11 @@ class NurtureContentBlock(Document):
 	def _check_texts(self, host: Host, block: Block) -> None:
 		named = named_in(block.text_of(number) for number in (*block.numbers, DEFAULT))
 		assets = load_assets(host, block.assets, named.assets)
-		more = {"files": [asset.short_name for asset in assets.by_name.values()]}
+		calculations = load_calculations(host, named.calculations)
+		files = [asset.short_name for asset in assets.by_name.values()]
+		more = {"files": files, "calc": list(calculations)}
 
 		def parse(part: str, html: str) -> None:
 			placeholders.parse(part, html, True, host.catalog, more)
 
-		check_block(block, assets, parse)
+		check_block(block, assets, parse, calculations)

@@ -9,6 +9,7 @@ nurture.make_insert_menu = (frm, fieldnames, { blocks = true } = {}) => {
 	const insert = (piece) => insert_piece(frm.get_field(body).quill, piece);
 	if (blocks) frm.add_custom_button(__("Block…"), () => choose_block(insert), GROUP);
 	frm.add_custom_button(__("Asset…"), () => choose_asset(insert), GROUP);
+	frm.add_custom_button(__("Calculation…"), () => choose_calculation(insert), GROUP);
 	frm.add_custom_button(__("Button…"), () => make_button(insert), GROUP);
 	nurture.quiet_call("content_actions.placeholders", {}).then((placeholders) => {
 		for (const { label, text } of placeholders || []) {
@@ -80,6 +81,26 @@ function choose_block(then) {
 		async ({ block }) => {
 			const name = await short_name("Nurture Content Block", block);
 			then({ text: `{{ block.${name} }}`, alone: true });
+		}
+	);
+}
+
+function choose_calculation(then) {
+	ask(
+		__("Insert a Calculation"),
+		[
+			{
+				fieldname: "calculation",
+				fieldtype: "Link",
+				options: "Nurture Calculation",
+				label: __("Calculation"),
+				description: __("A figure of the reader's own, or its text without one."),
+				reqd: 1,
+			},
+		],
+		async ({ calculation }) => {
+			const name = await short_name("Nurture Calculation", calculation);
+			then({ text: `{{ calc.${name} }}` });
 		}
 	);
 }

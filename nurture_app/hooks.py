@@ -129,6 +129,7 @@ doc_events = {
 		"on_trash": "nurture_app.site.active.forget",
 	},
 	"Nurture Asset": {
+		"before_validate": "nurture_app.site.storable.check",
 		"on_update": "nurture_app.site.active.forget",
 		"on_trash": "nurture_app.site.active.forget",
 	},
@@ -141,25 +142,36 @@ doc_events = {
 		"on_trash": "nurture_app.site.active.forget",
 	},
 	"Lead Scoring Rule": {
+		"before_validate": "nurture_app.site.storable.check",
 		"on_update": "nurture_app.site.active.forget",
 		"on_trash": "nurture_app.site.active.forget",
 	},
 	"Nurture Sequence": {
+		"before_validate": "nurture_app.site.storable.check",
 		"on_update": "nurture_app.site.active.forget",
 		"on_trash": "nurture_app.site.active.forget",
 	},
 	"Nurture Persona": {
+		"before_validate": "nurture_app.site.storable.check",
 		"on_update": "nurture_app.site.active.forget",
 		"on_trash": "nurture_app.site.active.forget",
 	},
 	"Nurture Experiment": {
+		"before_validate": "nurture_app.site.storable.check",
 		"on_update": "nurture_app.site.active.forget",
 		"on_trash": "nurture_app.site.active.forget",
 	},
 	"Nurture Segment": {
+		"before_validate": "nurture_app.site.storable.check",
 		"on_update": "nurture_app.site.active.forget",
 		"on_trash": "nurture_app.site.active.forget",
 	},
+	"Nurture Audience": {"before_validate": "nurture_app.site.storable.check"},
+	"Nurture Content": {"before_validate": "nurture_app.site.storable.check"},
+	"Nurture Content Block": {"before_validate": "nurture_app.site.storable.check"},
+	"Nurture Form": {"before_validate": "nurture_app.site.storable.check"},
+	"Nurture Playbook": {"before_validate": "nurture_app.site.storable.check"},
+	"Nurture Webhook": {"before_validate": "nurture_app.site.storable.check"},
 }
 
 # Jobs

@@ -168,7 +168,10 @@ def as_time(value: Any) -> time | None:
 		seconds = int(value.total_seconds()) % 86400
 		return time(seconds // 3600, seconds % 3600 // 60, seconds % 60)
 	hour, minute, second = ([*str(value).split(".")[0].split(":"), "0", "0"])[:3]
-	return time(int(hour), int(minute), int(second))
+	try:
+		return time(int(hour), int(minute), int(second))
+	except OverflowError:
+		raise ValueError("no time of day") from None
 
 
 def load_activity_types(db: Database) -> dict[str, ActivityType]:

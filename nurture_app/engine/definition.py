@@ -350,5 +350,5 @@ def _json(value: Any, code: str = "condition_not_json") -> Any:
 		return None
 	try:
 		return json.loads(value)
-	except ValueError as error:
+	except (ValueError, RecursionError) as error:
 		raise NurtureError(code, leaf=value[:200], message=str(error)) from None

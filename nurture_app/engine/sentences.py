@@ -9,6 +9,8 @@ from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.engine.library.advice import ADVICE as LIBRARY_ADVICE
 
 Translate = Callable[[str], str]
+LONGEST_SHOWN = 300
+"""Characters of what somebody typed."""
 
 REASONS = {
 	Reason.UNSUBSCRIBED: "The person unsubscribed from marketing e-mail.",
@@ -398,6 +400,7 @@ def hold_sentence(code: str, params: dict[str, Any], translate: Translate = str)
 
 
 def _filled(pattern: str, code: str, params: dict[str, Any], translate: Translate) -> str:
+	params = {key: _short(value) for key, value in params.items()}
 	try:
 		text = translate(pattern).format(**params)
 	except (KeyError, IndexError):
@@ -407,3 +410,8 @@ def _filled(pattern: str, code: str, params: dict[str, Any], translate: Translat
 		if name and str(name) not in text:
 			text = f"{translate(what)} \u201c{name}\u201d: {text}"
 	return text
+
+
+def _short(value: Any) -> Any:
+	"""What somebody typed, as far as it helps them to find it."""
+	return value if not isinstance(value, str) or len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"

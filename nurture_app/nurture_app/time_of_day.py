@@ -22,6 +22,8 @@ def tidy_times(doc: Document, *fields: str, where: str = "") -> None:
 		except ValueError:
 			label = ": ".join(part for part in (where, _(doc.meta.get_label(field))) if part)
 			frappe.throw(
-				_("{0}: {1} is not a time of day. Write it like 09:00.").format(label, escape_html(value))
+				_("{0}: {1} is not a time of day. Write it like 09:00.").format(
+					label, escape_html(str(value)[:60])
+				)
 			)
 		doc.set(field, time.strftime("%H:%M") if time else None)

@@ -77,7 +77,7 @@ def check_questions(questions: Sequence[Question]) -> None:
 	seen: set[str] = {ADDRESS}
 	for question in questions:
 		name = question.fieldname
-		if not NAME.fullmatch(name) or name in TECHNICAL or not is_askable(name):
+		if not NAME.fullmatch(name or "") or name in TECHNICAL or not is_askable(name):
 			raise NurtureError("form_field_invalid", field=name)
 		if name in seen:
 			raise NurtureError("form_field_twice", field=name)

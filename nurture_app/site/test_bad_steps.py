@@ -24,7 +24,10 @@ GOOD: dict[str, dict[str, Any]] = {
 	"Appointment Offer": {"content": CONTENT},
 	"SMS": {"content": CONTENT},
 	"WhatsApp": {"content": CONTENT},
+	"Portal Message": {"content": CONTENT},
 	"Task": {"task_description": "Look"},
+	"Opportunity": {"record_text": "Look"},
+	"Event": {"record_text": "Look", "event_days": 1},
 	"Webhook": {},
 	"Audience": {},
 	"Notification": {"notify_text": "Look"},
@@ -39,6 +42,8 @@ GOOD: dict[str, dict[str, Any]] = {
 	"Add Score": {"score_points": 5},
 	"Enroll": {"target_sequence": TARGET},
 	"Leave": {},
+	"Pause": {},
+	"Set Owner": {"owner_user": "Administrator"},
 	"End": {},
 }
 FORKS = ("Branch", "Wait Until", "Split")
@@ -77,6 +82,11 @@ MISTAKES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
 	("Task", {"task_due_days": -1}, ("Odd",)),
 	("Webhook", {"webhook": "No Such Webhook"}, ("Webhook", "No Such Webhook")),
 	("Audience", {"audience": "No Such Audience"}, ("Audience", "No Such Audience")),
+	("Opportunity", {"record_text": SECRET}, ("Odd", "__class__")),
+	("Opportunity", {"sales_stage": "No Such Stage"}, ("No Such Stage",)),
+	("Event", {"record_text": LOOP}, ("Odd", "for")),
+	("Event", {"event_days": -1}, ("Odd", "-1")),
+	("Event", {"event_time": "25:99"}, ("Odd", "25:99")),
 	("Notification", {"notify_text": SECRET}, ("Odd", "__class__")),
 	("Notification", {"notify_who": "Role"}, ("Odd",)),
 	("Handoff", {"handoff_to": "User"}, ("Odd",)),
@@ -100,8 +110,12 @@ MISTAKES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
 	("Add Score", {"score_points": 10**12}, ("Odd",)),
 	("Enroll", {"target_sequence": "No Such Sequence"}, ("Sequence", "No Such Sequence")),
 	("Leave", {"target_sequence": "No Such Sequence"}, ("Sequence", "No Such Sequence")),
+	("Pause", {"target_sequence": "No Such Sequence"}, ("Sequence", "No Such Sequence")),
+	("Set Owner", {"owner_user": "nobody@else.example"}, ("nobody@else.example",)),
 	("End", {"end_outcome": "Victory"}, ("Victory",)),
 ]
+LIKE_OTHERS = {"Appointment Offer", "Portal Message", "WhatsApp"}
+"""They carry a content, as Email and SMS do."""
 ANYTHING = (
 	-(2**31) - 1,
 	10**20,
@@ -166,9 +180,7 @@ class TestBadSteps(SiteCase):
 
 	def test_every_kind_of_step_is_tried(self) -> None:
 		self.assertEqual(set(GOOD), set(STEP_TYPES))
-		self.assertEqual(
-			{kind for kind, _values, _words in MISTAKES}, set(STEP_TYPES) - {"Appointment Offer", "WhatsApp"}
-		)
+		self.assertEqual({kind for kind, _values, _words in MISTAKES}, set(STEP_TYPES) - LIKE_OTHERS)
 
 	def test_mistakes_are_refused_naming_step_and_value(self) -> None:
 		for kind, values, words in MISTAKES:

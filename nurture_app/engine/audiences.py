@@ -9,11 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from pypika import functions as fn
 
 from nurture_app.engine.codes import Reason
 from nurture_app.engine.config import Settings, load_settings
 from nurture_app.engine.consent import Allow, load_facts, may_ever_send
+from nurture_app.engine.daily_limits import CountedDown, midnight
 from nurture_app.engine.mobile import number_of
 from nurture_app.engine.outgoing import parcels
 from nurture_app.engine.people import load_leads, recipient_of
@@ -43,20 +47,51 @@ class Audience:
 	phone_without_plus: bool
 	remove_on_conversion: bool
 	enabled: bool = True
+	daily_limit: int = 0
+	"""People who may come in a day; 0: any number."""
+	fallback: str = "Wait"
+	"""What adding does while it is off: `Wait`, `Go On` or `Task` (CH-20)."""
 
 
 def load_audiences(host: Host, names: Collection[str] | None = None) -> dict[str, Audience]:
 	"""By name; None: all of them."""
 	table = doctype("Nurture Audience", "a")
 	query = Query.from_(table).select(
-		table.name, table.delivery, table.phone_without_plus, table.remove_on_conversion, table.enabled
+		table.name,
+		table.delivery,
+		table.daily_limit,
+		table.fallback,
+		table.phone_without_plus,
+		table.remove_on_conversion,
+		table.enabled,
 	)
 	if names is not None:
 		query = query.where(table.name.isin(params(sorted(names)) if names else [P("")]))
 	return {
-		name: Audience(name, delivery or "CSV", *(bool(int(flag or 0)) for flag in flags))
-		for name, delivery, *flags in host.db.rows(query)
+		name: Audience(
+			name,
+			delivery or "CSV",
+			*(bool(int(flag or 0)) for flag in flags),
+			daily_limit=int(limit or 0),
+			fallback=fallback or "Wait",
+		)
+		for name, delivery, limit, fallback, *flags in host.db.rows(query)
 	}
+
+
+def load_places_left(host: Host, audiences: Collection[Audience], now: datetime) -> dict[str, CountedDown]:
+	"""By audience with a limit, how many people may still come in on the day of `now`. One query for all of them.
+
+	Index (audience, removed_on).
+	"""
+	limited = {one.name: one.daily_limit for one in audiences if one.daily_limit}
+	if not limited:
+		return {}
+	member = doctype("Nurture Audience Member", "m")
+	query = Query.from_(member).select(member.audience, fn.Count("*")).groupby(member.audience)
+	query = query.where(member.audience.isin(params(sorted(limited))) & (member.added_on >= P(midnight(now))))
+	came = {name: int(count) for name, count in host.db.rows(query)}
+	return {name: CountedDown(limit - came.get(name, 0)) for name, limit in limited.items()}
 
 
 def hashes_of(lead: Mapping[str, Any], audience: Audience, settings: Settings) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype, params
 
 MAILS = "mails left today"
-"""The name under which a batch keeps its `MailsLeft`."""
+"""The name under which a batch keeps those of mails."""
 
 
 def midnight(now: datetime) -> datetime:
@@ -30,20 +30,20 @@ def tomorrow(now: datetime) -> datetime:
 
 
 @dataclass(slots=True)
-class MailsLeft:
+class CountedDown:
 	"""Counts down while a batch is decided."""
 
 	count: int
 
 	def take(self) -> bool:
-		"""One mail more, if there is room for it."""
+		"""One more, if there is room for it."""
 		if self.count <= 0:
 			return False
 		self.count -= 1
 		return True
 
 
-def load_mails_left(host: Host, settings: Settings, now: datetime) -> MailsLeft | None:
+def load_mails_left(host: Host, settings: Settings, now: datetime) -> CountedDown | None:
 	"""None without a limit. One query. Index (status, queued_on)."""
 	if not settings.email_daily_limit:
 		return None
@@ -52,7 +52,7 @@ def load_mails_left(host: Host, settings: Settings, now: datetime) -> MailsLeft 
 	query = query.where(touch.status.isin(params([str(one) for one in HANDED_OVER])))
 	query = query.where((touch.queued_on >= P(midnight(now))) & (touch.channel == P("Email")))
 	((count,),) = host.db.rows(query)
-	return MailsLeft(settings.email_daily_limit - int(count))
+	return CountedDown(settings.email_daily_limit - int(count))
 
 
 def limits_of_calls(settings: Settings) -> dict[str, int]:

@@ -20,6 +20,8 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype, locking
 
 CALL, LINKEDIN, VIDEO, NOTE, POST = "Call", "LinkedIn", "Personal Video", "Handwritten Note", "Social Post"
+INFLUENCER = "Influencer Content"
+"""Somebody with an audience of their own shows the product: arranged by hand, and no message of ours (CH-19)."""
 REACHED = "Reached"
 OUTCOMES = (REACHED, "Not Reached", "Call Back Later", "Wrong Number")
 """What a call came to (CH-07)."""
@@ -33,6 +35,7 @@ NEEDS = {
 	VIDEO: (*PERSONAL, VIDEO_LINK),
 	NOTE: PERSONAL,
 	POST: (POSTED_LINK,),
+	INFLUENCER: (POSTED_LINK,),
 }
 """By kind of task: what its colleague must fill in. Other kinds need nothing."""
 LABELS = {
@@ -51,7 +54,14 @@ PROFILE = "nurture_linkedin"
 SEARCH = "https://www.linkedin.com/search/results/people/?keywords={words}"
 
 DONE = "Task Done"
-CHANNELS = {CALL: "Phone", LINKEDIN: "LinkedIn", VIDEO: "Video", NOTE: "Post", POST: "Social"}
+CHANNELS = {
+	CALL: "Phone",
+	LINKEDIN: "LinkedIn",
+	VIDEO: "Video",
+	NOTE: "Post",
+	POST: "Social",
+	INFLUENCER: "Social",
+}
 
 
 def needs_of(kind: str, with_research: bool) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -134,3 +135,48 @@ def test_a_step_without_an_audience_is_refused(world):
 	with pytest.raises(NurtureError) as refused:
 		world.sequence("Nothing", [IN | {"audience": ""}])
 	assert refused.value.code == "step_without_audience"
+
+
+# --- a limit and a fallback of each (CH-20) ----------------------------------------------------------------------
+
+
+def test_who_is_too_many_today_comes_in_tomorrow_and_leaving_is_free(world):
+	made(world, enabled=1, daily_limit=2)
+	world.sequence("Advertised", [IN, OUT | {"delay": 5}])
+	world.enroll("Advertised", *[world.lead() for _ in range(5)])
+	sizes = []
+	for _ in range(3):
+		world.tick()
+		sizes.append(len(members(world)))
+		world.run_until(world.clock.now() + timedelta(days=1))
+	assert sizes == [2, 4, 5]
+	world.run_until(world.clock.now() + timedelta(days=6))
+	assert members(world) == []
+
+
+def test_a_limit_of_one_audience_holds_for_no_other(world):
+	made(world, enabled=1, daily_limit=1)
+	world.put("Nurture Audience", "Others", title="Others", delivery="CSV", enabled=1)
+	world.sequence("Advertised", [IN, IN | {"step_label": "More", "audience": "Others"}])
+	world.enroll("Advertised", world.lead(), world.lead())
+	world.tick()
+	assert (len(members(world)), len(audiences.live_members(world.host, "Others"))) == (1, 1)
+	assert ("Planned", "daily_limit") in world.all("Nurture Touch", "status", "reason")
+
+
+@pytest.mark.parametrize(
+	("fallback", "touch", "enrollment"),
+	[
+		("Wait", ("Held", "channel_off"), "Held"),
+		("Go On", ("Skipped", "channel_off"), "Completed"),
+		("Task", ("Given", "channel_off"), "Completed"),
+	],
+)
+def test_what_happens_while_an_audience_is_off_is_its_owners_choice(world, fallback, touch, enrollment):
+	made(world, enabled=0, fallback=fallback)
+	lead = joined(world, lead_owner="anna@example.com")
+	assert world.all("Nurture Touch", "status", "reason") == [touch]
+	assert world.all("Nurture Enrollment", "status") == [(enrollment,)]
+	tasks = [(task.party, task.description, task.assign_to) for task in world.todos.tasks]
+	assert tasks == ([(lead, "Audience: Ads", "anna@example.com")] if fallback == "Task" else [])
+	assert members(world) == []

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from nurture_app.engine.library.channel_guide import GUIDED, channel_advice, load_grid
+from nurture_app.engine.library.channel_guide import GUIDED, channel_advice, first_choices, load_grid
 from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.personas import JOURNEY_STAGES
 from nurture_app.engine.sentences import advice_sentence
@@ -98,3 +98,23 @@ def test_what_ships_goes_against_the_grid_only_where_the_catalogue_asks_for_it(g
 		("four-week-multi-channel", "Call"),  # NS-02, week 4
 		("chatbot-pricing-guide", "A call by WhatsApp"),  # NS-35: they asked
 	}
+
+
+# --- for companies and for people (CH-19) ------------------------------------------------------------------------
+
+LINKEDIN = {"step_label": "Write", "step_type": "Task", "task_kind": "LinkedIn", "task_description": "Write"}
+
+
+def test_social_sms_retargeting_and_influencers_are_offered_to_who_sells_to_people(guided):
+	titles = [title for _type, _kind, title in first_choices(load_grid(guided.host), "B2C")]
+	assert titles == ["E-mail", "Influencer Content", "Retargeting", "SMS", "Social Post"]
+
+
+@pytest.mark.parametrize(
+	("programme", "expected"),
+	[("B2C", ["Ring", "Write"]), ("B2B", ["Text"]), ("", [])],
+)
+def test_what_suits_the_other_programme_alone_is_pointed_out(guided, programme, expected):
+	guided.settings(programme=programme)
+	found = advised(guided, "", CALL, TEXT, LINKEDIN, {"step_label": "Mail"})
+	assert sorted(found) == [("channel_other_programme", label) for label in expected]

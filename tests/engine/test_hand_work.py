@@ -133,6 +133,7 @@ FILLED = {"observation": "New plant", "question": "Who runs it?", "video_url": "
 		("Personal Video", FILLED, "video_without_length"),
 		("Personal Video", FILLED | {"video_seconds": 91}, "video_too_long"),
 		("Handwritten Note", {}, "task_needs"),
+		("Influencer Content", {}, "task_needs"),
 		("Social Post", {}, "task_needs"),
 		("Call", {}, "task_needs"),
 	],

@@ -46,6 +46,7 @@ ADVICE = {
 	"more_promotion": "{promotional} of {count} mails promote; at most {limit} % should. Let most of them help.",
 	"languages_missing": "{count} of the leads who fit read {languages}, in which there is no version of \u201c{content}\u201d.",
 	"same_subject": "It has the same subject as an earlier mail of the sequence: whoever ignored that one will ignore this one.",
+	"channel_other_programme": "\u201c{step}\u201d: {channel} is seldom the first choice for {programme}. These are: {offered}. Change the step, or the grid in Nurture Channel Guide.",
 	"channel_other_stage": "\u201c{step}\u201d: {channel} is best for {stages}, and the sequence is for {stage}. Change the step, or the grid in Nurture Channel Guide.",
 	"audience_other_stage": "\u201c{step}\u201d: the audience \u201c{audience}\u201d is for {other}, and the sequence for {stage}. Each stage is best shown a message of its own.",
 	"content_overdue": "\u201c{content}\u201d uses \u201c{asset}\u201d, which was to be reviewed on {day}.",

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nurture_app.engine.audiences import LEAD_COLUMNS, load_audiences
+from nurture_app.engine import daily_limits
+from nurture_app.engine.audiences import LEAD_COLUMNS, Audience, load_audiences, load_places_left
 from nurture_app.engine.codes import NurtureError, Reason, TouchStatus
-from nurture_app.engine.consent import Allow, may_ever_send
+from nurture_app.engine.consent import Allow, NotBefore, may_ever_send
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.change_audience import ChangeAudience
-from nurture_app.engine.outcome import Outcome, advance, hold
+from nurture_app.engine.effects.give_task import GiveTask
+from nurture_app.engine.outcome import Outcome, advance, carry_out, hold, put_off
 from nurture_app.engine.ports import Host
 from nurture_app.engine.steps.base import CheckContext, StepType
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
+
+
+PLACES = "places left today"
 
 
 class AudienceStep(StepType):
@@ -28,13 +33,17 @@ class AudienceStep(StepType):
 			raise NurtureError("step_without_audience", step=step.label)
 
 	def load(self, host: Host, batch: Batch, members: Sequence[Claimed]) -> None:
-		batch.loaded["audiences"] = load_audiences(host, {batch.step_of(one).audience for one in members})
+		found = load_audiences(host, {batch.step_of(one).audience for one in members})
+		batch.loaded["audiences"] = found
+		batch.loaded[PLACES] = load_places_left(host, found.values(), batch.now)
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
 		audience = batch.loaded["audiences"].get(step.audience)
 		is_added = step.audience_action != "Remove"
-		if audience is None or (is_added and not audience.enabled):
+		if audience is None or (is_added and not audience.enabled and audience.fallback == "Wait"):
 			return hold(one, Reason.CHANNEL_OFF, step.audience)
+		if is_added and not audience.enabled:
+			return _without_it(one, step, batch, audience)
 		outcome = advance(one, step, batch)
 		outcome.touch_status = TouchStatus.DONE
 		outcome.extra["detail"] = f"{step.audience_action}: {step.audience}"
@@ -43,8 +52,24 @@ class AudienceStep(StepType):
 			outcome.touch_status = TouchStatus.SKIPPED
 			outcome.noted["reason"] = verdict.reason
 			return outcome
+		places = batch.loaded[PLACES].get(audience.name) if is_added else None
+		if places and not places.take():
+			return put_off(one, NotBefore(daily_limits.tomorrow(batch.now), Reason.DAILY_LIMIT))
 		outcome.effects.append(ChangeAudience(audience, step.audience_action, batch.leads[one.party]))
 		return outcome
 
 	def lead_columns(self, step: Step) -> frozenset[str]:
 		return frozenset(LEAD_COLUMNS)
+
+
+def _without_it(one: Claimed, step: Step, batch: Batch, audience: Audience) -> Outcome:
+	"""The audience is off, and its owner said what to do then (CH-20)."""
+	if audience.fallback == "Task":
+		about = f"{batch.definitions[one.version].title} · {step.label}"
+		task = GiveTask(audience.name, "", due_days=1, kind="Audience", step=about)
+		outcome = carry_out(one, step, batch, task)
+	else:
+		outcome = advance(one, step, batch)
+		outcome.touch_status = TouchStatus.SKIPPED
+	outcome.noted["reason"] = Reason.CHANNEL_OFF
+	return outcome

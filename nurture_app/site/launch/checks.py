@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from pypika import functions as fn
 
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import MAIL_STEPS
+from nurture_app.engine.library.channel_guide import first_choices, load_grid
 from nurture_app.engine.sales_cycle import DEALS, is_far_shorter
 from nurture_app.site.deliverability.lines import FIX, OK, UNKNOWN
 from nurture_app.site.host import site_host
@@ -178,8 +179,24 @@ def channels() -> Found:
 		told = _("Beside e-mail: {0}.").format(", ".join(map(_, used)))
 		if len(used) + 1 < USUAL_CHANNELS:
 			told += " " + _("Three channels reach more people: see what suits which stage.")
+		if offered := _first_choices_left(used):
+			told += " " + _("Not used yet, and a first choice for your programme: {0}.").format(offered)
 		return Found(OK, told, "List/Nurture Channel Guide")
 	return Found(FIX, _("The active sequences use e-mail alone."), "nurture-gallery")
+
+
+def _first_choices_left(used: Collection[str]) -> str:
+	"""Channels that suit the programme of the settings and that no active sequence uses (CH-19)."""
+	programme = frappe.db.get_single_value("Nurture Settings", "programme") or ""
+	if not programme:
+		return ""
+	found = first_choices(load_grid(site_host(commit=False)), programme)
+	left = [
+		title
+		for step_type, kind, title in found
+		if (kind or step_type) not in used and step_type not in MAIL_STEPS
+	]
+	return ", ".join(map(_, left))
 
 
 def post_sale() -> Found:

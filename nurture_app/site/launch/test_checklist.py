@@ -68,6 +68,20 @@ class TestChecklist(SiteCase):
 		with self.assertRaises(frappe.PermissionError):
 			launch.confirm("Scoring is agreed", 1, "Me.")
 
+	def test_what_suits_people_is_offered_to_who_sells_to_people(self) -> None:
+		"""CH-19"""
+		text = {"step_label": "Text", "step_type": "SMS", "content": "Launch SMS"}
+		if not frappe.db.exists("Nurture Content", "Launch SMS"):
+			doc = {"doctype": "Nurture Content", "title": "Launch SMS", "channel": "SMS", "sms_text": "Hi"}
+			frappe.get_doc(doc).insert()
+		make_sequence("Launch Consumer", [text])
+		frappe.db.set_single_value("Nurture Settings", "programme", "B2C")
+		said = checks.channels().found
+		self.assertIn("Influencer Content, Retargeting, Social Post", said)
+		self.assertNotIn("LinkedIn,", said.partition("programme:")[2])
+		frappe.db.set_single_value("Nurture Settings", "programme", "")
+		self.assertNotIn("first choice", checks.channels().found)
+
 	def test_leads_are_counted_by_what_they_lack(self) -> None:
 		make_lead("launch-lead", industry=None)
 		found = line("Leads are known by four dimensions")

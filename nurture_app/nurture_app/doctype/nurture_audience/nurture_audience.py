@@ -22,9 +22,11 @@ class NurtureAudience(Document):
 		from frappe.types import DF
 
 		cap_note: DF.SmallText
+		daily_limit: DF.Int
 		delivery: DF.Literal["CSV", "Webhook"]
 		description: DF.SmallText | None
 		enabled: DF.Check
+		fallback: DF.Literal["Wait", "Go On", "Task"]
 		journey_stage: DF.Literal["", "Awareness", "Consideration", "Evaluation", "Decision"]
 		phone_without_plus: DF.Check
 		preset: DF.Data | None

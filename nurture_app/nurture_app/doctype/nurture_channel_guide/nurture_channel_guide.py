@@ -18,6 +18,8 @@ class NurtureChannelGuide(Document):
 
 		description: DF.SmallText | None
 		for_awareness: DF.Check
+		for_b2b: DF.Check
+		for_b2c: DF.Check
 		for_consideration: DF.Check
 		for_decision: DF.Check
 		for_evaluation: DF.Check
@@ -43,6 +45,7 @@ class NurtureChannelGuide(Document):
 			"Personal Video",
 			"Handwritten Note",
 			"Social Post",
+			"Influencer Content",
 			"Other",
 		]
 		title: DF.Data

@@ -1,4 +1,4 @@
-"""The launch checklist for its page."""
+"""The set-up guide and the launch checklist for their page."""
 
 from dataclasses import asdict
 from typing import Any
@@ -15,6 +15,15 @@ def checklist() -> list[dict[str, Any]]:
 	from nurture_app.site.launch import checklist as page
 
 	return [asdict(line) for line in page.checklist()]
+
+
+@frappe.whitelist()
+def guide() -> list[dict[str, Any]]:
+	"""Preparations and steps with title, what is asked, state, what was found and where to go on."""
+	require_role(USERS)
+	from nurture_app.site.launch import guide as page
+
+	return [asdict(line) for line in page.guide()]
 
 
 @frappe.whitelist(methods=["POST"])

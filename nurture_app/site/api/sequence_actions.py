@@ -21,7 +21,7 @@ from nurture_app.engine.sequences import warnings as advice_on
 from nurture_app.engine.sequences import weekday_names
 from nurture_app.engine.timing import SendWindow
 from nurture_app.engine.trigger_sentences import entry_sentence
-from nurture_app.site import active, goals, sales_cycle, sequence_figures, sequence_reviews
+from nurture_app.site import active, goals, programme_health, sales_cycle, sequence_figures, sequence_reviews
 from nurture_app.site.api.access import MANAGERS, USERS, only_trying, require_lead, require_role
 from nurture_app.site.api.conditions import count_matching
 from nurture_app.site.api.content_actions import TESTS_PER_HOUR, send_test_to_user
@@ -55,6 +55,7 @@ def overview(sequence: str) -> dict[str, Any]:
 		"entry": "",
 		"goal": {},
 		"figures": {},
+		"health": {},
 		"matching": None,
 		"warnings": [],
 		"window": "",
@@ -80,6 +81,7 @@ def overview(sequence: str) -> dict[str, Any]:
 		found["warnings"] += sales_cycle.length_advice(doc, length) + sequence_reviews.advice(doc)
 		found["goal"] = goals.panel(doc, length)
 		found["figures"] = sequence_figures.panel(host, doc)
+		found["health"] = programme_health.panel(host, doc, definition)
 		found["suggestions"] = suggestions(host, definition, doc.journey_stage or "")
 		found["entry"] = entry_sentence(definition, _)
 		found["window"] = _window_sentence(definition, host)

@@ -8,7 +8,7 @@ import frappe
 from frappe.utils import add_days, today
 
 from nurture_app.site.api import launch
-from nurture_app.site.launch import checks
+from nurture_app.site.launch import checks, guide
 from nurture_app.site.launch.checklist import checklist, is_ready
 from nurture_app.site.sales_cycle import time_to_close
 from nurture_app.site.testing.deals import won_deals
@@ -38,6 +38,35 @@ class TestChecklist(SiteCase):
 		for one in lines:
 			self.assertTrue(one.asked.endswith("."))
 			self.assertTrue(one.state == "ok" or one.todo, one.title)
+
+	def test_the_guide_has_four_preparations_and_five_steps_that_follow_the_records(self) -> None:
+		frappe.db.set_value("Nurture Sequence", {"status": "Active"}, "status", "Retired")
+		frappe.db.set_value("Nurture Sequence", {"goal_date": ["is", "set"]}, "goal_date", None)
+		frappe.db.set_value("Nurture Segment", {"enabled": 1}, "enabled", 0)
+		lines = {one["title"]: one for one in launch.guide()}
+		parts = [one["part"] for one in lines.values()]
+		self.assertEqual(parts, ["before"] * 4 + ["steps"] * 5)
+		for one in lines.values():
+			self.assertTrue(one["asked"] and one["state"] in ("ok", "fix", "unknown"))
+			self.assertTrue(one["state"] == "ok" or one["route"], one["title"])
+		self.assertEqual(lines["3. Goals"]["state"], "fix")
+		self.assertEqual(lines["2. Audit and segment"]["state"], "fix")
+		self.assertIn("No segment is enabled", lines["2. Audit and segment"]["found"])
+		make_sequence("Guide Test", goal_date=add_days(today(), 40))
+		lines = {one["title"]: one for one in launch.guide()}
+		self.assertEqual(lines["3. Goals"]["state"], "ok")
+		self.assertEqual(lines["5. Test and measure"]["state"], "fix")
+
+	def test_ways_to_be_reached_are_named(self) -> None:
+		frappe.db.set_value("Nurture Form", {"enabled": 1}, "enabled", 0)
+		frappe.db.set_value("Nurture Playbook", {"enabled": 1}, "enabled", 0)
+		frappe.db.set_single_value("Nurture Settings", "booking_url", "https://example.com/book")
+		frappe.db.set_value("Email Account", {"enable_incoming": 1}, "enable_incoming", 0)
+		found = guide.easy_to_reach()
+		self.assertEqual(found.state, "fix")
+		self.assertIn("There is a booking page. Not yet: a form, a chat", found.found)
+		frappe.db.set_value("Email Account", frappe.get_all("Email Account")[0].name, "enable_incoming", 1)
+		self.assertEqual(guide.easy_to_reach().state, "ok")
 
 	def test_every_computed_check_exists_and_every_preset_names_one(self) -> None:
 		named = frappe.get_all("Nurture Launch Check", {"check_name": ["is", "set"]}, pluck="check_name")

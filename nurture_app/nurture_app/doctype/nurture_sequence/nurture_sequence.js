@@ -371,12 +371,25 @@ function show_overview(frm, overview) {
 		);
 	}
 	nurture.show_figures($parent, frm.doc.name, overview.figures);
+	show_health_of_programme($parent, overview.health || {});
 	if ((overview.warnings || []).length) {
 		const $list = $('<ul class="nurture-warnings text-muted"></ul>');
 		for (const warning of overview.warnings) $("<li></li>").text(warning).appendTo($list);
 		$parent.append(`<div class="nurture-subhead">${__("Worth a Look")}</div>`, $list);
 	}
 	show_suggestions($parent, overview.suggestions || {});
+}
+
+/** The five elements of a programme, and whether it is complete (GL-10, GL-11). */
+function show_health_of_programme($parent, health) {
+	if (!health.elements) return;
+	const $details = $('<details class="nurture-elements"></details>');
+	const title = __("Health of This Programme: {0} of {1}", [health.in_order, health.elements.length]);
+	$details.append($("<summary></summary>").text(title));
+	for (const one of health.elements) $details.append(nurture.checklist_row(one));
+	$details.append($('<p class="text-muted mt-2"></p>').text(health.complete));
+	$details.prop("open", health.in_order < health.elements.length || !health.is_complete);
+	$parent.append($details);
 }
 
 /** Assets for the stage of the sequence, by the channel they are best on. */

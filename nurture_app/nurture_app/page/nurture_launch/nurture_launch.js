@@ -4,13 +4,47 @@ frappe.pages["nurture-launch"].on_page_load = (wrapper) => {
 		title: __("Launch Checklist"),
 		single_column: true,
 	});
+	wrapper.$guide = $('<div class="frappe-card p-4 mb-4" aria-live="polite">').appendTo(page.main);
 	wrapper.$checklist = $('<div class="frappe-card p-4" aria-live="polite">').appendTo(page.main);
-	page.set_primary_action(__("Check Again"), () => show_launch(wrapper.$checklist), "refresh");
+	page.set_primary_action(__("Check Again"), () => show_both(wrapper), "refresh");
 	page.add_inner_button(__("Sequence Gallery"), () => frappe.set_route("nurture-gallery"));
 	page.add_inner_button(__("Deliverability"), () => frappe.set_route("nurture-deliverability"));
 };
 
-frappe.pages["nurture-launch"].on_page_show = (wrapper) => show_launch(wrapper.$checklist);
+frappe.pages["nurture-launch"].on_page_show = (wrapper) => show_both(wrapper);
+
+const show_both = (wrapper) => {
+	show_guide(wrapper.$guide);
+	return show_launch(wrapper.$checklist);
+};
+
+/** Preparations and steps of the set-up, each with where to go on. */
+function show_guide($body) {
+	const parts = { before: __("Before You Begin"), steps: __("Five Steps to a Programme") };
+	return frappe
+		.require("nurture.bundle.js")
+		.then(() => frappe.xcall("nurture_app.site.api.launch.guide"))
+		.then((lines) => {
+			$body.empty();
+			for (const [part, title] of Object.entries(parts)) {
+				$("<h4>").text(title).appendTo($body);
+				for (const line of lines.filter((one) => one.part === part)) {
+					const $row = nurture.checklist_row(line).appendTo($body);
+					const $text = $row.find(".nurture-check-text");
+					$text.find(".font-weight-bold").after($('<div class="text-muted small">').text(line.asked));
+					if (!line.route) continue;
+					$('<button type="button" class="btn btn-xs btn-default mt-2">')
+						.text(__("Go There"))
+						.attr("aria-label", `${__("Go There")}: ${line.title}`)
+						.on("click", () => frappe.set_route(...line.route.split("/")))
+						.appendTo($text);
+				}
+			}
+		})
+		.catch(() => {
+			$body.empty().append($('<p class="text-muted m-0">').text(__("The guide could not be loaded.")));
+		});
+}
 
 function show_launch($body) {
 	return frappe

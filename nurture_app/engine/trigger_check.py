@@ -11,6 +11,7 @@ from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.scoring import WRITTEN_BY_SCORING
 from nurture_app.engine.trigger_dates import LINKED_DATES
 from nurture_app.engine.trigger_types import (
+	COUNTED,
 	LARGEST_COUNT,
 	LONGEST_DAYS,
 	TRIGGER_TYPES,
@@ -44,7 +45,7 @@ def label_of(field: str, trigger_type: str) -> str:
 	if field == "trigger_count":
 		return COUNT_LABELS.get(trigger_type, "How Often")
 	if field == "trigger_days":
-		return "Within Days" if trigger_type == "Activity" else "Days"
+		return "Within Days" if trigger_type in COUNTED else "Days"
 	return LABELS[field]
 
 
@@ -90,7 +91,7 @@ def _check_numbers(kind: TriggerType, definition: SequenceDefinition) -> None:
 		if field in kind.fields and not lowest <= value <= limit:
 			label = label_of(field, kind.name)
 			raise NurtureError("trigger_number", field=label, value=value, lowest=lowest, limit=limit)
-	if kind.name == "Activity" and definition.trigger_days and definition.trigger_count < 2:
+	if kind.name in COUNTED and definition.trigger_days and definition.trigger_count < 2:
 		raise NurtureError("trigger_days_alone", days=definition.trigger_days)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nurture_app.engine.definition import SequenceDefinition
-from nurture_app.engine.trigger_types import field_and_value
+from nurture_app.engine.trigger_types import COUNTED, field_and_value
 
 Translate = Callable[[str], str]
 SENTENCES = {
 	"Manual": "Nobody enters by itself: leads are enrolled by hand, one by one, from a list or by segment.",
 	"New Lead": "Every new lead enters as soon as it fits.",
 	"Activity": "A lead that fits enters when this happens: {activity}.",
+	"Account Activity": "A lead that fits enters when this happens, counted over all leads of its company: {activity}.",
 	"Segment Entered": "A lead that fits enters when it comes into the segment {segment}.",
 	"Segment Left": "A lead that fits enters when it leaves the segment {segment}.",
 	"Stage Reached": "A lead that fits enters when it reaches {stage}.",
@@ -41,7 +42,7 @@ def entry_sentence(definition: SequenceDefinition, translate: Translate = str) -
 	field, value = field_and_value(detail)
 	pattern = SENTENCES.get(kind, "")
 	activity = translate(definition.trigger_activity)
-	if kind == "Activity":
+	if kind in COUNTED:
 		activity = _activity(definition, activity, translate)
 	elif kind == "No Answer After" and detail:
 		pattern = AWAITED

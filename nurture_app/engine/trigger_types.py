@@ -40,6 +40,7 @@ TRIGGER_TYPES = {
 		TriggerType("Manual"),
 		TriggerType("New Lead"),
 		TriggerType("Activity", needs=("trigger_activity",), may=_NARROWED),
+		TriggerType("Account Activity", needs=("trigger_activity",), may=_NARROWED),
 		TriggerType("Segment Entered", needs=("trigger_segment",), event="Segment Entered"),
 		TriggerType("Segment Left", needs=("trigger_segment",), event="Segment Left"),
 		TriggerType("Stage Reached", needs=("trigger_stage",), event="{} Reached"),
@@ -61,6 +62,8 @@ TRIGGER_TYPES = {
 		TriggerType("Days After Date", needs=("trigger_detail", "trigger_days"), by_time=True),
 	)
 }
+COUNTED = ("Activity", "Account Activity")
+"""Triggers that may wait for the Nth time, of a lead or of all leads of a company."""
 FIELDS = (
 	"trigger_activity",
 	"trigger_segment",
@@ -73,7 +76,7 @@ FIELDS = (
 
 def event_waited_for(definition: SequenceDefinition) -> str:
 	"""The activity type whose happening starts the sequence; empty when it waits for something else."""
-	if definition.trigger_type == "Activity":
+	if definition.trigger_type in COUNTED:
 		return definition.trigger_activity
 	kind = TRIGGER_TYPES.get(definition.trigger_type)
 	return kind.event.format(definition.trigger_stage) if kind else ""

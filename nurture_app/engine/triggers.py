@@ -26,7 +26,7 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.scoring import ScoreMove
 from nurture_app.engine.sql import Fn, P, Query, Raw, chunks, doctype, params
 from nurture_app.engine.trigger_log import Firing
-from nurture_app.engine.trigger_types import detail_waited_for, event_waited_for, fits
+from nurture_app.engine.trigger_types import COUNTED, detail_waited_for, event_waited_for, fits
 
 
 def start_for_events(host: Host, live: Sequence[LiveSequence], events: Iterable[Event]) -> int:
@@ -45,7 +45,7 @@ def start_for_events(host: Host, live: Sequence[LiveSequence], events: Iterable[
 			and event.occurred_on >= one.activated_on
 			and fits(pattern, event.detail)
 		]
-		if found and one.definition.trigger_type == "Activity" and one.definition.trigger_count > 1:
+		if found and one.definition.trigger_type in COUNTED and one.definition.trigger_count > 1:
 			found = _reaching_the_count(host, one, found)
 		started += fire(host, one, [_firing(event) for event in found])
 	return started
@@ -188,20 +188,36 @@ def _firing(event: Event) -> Firing:
 
 
 def _reaching_the_count(host: Host, one: LiveSequence, events: Sequence[Event]) -> list[Event]:
-	"""Those of `events` that are the Nth of their kind (TR-03, TR-04). Index (party, activity_type, occurred_on, ...).
+	"""Those of `events` that are the Nth of their kind (TR-03, TR-04), of their lead or of its company (TR-11).
 
 	Several activities of one message, such as its openings, are one.
 	"""
-	wanted = one.definition.trigger_count
+	last = {event.party: event for event in sorted(events, key=lambda one: one.occurred_on)}
+	groups = [[party] for party in sorted(last)]
+	if one.definition.trigger_type == "Account Activity":
+		_names, accounts = _accounts_of(host, last)
+		groups = [[party for party, _score in members] for members in accounts.values()]
+	counts = _times(host, one, [party for group in groups for party in group], events)
+	reached = []
+	for group in groups:
+		before, now = (sum(counts.get(party, (0, 0))[place] for party in group) for place in (0, 1))
+		if before < one.definition.trigger_count <= now:
+			acted = [last[party] for party in group if party in last]
+			reached.append(max(acted, key=lambda event: event.occurred_on))
+	return reached
+
+
+def _times(
+	host: Host, one: LiveSequence, parties: Sequence[str], events: Sequence[Event]
+) -> dict[str, tuple[int, int]]:
+	"""By lead: how often it happened without `events`, and with them. Index (party, activity_type, occurred_on, ...)."""
 	activity = doctype("Nurture Activity", "a")
 	key = Raw("COALESCE(NULLIF({}, {}), {})", activity.touch, "", activity.name)
-	last = {event.party: event for event in sorted(events, key=lambda one: one.occurred_on)}
-	names = params([event.name for event in events])
-	before = Case().when(activity.name.notin(names), key)
-	reached: list[Event] = []
-	for some in chunks(sorted(last)):
+	before = Case().when(activity.name.notin(params([event.name for event in events])), key)
+	found: dict[str, tuple[int, int]] = {}
+	for some in chunks(list(parties)):
 		query = Query.from_(activity).select(
-			activity.party, fn.Count(key).distinct(), fn.Count(before).distinct()
+			activity.party, fn.Count(before).distinct(), fn.Count(key).distinct()
 		)
 		query = query.where(activity.party.isin(params(some)) & (activity.classification == P("human")))
 		query = query.where(activity.activity_type == P(event_waited_for(one.definition)))
@@ -211,39 +227,45 @@ def _reaching_the_count(host: Host, one: LiveSequence, events: Sequence[Event]) 
 		if one.definition.trigger_days:
 			since = host.clock.now() - timedelta(days=one.definition.trigger_days)
 			query = query.where(activity.occurred_on > P(since))
-		for party, now, earlier in host.db.rows(query.groupby(activity.party)):
-			if int(earlier) < wanted <= int(now):
-				reached.append(last[party])
-	return reached
+		rows = host.db.rows(query.groupby(activity.party))
+		found.update({party: (int(earlier), int(now)) for party, earlier, now in rows})
+	return found
 
 
 def _in_accounts_that_rose(host: Host, moves: Sequence[ScoreMove], line: int) -> list[tuple[str, int]]:
-	"""(lead, score of its company) for all leads of companies whose scores together have just reached `line`.
-
-	A company is what the leads name as their organization. Index (company_name) of the install.
-	"""
-	lead = doctype("Lead", "lead")
-	found = []
-	names = {}
-	for some in chunks(sorted({move.party for move in moves})):
-		query = Query.from_(lead).select(lead.name, lead.company_name).where(lead.name.isin(params(some)))
-		for party, company in host.db.rows(query.where(Fn("COALESCE", lead.company_name, "") != P(""))):
-			names[party] = company
+	"""(lead, score of its company) for all leads of companies whose scores together have just reached `line`."""
+	names, accounts = _accounts_of(host, {move.party for move in moves})
 	change: dict[str, int] = {}
 	for move in moves:
 		if company := _folded(names.get(move.party)):
 			change[company] = change.get(company, 0) + move.after - move.before
+	found = []
+	for company, leads in accounts.items():
+		total = sum(score for _, score in leads)
+		if total - change.get(company, 0) < line <= total:
+			found += [(party, total) for party, _ in leads]
+	return found
+
+
+def _accounts_of(
+	host: Host, parties: Collection[str]
+) -> tuple[dict[str, str], dict[str, list[tuple[str, int]]]]:
+	"""The companies of `parties` by lead, and all leads of each with their scores.
+
+	A company is what the leads name as their organization. Index (company_name) of the install.
+	"""
+	lead = doctype("Lead", "lead")
+	names: dict[str, str] = {}
+	for some in chunks(sorted(set(parties))):
+		query = Query.from_(lead).select(lead.name, lead.company_name).where(lead.name.isin(params(some)))
+		names.update(host.db.rows(query.where(Fn("COALESCE", lead.company_name, "") != P(""))))
 	members: dict[str, list[tuple[str, int]]] = {}
 	for some in chunks(sorted(set(names.values()))):
 		query = Query.from_(lead).select(lead.name, lead.company_name, lead.nurture_score)
 		query = query.where(lead.company_name.isin(params(some)) & out_of_quarantine(lead))
 		for party, company, score in host.db.rows(query.orderby(lead.name)):
 			members.setdefault(_folded(company), []).append((party, int(score or 0)))
-	for company, leads in members.items():
-		total = sum(score for _, score in leads)
-		if total - change.get(company, 0) < line <= total:
-			found += [(party, total) for party, _ in leads]
-	return found
+	return names, members
 
 
 def _folded(company: str | None) -> str:

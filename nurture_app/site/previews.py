@@ -145,7 +145,7 @@ def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> 
 	sender = load_sender(host.db, settings)
 	calculations = expanded.calculations
 	fields = compiled.lead_fields.union(*(one.lead_fields for one in calculations.values()))
-	known = _lead_values(host, lead, fields)
+	known = lead_values(host, lead, fields)
 	words = words_for(
 		settings.company_name or sender.name or _("Your Company"),
 		content.get("language") or "",
@@ -205,7 +205,8 @@ def _shown(block: Block, number: int, lead: str) -> dict[str, str]:
 	return {"block": block.name, "variant": block.label_of(number) or _("Default"), "why": why}
 
 
-def _lead_values(host: Host, lead: str, fields: frozenset[str]) -> dict[str, Any]:
+def lead_values(host: Host, lead: str, fields: frozenset[str]) -> dict[str, Any]:
+	"""What stands in texts for `lead`, or for a made-up one; what the user may not read is hidden."""
 	if lead:
 		found = load_leads(host, [lead], fields & set(host.catalog)).get(lead) or {}
 		return {**found, **dict.fromkeys(fields & hidden_fields(), HIDDEN)}

@@ -270,6 +270,12 @@ MISTAKES = [
 		"trigger_days_alone",
 		"Within Days",
 	),
+	({"trigger_type": "Account Activity"}, "trigger_incomplete", "Activity"),
+	(
+		{"trigger_type": "Account Activity", "trigger_activity": "Page View", "trigger_days": 9},
+		"trigger_days_alone",
+		"9",
+	),
 	({"trigger_type": "Segment Entered"}, "trigger_incomplete", "Segment"),
 	({"trigger_type": "Segment Left", "trigger_segment": "Cold"}, "condition_unknown_segment", "Cold"),
 	(

@@ -28,8 +28,8 @@ from nurture_app.site.api.content_actions import TESTS_PER_HOUR, send_test_to_us
 from nurture_app.site.channels.records import MAKERS
 from nurture_app.site.experiments.shown import is_tried, winners_in_use
 from nurture_app.site.host import site_host
-from nurture_app.site.previews import preview as make_preview
 from nurture_app.site.sentences import advice_sentence, error_sentence, errors_as_messages
+from nurture_app.site.step_previews import content_for, preview_step
 
 REASON_FIELDS = {
 	"early_ask_unexplained": "early_ask_reason",
@@ -196,18 +196,16 @@ def duplicate(sequence: str, title: str) -> dict[str, str]:
 
 @frappe.whitelist()
 def preview(sequence: str, step: str, lead: str | None = "") -> dict[str, str]:
-	"""The mail of a saved step for `lead` or a made-up one."""
-	content = _content_of_step(sequence, step)
-	if lead:
-		require_lead(lead)
-	return make_preview(site_host(commit=False), content, lead or "").as_dict()
+	"""What a saved step shows or says to `lead` or a made-up one."""
+	return preview_step(_may_see(sequence, lead), sequence, step, lead or "").as_dict()
 
 
 @frappe.whitelist(methods=["POST"])
 @rate_limit(limit=TESTS_PER_HOUR, seconds=60 * 60)
 def send_test(sequence: str, step: str, lead: str | None = "") -> dict[str, str]:
 	"""The mail of a saved step to the user."""
-	return send_test_to_user(_content_of_step(sequence, step), lead or "")
+	content = content_for(_may_see(sequence, lead), sequence, step, lead or "")
+	return send_test_to_user(content, lead or "")
 
 
 def _may_make_records(sequence: str) -> None:
@@ -231,13 +229,12 @@ def _permitted(sequence: str) -> Host:
 	return site_host(commit=False)
 
 
-def _content_of_step(sequence: str, step: str) -> dict[str, Any]:
+def _may_see(sequence: str, lead: str | None) -> Host:
 	require_role(USERS)
 	frappe.has_permission("Nurture Sequence", "read", doc=sequence, throw=True)
-	name = frappe.db.get_value("Nurture Sequence Step", {"parent": sequence, "step_label": step}, "content")
-	if not name:
-		frappe.throw(_("{0} is not a saved e-mail step of {1}.").format(step, sequence))
-	return frappe.get_doc("Nurture Content", name).as_dict()
+	if lead:
+		require_lead(lead)
+	return site_host(commit=False)
 
 
 def _counts(sequence: str) -> dict[str, int]:

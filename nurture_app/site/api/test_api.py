@@ -7,6 +7,7 @@ from frappe.utils import add_days, now_datetime
 
 from nurture_app.engine import opt_down, optout
 from nurture_app.engine.activities import ActivityIn, record
+from nurture_app.engine.experiments import life
 from nurture_app.engine.preferences import Preference
 from nurture_app.site import active
 from nurture_app.site.api import (
@@ -225,6 +226,45 @@ class TestSequences(ApiCase):
 		self.assertIn("1 Sample Street", mail["html"])
 		self.assertEqual(sequence_actions.preview(SEQUENCE, "First")["subject"], "Hello Alex")
 		self.assertRaises(frappe.ValidationError, sequence_actions.preview, SEQUENCE, "No Such Step")
+
+	def test_preview_speaks_the_leads_language_and_has_its_variant(self) -> None:
+		content = frappe.db.get_value("Nurture Sequence Step", {"parent": SEQUENCE}, "content")
+		german = {"doctype": "Nurture Content", "title": "Api Test auf Deutsch", "language": "de"}
+		german |= {"subject": "Guten Tag", "body": "<p>Ein Wort.</p>", "version_of": content}
+		frappe.get_doc(german).insert()
+		frappe.db.set_value("Lead", self.lead.name, "language", "de")
+		self.assertEqual(sequence_actions.preview(SEQUENCE, "First", self.lead.name)["subject"], "Guten Tag")
+		self.assertEqual(sequence_actions.preview(SEQUENCE, "First")["subject"], "Hello Alex")
+		rows = [{"label": "A", "subject": "Tried"}, {"label": "B", "subject": "Tried too"}]
+		experiment = {"doctype": "Nurture Experiment", "title": "Api Test", "sequence": SEQUENCE}
+		experiment |= {"step": "First", "variable": "Subject", "variants": rows, "hypothesis": "x"}
+		made = frappe.get_doc({**experiment, "change": "x"}).insert()
+		life.start(site_host(commit=False), made.name)
+		active.forget()
+		mail = sequence_actions.preview(SEQUENCE, "First", self.lead.name)
+		self.assertTrue(mail["subject"].startswith("Tried"))
+		self.assertIn("of the experiment Api Test", mail["note"])
+		life.stop(site_host(commit=False), made.name)
+		active.forget()
+
+	def test_preview_of_steps_that_are_no_mail(self) -> None:
+		sms = {"doctype": "Nurture Content", "title": "Api SMS", "channel": "SMS"}
+		sms |= {"sms_text": "Hello {{ lead.first_name | default('you') }}. STOP ends it."}
+		frappe.get_doc(sms).insert()
+		doc = frappe.get_doc("Nurture Sequence", SEQUENCE)
+		doc.append("steps", {"step_label": "Text", "step_type": "SMS", "content": "Api SMS"})
+		words = {"task_kind": "To Do", "task_description": "See {{ lead.first_name | default('them') }}."}
+		doc.append("steps", {"step_label": "Work", "step_type": "Task", **words})
+		doc.append("steps", {"step_label": "Pause", "step_type": "Wait", "delay": 1})
+		doc.save()
+		said = [
+			sequence_actions.preview(SEQUENCE, step, self.lead.name) for step in ("Text", "Work", "Pause")
+		]
+		self.assertIn("Hello Panel", said[0]["text"])
+		self.assertEqual(said[1]["text"], "See Panel.")
+		self.assertEqual((said[2]["text"], said[2]["html"]), ("", ""))
+		self.assertTrue(said[2]["note"])
+		self.assertRaises(frappe.ValidationError, sequence_actions.send_test, SEQUENCE, "Work")
 
 
 class TestContents(ApiCase):

@@ -251,24 +251,27 @@ function draw_outline(frm) {
 	if (!frm.nurture_outline || !$.contains(document, frm.nurture_outline.$parent[0])) {
 		frm.nurture_outline = new nurture.Outline({
 			parent,
-			actions: (step) =>
-				["SMS", "WhatsApp"].includes(step.step_type) && step.content && nurture.is_member() && !step.__islocal
-					? [{ label: __("Try Variants"), action: () => try_variants(frm, step) }]
-					: step.step_type === "Email" && step.content && nurture.is_member()
-					? [
-							{ label: __("Preview"), action: () => preview_step(frm, step) },
-							...(step.__islocal
-								? []
-								: [
-										{ label: __("Send Test to Me"), action: () => send_test(frm, step, "") },
-										{ label: __("Try Variants"), action: () => try_variants(frm, step) },
-								  ]),
-					  ]
-					: [],
+			actions: (step) => step_actions(frm, step),
 			on_open: (step) => frm.fields_dict.steps.grid.get_row(step.name)?.toggle_view(true),
 		});
 	}
 	frm.nurture_outline.render(frm.doc.steps || []);
+}
+
+const MAILS = ["Email", "Appointment Offer"];
+const TRIED = ["Email", "SMS", "WhatsApp"];
+const WITH_WORDS = [...MAILS, "SMS", "WhatsApp", "Task", "Notification", "Handoff"];
+
+/** What may be done with a step in the outline. */
+function step_actions(frm, step) {
+	if (!nurture.is_member() || !WITH_WORDS.includes(step.step_type)) return [];
+	const actions = [{ label: __("Preview"), action: () => preview_step(frm, step) }];
+	if (step.__islocal || !step.content) return actions;
+	if (MAILS.includes(step.step_type))
+		actions.push({ label: __("Send Test to Me"), action: () => send_test(frm, step, "") });
+	if (TRIED.includes(step.step_type))
+		actions.push({ label: __("Try Variants"), action: () => try_variants(frm, step) });
+	return actions;
 }
 
 function try_variants(frm, step) {
@@ -289,10 +292,10 @@ function saved_only(frm) {
 function preview_step(frm, step) {
 	if (!saved_only(frm)) return;
 	nurture.preview_dialog({
-		title: `${frappe.utils.escape_html(step.step_label)}: ${frappe.utils.escape_html(step.content)}`,
+		title: frappe.utils.escape_html([step.step_label, step.content].filter(Boolean).join(": ")),
 		load: (lead) =>
 			nurture.call("sequence_actions.preview", { sequence: frm.doc.name, step: step.step_label, lead }),
-		send_test: (lead) => send_test(frm, step, lead),
+		send_test: MAILS.includes(step.step_type) ? (lead) => send_test(frm, step, lead) : null,
 	});
 }
 

@@ -75,6 +75,7 @@ class NurtureSequence(Document):
 			"Manual",
 			"New Lead",
 			"Activity",
+			"Account Activity",
 			"Segment Entered",
 			"Segment Left",
 			"Stage Reached",

@@ -39,7 +39,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dic
 				"entry": entry_sentence(definition, _),
 				"sequence": name,
 				"status": doc.status,
-				"handled_by": ", ".join(_handlers(definition)) or doc.owner,
+				"handled_by": ", ".join(_handlers(definition)) or doc.responsible or doc.owner,
 				"started": counts[name, "Started"],
 				"refused": counts[name, "Refused"],
 			}

@@ -16,7 +16,10 @@ nurture.show_mail = ($parent, mail) => {
 		$(`<div class="nurture-note"></div>`).text(mail.note).appendTo($parent);
 	}
 	show_advice($parent, mail);
-	if (!mail.html) return;
+	if (!mail.html) {
+		if (mail.text) $('<pre class="nurture-words"></pre>').text(mail.text).appendTo($parent);
+		return;
+	}
 	const $mail = $(`
 		<div class="nurture-mail">
 			<div class="nm-head">

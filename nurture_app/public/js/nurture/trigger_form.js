@@ -18,6 +18,17 @@ const WORDS = {
 		trigger_count: [__("How Often"), __("1: each time it happens. 3: the third time.")],
 		trigger_days: [__("Within Days"), __("Empty: ever. Only for a count of two or more.")],
 	},
+	"Account Activity": {
+		trigger_detail: [
+			__("Only with This Detail"),
+			__("Empty: any. The whole of it, or a part with * around it, as in *pricing*."),
+		],
+		trigger_count: [
+			__("How Often"),
+			__("By all leads with the same organization name together. Whoever does it the last time enters."),
+		],
+		trigger_days: [__("Within Days"), __("Empty: ever. Only for a count of two or more.")],
+	},
 	"Score Above": { trigger_count: [__("Points"), __("Starts when the score rises to this.")] },
 	"Score Below": { trigger_count: [__("Points"), __("Starts when the score falls below this.")] },
 	"Account Score Above": {
@@ -64,13 +75,13 @@ nurture.show_trigger = async (frm) => {
 	frm.set_df_property("trigger_detail", "ignore_validation", 1);
 	const choices = await choices_for(kind);
 	if (frm.doc.trigger_type === kind) frm.get_field("trigger_detail").set_data?.(choices);
-	if (kind === "Activity") await show_detail_of(frm);
+	if (["Activity", "Account Activity"].includes(kind)) await show_detail_of(frm);
 };
 
 /** What another trigger left behind means nothing to this one. */
 nurture.empty_trigger = (frm) => {
 	for (const fieldname of ["trigger_detail", "trigger_days"]) frm.set_value(fieldname, null);
-	frm.set_value("trigger_count", frm.doc.trigger_type === "Activity" ? 1 : null);
+	frm.set_value("trigger_count", ["Activity", "Account Activity"].includes(frm.doc.trigger_type) ? 1 : null);
 };
 
 async function show_detail_of(frm) {

@@ -1,0 +1,121 @@
+"""What a step of a sequence would show or say to one lead: in their language, as the variant that is theirs (SE-23)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import frappe
+from frappe import _
+
+from nurture_app.engine.addresses import normalise
+from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.config import load_sender, load_settings
+from nurture_app.engine.definition import MAIL_STEPS, Step
+from nurture_app.engine.experiments.definition import PATH, experiments_in_force, person_key
+from nurture_app.engine.library.contents import in_language, load_contents
+from nurture_app.engine.lifecycle import load_definition
+from nurture_app.engine.lines import line_fields, render_line
+from nurture_app.engine.message_texts import load_texts, payload_of
+from nurture_app.engine.ports import Host
+from nurture_app.site.previews import Preview, lead_values, preview
+from nurture_app.site.sentences import error_sentence
+
+LINES = {
+	"Task": ("task_description", "task_text"),
+	"Notification": ("notify_text",),
+	"Handoff": ("handoff_note",),
+}
+"""By type of step: its fields with words for a colleague."""
+MESSAGES = ("SMS", "WhatsApp")
+
+
+def preview_step(host: Host, sequence: str, label: str, lead: str = "") -> Preview:
+	"""A mail, the words of a message or of a task; for steps that say nothing, a note. As it is saved."""
+	step, note = as_tried(host, sequence, _step(host, sequence, label), lead)
+	if step.step_type in MAIL_STEPS:
+		shown = preview(host, content_for(host, sequence, label, lead), lead)
+	else:
+		try:
+			shown = Preview(text=_words(host, step, lead))
+		except NurtureError as error:
+			shown = Preview(error=error_sentence(error))
+		if not shown.text and not shown.error:
+			shown = Preview(note=_("This step shows nobody anything."))
+	return replace(shown, note=" ".join(filter(None, (note, shown.note))))
+
+
+def content_for(host: Host, sequence: str, label: str, lead: str = "") -> dict[str, Any]:
+	"""The content of a mail step as `lead` gets it: the variant of an experiment, and the version in its language."""
+	saved = _step(host, sequence, label)
+	if saved.step_type not in MAIL_STEPS or not saved.content:
+		frappe.throw(_("{0} is not a saved e-mail step of {1}.").format(label, sequence))
+	step, _note = as_tried(host, sequence, saved, lead)
+	contents = load_contents(host, {step.content})
+	language = (frappe.db.get_value("Lead", lead, "language") if lead else "") or ""
+	found = in_language(contents, step.content, language)
+	doc = frappe.get_doc("Nurture Content", found.name if found else step.content).as_dict()
+	subject = _variant_subject(host, sequence, label, lead)
+	return {**doc, "subject": subject} if subject else doc
+
+
+def as_tried(host: Host, sequence: str, step: Step, lead: str) -> tuple[Step, str]:
+	"""The step as the experiments in force have it for `lead`, with a note on it."""
+	notes = []
+	for one, variant in _variants(host, sequence, step.label, lead):
+		if variant is None:
+			notes.append(_("Gets no message: kept out by the experiment {0}.").format(one.name))
+			continue
+		step = variant.applied(step)
+		notes.append(_("Variant {0} of the experiment {1}.").format(variant.label, one.name))
+	return step, " ".join(notes)
+
+
+def _variants(host: Host, sequence: str, label: str, lead: str) -> list[tuple[Any, Any]]:
+	"""(experiment, variant of `lead`); a made-up lead gets winners alone."""
+	person = ""
+	if lead:
+		person = person_key(normalise(frappe.db.get_value("Lead", lead, "email_id") or ""), lead)
+	return [
+		(one, one.variant_for(person))
+		for one in experiments_in_force(host).get((sequence, label), ())
+		if one.variable != PATH and (person or one.is_rolled_out)
+	]
+
+
+def _variant_subject(host: Host, sequence: str, label: str, lead: str) -> str:
+	found = [variant.subject for _one, variant in _variants(host, sequence, label, lead) if variant]
+	return next((subject for subject in reversed(found) if subject), "")
+
+
+def _step(host: Host, sequence: str, label: str) -> Step:
+	step = load_definition(host, sequence).step(label)
+	if step is None:
+		frappe.throw(_("{0} is not a saved step of {1}.").format(label, sequence))
+	return step
+
+
+def _words(host: Host, step: Step, lead: str) -> str:
+	"""Raises `NurtureError` for a placeholder that cannot be filled."""
+	if step.step_type in MESSAGES:
+		text = load_texts(host, {step.content}).get(step.content)
+		if text is None:
+			return ""
+		return str(payload_of(text, _values(host, lead, text.lead_fields)).get("text", ""))
+	lines = [getattr(step, field) for field in LINES.get(step.step_type, ())]
+	fields = {field for line in lines for field in line_fields(line)}
+	values = _values(host, lead, fields)
+	return "\n\n".join(render_line(line, values) for line in lines if line.strip())
+
+
+def _values(host: Host, lead: str, fields: set[str]) -> dict[str, dict[str, Any]]:
+	settings = load_settings(host.db)
+	sender = load_sender(host.db, settings)
+	return {
+		"lead": lead_values(host, lead, frozenset(fields)),
+		"sender": {"name": sender.name or _("Your Name"), "email": sender.address},
+		"company": {
+			"name": settings.company_name or sender.name or _("Your Company"),
+			"postal_address": settings.postal_address,
+		},
+	}

@@ -24,6 +24,7 @@ MOST_DAYS = 90
 USUAL_DAYS = 14
 PORTAL_LINK = re.compile(r"https://[^\s/\\]+\S*|/(?![/\\])\S*")
 """A page of the web or of this very site."""
+_LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 TEMPLATE_NAME = re.compile(r"[a-z0-9_]{1,512}")
 
 
@@ -50,6 +51,12 @@ class MessageText:
 	def templates(self) -> list[str]:
 		whole = {"SMS": self.sms_text, "Portal": self.portal_text}
 		return [whole[self.channel]] if self.channel in whole else self.parameters
+
+	@property
+	def fixed_links(self) -> tuple[str, ...]:
+		"""Addresses in it that are the same for everybody."""
+		found = (url.rstrip(".,;:!?)") for text in self.templates for url in _LINK.findall(text))
+		return tuple(dict.fromkeys(url for url in found if "{" not in url))
 
 	@property
 	def lead_fields(self) -> set[str]:

@@ -22,6 +22,7 @@ from nurture_app.site.sentences import error_sentence
 
 ERROR, WARNING = "error", "warning"
 TICK_LATE = timedelta(minutes=20)
+LINKS_LATELY = timedelta(days=2)
 QUEUE_LATE = timedelta(minutes=30)
 
 
@@ -243,6 +244,20 @@ def _bounces(host: Host, settings: Settings) -> Iterator[Problem]:
 		)
 
 
+def _links(host: Host, settings: Settings) -> Iterator[Problem]:
+	"""Links that broke while sequences run (CM-15); what is not used any more was not looked at lately."""
+	lately = now_datetime() - LINKS_LATELY
+	count = frappe.db.count("Nurture Link Check", {"status": "Broken", "checked_on": [">", lately]})
+	if count:
+		yield Problem(
+			"broken_links",
+			_("{0} links in running sequences and assets are broken.").format(count),
+			_("Correct them, or switch the asset off: readers would be led nowhere."),
+			("List", "Nurture Link Check", "List"),
+			WARNING,
+		)
+
+
 def _unknown_mails(host: Host, settings: Settings) -> Iterator[Problem]:
 	count = frappe.db.count("Nurture Touch", {"status": "Unknown"})
 	if count:
@@ -291,4 +306,5 @@ CHECKS: tuple[Check, ...] = (
 	_bounces,
 	_unknown_mails,
 	_outgoing,
+	_links,
 )

@@ -17,6 +17,7 @@ from frappe.utils import now_datetime
 
 from nurture_app.engine.library.contents import load_contents
 from nurture_app.engine.live import load_definitions
+from nurture_app.engine.message_texts import load_texts
 from nurture_app.site.host import site_host
 from nurture_app.site.outgoing_http import AddressRefused, Answer, NoAnswer, fetch
 
@@ -75,11 +76,15 @@ def links_in_use() -> dict[str, set[str]]:
 		"Nurture Sequence", {"status": ["in", ["Active", "Paused"]]}, pluck="current_version", order_by=None
 	)
 	definitions = load_definitions(host, {version for version in versions if version})
-	names = {step.content for one in definitions.values() for step in one.steps if step.content}
+	names = {name for one in definitions.values() for step in one.steps for name in step.contents if name}
+	names |= _tried_contents()
 	used: dict[str, set[str]] = {}
 	for content in load_contents(host, names).values():
 		for url in content.compiled.fixed_links if content.compiled else ():
 			used.setdefault(url, set()).add(content.name)
+	for text in load_texts(host, names).values():
+		for url in text.fixed_links if text.channel not in ("", "Email") else ():
+			used.setdefault(url, set()).add(text.name)
 	for name, url in frappe.get_all(
 		"Nurture Asset",
 		{"enabled": 1, "url": ["like", "http%"]},
@@ -89,6 +94,17 @@ def links_in_use() -> dict[str, set[str]]:
 	):
 		used.setdefault(url, set()).add(name)
 	return used
+
+
+def _tried_contents() -> set[str]:
+	"""What experiments that run send instead."""
+	running = frappe.get_all("Nurture Experiment", {"status": "Running"}, pluck="name", order_by=None)
+	filters = {"parent": ["in", running], "content": ["is", "set"]}
+	return set(
+		frappe.get_all("Nurture Experiment Variant", filters, pluck="content", order_by=None)
+		if running
+		else ()
+	)
 
 
 def look_at(url: str) -> Verdict:

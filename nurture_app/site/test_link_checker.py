@@ -10,6 +10,7 @@ from frappe.utils import add_days, now_datetime, nowdate
 from nurture_app.engine import lifecycle
 from nurture_app.engine.library.sequence_checks import sequence_advice
 from nurture_app.site import link_checker
+from nurture_app.site.health import problems
 from nurture_app.site.host import site_host
 from nurture_app.site.library_reviews import remind_of_reviews
 from nurture_app.site.link_checker import BROKEN, NOT_CHECKABLE, WORKS, check_links, look_at
@@ -101,6 +102,64 @@ class TestLinkChecker(SiteCase):
 			ASKED.clear()
 			check_links()
 			self.assertEqual(ASKED, [])  # known for today
+
+	def test_links_in_text_messages_and_in_what_an_experiment_tries_are_looked_at_too(self) -> None:
+		with web_server() as port, self.allowing(port):
+			base = f"http://127.0.0.1:{port}"
+			frappe.delete_doc("Nurture Content", "Linked Text", force=True, ignore_missing=True)
+			text = frappe.get_doc(
+				{
+					"doctype": "Nurture Content",
+					"title": "Linked Text",
+					"channel": "SMS",
+					"sms_text": f"See {base}/404. Yours: {base}/500?n={{{{ lead.name }}}}",
+				}
+			).insert()
+			tried = make_content("Linked Trial")
+			body = f'<p><a href="{base}/410">x</a></p>'
+			frappe.get_doc("Nurture Content", tried).update({"body": body}).save()
+			step = {
+				"step_label": "Text",
+				"step_type": "SMS",
+				"content": text.name,
+				"timing": "On Day",
+				"day": 1,
+			}
+			sequence = make_sequence("Linked Texts", [step])
+			experiment = frappe.generate_hash(length=10)
+			frappe.db.sql(
+				"insert into `tabNurture Experiment` (name, status) values (%s, 'Running')", experiment
+			)
+			frappe.db.sql(
+				"insert into `tabNurture Experiment Variant` (name, parent, content) values (%s, %s, %s)",
+				(experiment, experiment, tried),
+			)
+			check_links()
+			frappe.db.delete("Nurture Experiment", experiment)
+			frappe.db.delete("Nurture Experiment Variant", experiment)
+			self.assertEqual(self.status(f"{base}/404"), BROKEN)
+			self.assertEqual(self.status(f"{base}/410"), BROKEN)
+			host = site_host(commit=False)
+			advice = sequence_advice(host, lifecycle.load_definition(host, sequence))
+			found = [(one.params["step"], one.params["url"]) for one in advice if one.code == "broken_link"]
+			self.assertEqual(found, [("Text", f"{base}/404")])
+
+	def test_broken_links_of_these_days_are_shown_where_all_trouble_is(self) -> None:
+		def told() -> list[str]:
+			return [one.sentence for one in problems() if one.code == "broken_links"]
+
+		self.assertEqual(told(), [])
+		for number, checked_on in enumerate((now_datetime(), add_days(now_datetime(), -9))):
+			frappe.get_doc(
+				{
+					"doctype": "Nurture Link Check",
+					"url": f"https://www.example.com/{number}",
+					"status": BROKEN,
+					"checked_on": checked_on,
+				}
+			).insert()
+		self.assertEqual(len(told()), 1)
+		self.assertIn("1 ", told()[0])
 
 	def test_a_server_that_is_down_for_a_night_breaks_no_link(self) -> None:
 		with web_server() as port, self.allowing(port):

@@ -379,6 +379,15 @@ def test_texts_that_could_not_be_sent_are_refused(sqlite_world, text, code):
 	assert refused.value.code == code
 
 
+def test_a_number_without_its_country_is_read_by_what_the_lead_calls_the_country(sqlite_world):
+	from nurture_app.engine.config import load_settings
+	from nurture_app.engine.mobile import number_of
+
+	settings = load_settings(sqlite_world.db)
+	lead = {"mobile_no": "0151 12345678", "country": "Deutschland"}
+	assert number_of(lead, "SMS", settings) == NUMBER
+
+
 def test_ten_joined_messages_may_be_sent_in_either_alphabet(sqlite_world):
 	for text in ("a" * 1530, "я" * 670):
 		check_text(sqlite_world.host, MessageText("x", "SMS", text))

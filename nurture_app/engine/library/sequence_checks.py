@@ -19,6 +19,7 @@ from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.library.checks import Draft, advice, asks_for_a_sale, draft
 from nurture_app.engine.library.contents import Content, load_contents
 from nurture_app.engine.library.locales import load_locales, locale_for, tone_advice
+from nurture_app.engine.message_texts import load_texts
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype, params
 
@@ -95,7 +96,7 @@ def sequence_advice(host: Host, definition: SequenceDefinition) -> list[Advice]:
 
 
 def _about_messages(host: Host, definition: SequenceDefinition) -> list[Advice]:
-	"""SMS and WhatsApp that name neither an asset nor a reason (SE-16). Primary key, index (parent)."""
+	"""SMS and WhatsApp that name neither an asset nor a reason (SE-16), or a broken link. Primary key, index (parent)."""
 	texts = [
 		(step.label, name)
 		for step in definition.steps
@@ -109,11 +110,14 @@ def _about_messages(host: Host, definition: SequenceDefinition) -> list[Advice]:
 	reasons = dict(host.db.rows(query.where(content.name.isin(names))))
 	query = Query.from_(asset).select(asset.parent).distinct()
 	linked = {name for (name,) in host.db.rows(query.where(asset.parent.isin(names)))}
-	return [
+	found = [
 		Advice("message_without_value", {"step": label, "content": name})
 		for label, name in texts
 		if name in reasons and name not in linked and not reasons[name]
 	]
+	said = load_texts(host, {name for _label, name in texts})
+	links = [(label, url) for label, name in texts if name in said for url in said[name].fixed_links]
+	return [*found, *_broken(host, links)]
 
 
 def mails_of(host: Host, definition: SequenceDefinition, *, versions: bool = False) -> list[Mail]:
@@ -244,15 +248,18 @@ def _assets_of(content: Content) -> set[Any]:
 
 def _about_links(host: Host, mails: Sequence[Mail]) -> Iterator[Advice]:
 	"""Links that the last check of links found broken (CM-15)."""
-	check = doctype("Nurture Link Check", "k")
-	urls = {url for mail in mails for url in links_of(mail.content)}
-	if not urls:
+	return _broken(host, [(mail.step.label, url) for mail in mails for url in sorted(links_of(mail.content))])
+
+
+def _broken(host: Host, links: Sequence[tuple[str, str]]) -> Iterator[Advice]:
+	if not links:
 		return
+	check = doctype("Nurture Link Check", "k")
 	query = Query.from_(check).select(check.url, check.problem).where(check.status == P("Broken"))
-	broken = {url: problem for url, problem in host.db.rows(query) if url in urls}
-	for mail in mails:
-		for url in sorted(set(links_of(mail.content)) & set(broken)):
-			yield Advice("broken_link", {"url": url, "problem": broken[url] or "", "step": mail.step.label})
+	broken = dict(host.db.rows(query))
+	for step, url in dict.fromkeys(links):
+		if url in broken:
+			yield Advice("broken_link", {"url": url, "problem": broken[url] or "", "step": step})
 
 
 def _about_languages(host: Host, definition: SequenceDefinition, mails: Sequence[Mail]) -> Iterator[Advice]:

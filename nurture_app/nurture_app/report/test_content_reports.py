@@ -46,6 +46,15 @@ class TestContentReports(SiteCase):
 		rows = run("Nurture Content Gaps", filters=filters)["result"]
 		return {(row["persona"], row["language"]): row for row in rows}
 
+	def test_a_language_that_leads_speak_and_nothing_is_written_in_is_a_gap(self) -> None:
+		self.asset("Reported Spanish", for_awareness=1, language="es")
+		for language in ("fi", "es-AR"):
+			make_lead(f"speaks{frappe.generate_hash(length=8)}", language=language)
+		rows = self.gaps(by_language=1)
+		finnish = rows[("Reported Persona", "fi")]
+		self.assertFalse(any(finnish[stage] for stage in ("awareness", "consideration", "decision")))
+		self.assertNotIn(("Reported Persona", "es-AR"), rows, "Spanish serves Argentines")
+
 	def test_gaps_by_stage_and_persona(self) -> None:
 		before = self.gaps()[("Reported Persona", "")]
 		self.asset("Reported A", for_awareness=1, personas=[{"persona": self.persona.name}])

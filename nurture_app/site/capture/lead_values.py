@@ -11,6 +11,7 @@ from frappe.utils import cint, flt, get_datetime, getdate, sanitize_html, valida
 
 from nurture_app.engine.capture.submission import may_be_filled
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.countries import country_code
 from nurture_app.engine.timing import zone_or_none
 
 TEXTS = ("Data", "Small Text", "Text", "Long Text", "Autocomplete", "Read Only")
@@ -72,11 +73,12 @@ def _fitting(df: Any, text: str) -> Any:
 
 
 def _linked(doctype: str, text: str) -> str | None:
-	"""The record meant by `text`: of its name in any case, of the country's or language's code."""
+	"""The record meant by `text`: of its name in any case, of the language's code, a country however people write it."""
 	if found := frappe.db.get_value(doctype, text[:140], "name"):
 		return found
 	if doctype == "Country":
-		return frappe.db.get_value("Country", {"code": text.lower()[:2]}, "name") if len(text) == 2 else None
+		code = country_code(text).lower()
+		return frappe.db.get_value("Country", {"code": code}, "name") if code else None
 	if doctype == "Language":
 		return frappe.db.get_value("Language", text.replace("_", "-").partition("-")[0].lower(), "name")
 	return None

@@ -193,6 +193,13 @@ class TestCapture(SiteCase):
 				capture(Submission(self.address, fields={field: "1"}))
 			self.assertEqual(caught.exception.code, "capture_field_unknown")
 
+	def test_a_country_is_known_however_people_write_it(self) -> None:
+		for said in ("Deutschland", "DEU", "allemagne", "Germany (EU)"):
+			with self.subTest(said):
+				address = f"x{frappe.generate_hash(length=8)}@site.example"
+				done = capture(Submission(address, country=said))
+				self.assertEqual(frappe.db.get_value("Lead", done.lead, "country"), "Germany")
+
 	def test_what_does_not_fit_this_site_is_kept_aside(self) -> None:
 		done = capture(
 			Submission(

@@ -9,6 +9,8 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, nowdate
 
+from nurture_app.engine.languages import best_language
+
 STAGES = ("awareness", "consideration", "evaluation", "decision")
 WRITE_FIRST = {
 	"Middle of the Funnel": ("consideration", "evaluation", "decision", "awareness"),
@@ -27,7 +29,8 @@ def execute(
 	filters = frappe._dict(filters or {})
 	assets = _load_assets(filters.language)
 	personas = frappe.get_all("Nurture Persona", {"enabled": 1}, pluck="name", order_by="name asc")
-	rows = gaps(assets, personas, by_language=bool(filters.by_language))
+	spoken = _languages_of_leads() if filters.by_language and not filters.language else ()
+	rows = gaps(assets, personas, by_language=bool(filters.by_language), spoken=spoken)
 	sums = {level: sum(_is_for(asset, FUNNEL[level]) for asset in assets) for level in FUNNEL}
 	first = frappe.db.get_single_value("Nurture Settings", "write_first")
 	message = "".join(filter(None, (_message(sums), _to_write(rows, first))))
@@ -35,13 +38,20 @@ def execute(
 
 
 def gaps(
-	assets: Sequence[Mapping[str, Any]], personas: Collection[str], by_language: bool = False
+	assets: Sequence[Mapping[str, Any]],
+	personas: Collection[str],
+	by_language: bool = False,
+	spoken: Collection[str] = (),
 ) -> list[dict[str, Any]]:
 	"""How many assets there are by stage, for each persona and for everybody. What is for everybody counts for each.
 
-	`assets` have the stages (`for_...`), `language` and `personas`.
+	`assets` have the stages (`for_...`), `language` and `personas`; languages that are `spoken` and in which there is
+	nothing have rows of their own.
 	"""
-	languages = sorted({asset["language"] or "" for asset in assets}) if by_language else [None]
+	languages: list[str | None] = [None]
+	if by_language:
+		written = {asset["language"] or "" for asset in assets}
+		languages = sorted(written | {one for one in spoken if not best_language(one, written)})
 	rows = []
 	for language in languages:
 		some = [one for one in assets if language is None or (one["language"] or "") == language]
@@ -83,6 +93,12 @@ def _to_write(rows: Sequence[Mapping[str, Any]], first: str | None) -> str:
 		chosen = f" ({_('as set in Nurture Settings')})" if name == first else ""
 		lines.append(f"<li><b>{_(name)}{chosen}</b>: {', '.join(cells)}</li>")
 	return f"<div>{_('What to write next')}:<ul>{''.join(lines)}</ul></div>"
+
+
+def _languages_of_leads() -> list[str]:
+	"""Of those who may still be written to."""
+	filters = {"language": ["is", "set"], "status": ["not in", ["Converted", "Do Not Contact"]]}
+	return frappe.get_all("Lead", filters, pluck="language", distinct=True, order_by=None)
 
 
 def _load_assets(language: str | None) -> list[frappe._dict]:

@@ -23,7 +23,7 @@ from hashlib import blake2s
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.ports import Message
-from nurture_app.engine.shared_runs import SharedRuns
+from nurture_app.engine.shared_runs import FEWEST, SharedRuns
 
 MAX_TOKEN = 75
 """Longest URL or message id inside angle brackets that Frappe's re-serialisation leaves whole."""
@@ -43,10 +43,6 @@ _PLAIN_PART = (
 _HTML_PART = 'Content-Type: text/html; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
 
 
-FEW = 20
-"""Up to so many mails are coded each for itself."""
-
-
 @dataclass(frozen=True, slots=True)
 class MimeTemplate:
 	"""What all mails of a batch share."""
@@ -64,7 +60,7 @@ class MimeTemplate:
 	@classmethod
 	def of(cls, date: datetime, messages: Sequence[Message]) -> MimeTemplate:
 		"""For mails of which most are alike."""
-		if len(messages) <= FEW:
+		if len(messages) < FEWEST:
 			return cls(date)
 		texts, htmls = [message.text for message in messages], [message.html for message in messages]
 		return cls(date, SharedRuns(texts), SharedRuns(htmls))

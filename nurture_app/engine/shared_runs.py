@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import groupby
 
+FEWEST = 20
+"""What fewer texts share is not worth the looking."""
+
 SAMPLE = 40
 OFTEN = 3
 """Texts of the sample in which a line must occur."""

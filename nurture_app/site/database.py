@@ -18,8 +18,9 @@ from frappe.utils import now_datetime
 from pymysql.constants import SERVER_STATUS
 
 from nurture_app.engine.ports import Row
+from nurture_app.engine.shared_runs import FEWEST
 from nurture_app.engine.sql import render
-from nurture_app.site.shared_texts import FEW, LONG, Composed, SharedTexts
+from nurture_app.site.shared_texts import LONG, Composed, SharedTexts
 
 ROWS_PER_STATEMENT = 500
 UPDATES_PER_STATEMENT = 2000
@@ -149,13 +150,8 @@ class FrappeDatabase:
 		conflict = " ON CONFLICT DO NOTHING" if ignore and self.dialect != "mysql" else ""
 		row = "(" + ", ".join(places) + ")"
 		statement = f"{verb} INTO {self._quoted(table)} ({names}) VALUES "
-		connection = _connection()
-		if not rows[0] or not _escapes_slowly(connection):
-			values = [value for row in rows for value in row]
-			return self._run(statement + ", ".join([row] * len(rows)) + conflict, values)
-		written = _filled_in(row, row, rows, _literal(connection))
-		with _translated_errors():
-			return _cursor().execute(statement + ", ".join(written) + conflict)
+		written, values = _written(row, row, rows)
+		return self._run(statement + ", ".join(written) + conflict, values)
 
 	def _shared_written_once(self, rows: list[Row]) -> tuple[list[str], list[Row]]:
 		"""What stands for each column in a row's VALUES, and the rows without the columns that are the same in all.
@@ -175,7 +171,7 @@ class FrappeDatabase:
 
 	def _shared_pieces_once(self, rows: list[Row]) -> list[Row]:
 		"""The rows with long texts taken to pieces, see `shared_texts`; what rows share is in variables by then."""
-		if len(rows) < FEW or self.dialect != "mysql" or not _escapes_slowly(_connection()):
+		if len(rows) < FEWEST or self.dialect != "mysql" or not _escapes_slowly(_connection()):
 			return rows
 		for position, value in enumerate(rows[0]):
 			if type(value) is not str or len(value) < LONG:
@@ -200,30 +196,18 @@ class FrappeDatabase:
 		name = f"CAST(%s AS CHAR(140)) COLLATE {_collation(table)} AS name"
 		first = "SELECT " + ", ".join([name, *(f"%s AS {self._quoted(column)}" for column in columns[1:])])
 		other = "(" + ", ".join(["%s"] * len(columns)) + ")"
-		connection = _connection()
-		if _escapes_slowly(connection):
-			(named, *others), values = _filled_in(first, other, rows, _literal(connection)), []
-		else:
-			named, others = first, [other] * (len(rows) - 1)
-			values = [value for row in rows for value in row]
+		(named, *others), values = _written(first, other, rows)
 		given = f"({named}{' UNION ALL VALUES ' + ', '.join(others) if others else ''}) v"
 		assignments = ", ".join(f"t.{self._quoted(c)} = v.{self._quoted(c)}" for c in columns[1:])
 		span = self._dense_span(table, rows)
 		# STRAIGHT_JOIN: the order is ours to choose, or a small table would be scanned and every row of it locked.
 		if span:
-			tables, where = (
-				f"{self._quoted(table)} t STRAIGHT_JOIN {given}",
-				" WHERE t.name BETWEEN %s AND %s",
-			)
+			tables = f"{self._quoted(table)} t STRAIGHT_JOIN {given}"
+			(where,), ends = _written(" WHERE t.name BETWEEN %s AND %s", "", [span])
 		else:
-			tables, where = f"{given} STRAIGHT_JOIN {self._quoted(table)} t", ""
-		statement = f"UPDATE {tables} ON t.name = v.name SET {assignments}"
-		if values:
-			self._run(statement + where, [*values, *span])
-			return
-		where = where % tuple(map(_literal(connection), span))
-		with _translated_errors():
-			_cursor().execute(statement + where)
+			tables, where, ends = f"{given} STRAIGHT_JOIN {self._quoted(table)} t", "", []
+		statement = f"UPDATE {tables} ON t.name = v.name SET {assignments}{where}"
+		self._run(statement, None if values is None else [*values, *ends])
 
 	def _dense_span(self, table: str, rows: list[Row]) -> tuple[str, ...]:
 		"""First and last id when most rows between them are to be changed anyway.
@@ -237,10 +221,13 @@ class FrappeDatabase:
 		((count,),) = frappe.db.sql(between, span)
 		return span if count <= DENSE * len(rows) else ()
 
-	def _run(self, statement: str, values: list[Any]) -> int:
+	def _run(self, statement: str, values: list[Any] | None) -> int:
+		"""None: they are filled in already."""
 		with _translated_errors():
 			cursor = _cursor()
-			if _escapes_slowly(frappe.db._conn):
+			if values is None:
+				cursor.execute(statement)
+			elif _escapes_slowly(frappe.db._conn):
 				cursor.execute(statement % tuple(map(_literal(frappe.db._conn), values)))
 			else:
 				cursor.execute(statement, values)
@@ -341,6 +328,17 @@ def _literal(connection: Any) -> Callable[[Any], str]:
 		return known[value]
 
 	return quoted
+
+
+def _written(first: str, other: str, rows: list[Row]) -> tuple[list[str], list[Any] | None]:
+	"""`first` for the first row and `other` for each further one, and the values the driver has still to fill in.
+
+	None where they are filled in here, a column at a time, see `_escapes_slowly`.
+	"""
+	connection = _connection()
+	if rows[0] and _escapes_slowly(connection):
+		return _filled_in(first, other, rows, _literal(connection)), None
+	return [first, *[other] * (len(rows) - 1)], [value for row in rows for value in row]
 
 
 def _filled_in(first: str, other: str, rows: list[Row], quoted: Callable[[Any], str]) -> list[str]:

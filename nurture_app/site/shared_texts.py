@@ -13,8 +13,6 @@ from nurture_app.engine.shared_runs import SharedRuns
 
 LONG = 1000
 """Characters from which on a text is worth the looking."""
-FEW = 20
-"""Fewer rows are written as they are."""
 MOST_PIECES = 500
 
 

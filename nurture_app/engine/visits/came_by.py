@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 UTM_PARTS = ("source", "medium", "campaign", "term", "content")
+TOUCH_COLUMNS = ("channel", "referrer", "landing_page", *(f"utm_{part}" for part in UTM_PARTS))
+"""Of Nurture Visit and Nurture Visitor: what `touch_values` writes."""
 
 BY_MEDIUM = {
 	"Ads": ("cpc", "ppc", "cpm", "cpv", "paid", "paidsearch", "paidsocial", "display", "banner", "ads", "retargeting"),
@@ -70,3 +73,14 @@ def _names(host: str, sites: tuple[str, ...]) -> bool:
 	"""Whether `host` is one of `sites`, whatever its ending: `google` fits www.google.de, not notgoogle.example."""
 	labels = f".{host}."
 	return any(f".{site}." in labels for site in sites)
+
+
+def touch_values(touch: CameBy) -> tuple[str, ...]:
+	"""In the order of TOUCH_COLUMNS."""
+	return (touch.channel, touch.referrer, touch.landing_page, *touch.utm)
+
+
+def touch_from(row: Sequence[Any]) -> CameBy:
+	"""From the values of TOUCH_COLUMNS."""
+	_channel, referrer, landing_page, *utm = (value or "" for value in row)
+	return CameBy(*utm, referrer=referrer, landing_page=landing_page)

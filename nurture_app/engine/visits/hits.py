@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.visits.came_by import UTM_PARTS
+from nurture_app.engine.visits.came_by import UTM_PARTS, CameBy, came_by
 
 MOST_IN_A_BATCH = 50
 LONGEST_AGO = timedelta(days=1)
@@ -44,6 +44,11 @@ class Hit:
 	seconds: int = 0
 	activity_type: str = ""
 	consented: bool = False
+
+	@property
+	def came_by(self) -> CameBy:
+		"""How the visit began, if it began with this page."""
+		return came_by(self.utm, self.referrer, self.path)
 
 	def as_text(self) -> str:
 		return json.dumps({**asdict(self), "occurred_on": self.occurred_on.isoformat()})

@@ -16,9 +16,9 @@ from nurture_app.engine.config import Settings
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, Raw, as_datetime, delete_by_name, doctype, params
-from nurture_app.engine.visits.came_by import CameBy
+from nurture_app.engine.visits.came_by import TOUCH_COLUMNS, CameBy, touch_from
 from nurture_app.engine.visits.hits import is_visitor_id
-from nurture_app.engine.visits.store import TABLES, TOUCH_COLUMNS, touch_from, unwilling_leads
+from nurture_app.engine.visits.visitors import TABLES, unwilling_leads
 
 REPEAT_VISIT = "Repeat Visit"
 AT_ONCE = 500

@@ -158,6 +158,7 @@ class Reason(StrEnum):
 	INVALID_NUMBER = "invalid_number"
 	NUMBER_DEAD = "number_dead"
 	NO_CHANNEL_CONSENT = "no_channel_consent"
+	OTHER_COUNTRY = "other_country"
 	NO_LOGIN = "no_login"
 
 

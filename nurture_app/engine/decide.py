@@ -9,6 +9,7 @@ from nurture_app.engine.enrollments.consequences import REACTIONS, consequence
 from nurture_app.engine.outcome import Outcome, advance, hold
 from nurture_app.engine.overstays import is_over
 from nurture_app.engine.preferred_channel import by_preference
+from nurture_app.engine.regions import is_within
 from nurture_app.engine.steps import STEP_TYPES
 
 LEFT = (*HANDED_OVER, TouchStatus.GIVEN, TouchStatus.DONE)
@@ -38,6 +39,11 @@ def _decide(one: Claimed, batch: Batch) -> Outcome:
 	known = batch.touches.get(one.touch_key)
 	if known and known[1] in LEFT:
 		return advance(one, step, batch)
+	if step.only_countries and not is_within(step.only_countries, batch.leads[one.party].get("country")):
+		outcome = advance(one, step, batch)
+		outcome.touch_status = TouchStatus.SKIPPED
+		outcome.noted["reason"] = Reason.OTHER_COUNTRY
+		return outcome
 	outcome = STEP_TYPES[step.step_type].decide(one, step, batch)
 	if one.name in batch.followed:
 		planned = batch.definitions[one.version].step(one.step)

@@ -98,6 +98,8 @@ class Step:
 	sms_content: str = ""
 	whatsapp_content: str = ""
 	hand_text: str = ""
+	only_countries: str = ""
+	"""One per line (`regions`); others are passed over (LO-08)."""
 
 	@property
 	def contents(self) -> tuple[str, ...]:

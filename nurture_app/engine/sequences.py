@@ -16,6 +16,7 @@ from nurture_app.engine.hand_work import CALL
 from nurture_app.engine.instant_replies import check_place
 from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.ports import FieldInfo
+from nurture_app.engine.regions import region_of
 from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.steps.base import CheckContext, check_span
 from nurture_app.engine.tags import check_tag
@@ -110,6 +111,7 @@ def _check_step(
 			raise NurtureError("step_delay_negative", step=step.label, delay=step.delay)
 		check_span(step, step.delay, step.delay_unit)
 	try:
+		region_of(step.only_countries)
 		STEP_TYPES[step.step_type].check(step, CheckContext(catalog, known, contents))
 	except NurtureError as error:
 		error.params.setdefault("step", step.label)

@@ -10,6 +10,7 @@ import pytest
 
 from nurture_app.engine import activities, lifecycle, nightly, optout, runner
 from nurture_app.engine.activities import ActivityIn
+from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.enrollments import pausing
 from tests.database_wrappers import WatchedDatabase
 from tests.world import MONDAY, World
@@ -643,3 +644,34 @@ def test_the_limit_of_the_day_takes_as_many_statements_for_many_as_for_few(make_
 		assert len(world.sent()) == people - 1
 		counts.append(watched.calls)
 	assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+	("country", "gets"),
+	[
+		("Germany", True),
+		("Deutschland", True),  # as an import wrote it
+		("Norway", True),
+		("France", False),
+		("", False),
+	],
+)
+def test_a_step_for_some_countries_passes_over_everybody_else(world, country, gets):
+	steps = [
+		{"step_label": "Offer", "only_countries": "DACH\nNorway\n"},
+		{"step_label": "More", "delay": 1, "delay_unit": "Days"},
+	]
+	lead = world.lead(country=country)
+	world.enroll(world.sequence("Regional", steps), lead)
+	world.tick()
+	((status, reason),) = world.all("Nurture Touch", "status", "reason", step="Offer")
+	assert (status, reason) == (("Queued", "") if gets else ("Skipped", "other_country"))
+	world.run_until(world.clock.now() + timedelta(days=4))
+	assert len(world.sent(lead)) == 1 + gets  # and the sequence goes on
+
+
+def test_a_step_for_a_country_that_is_none_is_refused(sqlite_world):
+	with pytest.raises(NurtureError) as refused:
+		sqlite_world.sequence("Regional", [{"step_label": "Offer", "only_countries": "Germany\nAtlantis"}])
+	assert refused.value.code == "country_unknown"
+	assert "Offer" in str(refused.value) and "Atlantis" in str(refused.value)

@@ -25,6 +25,7 @@ class EmailStep(StepType):
 	name = "Email"
 	fields = (
 		"content",
+		"only_countries",
 		"sender_from",
 		"sender_user",
 		"follow_channel",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class MessageStep(StepType):
 	"""What both have in common. A refusal of the gate is about this message: the sequence goes on without it."""
 
-	fields = ("content",)
+	fields = ("content", "only_countries")
 
 	def check(self, step: Step, context: CheckContext) -> None:
 		check_content(step, context)

@@ -24,7 +24,7 @@ class PortalMessageStep(StepType):
 	"""A refusal of the gate is about this message: the sequence goes on without it."""
 
 	name, channel = "Portal Message", "Portal"
-	fields = ("content",)
+	fields = ("content", "only_countries")
 
 	def check(self, step: Step, context: CheckContext) -> None:
 		check_content(step, context)

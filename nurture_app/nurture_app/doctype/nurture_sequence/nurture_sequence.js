@@ -55,6 +55,7 @@ for (const fieldname of [
 	"step_label",
 	"step_type",
 	"content",
+	"only_countries",
 	"sender_from",
 	"sender_user",
 	"follow_channel",

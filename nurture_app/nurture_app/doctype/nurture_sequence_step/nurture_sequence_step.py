@@ -33,6 +33,7 @@ class NurtureSequenceStep(Document):
 		hand_text: DF.SmallText | None
 		on_false: DF.Autocomplete | None
 		on_true: DF.Autocomplete | None
+		only_countries: DF.SmallText | None
 		opportunity_type: DF.Link | None
 		owner_if_none: DF.Check
 		owner_user: DF.Link | None

@@ -115,6 +115,14 @@ function other_channels(step) {
 		: ` <span class="text-danger">${__("Write a text for another channel")}</span>`;
 }
 
+/** In which countries people get it. */
+function only_for(step) {
+	const countries = (step.only_countries || "").split("\n").map((one) => one.trim());
+	const named = countries.filter(Boolean).map((one) => __(one));
+	if (!named.length) return "";
+	return ` <span class="text-muted">· ${__("only in {0}", [nurture.esc(named.join(", "))])}</span>`;
+}
+
 /** A condition in words; they come from the server and may not be here yet. */
 function describe_condition(condition, sentences) {
 	const known = sentences[condition];
@@ -176,7 +184,7 @@ function describe_step(step, next, sentences) {
 		case "WhatsApp":
 		case "Portal Message":
 			return step.content
-				? nurture.route_link("Nurture Content", step.content) + other_channels(step)
+				? nurture.route_link("Nurture Content", step.content) + other_channels(step) + only_for(step)
 				: `<span class="text-danger">${__("Choose a content")}</span>`;
 		case "Wait Until":
 			return describe_wait(step, next, sentences);

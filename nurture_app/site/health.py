@@ -8,7 +8,16 @@ from datetime import timedelta
 
 import frappe
 from frappe import _
-from frappe.utils import cint, format_datetime, get_datetime, now_datetime, scheduler
+from frappe.utils import (
+	add_days,
+	cint,
+	format_date,
+	format_datetime,
+	get_datetime,
+	now_datetime,
+	nowdate,
+	scheduler,
+)
 from frappe.utils.scheduler import is_scheduler_disabled
 
 from nurture_app.engine.codes import NurtureError
@@ -23,6 +32,9 @@ from nurture_app.site.sentences import error_sentence
 ERROR, WARNING = "error", "warning"
 TICK_LATE = timedelta(minutes=20)
 LINKS_LATELY = timedelta(days=2)
+HOLIDAYS_AHEAD = 21
+"""Days before its end at which a list is spoken of."""
+FAILED_LATELY = timedelta(days=1)
 QUEUE_LATE = timedelta(minutes=30)
 
 
@@ -258,14 +270,45 @@ def _links(host: Host, settings: Settings) -> Iterator[Problem]:
 		)
 
 
+def _holidays(host: Host, settings: Settings) -> Iterator[Problem]:
+	"""Lists of holidays that end: ERPNext's are made year by year, and from the day after nobody would keep one."""
+	used = {settings.holiday_list}
+	used |= set(
+		frappe.get_all(
+			"Nurture Sequence",
+			{"status": ["in", ["Active", "Paused"]], "use_default_window": 0, "holiday_list": ["is", "set"]},
+			pluck="holiday_list",
+			order_by=None,
+		)
+	)
+	if settings.holidays_by_country:
+		used |= set(frappe.get_all("Nurture Country Holidays", pluck="holiday_list", order_by=None))
+	ending = {
+		"name": ["in", sorted(used - {"", None})],
+		"to_date": ["<", add_days(nowdate(), HOLIDAYS_AHEAD)],
+	}
+	for name, day in frappe.get_all(
+		"Holiday List", ending, ["name", "to_date"], as_list=True, order_by="name asc"
+	):
+		yield Problem(
+			"holidays_end",
+			_("The holiday list {0} ends on {1}: after that day messages go out on holidays too.").format(
+				name, format_date(day)
+			),
+			_("Add the coming year to it, or choose a list of that year."),
+			("Form", "Holiday List", name),
+			WARNING,
+		)
+
+
 def _unknown_mails(host: Host, settings: Settings) -> Iterator[Problem]:
 	count = frappe.db.count("Nurture Touch", {"status": "Unknown"})
 	if count:
 		yield Problem(
 			"unknown_mails",
-			_("Of {0} mails it is not known whether they left. They are not repeated by themselves.").format(
-				count
-			),
+			_(
+				"Of {0} messages it is not known whether they left. They are not repeated by themselves."
+			).format(count),
 			"",
 			("List", "Nurture Touch", "List"),
 			WARNING,
@@ -282,6 +325,15 @@ def _outgoing(host: Host, settings: Settings) -> Iterator[Problem]:
 			_("A provider of text messages does not accept our credentials."),
 			_("Correct them in SMS Settings or on the tab Channels of Nurture Settings."),
 			route,
+		)
+	failed = {"status": "Failed", "queued_on": [">", now_datetime() - FAILED_LATELY]}
+	if count := frappe.db.count("Nurture Outgoing", failed):
+		yield Problem(
+			"outgoing_failed",
+			_("{0} calls or text messages of the last day failed and are not tried again.").format(count),
+			_("Each says why under Reason and Answer; calls to webhooks can be replayed there."),
+			route,
+			WARNING,
 		)
 	late = {"status": "Queued", "next_try_on": ["<", now_datetime() - QUEUE_LATE]}
 	waiting = frappe.db.count("Nurture Outgoing", late)
@@ -307,4 +359,5 @@ CHECKS: tuple[Check, ...] = (
 	_unknown_mails,
 	_outgoing,
 	_links,
+	_holidays,
 )

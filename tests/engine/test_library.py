@@ -549,16 +549,19 @@ def test_what_mails_brought_by_language_and_country(world: World):
 	with world.db.transaction():
 		rows = [(name, "Sent") for (name,) in world.all("Nurture Touch", "name")]
 		world.db.update("tabNurture Touch", ("name", "status"), rows)
+	said = {"party": leads[1], "queued_on": MONDAY, "status": "Sent", "touch_key": "by phone"}
+	world.put("Nurture Touch", channel="SMS", language="it", **said)
 	start, end = MONDAY - timedelta(days=1), MONDAY + timedelta(days=1)
 	world.record(leads[0], "SQL Reached", MONDAY + timedelta(days=2))
 	found = {by: results(world.host, start, end, by) for by in ("Language", "Country")}
 	assert [(one.name, one.sent, one.leads, one.advanced) for one in found["Language"]] == [
 		("", 2, 2, 0),
 		("de", 2, 2, 1),
+		("it", 1, 1, 0),
 	]
 	assert [(one.name, one.sent, one.advanced) for one in found["Country"]] == [
 		("", 2, 0),
-		("Austria", 1, 0),
+		("Austria", 2, 0),
 		("Germany", 1, 1),
 	]
 

@@ -20,8 +20,10 @@ STEPS_FORWARD = ("MQL Reached", "SQL Reached", "Opportunity Created", "Became Cu
 """Activities that tell of a lead who is further on the way."""
 DAYS_AFTER = 30
 """A step forward counts for what was sent in the days before it."""
+MESSAGES = ("Email", "SMS", "WhatsApp", "Portal")
+"""Channels by which something is said to the lead."""
 LOCALES = ("Language", "Country")
-"""Of the mail, and of the lead (LO-10). What says none of it is counted under an empty name."""
+"""Of the message, and of the lead (LO-10). What says none of it is counted under an empty name."""
 GROUPS = ("Asset", "Block", "Content", *LOCALES)
 
 
@@ -69,11 +71,11 @@ def mails_that_left(by: str, start: datetime, end: datetime) -> tuple[Any, Any, 
 	if by == "Content":
 		query, columns = Query.from_(touch), [touch.content]
 	elif by == "Language":
-		query, columns = Query.from_(touch).where(touch.channel == P("Email")), [touch.language]
+		query, columns = Query.from_(touch).where(touch.channel.isin(params(MESSAGES))), [touch.language]
 	elif by == "Country":
 		lead = doctype("Lead", "lead")
 		query = Query.from_(touch).join(lead).on(lead.name == touch.party)
-		query, columns = query.where(touch.channel == P("Email")), [lead.country]
+		query, columns = query.where(touch.channel.isin(params(MESSAGES))), [lead.country]
 	else:
 		query = Query.from_(use).join(touch).on(touch.name == use.touch)
 		columns = [use.asset] if by == "Asset" else [use.block, use.variant]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import frappe
-from frappe.utils import add_days, now_datetime
+from frappe.utils import add_days, add_to_date, now_datetime, nowdate
 
 from nurture_app.engine import opt_down, optout
 from nurture_app.engine.activities import ActivityIn, record
@@ -20,6 +20,7 @@ from nurture_app.site.api import (
 	segment_actions,
 	sequence_actions,
 )
+from nurture_app.site.health import problems
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import (
 	as_json,
@@ -348,6 +349,29 @@ class TestHealth(ApiCase):
 		self.assertEqual(health.banner()["level"], "error")
 		self.assertEqual(found["no_postal_address"]["route"], ["Form", "Nurture Settings"])
 		self.assertIn("sending_on_hold", found)
+
+	def test_calls_that_failed_lately_are_counted(self) -> None:
+		frappe.db.delete("Nurture Outgoing")
+		self.assertNotIn("outgoing_failed", self.codes())
+		for hours in (-1, -90):
+			queued_on = add_to_date(now_datetime(), hours=hours)
+			row = {"channel": "SMS", "status": "Failed", "reason": "refused", "queued_on": queued_on}
+			frappe.get_doc({"doctype": "Nurture Outgoing", **row}).insert(ignore_permissions=True)
+		(found,) = (one for one in problems() if one.code == "outgoing_failed")
+		self.assertTrue(found.sentence.startswith("1 "))
+
+	def test_a_list_of_holidays_that_is_about_to_end_is_spoken_of(self) -> None:
+		for days in (5, 200):
+			name = f"Holidays until {days}"
+			dates = {
+				"from_date": add_to_date(nowdate(), days=-100),
+				"to_date": add_to_date(nowdate(), days=days),
+			}
+			frappe.delete_doc("Holiday List", name, force=True, ignore_missing=True)
+			frappe.get_doc({"doctype": "Holiday List", "holiday_list_name": name, **dates}).insert()
+			frappe.db.set_single_value("Nurture Settings", "holiday_list", name)
+			self.assertEqual("holidays_end" in self.codes(), days == 5)
+		frappe.db.set_single_value("Nurture Settings", "holiday_list", "")
 
 	def test_held_steps_and_unknown_mails_are_counted(self) -> None:
 		self.assertFalse({"held", "unknown_mails"} & self.codes())

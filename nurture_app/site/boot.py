@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from nurture_app.site.api.access import ENROLLERS, has_role
 from nurture_app.site.sentences import all_reasons
 
 
 def extend_bootinfo(bootinfo: Any) -> None:
-	"""Hook: sentences for reason codes, which lists and forms show."""
-	bootinfo.nurture = {"reasons": all_reasons()}
+	"""Hook: sentences for reason codes, which lists and forms show, and whether they offer to enroll, pause and stop."""
+	bootinfo.nurture = {"reasons": all_reasons(), "may_enroll": has_role(ENROLLERS)}

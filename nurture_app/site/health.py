@@ -216,15 +216,8 @@ def _public_address(host: Host, settings: Settings) -> Iterator[Problem]:
 
 
 def _held(host: Host, settings: Settings) -> Iterator[Problem]:
-	count = frappe.db.count("Nurture Enrollment", {"status": "Held"})
-	if count:
-		yield Problem(
-			"held",
-			_("{0} enrollments are held and wait for somebody to mend something.").format(count),
-			"",
-			("List", "Nurture Enrollment", "List"),
-			WARNING,
-		)
+	sentence = _("{0} enrollments are held and wait for somebody to mend something.")
+	yield from _waiting("held", "Nurture Enrollment", {"status": "Held"}, sentence)
 
 
 def _held_sequences(host: Host, settings: Settings) -> Iterator[Problem]:
@@ -245,15 +238,15 @@ def _bounces(host: Host, settings: Settings) -> Iterator[Problem]:
 			("Form", "Email Account", position.account),
 			WARNING,
 		)
-	count = frappe.db.count("Nurture Bounce", {"state": "To Repair"})
+	sentence = _("{0} addresses do not work and wait for somebody to correct them.")
+	yield from _waiting("bounces_to_repair", "Nurture Bounce", {"state": "To Repair"}, sentence)
+
+
+def _waiting(code: str, doctype: str, filters: dict[str, str], sentence: str) -> Iterator[Problem]:
+	"""Records that wait for somebody: how many, and the way to them."""
+	count = frappe.db.count(doctype, filters)
 	if count:
-		yield Problem(
-			"bounces_to_repair",
-			_("{0} addresses do not work and wait for somebody to correct them.").format(count),
-			"",
-			("List", "Nurture Bounce", "List"),
-			WARNING,
-		)
+		yield Problem(code, sentence.format(count), "", ("List", doctype, "List"), WARNING)
 
 
 def _links(host: Host, settings: Settings) -> Iterator[Problem]:

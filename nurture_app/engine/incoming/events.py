@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from nurture_app.engine.addresses import normalise
+from nurture_app.engine.capture.submission import PERSON
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import ActivityType
 from nurture_app.engine.visits.hits import is_visitor_id
@@ -29,21 +30,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _KNOWN = frozenset(
 	("id", "type", "occurred_on", "person", "detail", "channel", "campaign", "properties", "create")
 )
-_PERSON = frozenset(
-	(
-		"email",
-		"lead",
-		"visitor",
-		"first_name",
-		"last_name",
-		"company_name",
-		"phone",
-		"job_title",
-		"country",
-		"language",
-		"time_zone",
-	)
-)
+_PERSON = frozenset(("email", "lead", "visitor", *PERSON))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ from nurture_app.engine.steps.email import EmailStep
 from nurture_app.engine.steps.end import EndStep
 from nurture_app.engine.steps.enroll import EnrollStep
 from nurture_app.engine.steps.handoff import HandoffStep
-from nurture_app.engine.steps.leave import LeaveStep
 from nurture_app.engine.steps.mobile import SmsStep, WhatsAppStep
 from nurture_app.engine.steps.notification import NotificationStep
-from nurture_app.engine.steps.pause import PauseStep
+from nurture_app.engine.steps.other_sequences import LeaveStep, PauseStep
 from nurture_app.engine.steps.portal_message import PortalMessageStep
 from nurture_app.engine.steps.records import EventStep, OpportunityStep
 from nurture_app.engine.steps.set_field import SetFieldStep

@@ -45,16 +45,7 @@
 	}
 
 	function add_enroll_action(listview) {
-		if (
-			!frappe.user.has_role([
-				"Sales User",
-				"Sales Manager",
-				"Nurture User",
-				"Nurture Manager",
-				"System Manager",
-			])
-		)
-			return;
+		if (!frappe.boot.nurture?.may_enroll) return;
 		listview.page.add_actions_menu_item(
 			__("Enroll in Sequence"),
 			() => {

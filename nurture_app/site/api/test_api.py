@@ -22,6 +22,7 @@ from nurture_app.site.api import (
 )
 from nurture_app.site.health import problems
 from nurture_app.site.host import site_host
+from nurture_app.site.testing.desk import make_user
 from nurture_app.site.testing.factories import (
 	as_json,
 	make_content,
@@ -426,3 +427,16 @@ class TestHealth(ApiCase):
 		extend_bootinfo(bootinfo)
 		self.assertLessEqual({str(reason) for reason in Reason}, set(bootinfo.nurture["reasons"]))
 		self.assertTrue(all(bootinfo.nurture["reasons"].values()))
+		self.assertTrue(bootinfo.nurture["may_enroll"])
+
+	def test_lists_offer_to_enroll_to_those_who_may(self) -> None:
+		from nurture_app.site.boot import extend_bootinfo
+
+		make_user("seller@api.example", "Sales User")
+		make_user("clerk@api.example", "Accounts User")
+		self.addCleanup(frappe.set_user, "Administrator")
+		for user, may in (("seller@api.example", True), ("clerk@api.example", False)):
+			frappe.set_user(user)
+			bootinfo = frappe._dict()
+			extend_bootinfo(bootinfo)
+			self.assertEqual(bootinfo.nurture["may_enroll"], may)

@@ -12,7 +12,7 @@ import frappe
 
 from nurture_app.site.privacy.own_rows import Own, columns_of, like, not_lawful, present
 from nurture_app.site.privacy.person import ERASED, Person, digits_of, pattern_of, spellings
-from nurture_app.site.privacy.registry import Personal
+from nurture_app.site.privacy.personal import Personal
 
 AT_ONCE = 200
 PLAIN_TABLES = (

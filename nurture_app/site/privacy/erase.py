@@ -25,7 +25,7 @@ from nurture_app.site.privacy import audit, blackout, contacts, elsewhere
 from nurture_app.site.privacy.contacts import Kept, what_stays
 from nurture_app.site.privacy.own_rows import Own, columns_of, own_rows, present
 from nurture_app.site.privacy.person import Person, find_person, together
-from nurture_app.site.privacy.registry import BLANK, DELETE, Personal
+from nurture_app.site.privacy.personal import BLANK, DELETE, Personal
 
 DOCTYPE = "Nurture Erasure"
 AT_ONCE = 500

@@ -17,7 +17,7 @@ from nurture_app.site.privacy import audit
 from nurture_app.site.privacy.contacts import what_stays
 from nurture_app.site.privacy.own_rows import Own, columns_of, own_rows, present
 from nurture_app.site.privacy.person import Person, find_person
-from nurture_app.site.privacy.registry import Personal
+from nurture_app.site.privacy.personal import Personal
 
 AT_ONCE = 500
 NOT_THEIRS = (

@@ -11,8 +11,10 @@ from typing import Any
 import frappe
 
 from nurture_app.engine.addresses import normalise
+from nurture_app.site.privacy.foreign_tables import LAWFUL
 from nurture_app.site.privacy.person import Person, digits_of
-from nurture_app.site.privacy.registry import LAWFUL, OURS, PERSONAL, Personal
+from nurture_app.site.privacy.personal import Personal
+from nurture_app.site.privacy.registry import OURS, PERSONAL
 
 ROUNDS = 4
 """A comment on a message of an opportunity is three steps from the person."""

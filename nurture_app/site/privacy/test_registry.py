@@ -8,7 +8,9 @@ import frappe
 from frappe.website.doctype.personal_data_download_request.personal_data_download_request import get_user_data
 
 from nurture_app.engine.addresses import address_hash
-from nurture_app.site.privacy.registry import BLANK, EXCEPTIONS, FOREIGN, OURS, PERSONAL, user_data_fields
+from nurture_app.site.privacy.foreign_tables import FOREIGN
+from nurture_app.site.privacy.personal import BLANK
+from nurture_app.site.privacy.registry import EXCEPTIONS, OURS, PERSONAL, user_data_fields
 from nurture_app.site.testing.factories import make_lead
 from nurture_app.site.testing.site_case import SiteCase
 

@@ -31,17 +31,7 @@ function add_actions(frm) {
 		frappe.set_route("List", "Nurture Touch", { enrollment: frm.doc.name })
 	);
 	const live = ["Active", "Paused", "Held"].includes(frm.doc.status);
-	if (
-		!live ||
-		!frappe.user.has_role([
-			"Sales User",
-			"Sales Manager",
-			"Nurture User",
-			"Nurture Manager",
-			"System Manager",
-		])
-	)
-		return;
+	if (!live || !frappe.boot.nurture?.may_enroll) return;
 	if (frm.doc.status === "Held" && frm.doc.reason === "waits_for_approval") {
 		nurture.add_approval_buttons(frm);
 	}

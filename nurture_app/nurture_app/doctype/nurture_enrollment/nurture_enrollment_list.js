@@ -21,16 +21,7 @@
 			},
 		},
 		onload(listview) {
-			if (
-				!frappe.user.has_role([
-					"Sales User",
-					"Sales Manager",
-					"Nurture User",
-					"Nurture Manager",
-					"System Manager",
-				])
-			)
-				return;
+			if (!frappe.boot.nurture?.may_enroll) return;
 			const run = (action) => {
 				const names = listview.get_checked_items(true);
 				frappe

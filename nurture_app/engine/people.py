@@ -84,7 +84,7 @@ def load_holidays(
 		chosen = doctype("Nurture Country Holidays", "c")
 		query = Query.from_(chosen).left_join(day).on(day.parent == chosen.holiday_list)
 		for country, holiday in host.db.rows(query.select(chosen.country, day.holiday_date)):
-			days = found.setdefault(OfCountry(country), set())
+			days = found.setdefault(OfCountry.called(country), set())
 			if holiday:
 				days.add(_as_date(holiday))
 	return {name: frozenset(days) for name, days in found.items()}

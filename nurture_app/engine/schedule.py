@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import Settings
+from nurture_app.engine.countries import country_code
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.timing import (
 	SendWindow,
@@ -45,6 +46,11 @@ class OfCountry(NamedTuple):
 	"""The key of a country's holidays among those of lists."""
 
 	country: str
+	"""Its ISO code, or what it is called where that is not known."""
+
+	@classmethod
+	def called(cls, name: str) -> OfCountry:
+		return cls(country_code(name) or name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ class Timetable:
 		window, holiday_list = settings.window, settings.holiday_list
 		if definition.window:
 			window, holiday_list = definition.window, definition.holiday_list
-		days = holidays.get(OfCountry(country)) if country else None
+		days = holidays.get(OfCountry.called(country)) if country else None
 		return cls(window, holidays.get(holiday_list, ()) if days is None else days, zone, host_zone)
 
 	def opening(self, moment: datetime) -> datetime:

@@ -98,8 +98,11 @@ class FieldLeaf:
 		if self.operator == "between":
 			return pattern.format(label, _text(self.value[0]), _text(self.value[1]))
 		if isinstance(self.value, tuple):
-			return pattern.format(label, ", ".join(_text(value) for value in self.value))
-		return pattern.format(label, _text(self.value))
+			return pattern.format(label, ", ".join(self._called(value) for value in self.value))
+		return pattern.format(label, self._called(self.value))
+
+	def _called(self, value: Any) -> str:
+		return dict(self.field.titles).get(value) or _text(value)
 
 
 SENTENCES = {

@@ -238,7 +238,9 @@ class FieldInfo:
 	kind: str
 	"""`text`, `int`, `float`, `check`, `date`, `datetime` or `time`."""
 	options: tuple[str, ...] = ()
-	"""The values a Select allows; empty for everything else."""
+	"""The values it allows; empty for those that allow any."""
+	titles: tuple[tuple[str, str], ...] = ()
+	"""(value, how people call it), where that differs."""
 
 
 class Links(Protocol):

@@ -9,6 +9,7 @@ from frappe import _
 from frappe.model import no_value_fields
 
 from nurture_app.engine.ports import FieldInfo
+from nurture_app.site import journey_stages
 
 KINDS = {
 	"Int": "int",
@@ -61,10 +62,15 @@ def read_fields(doctype: str) -> dict[str, FieldInfo]:
 		if df.fieldtype in no_value_fields or df.fieldtype in SKIPPED or df.get("is_virtual"):
 			continue
 		options = tuple((df.options or "").split("\n")) if df.fieldtype == "Select" else ()
+		titles: tuple[tuple[str, str], ...] = ()
+		if df.fieldtype == "Link" and df.options == journey_stages.DOCTYPE:
+			titles = tuple(journey_stages.titles().items())
+			options = ("", *(name for name, _title in titles))
 		found[df.fieldname] = FieldInfo(
 			df.fieldname,
 			_(df.label or df.fieldname, context=doctype),
 			KINDS.get(df.fieldtype, "text"),
 			options,
+			titles,
 		)
 	return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
@@ -13,6 +14,7 @@ from frappe.utils import add_days, getdate, nowdate
 from nurture_app.engine.library.results import results
 from nurture_app.engine.ports import Host
 from nurture_app.nurture_app.report.nurture_content_gaps.nurture_content_gaps import next_to_write
+from nurture_app.site.journey_stages import all_stages, place_of, titles, titles_of_base
 from nurture_app.site.stage_goals import stage_goals
 
 AHEAD, BACK = 30, 90
@@ -44,9 +46,11 @@ def _journey() -> dict[str, Any]:
 		group_by="nurture_journey_stage",
 		order_by=None,
 	)
-	leads = {row.stage or "": row.number for row in rows}
+	stages, called, leads = all_stages(), titles(), Counter()
+	for row in rows:
+		leads[place_of(stages, row.stage)] += row.number
 	lines = [
-		_("{0} ({1} leads): {2}").format(_(stage), leads.get(stage, 0), aim)
+		_("{0} ({1} leads): {2}").format(called[stage], leads.get(stage, 0), aim)
 		for stage, aim in stage_goals().items()
 	]
 	known = any(leads.get(stage) for stage in stage_goals())
@@ -57,7 +61,8 @@ def _journey() -> dict[str, Any]:
 def _priority() -> dict[str, Any]:
 	view, cells = next_to_write()
 	empty = [(stage, persona) for stage, persona, count in cells if not count]
-	names = ", ".join(f"{_(stage.title())} / {persona}" for stage, persona in empty)
+	called = titles_of_base()
+	names = ", ".join(f"{called[stage.title()]} / {persona}" for stage, persona in empty)
 	todo = _("Write for: {0}.").format(names) if empty else ""
 	found = _("View: {0}.").format(_(view))
 	return _step(_("3. What is missing most?"), not empty, found, todo, "query-report/Nurture Content Gaps")

@@ -12,44 +12,38 @@ from nurture_app.engine.codes import LIVE_STATUSES
 from nurture_app.engine.definition import STEP_COLUMNS
 from nurture_app.engine.personas import JOURNEY_STAGES
 from nurture_app.site.goals import progress_of
+from nurture_app.site.journey_stages import Stage, all_stages, place_of
 from nurture_app.site.stage_goals import stage_goals
-
-FUNNEL = {"Awareness": "TOFU", "Consideration": "MOFU", "Evaluation": "MOFU", "Decision": "BOFU"}
-"""Top, middle and bottom of the funnel."""
 
 
 def journey_map() -> list[dict[str, Any]]:
 	"""The stages in their order, and last what has none. A fixed number of queries."""
-	sequences = _sequences()
-	leads, content = _leads(), _content()
-	meanings, aims = _meanings(), stage_goals()
-	return [
+	known = all_stages()
+	sequences, leads = _sequences(known), _leads(known)
+	content, aims = _content(), stage_goals()
+	found = [
 		{
-			"stage": stage,
-			"label": _(stage) if stage else _("Without a stage"),
-			"funnel": FUNNEL.get(stage, ""),
-			"meaning": meanings.get(stage, ""),
-			"aim": aims.get(stage, ""),
-			"leads": leads.get(stage, 0),
-			"content": content.get(stage, 0),
-			"sequences": sequences.get(stage, []),
+			"stage": stage.name,
+			"stages": [one.name for one in known if stage.name in (one.name, one.goes_to)],
+			"label": stage.title,
+			"funnel": stage.funnel,
+			"meaning": stage.meaning,
+			"aim": aims.get(stage.name, ""),
+			"leads": leads.get(stage.name, 0),
+			"content": content.get(stage.stands_for, 0),
+			"sequences": sequences.get(stage.name, []),
 		}
-		for stage in (*JOURNEY_STAGES, "")
-		if stage or leads.get("") or sequences.get("")
+		for stage in known
+		if not stage.goes_to
 	]
+	if leads.get("") or sequences.get(""):
+		without = {"stage": "", "stages": [], "label": _("Without a stage"), "funnel": "", "meaning": ""}
+		without |= {"aim": "", "leads": leads.get("", 0), "content": 0, "sequences": sequences.get("", [])}
+		found.append(without)
+	return found
 
 
-def _meanings() -> dict[str, str]:
-	"""PJ-11."""
-	return {
-		"Awareness": _("Realises a problem."),
-		"Consideration": _("Researches solutions and vendors."),
-		"Evaluation": _("Compares offerings: demos, prices, return."),
-		"Decision": _("Chooses a provider."),
-	}
-
-
-def _leads() -> dict[str, int]:
+def _leads(known: list[Stage]) -> dict[str, int]:
 	lead = frappe.qb.DocType("Lead")
 	query = frappe.qb.from_(lead).select(lead.nurture_journey_stage, Count("*"))
 	query = query.where(lead.status.notin(["Converted", "Do Not Contact"])).groupby(
@@ -57,7 +51,8 @@ def _leads() -> dict[str, int]:
 	)
 	counts: dict[str, int] = {}
 	for stage, count in query.run():
-		counts[stage or ""] = counts.get(stage or "", 0) + count
+		place = place_of(known, stage)
+		counts[place] = counts.get(place, 0) + count
 	return counts
 
 
@@ -67,7 +62,7 @@ def _content() -> dict[str, int]:
 	return {stage: sum(1 for row in rows if row[field]) for stage, field in fields.items()}
 
 
-def _sequences() -> dict[str, list[dict[str, Any]]]:
+def _sequences(known: list[Stage]) -> dict[str, list[dict[str, Any]]]:
 	"""Those that run, by stage, with their steps and who stands where."""
 	fields = ["name", "journey_stage", "goal_activity", "persona", "status"]
 	rows = frappe.get_list(
@@ -82,7 +77,7 @@ def _sequences() -> dict[str, list[dict[str, Any]]]:
 	found: dict[str, list[dict[str, Any]]] = {}
 	for row in rows:
 		now = progress.get(row.name)
-		found.setdefault(row.journey_stage or "", []).append(
+		found.setdefault(place_of(known, row.journey_stage), []).append(
 			{
 				**row,
 				"steps": steps.get(row.name, []),

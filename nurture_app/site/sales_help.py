@@ -15,6 +15,7 @@ from nurture_app.engine.library.locales import load_locales, locale_for
 from nurture_app.engine.personas import JOURNEY_STAGES
 from nurture_app.engine.ports import Host
 from nurture_app.site.capture.assets import personal_link
+from nurture_app.site.journey_stages import all_stages, place_of, titles_of_base
 from nurture_app.site.stage_goals import stage_goals
 
 LATELY = 6
@@ -77,11 +78,14 @@ def locale(host: Host, who: Mapping[str, Any]) -> dict[str, Any]:
 def help_with(host: Host, lead: str) -> dict[str, Any]:
 	"""The persona with its playbook, and the assets that may be used today: those that fit the lead first."""
 	who = frappe.db.get_value("Lead", lead, LEAD_FIELDS, as_dict=True)
+	known = all_stages()
+	stage = place_of(known, who.nurture_journey_stage)
+	who.base_stage = next((one.stands_for for one in known if one.name == stage), "")
 	return {
 		"persona": _persona(who.nurture_persona),
-		"stage": who.nurture_journey_stage or "",
+		"stage": next((one.title for one in known if one.name == stage), ""),
 		"locale": locale(host, who),
-		"aim": stage_goals().get(who.nurture_journey_stage or "", ""),
+		"aim": stage_goals().get(stage, ""),
 		"assets": _assets(host, lead, who),
 		"can_read_assets": bool(frappe.has_permission("Nurture Asset", "read")),
 	}
@@ -172,6 +176,7 @@ def _usable(asset: Asset | None, host: Host, country: str | None) -> Asset | Non
 def _shown(
 	row: Mapping[str, Any], asset: Asset, had: Reading, who: Mapping[str, Any], personas: Collection[str]
 ) -> dict[str, Any]:
+	called = titles_of_base()
 	stages = [stage for stage in JOURNEY_STAGES if row[f"for_{stage.lower()}"]]
 	same = all(
 		not theirs or theirs == lead
@@ -183,8 +188,8 @@ def _shown(
 		"title": asset.title,
 		"format": row.format or "",
 		"questions": [line.strip() for line in (row.funnel_question or "").splitlines() if line.strip()],
-		"stages": stages,
-		"on_time": not stages or who.nurture_journey_stage in stages,
+		"stages": [called[stage] for stage in stages if called[stage]],
+		"on_time": not stages or who.base_stage in stages,
 		"fits": same and (not personas or who.nurture_persona in personas),
 		"channels": [channel for channel in CHANNELS if row[f"by_{channel}"]],
 		"seconds": row.video_seconds or 0,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import frappe
 from frappe import _
 
-from nurture_app.engine.personas import JOURNEY_STAGES
+from nurture_app.site.journey_stages import journey_stages
 
 
 def stage_goals() -> dict[str, str]:
-	"""By stage: what Nurture Settings says, or the usual goal."""
+	"""By stage in use: what it says itself, Nurture Settings says of what happens there, or the usual goal."""
 	settings = frappe.get_cached_doc("Nurture Settings")
 	usual = {
 		"Awareness": _("Capture contact details and establish credibility."),
@@ -17,4 +17,7 @@ def stage_goals() -> dict[str, str]:
 		"Evaluation": _("Help them compare: figures, proof, and answers for everybody who has a say."),
 		"Decision": _("Remove the last objections."),
 	}
-	return {stage: settings.get(f"goal_{stage.lower()}") or usual[stage] for stage in JOURNEY_STAGES}
+	return {
+		stage.name: stage.aim or settings.get(f"goal_{stage.stands_for.lower()}") or usual[stage.stands_for]
+		for stage in journey_stages()
+	}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import SequenceDefinition, Step
+from nurture_app.engine.journey import stands_for
 from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.personas import JOURNEY_STAGES
 from nurture_app.engine.ports import Host
@@ -63,7 +64,7 @@ def first_choices(grid: Grid, programme: str) -> list[tuple[str, str, str]]:
 def channel_advice(host: Host, definition: SequenceDefinition, stage: str) -> list[Advice]:
 	"""On steps whose channel is not for `stage`, the stage the sequence is for, or not for the programme of the settings.
 
-	Three queries at most.
+	Four queries at most.
 	"""
 	programme = load_settings(host.db).programme
 	if not stage and not programme:
@@ -71,7 +72,8 @@ def channel_advice(host: Host, definition: SequenceDefinition, stage: str) -> li
 	grid = load_grid(host)
 	found = list(_other_programme(grid, definition, programme)) if programme else []
 	if stage:
-		found += [*_other_stage(grid, definition, stage), *_other_audience(host, definition, stage)]
+		found += [*_other_stage(grid, definition, stands_for(host, stage))]
+		found += _other_audience(host, definition, stage)
 	return found
 
 
@@ -93,7 +95,7 @@ def _other_stage(grid: Grid, definition: SequenceDefinition, stage: str) -> Iter
 	steps: dict[Channel, list[str]] = {}
 	for step in definition.steps:
 		channel = channel_of(grid, step)
-		if channel and channel.stages and stage not in channel.stages:
+		if channel and stage and channel.stages and stage not in channel.stages:
 			steps.setdefault(channel, []).append(step.label)
 	for channel, labels in steps.items():
 		about = {"channel": channel.title, "stages": ", ".join(channel.stages), "stage": stage}

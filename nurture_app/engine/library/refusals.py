@@ -10,6 +10,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import SequenceDefinition
 from nurture_app.engine.instant_replies import check_modest, check_requests
+from nurture_app.engine.journey import stands_for
 from nurture_app.engine.library.checks import unfounded_hurry
 from nurture_app.engine.library.sequence_checks import (
 	Mail,
@@ -35,7 +36,7 @@ def check_manners(host: Host, definition: SequenceDefinition, row: Mapping[str, 
 	check_requests(host, definition)
 	check_modest(mails)
 	own = [mail for mail in mails if not mail.is_version]
-	if row["journey_stage"] not in TRUSTED and not _given(row["early_ask_reason"]):
+	if stands_for(host, row["journey_stage"] or "") not in TRUSTED and not _given(row["early_ask_reason"]):
 		for found in asks_early(own):
 			raise NurtureError("early_ask_unexplained", **found.params)
 	if not _given(row["promotion_reason"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nurture_app.engine.definition import MAIL_STEPS, SequenceDefinition, Step
+from nurture_app.engine.journey import stands_for
 from nurture_app.engine.library.assets import COLUMNS, asset_from_row
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype
@@ -14,9 +15,10 @@ CHANNELS = {"Email": "email", "SMS": "sms", "WhatsApp": "whatsapp", "LinkedIn": 
 def suggestions(host: Host, definition: SequenceDefinition, stage: str) -> dict[str, list[str]]:
 	"""By channel, titles of assets that may be used today and whose authors named the channel; empty without a stage.
 
-	`stage` is one of `personas.JOURNEY_STAGES`. One query; a library has some hundred assets.
+	`stage` is one of the site's. At most two queries; a library has some hundred assets.
 	"""
 	used = list(dict.fromkeys(filter(None, map(_channel_of, definition.steps))))
+	stage = stands_for(host, stage)
 	if not stage or not used:
 		return {}
 	asset = doctype("Nurture Asset", "a")

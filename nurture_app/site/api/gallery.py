@@ -1,5 +1,6 @@
 """The sequences that ship, as cards to choose from."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import frappe
@@ -8,6 +9,7 @@ from frappe import _
 from nurture_app.engine.definition import MESSAGE_STEPS
 from nurture_app.site.api.access import USERS, require_role
 from nurture_app.site.install.presets import fingerprint
+from nurture_app.site.journey_stages import titles
 
 GROUPS = (
 	"Welcome & core",
@@ -46,21 +48,22 @@ def cards() -> list[dict[str, Any]]:
 		order_by="title asc",
 		limit_page_length=0,
 	)
-	groups: dict[str, list[dict[str, Any]]] = {}
+	called, groups = titles(), {}
 	for name in names:
-		card = _card(frappe.get_doc("Nurture Sequence", name))
+		card = _card(frappe.get_doc("Nurture Sequence", name), called)
 		groups.setdefault(card["gallery_group"], []).append(card)
 	known = {group: place for place, group in enumerate(GROUPS)}
 	ordered = sorted(groups, key=lambda group: (known.get(group, len(known)), group))
 	return [{"group": group, "label": _(group), "cards": groups[group]} for group in ordered]
 
 
-def _card(doc: Any) -> dict[str, Any]:
+def _card(doc: Any, called: Mapping[str, str]) -> dict[str, Any]:
 	written = (doc.preset_hash or "").partition(":")[0]
 	return {
 		"name": doc.name,
 		"title": doc.title,
 		**{field: doc.get(field) for field in FIELDS},
+		"journey_stage": called.get(doc.journey_stage, ""),
 		"messages": sum(step.step_type in MESSAGE_STEPS for step in doc.steps),
 		"tasks": sum(step.step_type == "Task" for step in doc.steps),
 		"edited": bool(written) and written != fingerprint(doc),

@@ -8,7 +8,7 @@ import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields as create_in_frappe
 
 from nurture_app.engine.capture.submission import SOURCES
-from nurture_app.engine.personas import BUYING_ROLES, JOURNEY_STAGES, PREFERRED_CHANNELS
+from nurture_app.engine.personas import BUYING_ROLES, PREFERRED_CHANNELS
 from nurture_app.engine.time_zones import ORIGIN, ORIGINS
 from nurture_app.engine.visits.came_by import UTM_PARTS
 from nurture_app.site.install.one_field import field as _field
@@ -63,9 +63,10 @@ def lead_fields() -> list[dict[str, Any]]:
 		_field("nurture_persona_column", "Column Break", ""),
 		_field(
 			"nurture_journey_stage",
-			"Select",
+			"Link",
 			"Journey Stage",
-			options="\n".join(("", *JOURNEY_STAGES)),
+			options="Nurture Journey Stage",
+			link_filters='[["Nurture Journey Stage","enabled","=",1]]',
 			in_standard_filter=1,
 		),
 		_field(

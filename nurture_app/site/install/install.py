@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nurture_app.site import journey_stages
 from nurture_app.site.install.custom_fields import create_custom_fields
 from nurture_app.site.install.indexes import add_indexes, add_own_indexes
 from nurture_app.site.install.presets import install_presets
@@ -29,6 +30,7 @@ def after_migrate() -> None:
 
 def _set_up() -> None:
 	create_roles()
+	journey_stages.ensure_stages()
 	create_custom_fields()
 	add_indexes()
 	write_default_settings()

@@ -27,7 +27,7 @@ class NurtureAudience(Document):
 		description: DF.SmallText | None
 		enabled: DF.Check
 		fallback: DF.Literal["Wait", "Go On", "Task"]
-		journey_stage: DF.Literal["", "Awareness", "Consideration", "Evaluation", "Decision"]
+		journey_stage: DF.Link | None
 		phone_without_plus: DF.Check
 		preset: DF.Data | None
 		preset_hash: DF.Data | None

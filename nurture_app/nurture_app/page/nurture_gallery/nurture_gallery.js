@@ -93,7 +93,7 @@ function gallery_card(card) {
 	fact(__("Goal"), goal.join(": ") + (card.goal_target ? `, ${card.goal_target} %` : ""));
 	fact(__("Length"), gallery_length(card));
 	fact(__("Channels"), card.channels_note);
-	fact(__("Stage"), card.journey_stage && __(card.journey_stage));
+	fact(__("Stage"), card.journey_stage);
 
 	if (card.set_up_notes) {
 		const $notes = $('<div class="ng-notes">').appendTo($card);

@@ -35,7 +35,9 @@ function journey_stage(stage) {
 	if (stage.meaning) $('<p class="text-muted">').text(stage.meaning).appendTo($stage);
 	if (stage.aim) $("<p>").text(__("Goal: {0}", [stage.aim])).appendTo($stage);
 	const $numbers = $('<p class="nj-numbers">').appendTo($stage);
-	const filters = { nurture_journey_stage: stage.stage || ["is", "not set"] };
+	const filters = {
+		nurture_journey_stage: stage.stage ? ["in", stage.stages] : ["is", "not set"],
+	};
 	journey_link(__("{0} leads", [stage.leads]), () => frappe.set_route("List", "Lead", filters)).appendTo($numbers);
 	if (stage.stage) $("<span>").text(__("{0} pieces of content", [stage.content])).appendTo($numbers);
 	if (!stage.sequences.length) {

@@ -10,6 +10,7 @@ from frappe import _
 from frappe.utils import escape_html, nowdate
 
 from nurture_app.engine.languages import best_language
+from nurture_app.site.journey_stages import titles_of_base
 
 STAGES = ("awareness", "consideration", "evaluation", "decision")
 WRITE_FIRST = {
@@ -78,17 +79,24 @@ def next_to_write() -> tuple[str, list[tuple[str, str, int]]]:
 	"""The view the settings choose, or the middle, and what it would have written next."""
 	first = frappe.db.get_single_value("Nurture Settings", "write_first") or next(iter(WRITE_FIRST))
 	personas = frappe.get_all("Nurture Persona", {"enabled": 1}, pluck="name", order_by="name asc")
-	return first, to_write(gaps(_load_assets(None), personas), WRITE_FIRST[first])
+	return first, to_write(gaps(_load_assets(None), personas), _in_use(WRITE_FIRST[first]))
+
+
+def _in_use(order: Collection[str]) -> list[str]:
+	"""Without what no stage of this site stands for."""
+	called = titles_of_base()
+	return [stage for stage in order if called[stage.title()]]
 
 
 def _to_write(rows: Sequence[Mapping[str, Any]], first: str | None) -> str:
 	"""Both views on what to write first, that of the settings before the other (CM-08)."""
 	views = sorted(WRITE_FIRST.items(), key=lambda view: view[0] != first)
+	called = titles_of_base()
 	lines = []
 	for name, order in views:
 		cells = [
-			f"{escape_html(_(stage.title()))} / {escape_html(persona)} ({count})"
-			for stage, persona, count in to_write(rows, order)
+			f"{escape_html(called[stage.title()])} / {escape_html(persona)} ({count})"
+			for stage, persona, count in to_write(rows, _in_use(order))
 		]
 		chosen = f" ({_('as set in Nurture Settings')})" if name == first else ""
 		lines.append(f"<li><b>{_(name)}{chosen}</b>: {', '.join(cells)}</li>")
@@ -127,10 +135,10 @@ def _columns(by_language: bool) -> list[dict]:
 	columns = [{"fieldname": "persona", "label": _("Persona"), "fieldtype": "Data", "width": 240}]
 	if by_language:
 		columns.append({"fieldname": "language", "label": _("Language"), "fieldtype": "Data", "width": 100})
-	labels = (_("Awareness"), _("Consideration"), _("Evaluation"), _("Decision"))
 	return columns + [
 		{"fieldname": stage, "label": label, "fieldtype": "Int", "width": 150}
-		for stage, label in zip(STAGES, labels, strict=True)
+		for stage in STAGES
+		if (label := titles_of_base()[stage.title()])
 	]
 
 

@@ -9,6 +9,7 @@ from frappe import _
 
 from nurture_app.engine.codes import Reason
 from nurture_app.site.goals import progress_of
+from nurture_app.site.journey_stages import titles
 from nurture_app.site.sequence_reviews import stale_since
 
 FIELDS = ("name", "status", "goal_kind", "goal_activity", "goal_target", "goal_date", "goal_text")
@@ -29,12 +30,13 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dic
 		limit_page_length=0,
 	)
 	names = [row.name for row in rows]
-	progress, reasons = progress_of(names), _reasons(names)
+	progress, reasons, called = progress_of(names), _reasons(names), titles()
 	found = []
 	for row in rows:
 		now = progress.get(row.name)
 		if not now and not row.activated_on:
 			continue
+		row["journey_stage"] = called.get(row.journey_stage, "")
 		people, reached = (now.people, now.reached) if now else (0, 0)
 		row |= {"people": people, "reached": reached, "percent": now.percent if now else 0}
 		row["difference"] = row["percent"] - (row.goal_target or 0) if people else 0

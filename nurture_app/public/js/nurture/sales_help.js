@@ -26,7 +26,7 @@ function persona_part({ persona, stage, aim, locale }) {
 	const $part = $(`<section class="nh-persona" aria-label="${__("Persona")}"></section>`);
 	if (stage) {
 		$part.append(
-			`<p>${__("Journey Stage")}: <b>${nurture.esc(__(stage))}</b>. ${nurture.esc(aim)}</p>`
+			`<p>${__("Journey Stage")}: <b>${nurture.esc(stage)}</b>. ${nurture.esc(aim)}</p>`
 		);
 	}
 	$part.append(nurture.locale_html(locale));
@@ -109,7 +109,7 @@ function asset_row(one, lead) {
 	const about = [
 		one.format ? __(one.format) : "",
 		one.seconds ? __("{0} seconds", [one.seconds]) : "",
-		one.stages.map((stage) => __(stage)).join(", "),
+		one.stages.join(", "),
 		one.until ? __("until {0}", [nurture.day(one.until)]) : "",
 		one.fits ? "" : __("meant for others"),
 	].filter(Boolean);

@@ -8,7 +8,7 @@ from frappe import _
 
 from nurture_app.engine.definition import MESSAGE_STEPS
 from nurture_app.site.api.access import USERS, require_role
-from nurture_app.site.install.presets import fingerprint
+from nurture_app.site.install.presets import stands_as_written
 from nurture_app.site.journey_stages import titles
 
 GROUPS = (
@@ -58,7 +58,6 @@ def cards() -> list[dict[str, Any]]:
 
 
 def _card(doc: Any, called: Mapping[str, str]) -> dict[str, Any]:
-	written = (doc.preset_hash or "").partition(":")[0]
 	return {
 		"name": doc.name,
 		"title": doc.title,
@@ -66,5 +65,5 @@ def _card(doc: Any, called: Mapping[str, str]) -> dict[str, Any]:
 		"journey_stage": called.get(doc.journey_stage, ""),
 		"messages": sum(step.step_type in MESSAGE_STEPS for step in doc.steps),
 		"tasks": sum(step.step_type == "Task" for step in doc.steps),
-		"edited": bool(written) and written != fingerprint(doc),
+		"edited": bool(doc.preset_hash) and not stands_as_written(doc),
 	}

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
@@ -109,19 +110,28 @@ def shipped() -> Iterator[dict[str, Any]]:
 
 def is_untouched(name: str, doctype: str) -> bool:
 	"""Whether a preset still stands as it was written."""
-	doc = frappe.get_doc(doctype, name)
-	return (doc.preset_hash or "").partition(":")[0] == fingerprint(doc)
+	return stands_as_written(frappe.get_doc(doctype, name))
+
+
+def stands_as_written(doc: Any) -> bool:
+	"""Records written by earlier versions counted empty tables that there were then; a table that came later is empty too."""
+	written, content = (doc.preset_hash or "").partition(":")[0], _content(doc)
+	empty = [name for name, value in content.items() if value == []]
+	without = {name: value for name, value in content.items() if value != []}
+	some = chain.from_iterable(combinations(empty, count) for count in range(len(empty) + 1))
+	return bool(written) and any(_digest(without | {name: [] for name in names}) == written for names in some)
 
 
 def fingerprint(doc: Any) -> str:
-	"""What a record says. Values that equal their field's default do not count, so that a new field changes nothing."""
-	return _digest(_content(doc))
+	"""What a record says. Empty tables and values that equal their field's default do not count, so that a new field changes
+	nothing."""
+	return _digest({name: value for name, value in _content(doc).items() if value != []})
 
 
 def _refresh(record: Mapping[str, Any], name: str) -> None:
 	doc = frappe.get_doc(record["doctype"], name)
-	written, _colon, shipped_hash = (doc.preset_hash or "").partition(":")
-	if shipped_hash == _digest(record) or written != fingerprint(doc):
+	shipped_hash = (doc.preset_hash or "").partition(":")[2]
+	if shipped_hash == _digest(record) or not stands_as_written(doc):
 		return
 	for df in doc.meta.get_table_fields():
 		doc.set(df.fieldname, [])

@@ -213,6 +213,25 @@ class TestPresets(SiteCase):
 		self.assertFalse(frappe.db.exists("Lead Scoring Rule", RULE["title"]))
 		self.assertTrue(frappe.db.exists("Error Log", {"method": ["like", "%install-test%"]}))
 
+	def test_a_preset_of_before_a_new_table_is_untouched_and_refreshed(self) -> None:
+		record = next(one for one in presets.shipped() if one["title"] == "Day-0 Welcome")
+		name = frappe.db.get_value("Nurture Sequence", {"preset": record["preset"]})
+		doc = frappe.get_doc("Nurture Sequence", name)
+		doc.exits = []
+		for step in doc.steps:
+			step.at_once = 0
+		doc.save()
+		for empty in ({}, {"exits": []}):  # written before the table was there, and after
+			content = {key: value for key, value in presets._content(doc).items() if value != []} | empty
+			written = f"{presets._digest(content)}:older"
+			frappe.db.set_value("Nurture Sequence", name, "preset_hash", written, update_modified=False)
+			self.assertTrue(presets.is_untouched(name, "Nurture Sequence"))
+		with patch.object(presets, "shipped", return_value=iter([record])):
+			presets.install_presets()
+		refreshed = frappe.get_doc("Nurture Sequence", name)
+		self.assertEqual((refreshed.steps[0].at_once, bool(refreshed.exits)), (1, True))
+		frappe.db.rollback()
+
 	def test_steps_are_replaced_not_added(self) -> None:
 		record = next(one for one in presets.shipped() if one["doctype"] == "Nurture Sequence")
 		name = frappe.db.get_value("Nurture Sequence", {"preset": record["preset"]})

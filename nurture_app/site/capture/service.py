@@ -64,9 +64,9 @@ def capture(submission: Submission) -> Captured:
 		lead, merged = _update(lead, checked, fits, moment)
 	else:
 		lead, merged = _create(checked, fits, moment, settings)
-	activity = _record(host, checked, lead, moment, Merged(merged.filled, {**merged.aside, **aside}))
-	if submission.consent:
+	if submission.consent:  # before the activity: a sequence that it starts asks for consent at once
 		record_consent(lead, checked, settings)
+	activity = _record(host, checked, lead, moment, Merged(merged.filled, {**merged.aside, **aside}))
 	_identify(submission.visitor, lead)
 	return Captured(lead, is_new, activity)
 

@@ -55,11 +55,12 @@ def upcoming(host: Host, party: str) -> list[Upcoming]:
 			continue
 		zone, country = lead["nurture_time_zone"], lead["country"]
 		table = Timetable.of(definition, settings, holidays, zone, host.clock.zone, country)
-		found += [one for one in _walk(row, definition, table) if one.due_on <= until]
+		found += [one for one in walk(row, definition, table) if one.due_on <= until]
 	return sorted(found, key=lambda one: (one.due_on, one.sequence))
 
 
-def _walk(row: dict[str, Any], definition: SequenceDefinition, table: Timetable) -> Iterator[Upcoming]:
+def walk(row: dict[str, Any], definition: SequenceDefinition, table: Timetable) -> Iterator[Upcoming]:
+	"""What comes from the step at which an enrollment stands on; `row` has the columns of `_COLUMNS`."""
 	step = definition.step(row["step"])
 	plan = Plan(row["nominal_on"] or row["due_on"], row["due_on"])
 	depends, done_on = False, plan.nominal_on

@@ -62,6 +62,7 @@ def _sends(first: datetime, last: datetime) -> list[dict[str, Any]]:
 	for one in sends_by_day(site_host(commit=False), first, last):
 		parts = [_("{0} sent").format(one.sent)] if one.sent else []
 		parts += [_("{0} due").format(one.due)] if one.due else []
+		parts += [_("about {0} expected").format(one.expected)] if one.expected else []
 		title = f"{one.sequence}: {', '.join(parts)}"
 		found.append(
 			_event("Nurture Sequence", one.sequence, one.day, title, "success" if one.sent else "default")

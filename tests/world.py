@@ -58,6 +58,7 @@ class Colleagues:
 
 	def __init__(self) -> None:
 		self.given: list[Any] = []
+		self.cancelled: list[str] = []
 
 	def deliver(self, messages: Sequence[Any]) -> list[Delivery]:
 		self.given += messages
@@ -72,7 +73,8 @@ class Colleagues:
 		return Delivery(one.touch, "Done", queue_row=f"TODO-{one.touch}", assigned_to=taker)
 
 	def cancel(self, queue_rows: Sequence[str]) -> list[str]:
-		return []
+		self.cancelled += queue_rows
+		return list(queue_rows)
 
 
 class Records(Colleagues):

@@ -32,9 +32,14 @@ MESSAGES = ("SMS", "WhatsApp")
 
 def preview_step(host: Host, sequence: str, label: str, lead: str = "") -> Preview:
 	"""A mail, the words of a message or of a task; for steps that say nothing, a note. As it is saved."""
-	step, note = as_tried(host, sequence, _step(host, sequence, label), lead)
-	if step.step_type in MAIL_STEPS:
-		shown = preview(host, content_for(host, sequence, label, lead), lead)
+	return preview_of(host, sequence, _step(host, sequence, label), lead)
+
+
+def preview_of(host: Host, sequence: str, saved: Step, lead: str = "") -> Preview:
+	"""`preview_step` of a step of any version."""
+	step, note = as_tried(host, sequence, saved, lead)
+	if step.step_type in MAIL_STEPS and step.content:
+		shown = preview(host, _content_of(host, sequence, step, lead), lead)
 	else:
 		try:
 			shown = Preview(text=_words(host, step, lead))
@@ -51,11 +56,15 @@ def content_for(host: Host, sequence: str, label: str, lead: str = "") -> dict[s
 	if saved.step_type not in MAIL_STEPS or not saved.content:
 		frappe.throw(_("{0} is not a saved e-mail step of {1}.").format(label, sequence))
 	step, _note = as_tried(host, sequence, saved, lead)
+	return _content_of(host, sequence, step, lead)
+
+
+def _content_of(host: Host, sequence: str, step: Step, lead: str) -> dict[str, Any]:
 	contents = load_contents(host, {step.content})
 	language = (frappe.db.get_value("Lead", lead, "language") if lead else "") or ""
 	found = in_language(contents, step.content, language)
 	doc = frappe.get_doc("Nurture Content", found.name if found else step.content).as_dict()
-	subject = _variant_subject(host, sequence, label, lead)
+	subject = _variant_subject(host, sequence, step.label, lead)
 	return {**doc, "subject": subject} if subject else doc
 
 

@@ -259,3 +259,13 @@ def test_an_exit_ends_what_waits_for_approval(world):
 	assert world.row("Nurture Enrollment", name, "status", "reason") == ("Exited", "replied")
 	with pytest.raises(NurtureError):
 		approvals.release(world.host, name, "boss@example.com")
+
+
+def test_nobody_is_asked_any_more_to_release_what_is_over(world):
+	lead, _name = gated(world, **REFUSED)
+	world.record(lead, "Email Reply")
+	((asked),) = world.approvals.given
+	assert world.approvals.cancelled == [f"TODO-{asked.touch}"]
+	assert touch(world, "Gate")[:2] == ("Skipped", "replied")
+	world.run_until(MONDAY + 5 * DAY)
+	assert len(world.approvals.given) == 1 and world.sent(lead) == []

@@ -33,6 +33,7 @@ def end(
 		return
 	host.db.update("tabNurture Enrollment", ENDING, rows)
 	recall(host, {name: reason for name, _, reason in endings})
+	_withdraw_requests(host, {name: reason for name, _, reason in endings})
 	come_forward(host, {name for name, _, _ in endings})
 
 
@@ -68,6 +69,26 @@ def recall(host: Host, reasons: Mapping[str, str]) -> int:
 def take_back_from(host: Host, address: str, reason: str) -> int:
 	"""Take back what waits for an address or a telephone number, within the caller's transaction."""
 	return _take_back(host, "address", {address: reason})
+
+
+def _withdraw_requests(host: Host, reasons: Mapping[str, str]) -> None:
+	"""Nobody is asked to release a step of what is over. Index (enrollment, step)."""
+	touch = doctype("Nurture Touch", "t")
+	query = Query.from_(touch).select(touch.name, touch.email_queue, touch.enrollment)
+	query = query.where(touch.status == P(str(TouchStatus.HELD)))
+	query = query.where(touch.reason == P(str(Reason.WAITS_FOR_APPROVAL)))
+	asked = [
+		row
+		for some in chunks(sorted(reasons))
+		for row in host.db.rows(query.where(touch.enrollment.isin(params(some))))
+	]
+	if asked:
+		host.channels["Approval"].cancel([queue_row for _, queue_row, _ in asked if queue_row])
+		host.db.update(
+			"tabNurture Touch",
+			("name", "status", "reason"),
+			[(name, TouchStatus.SKIPPED, reasons[enrollment]) for name, _, enrollment in asked],
+		)
 
 
 def _take_back(host: Host, column: str, reasons: Mapping[str, str]) -> int:

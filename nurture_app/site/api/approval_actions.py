@@ -8,12 +8,12 @@ from frappe import _
 
 from nurture_app.engine import approvals
 from nurture_app.engine.codes import Reason
-from nurture_app.engine.definition import MAIL_STEPS, from_json
+from nurture_app.engine.definition import MESSAGE_STEPS, from_json
 from nurture_app.engine.ports import Host
 from nurture_app.site.api.access import MANAGERS, has_role, require_lead
 from nurture_app.site.host import site_host
-from nurture_app.site.previews import preview
 from nurture_app.site.sentences import errors_as_messages
+from nurture_app.site.step_previews import LINES, preview_of
 
 
 @frappe.whitelist()
@@ -32,9 +32,9 @@ def show(enrollment: str) -> dict[str, Any]:
 		"refused_to": step.refused_to if step else "",
 		"preview": None,
 	}
-	if following and following.step_type in MAIL_STEPS and following.content:
-		content = frappe.get_doc("Nurture Content", following.content).as_dict()
-		found["preview"] = preview(site_host(commit=False), content, row.party).as_dict()
+	if following and following.step_type in (*MESSAGE_STEPS, *LINES):
+		host = site_host(commit=False)
+		found["preview"] = preview_of(host, row.sequence, following, row.party).as_dict()
 	return found
 
 

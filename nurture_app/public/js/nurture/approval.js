@@ -17,7 +17,10 @@ function next_html(answer) {
 	if (!answer.preview) return head;
 	if (answer.preview.error)
 		return `${head}<p class="text-danger">${nurture.esc(answer.preview.error)}</p>`;
-	return `${head}<p class="text-muted">${__("Subject")}: ${nurture.esc(answer.preview.subject)}</p>
+	const { note, text } = answer.preview;
+	const about = note ? `<p class="text-muted">${nurture.esc(note)}</p>` : "";
+	if (!answer.preview.html) return `${head}${about}<pre>${nurture.esc(text || "")}</pre>`;
+	return `${head}${about}<p class="text-muted">${__("Subject")}: ${nurture.esc(answer.preview.subject)}</p>
 		<iframe sandbox="" class="nurture-approval-mail" title="${__("The mail")}"
 			style="width:100%;height:50vh;border:1px solid var(--border-color)"></iframe>`;
 }

@@ -93,6 +93,7 @@ PEOPLE_TYPES = {
 	"Tier Limit Reached",
 	"Cart Abandoned",
 	"Order Placed",
+	"Referral Made",
 	"Social Engagement",
 	"Intent Signal",
 	"Chat Asked",
@@ -104,7 +105,14 @@ PEOPLE_TYPES = {
 	"Milestone Reached",
 	"Went Live",
 }
-PASSIVE_TYPES = {"Survey Answer", "Unsubscribe", "Webinar No-show", "Intent Signal", "Appointment Missed"}
+PASSIVE_TYPES = {
+	"Survey Answer",
+	"Referral Made",
+	"Unsubscribe",
+	"Webinar No-show",
+	"Intent Signal",
+	"Appointment Missed",
+}
 """No sign of interest in us."""
 
 POINTS = {

@@ -218,6 +218,15 @@ def test_a_goal_reached_after_leaving_on_the_way_to_it_counts_for_some_time(worl
 	assert enrollment(world, "ended_on") == (MONDAY,)
 
 
+def test_an_opportunity_after_the_reply_that_ended_it_is_the_goal_reached(world):
+	lead = on_the_way(world, goal_activity="Opportunity Created")
+	world.record(lead, "Email Reply")
+	assert enrollment(world, "reason") == ("replied",)
+	world.clock.move_to(MONDAY + timedelta(days=9))
+	world.record(lead, "Opportunity Created")
+	assert enrollment(world, "status", "reason", "ended_on") == ("Completed", "goal_reached", MONDAY)
+
+
 def test_a_reply_ends_every_sequence_of_the_lead_by_its_own_setting(world):
 	for name, on_reply in (("A", "End"), ("B", "Pause"), ("C", "Continue")):
 		world.sequence(name, [{"step_label": "One", "delay": 1}], on_reply=on_reply)

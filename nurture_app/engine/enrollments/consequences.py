@@ -84,11 +84,11 @@ def apply_events(host: Host, events: Iterable[Event]) -> Applied:
 
 
 def note_late_goals(host: Host, events: Mapping[str, Sequence[Event]]) -> None:
-	"""Whoever left on the way to the goal, as by asking for a demonstration, may still reach it and is then counted.
+	"""Whoever left on the way to the goal, as by a reply or a demonstration asked for, may still reach it and then counts.
 
 	`events` by lead. Index (party, status); asked only where some goal may have been reached in this way.
 	"""
-	goals = {one.definition.goal_activity for one in live_sequences(host) if one.definition.exit_activities}
+	goals = {one.definition.goal_activity for one in live_sequences(host)}
 	parties = [party for party, some in events.items() if any(one.activity_type in goals for one in some)]
 	if not parties:
 		return
@@ -97,7 +97,7 @@ def note_late_goals(host: Host, events: Mapping[str, Sequence[Event]]) -> None:
 		enrollment.name, enrollment.party, enrollment.version, enrollment.enrolled_on
 	)
 	query = query.where(enrollment.status == P(str(EnrollmentStatus.EXITED)))
-	query = query.where(enrollment.reason == P(str(Reason.EXIT_ACTIVITY)))
+	query = query.where(enrollment.reason.isin(params([str(reason) for reason in ON_THE_WAY])))
 	query = query.where(enrollment.ended_on > P(host.clock.now() - LATE_GOAL))
 	rows = [
 		row
@@ -117,6 +117,7 @@ def note_late_goals(host: Host, events: Mapping[str, Sequence[Event]]) -> None:
 	host.db.update("tabNurture Enrollment", ("name", "status", "reason"), reached)
 
 
+ON_THE_WAY = (Reason.EXIT_ACTIVITY, Reason.REPLIED)
 LATE_GOAL = timedelta(days=90)
 """So long after leaving the goal still counts."""
 ENDING_ACTIVITIES = (

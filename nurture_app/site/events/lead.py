@@ -51,10 +51,22 @@ def on_update(doc: Any) -> None:
 		return
 	if before and normalise(before.email_id) != normalise(doc.email_id):
 		follow_address(doc)
+	_note_referral(doc, before)
 	if not frappe.flags.in_import:
 		changed_leads.soon(doc.name, matters=_is_relevant(doc, before))
 	elif _is_relevant(doc, before):
 		changed_leads.remember(doc.name)
+
+
+def _note_referral(doc: Any, before: Any) -> None:
+	"""Whoever is named under Referred By, by address or by the name of the record, has recommended us (NS-38)."""
+	named = (doc.get("nurture_referrer") or "").strip()
+	if not named or (before and (before.get("nurture_referrer") or "").strip() == named):
+		return
+	filters = {"email_id": normalise(named)} if "@" in named else {"name": named}
+	referrer = frappe.db.get_value("Lead", filters, order_by="creation asc")
+	if referrer and referrer != doc.name:
+		changed_leads.happened(referrer, "Referral Made", doc.name)
 
 
 @safely(writes=False)

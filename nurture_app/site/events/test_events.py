@@ -399,6 +399,18 @@ class TestBusiness(EventCase):
 		).insert(ignore_permissions=True)
 		self.assertTrue(frappe.db.exists("Nurture Suppression", {"address": "everything@site.example"}))
 
+	def test_whoever_is_named_by_a_new_lead_has_made_a_referral(self) -> None:
+		giver = make_lead("giver")
+		named = [make_lead("found", nurture_referrer=giver.email_id)]
+		named += [make_lead("found-too", nurture_referrer=giver.name)]
+		make_lead("found-by-nobody", nurture_referrer="A friend")
+		frappe.db.commit()  # nosemgrep: each request commits
+		named[0].reload().save()
+		frappe.db.commit()  # nosemgrep: each request commits
+		made = {"party": giver.name, "activity_type": "Referral Made"}
+		details = frappe.get_all("Nurture Activity", made, pluck="detail")
+		self.assertEqual(sorted(details), sorted(one.name for one in named))
+
 
 class TestMailBack(EventCase):
 	def received(self, lead: str, subject: str, sender: str, content: str, **values) -> None:

@@ -148,7 +148,7 @@ def lead_fields() -> list[dict[str, Any]]:
 			"nurture_referrer",
 			"Data",
 			"Referred By",
-			description="Who recommended us.",
+			description="Who recommended us: the e-mail address or the number of their lead counts it as their referral.",
 			depends_on="eval:doc.nurture_first_source == 'Referral' || doc.nurture_referrer",
 		),
 		_written("nurture_first_form", "Data", "First Form"),

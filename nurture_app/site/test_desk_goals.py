@@ -48,6 +48,20 @@ class TestGoalsInTheDesk(DeskCase):
 		self.assertEqual(found, ("Active", getdate(add_days(today(), 40))))
 		self.picture(page, "a sequence with its goal")
 
+	def test_a_programme_shows_its_health_a_new_one_its_exits_and_the_guide_where_to_go_on(self) -> None:
+		page = self.desk(MARKETER, f"nurture-sequence/{SEQUENCE}")
+		page.get_by_text("Health of This Programme: 2 of 5").wait_for()
+		page.get_by_text("content mapping").first.wait_for()
+		self.picture(page, "the health of a programme")
+		page.goto(f"http://{frappe.local.site}/app/nurture-sequence/new")
+		exits = page.locator('[data-fieldname="exits"] .tb-selected-value')
+		exits.nth(2).wait_for(state="attached")
+		self.assertEqual(exits.count(), 3)
+		page.goto(f"http://{frappe.local.site}/app/nurture-launch")
+		page.get_by_text("Five Steps to a Programme").wait_for()
+		page.get_by_text("5. Test and measure").wait_for()
+		self.picture(page, "the set-up guide")
+
 	def test_people_on_their_way_are_moved_to_the_new_version_by_choice(self) -> None:
 		stays, moves = (
 			make_lead(name, nurture_email_consent="Given") for name in ("desk-stays", "desk-moves")

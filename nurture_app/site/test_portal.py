@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
+from frappe.utils.password import update_password
 from frappe.website.utils import clear_website_cache
 
 from nurture_app.engine import optout
@@ -13,13 +14,16 @@ from nurture_app.site import nurture_jobs
 from nurture_app.site.api import portal
 from nurture_app.site.host import site_host
 from nurture_app.site.portal import SCRIPT
+from nurture_app.site.testing.desk import PASSWORD, DeskCase
 from nurture_app.site.testing.factories import make_lead, make_sequence, request, settle_settings
 from nurture_app.site.testing.site_case import SiteCase
 
 SEQUENCE, CONTENT = "Portal Test", "Portal Test Word"
 
 
-class TestPortal(SiteCase):
+class PortalCase(SiteCase):
+	"""A customer with a login for whom a message waits."""
+
 	def setUp(self) -> None:
 		frappe.db.rollback()
 		settle_settings(portal_enabled=1)
@@ -54,6 +58,8 @@ class TestPortal(SiteCase):
 		user = {"doctype": "User", "email": address, "first_name": "Ada", "send_welcome_email": 0}
 		frappe.get_doc({**user, "user_type": "Website User"}).insert(ignore_permissions=True)
 
+
+class TestPortal(PortalCase):
 	def messages(self, user: str) -> list[dict[str, str]]:
 		frappe.set_user(user)
 		return portal.messages()
@@ -100,3 +106,31 @@ class TestPortal(SiteCase):
 		settings.save()
 		frappe.db.commit()  # nosemgrep: the request has its own connection
 		self.assertNotIn(SCRIPT, self.page())
+
+
+class TestPortalInABrowser(PortalCase, DeskCase):
+	def test_the_message_stands_on_the_page_as_text_and_is_gone_once_closed(self) -> None:
+		update_password(self.user, PASSWORD)
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		page = self.log_in(self.user)
+		page.goto(f"http://{frappe.local.site}/me")
+		message = page.get_by_role("status").filter(has_text="New for")
+		message.wait_for()
+		self.assertIn("<script>alert(1)</script>", message.inner_text())
+		self.assertEqual(message.get_by_role("link", name="Your orders").get_attribute("href"), "/orders")
+		self.picture(page, "message on the portal")
+		with page.expect_response(lambda answer: answer.url.endswith("portal.dismiss")) as closed:
+			message.get_by_role("button", name="Close").click()
+		self.assertEqual(closed.value.status, 200)
+		page.reload()
+		page.wait_for_load_state("networkidle")
+		self.assertEqual(page.get_by_text("New for").count(), 0)
+		frappe.db.rollback()
+		outcome = frappe.get_all("Nurture Portal Message", {"user": self.user}, pluck="outcome")
+		self.assertEqual(outcome, ["Dismissed"])
+
+	def test_guests_are_asked_nothing(self) -> None:
+		page = self.open("/login")
+		page.wait_for_load_state("networkidle")
+		self.assertIn(SCRIPT, self.requested)
+		self.assertFalse(any("portal.messages" in path for path in self.requested))

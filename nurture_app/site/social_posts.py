@@ -78,7 +78,7 @@ def posts_between(first: datetime, last: datetime, filters: Any = None) -> list[
 		]
 	wanted += filters or []
 	return frappe.get_list(
-		DOCTYPE, wanted, ["name", *COLUMNS], order_by="planned_on asc, name asc", limit_page_length=0
+		DOCTYPE, wanted, ["name", *COLUMNS], order_by="planned_on asc, creation asc", limit_page_length=0
 	)
 
 

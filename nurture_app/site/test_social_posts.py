@@ -64,6 +64,7 @@ class TestSocialPosts(SiteCase):
 		name = self.post().name
 		events = social_posts.get_events(f"{DAY} 00:00:00", "2031-06-10 00:00:00")
 		self.assertEqual([(one["name"], one["status"]) for one in events], [(name, "Planned")])
+		self.assertLess(events[0]["planned_on"], events[0]["ends_on"])
 		others = [[DOCTYPE, "network", "=", "X"]]
 		filters = frappe.as_json(others)
 		self.assertEqual(social_posts.get_events(f"{DAY} 00:00:00", "2031-06-10 00:00:00", filters), [])

@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_datetime, getdate
 
-from nurture_app.site.social_posts import DOCTYPE, as_calendar, as_csv, posts_between
+from nurture_app.site.social_posts import DOCTYPE, TAKES, as_calendar, as_csv, posts_between
 
 LONGEST = timedelta(days=400)
 FILES = {"csv": (as_csv, "text/csv"), "ics": (as_calendar, "text/calendar")}
@@ -18,7 +18,8 @@ def get_events(start: str, end: str, filters: str | list | dict | None = None) -
 	"""The posts of these days as Frappe's calendar reads them; `filters` as it sends them."""
 	first, last = _days(get_datetime(start), get_datetime(end))
 	chosen = frappe.parse_json(filters) if isinstance(filters, str) and filters else filters
-	return [dict(row, all_day=0) for row in posts_between(first, last, chosen)]
+	posts = posts_between(first, last, chosen)
+	return [dict(row, all_day=0, ends_on=row.planned_on + TAKES) for row in posts]
 
 
 @frappe.whitelist(methods=["POST"])

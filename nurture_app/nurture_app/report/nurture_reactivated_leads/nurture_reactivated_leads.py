@@ -84,7 +84,7 @@ def _sentence(found: Comparison, outcome: str) -> str:
 def _row(label: str, group: Group) -> dict[str, Any]:
 	row: dict[str, Any] = {"group": label, "people": group.people}
 	for outcome in OUTCOMES:
-		low, high = group.bounds(outcome)
+		low, high = group.bounds(outcome) if group.people else (None, None)
 		row |= {outcome: getattr(group, outcome), f"{outcome}_percent": group.percent(outcome)}
 		row |= {f"{outcome}_low": low, f"{outcome}_high": high}
 	return row
@@ -99,7 +99,8 @@ def _columns() -> list[dict]:
 	percent = {"fieldtype": "Percent", "precision": 1, "width": 90}
 	for outcome in OUTCOMES:
 		columns.append({"fieldname": outcome, "label": labels[outcome], "fieldtype": "Int", "width": 150})
-		columns.append({"fieldname": f"{outcome}_percent", "label": f"{labels[outcome]} %", **percent})
+		share = {"fieldname": f"{outcome}_percent", "label": f"{labels[outcome]} %", **percent}
+		columns.append({**share, "width": 170})
 		columns.append({"fieldname": f"{outcome}_low", "label": _("From"), **percent})
 		columns.append({"fieldname": f"{outcome}_high", "label": _("to"), **percent})
 	return columns

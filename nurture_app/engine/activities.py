@@ -19,6 +19,7 @@ from nurture_app.engine.live import live_sequences
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.personas import assign as assign_personas
 from nurture_app.engine.ports import Host
+from nurture_app.engine.purchases import note_purchases
 from nurture_app.engine.scorer import Scorer
 from nurture_app.engine.scoring import RescoreResult, rescore_parties
 from nurture_app.engine.segments import refresh_parties
@@ -101,6 +102,7 @@ def record_in(host: Host, activities: Sequence[ActivityIn]) -> RecordResult:
 		return RecordResult(len(new))
 	mark_reactions(host, human)
 	note_interests(host, human)
+	note_purchases(host, human)
 	last_seen = _last_seen(human, kinds)
 	parties = sorted({activity.party for activity in human})
 	happened = _happened(human, kinds)

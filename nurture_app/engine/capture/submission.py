@@ -77,7 +77,9 @@ SOURCE_OF_ACTIVITY = {
 	"Page View": "Website Visit",
 	"Pricing Page View": "Website Visit",
 }
-OWN_FIELDS = frozenset({"nurture_time_zone", "nurture_referrer", "nurture_team_size", "nurture_use_case"})
+OWN_FIELDS = frozenset(
+	{"nurture_time_zone", "nurture_referrer", "nurture_team_size", "nurture_use_case", "nurture_preferences"}
+)
 """Fields of ours on Lead that a person may fill in."""
 
 NOT_FOR_STRANGERS = frozenset(

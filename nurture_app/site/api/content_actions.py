@@ -8,6 +8,7 @@ from frappe.rate_limiter import rate_limit
 
 from nurture_app.engine.addresses import normalise
 from nurture_app.engine.answers import ANSWERS
+from nurture_app.engine.config import load_settings
 from nurture_app.engine.people import load_leads
 from nurture_app.site.api.access import MANAGERS, USERS, document_from, names_from, require_lead, require_role
 from nurture_app.site.host import site_host
@@ -20,19 +21,31 @@ from nurture_app.site.topics import INTERESTS, NEXT_STEPS, known_topics
 from nurture_app.site.topics import variants_by_topic as make_variants
 
 TESTS_PER_HOUR = 60
-OFFERED = (
+FOR_ALL = (
 	("first_name", "there"),
 	("last_name", ""),
-	("company_name", "your company"),
-	("job_title", "your role"),
-	("department", "your department"),
-	("industry", "your industry"),
 	("city", "your city"),
 	("country", "your country"),
 	("nurture_first_interest", "what you asked about"),
 	("nurture_last_interest", "what you read about"),
 )
-"""Fields of the lead worth a menu entry, with what stands there when they are empty."""
+OF_COMPANIES = (
+	("company_name", "your company"),
+	("job_title", "your role"),
+	("department", "your department"),
+	("industry", "your industry"),
+	("nurture_use_case", "what you have in mind"),
+)
+OF_CONSUMERS = (
+	("nurture_preferences", "what you like"),
+	("nurture_last_purchase", "what you bought last"),
+)
+OFFERED = {
+	"B2B": (*FOR_ALL, *OF_COMPANIES),
+	"B2C": (*FOR_ALL, *OF_CONSUMERS),
+	"": (*FOR_ALL, *OF_COMPANIES, *OF_CONSUMERS),
+}
+"""By the programme of the settings: fields of the lead worth a menu entry, with what stands there when they are empty (PZ-15)."""
 
 
 @frappe.whitelist()
@@ -77,9 +90,10 @@ def check_links() -> dict[str, str]:
 
 @frappe.whitelist()
 def placeholders() -> list[dict[str, str]]:
-	"""What the menu "Insert Placeholder" offers."""
+	"""What the menu "Insert Placeholder" offers, by whether the site sells to companies or to people."""
 	require_role(USERS)
-	catalog = site_host(commit=False).catalog
+	host = site_host(commit=False)
+	catalog, programme = host.catalog, load_settings(host.db).programme
 	found = [
 		{
 			"label": catalog[field].label,
@@ -87,7 +101,7 @@ def placeholders() -> list[dict[str, str]]:
 			if default
 			else f"{{{{ lead.{field} }}}}",
 		}
-		for field, default in OFFERED
+		for field, default in OFFERED.get(programme, OFFERED[""])
 		if field in catalog
 	]
 	found.append({"label": _("Sender's Name"), "text": "{{ sender.name }}"})

@@ -299,9 +299,15 @@ class TestContents(ApiCase):
 		self.assertFalse(frappe.db.exists("Nurture Touch", {"party": self.lead.name}))
 
 	def test_every_offered_placeholder_works(self) -> None:
-		for offer in content_actions.placeholders():
-			doc = {"doctype": "Nurture Content", "subject": "Hello", "body": f"<p>{offer['text']}</p>"}
-			self.assertEqual(content_actions.preview(as_json(doc))["error"], "", offer)
+		for programme in ("B2B", "B2C", ""):
+			frappe.db.set_single_value("Nurture Settings", "programme", programme)
+			offers = content_actions.placeholders()
+			for offer in offers:
+				doc = {"doctype": "Nurture Content", "subject": "Hello", "body": f"<p>{offer['text']}</p>"}
+				self.assertEqual(content_actions.preview(as_json(doc))["error"], "", offer)
+			texts = " ".join(offer["text"] for offer in offers)
+			self.assertEqual("lead.company_name" in texts, programme != "B2C")
+			self.assertEqual("lead.nurture_last_purchase" in texts, programme != "B2B")
 
 
 class TestSegmentsAndRules(ApiCase):

@@ -20,6 +20,7 @@ def record(
 	detail: str = "",
 	occurred_on: datetime | None = None,
 	occasion: str = "",
+	properties: str = "",
 ) -> None:
 	"""Record that `doc` shows `activity_type` for each of `leads`, once however often it is saved.
 
@@ -46,6 +47,7 @@ def record(
 				dedupe_key=f"{key}|{party}",
 				source_doctype=doc.doctype,
 				source_name=doc.name,
+				properties=properties,
 			)
 			for party in parties
 		],

@@ -6,6 +6,7 @@ from typing import Any
 
 from frappe.utils import fmt_money
 
+from nurture_app.engine.purchases import properties_of
 from nurture_app.site.events.recording import is_active, leads_of_party, record
 from nurture_app.site.events.safely import safely
 
@@ -21,4 +22,5 @@ def on_submit(doc: Any) -> None:
 		leads_of_party("Customer", doc.customer),
 		channel="Sales",
 		detail=f"{doc.name} {amount}",
+		properties=properties_of(item.get("item_name") for item in doc.get("items") or ()),
 	)

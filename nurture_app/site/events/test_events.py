@@ -365,9 +365,11 @@ class TestBusiness(EventCase):
 		invoice = frappe._dict(
 			doctype="Sales Invoice", name="INV-1", customer=customer.name, base_net_total=100, is_return=0
 		)
+		invoice["items"] = [{"item_name": "Oak table"}, {"item_name": "Lamp"}]
 		sales_invoice.on_submit(invoice)
 		sales_invoice.on_submit(invoice)
 		self.assertEqual(activities(lead.name).count("Invoice Submitted"), 1)
+		self.assertEqual(frappe.db.get_value("Lead", lead.name, "nurture_last_purchase"), "Oak table, Lamp")
 
 	def test_a_meeting_in_the_calendar(self) -> None:
 		lead = make_lead("meets")

@@ -92,6 +92,19 @@ def lead_fields() -> list[dict[str, Any]]:
 			description="People who would use it, for calculations in mails.",
 		),
 		_field("nurture_use_case", "Data", "Use Case", description="What they want it for."),
+		_field(
+			"nurture_preferences",
+			"Data",
+			"Preferences",
+			description="What the person likes, in words that may stand in a mail.",
+		),
+		_written(
+			"nurture_last_purchase",
+			"Data",
+			"Last Purchase",
+			description="From invoices, and from shops that say what was bought.",
+		),
+		_written("nurture_last_purchase_on", "Datetime", "Last Purchase On"),
 		_field("nurture_contact_section", "Section Break", "Consent and Time Zone"),
 		_field(
 			"nurture_email_consent",

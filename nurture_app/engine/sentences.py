@@ -308,6 +308,7 @@ ERRORS = {
 	"calculation_name_unknown": "The text names {name} in braces. It may name: {known}.",
 	"calculation_without_currency": "Choose the currency of the amount.",
 	"calculation_choice_bad": "\u201c{line}\u201d: write a word of the field, = and a number, as in 11-50 = 11.",
+	"block_not_for_websites": "\u201c{variant}\u201d names something of the person, a calculation or a private file. A block for websites may not.",
 	"block_without_default": "Block \u201c{block}\u201d: Text under Default is empty. Whoever no variant is for would get nothing.",
 	"block_default_limited": "Block \u201c{block}\u201d: the default's asset \u201c{asset}\u201d is only for some countries. Whoever no variant is for must be able to get it.",
 	"block_too_many_variants": "Block \u201c{block}\u201d has more than {limit} variants.",

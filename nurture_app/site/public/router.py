@@ -77,6 +77,13 @@ ROUTES: dict[str, Route] = {
 	),
 	"n/script": Route("nurture_app.site.public.hits.script", methods=("GET",), is_api=True, per_minute=600),
 	"n/hit": Route("nurture_app.site.public.hits.respond", methods=("POST",), is_api=True, per_minute=600),
+	"n/block": Route(
+		"nurture_app.site.public.blocks.respond",
+		methods=("POST",),
+		is_api=True,
+		per_minute=600,
+		max_body=2_000,
+	),
 	"n/events": Route(
 		"nurture_app.site.public.events.respond", methods=("POST",), is_api=True, max_body=4_000_000
 	),

@@ -152,6 +152,20 @@ def _hit() -> Good:
 	)
 
 
+def _block() -> Good:
+	source = make_source("Fuzzed Website", "Browser")
+	if not frappe.db.exists("Nurture Content Block", "Fuzzed Block"):
+		row = {"doctype": "Nurture Content Block", "title": "Fuzzed Block", "on_websites": 1}
+		frappe.get_doc({**row, "default_text": "<p>For all.</p>"}).insert(ignore_permissions=True)
+	frappe.db.commit()  # nosemgrep: the request has its own connection
+	body = json.dumps({"v": "a1b2c3d4e5f6a7b8c9d0", "b": ["fuzzed_block"]}).encode()
+	headers = (("Origin", SHOP), ("User-Agent", BROWSER))
+	return Good(
+		RawRequest("POST", f"/n/block/{source.public_key}".encode(), "", body, "text/plain", headers),
+		lambda: True,
+	)
+
+
 def _events() -> Good:
 	source = make_source("Fuzzed Server", "Server")
 	address = make_lead(f"good{frappe.generate_hash(length=10)}").email_id
@@ -351,6 +365,7 @@ KNOWN_GOOD: dict[str, Callable[[], Good]] = {
 	"n/hook": _hook,
 	"n/script": _script,
 	"n/hit": _hit,
+	"n/block": _block,
 	"n/events": _events,
 	"n/inbound": _inbound,
 	"n/sms": _sms,

@@ -14,6 +14,7 @@ from nurture_app.engine.library.assets import check_short_name, load_assets, sho
 from nurture_app.engine.library.blocks import DEFAULT, Block, block_from_rows, check_references
 from nurture_app.engine.library.calculations import load_calculations
 from nurture_app.engine.library.expand import check_block, named_in
+from nurture_app.engine.library.on_websites import check_for_websites
 from nurture_app.engine.ports import Host
 from nurture_app.nurture_app.usage import keep_short_name, refuse_while_used
 from nurture_app.site.host import site_host
@@ -39,6 +40,7 @@ class NurtureContentBlock(Document):
 		kind: DF.Literal[
 			"", "Case Study", "Problem Statement", "Promised Outcome", "Customer's Words", "Offer", "Other"
 		]
+		on_websites: DF.Check
 		only_new: DF.Check
 		preset: DF.Data | None
 		preset_hash: DF.Data | None
@@ -79,3 +81,5 @@ class NurtureContentBlock(Document):
 			placeholders.parse(part, html, True, host.catalog, more)
 
 		check_block(block, assets, parse, calculations)
+		if self.on_websites:
+			check_for_websites(block, assets)

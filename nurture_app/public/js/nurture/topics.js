@@ -12,13 +12,6 @@ nurture.add_variants_by_topic = (frm) => {
 		title: __("A Variant for Each Topic"),
 		fields: [
 			{
-				fieldname: "formats",
-				fieldtype: "MultiSelectPills",
-				label: __("What to Do Next"),
-				description: __("Of each topic the newest asset of one of these formats is taken."),
-				get_data: (text) => frappe.db.get_link_options("Nurture Content Format", text),
-			},
-			{
 				fieldname: "interest",
 				fieldtype: "Select",
 				label: __("Whose Topic"),
@@ -27,6 +20,13 @@ nurture.add_variants_by_topic = (frm) => {
 					{ value: "nurture_first_interest", label: __("what the lead was interested in first") },
 				],
 				default: "nurture_last_interest",
+			},
+			{
+				fieldname: "formats",
+				fieldtype: "MultiSelectPills",
+				label: __("What to Do Next"),
+				description: __("Of each topic the newest asset of one of these formats is taken."),
+				get_data: (text) => frappe.db.get_link_options("Nurture Content Format", text),
 			},
 		],
 		primary_action_label: __("Add"),

@@ -17,7 +17,7 @@ from nurture_app.engine.library.expand import Named, expand
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype, params
 from nurture_app.engine.visits.hits import is_visitor_id
-from nurture_app.engine.visits.store import unwilling_leads
+from nurture_app.engine.visits.visitors import unwilling_leads
 
 MOST_BLOCKS = 5
 """Of one request."""

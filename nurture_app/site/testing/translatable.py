@@ -14,6 +14,7 @@ LANGUAGES = ("de", "fr", "es")
 
 PLACES = ("site/public", "site/consent", "site/capture/assets.py", "site/capture/widget_script.py")
 FOR_MACHINES = (
+	"blocks.py",
 	"events.py",
 	"hits.py",
 	"inbound_hook.py",

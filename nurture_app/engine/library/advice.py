@@ -16,6 +16,7 @@ class Advice:
 
 ADVICE = {
 	"fake_thread": "The subject begins with \u201c{start}\u201d as if it answered something. Begin a new thread with a new subject.",
+	"other_language": "The language is set to \u201c{language}\u201d, but the text looks like \u201c{other}\u201d. Choose its own: greetings, dates, readers and the checks of words go by it.",
 	"bump": "\u201c{words}\u201d: a reminder of an earlier mail gives the reader nothing. Bring something new.",
 	"scarcity_without_end": "\u201c{words}\u201d: no asset in the text is a limited offer with a last day. Link one, leave the hurry out, or fill in \u201cWhy the Hurry Is True\u201d.",
 	"pitch_not_said": "\u201c{words}\u201d asks for a sale. Say so under \u201cWhat It Asks For\u201d: Hard.",

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.library.expand import Expanded
-from nurture_app.engine.library.phrases import lookout
+from nurture_app.engine.library.phrases import Lookout, lookout
 from nurture_app.engine.library.phrases import plain as plainly
+from nurture_app.engine.library.tongue import other_than
 from nurture_app.engine.mail_body import read_body
 from nurture_app.engine.placeholders import replace_tags
 from nurture_app.engine.tracking.marks import without_marks
@@ -59,6 +60,16 @@ class Draft:
 	@property
 	def word_count(self) -> int:
 		return count_words(self.plain)
+
+	@property
+	def other_language(self) -> str:
+		"""That of its words, when it is not the one it is said to be in."""
+		return other_than(self.language, f"{self.subject}\n{self.plain}")
+
+	@property
+	def look(self) -> Lookout:
+		"""What to look for in it; for all languages when the one it is said to be in is not its own."""
+		return lookout("" if self.other_language else self.language)
 
 	@property
 	def said(self) -> str:
@@ -109,7 +120,9 @@ def advice(one: Draft) -> list[Advice]:
 
 def _manner(one: Draft) -> list[Advice]:
 	"""Tricks that cost trust (SE-15, CP-15, CD-07, MG-16, MG-31, MG-42)."""
-	found, look = [], lookout(one.language)
+	found, look = [], one.look
+	if other := one.other_language:
+		found.append(Advice("other_language", {"language": one.language, "other": other}))
 	if _FAKE_THREAD.match(one.subject):
 		found.append(Advice("fake_thread", {"start": _FAKE_THREAD.match(one.subject)[0].strip()}))
 	if bump := look.bump.search(one.said):
@@ -126,7 +139,7 @@ def _manner(one: Draft) -> list[Advice]:
 
 def asks_for_a_sale(one: Draft) -> str:
 	"""The words that do; empty when there are none."""
-	pitch = lookout(one.language).pitch.search(one.said)
+	pitch = one.look.pitch.search(one.said)
 	return pitch[0] if pitch else ""
 
 
@@ -135,7 +148,7 @@ def unfounded_hurry(one: Draft) -> str:
 
 	Empty when there are none (CP-15, MG-42).
 	"""
-	scarce = lookout(one.language).scarcity.search(one.said)
+	scarce = one.look.scarcity.search(one.said)
 	if not scarce or one.scarcity_reason or any(asset.is_offer for asset in _assets(one.expanded)):
 		return ""
 	return scarce[0]
@@ -144,7 +157,7 @@ def unfounded_hurry(one: Draft) -> str:
 def _form(one: Draft) -> list[Advice]:
 	"""What filters and small screens mind."""
 	found, said = [], f"{one.subject}\n{one.text}"
-	words = sorted({match[0].lower() for match in lookout(one.language).spam.finditer(one.said)})
+	words = sorted({match[0].lower() for match in one.look.spam.finditer(one.said)})
 	if words:
 		found.append(Advice("spam_words", {"words": ", ".join(words)}))
 	shouted = _SHOUTED.findall(one.subject)

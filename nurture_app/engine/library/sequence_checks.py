@@ -32,6 +32,7 @@ HARD = "Hard"
 ON_TELEPHONE = ("SMS", "WhatsApp")
 SAID_HERE_TOO = (
 	"fake_thread",
+	"other_language",
 	"bump",
 	"scarcity_without_end",
 	"pitch_not_said",

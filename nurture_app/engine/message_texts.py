@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import load_settings
+from nurture_app.engine.library.assets import Asset, Assets
+from nurture_app.engine.library.message_assets import load_named, put_in
 from nurture_app.engine.library.sensitive import marked_fields, sensitive_fields
 from nurture_app.engine.lines import check_line, line_fields, render_line
 from nurture_app.engine.ports import Host
@@ -16,7 +18,7 @@ from nurture_app.engine.sms_text import MOST_MESSAGES, measure, with_samples
 from nurture_app.engine.sql import Query, chunks, doctype, params
 
 COLUMNS = ("name", "channel", "sms_text", "whatsapp_template", "whatsapp_language", "whatsapp_parameters")
-COLUMNS += ("portal_text", "portal_url", "portal_label", "portal_days")
+COLUMNS += ("portal_text", "portal_url", "portal_label", "portal_days", "language")
 LONGEST_PARAMETER = 1024
 LONGEST_ON_PORTAL = 500
 """Characters that are read in passing."""
@@ -42,6 +44,11 @@ class MessageText:
 	portal_url: str = ""
 	portal_label: str = ""
 	portal_days: int | str = ""
+	language: str = ""
+	assets: tuple[Asset, ...] = ()
+	"""Those in it; what it shows of them stands in the templates already."""
+	problem: NurtureError | None = None
+	"""What keeps it from being sent today."""
 
 	@property
 	def parameters(self) -> list[str]:
@@ -72,12 +79,31 @@ def load_texts(host: Host, names: Collection[str]) -> dict[str, MessageText]:
 		query = query.where(table.name.isin(params(some)) | table.version_of.isin(params(some)))
 		for row in host.db.rows(query):
 			found[row[0]] = MessageText(*(value or "" for value in row))
-	return found
+	library = load_named(host, [line for text in found.values() for line in text.templates])
+	return {name: _with_assets(text, library) for name, text in found.items()} if library else found
 
 
-def check_text(host: Host, text: MessageText) -> None:
-	"""Refuse what could not be sent. Raises `sms_empty`, `sms_too_long`, `whatsapp_template_bad`, `whatsapp_language_missing`,
+def _with_assets(text: MessageText, library: Assets, *, sending: bool = True) -> MessageText:
+	"""With its assets put in, or empty and with the problem."""
+	if "{{" not in "".join(text.templates):
+		return text
+	try:
+		filled, assets = put_in(text.templates, library, text.language, sending=sending)
+	except NurtureError as problem:
+		if not sending:
+			raise
+		return replace(text, sms_text="", whatsapp_parameters="", portal_text="", problem=problem)
+	fields = {"SMS": "sms_text", "Portal": "portal_text"}
+	return replace(
+		text, **{fields.get(text.channel, "whatsapp_parameters"): "\n".join(filled)}, assets=assets
+	)
+
+
+def check_text(host: Host, text: MessageText) -> MessageText:
+	"""Refuse what could not be sent; returns it with its assets put in. Raises `sms_empty`, `sms_too_long`, `whatsapp_template_bad`, `whatsapp_language_missing`,
 	the like for the portal, `template_sensitive_field` and what `lines.check_line` raises."""
+	if library := load_named(host, text.templates):
+		text = _with_assets(text, library, sending=False)
 	if text.channel == "SMS":
 		if not text.sms_text.strip():
 			raise NurtureError("sms_empty")
@@ -95,6 +121,7 @@ def check_text(host: Host, text: MessageText) -> None:
 	sensitive = sensitive_fields(text.lead_fields, marked)
 	if sensitive:
 		raise NurtureError("template_sensitive_field", part="text", name=f"lead.{sensitive[0]}")
+	return text
 
 
 def _check_portal(text: MessageText) -> None:
@@ -118,6 +145,8 @@ def _check_length(said: str) -> None:
 
 def payload_of(text: MessageText, values: Mapping[str, Mapping[str, Any]], hint: str = "") -> dict[str, Any]:
 	"""What is sent to one person. Raises `sms_too_long` and as `lines.render_line`; `hint` stands at the end of an SMS."""
+	if text.problem:
+		raise text.problem
 	if text.channel == "SMS":
 		said = render_line(text.sms_text, values).strip()
 		said = f"{said} {hint}".strip() if hint and hint.lower() not in said.lower() else said

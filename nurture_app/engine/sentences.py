@@ -291,6 +291,7 @@ ERRORS = {
 	"template_sensitive_field": "{name} is sensitive: nobody wants to read it in a mail. Take it out of the text.",
 	"subject_repeated": "This lead has had a mail with the subject \u201c{subject}\u201d before, and did not react. Choose another subject.",
 	"short_name_invalid": "\u201c{name}\u201d is no short name. Use small letters, digits and _, and begin with a letter.",
+	"asset_file_by_message": "The asset \u201c{asset}\u201d is a file, and its link is made for one person in a mail. Send it by mail, or give the asset an address.",
 	"asset_unknown": "There is no asset \u201c{name}\u201d.",
 	"asset_attribute_unknown": "\u201c{name}\u201d is nothing that can be shown of the asset \u201c{asset}\u201d. Use one of: {known}.",
 	"asset_attribute_empty": "The asset \u201c{asset}\u201d has nothing for {name}. Fill it in, or take it out of the text.",

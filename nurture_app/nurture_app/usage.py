@@ -23,7 +23,7 @@ CONDITIONS = (
 )
 
 TEXTS = {
-	"Nurture Content": ("name", PARTS),
+	"Nurture Content": ("name", (*PARTS, "sms_text", "whatsapp_parameters", "portal_text")),
 	"Nurture Content Block": ("name", ("default_text",)),
 	"Nurture Content Variant": ("parent", ("text",)),
 }

@@ -480,3 +480,63 @@ def test_a_text_that_names_neither_an_asset_nor_a_reason_is_pointed_out(world):
 	assert "glad" in advice_sentence(advice.code, advice.params)
 	world.put("Nurture Content Asset", parent="Short", asset="Guide")
 	assert sequence_advice(world.host, definition) == []
+
+
+# --- assets ----------------------------------------------------------------------------------------------------------
+
+
+def with_an_asset(world: World, text: str = "Read {{ assets.guide.url }}", **values: object) -> None:
+	ready(world)
+	asset = {"title": "Guide", "short_name": "guide", "url": "https://example.com/guide", "enabled": 1}
+	world.put("Nurture Asset", "Guide", **{**asset, **values})
+	with world.db.transaction():
+		world.db.update("tabNurture Content", ("name", "sms_text"), [("Short", text)])
+
+
+def test_a_message_carries_an_asset_in_the_readers_language_and_it_is_noted(world):
+	with_an_asset(world)
+	in_german(world)
+	german = {
+		"short_name": "leitfaden",
+		"url": "https://example.com/leitfaden",
+		"enabled": 1,
+		"language": "de",
+	}
+	world.put("Nurture Asset", "Leitfaden", title="Leitfaden", version_of="Guide", **german)
+	with world.db.transaction():
+		text = "{{ lead.first_name }}: {{ assets.guide.url }}"
+		world.db.update("tabNurture Content", ("name", "sms_text"), [("Kurz", text)])
+	leads = [person(world, language="de"), person(world, mobile_no="0151 12345679", language="en")]
+	world.enroll(texted(world), *leads)
+	world.tick()
+	said = dict(world.all("Nurture Touch", "party", "subject"))
+	assert "https://example.com/leitfaden" in said[leads[0]] and "https://example.com/guide" in said[leads[1]]
+	used = sorted(world.all("Nurture Content Use", "party", "content", "asset"))
+	assert used == sorted([(leads[0], "Kurz", "Leitfaden"), (leads[1], "Short", "Guide")])
+
+
+@pytest.mark.parametrize(
+	("values", "reason"),
+	[
+		({"enabled": 0}, "asset_not_usable"),
+		({"is_offer": 1, "valid_from": "2020-01-01", "valid_until": "2020-02-01"}, "asset_not_usable"),
+		({"short_name": "other"}, "template_error"),
+	],
+)
+def test_a_message_whose_asset_cannot_be_sent_is_held(world, values, reason):
+	with_an_asset(world, **values)
+	world.enroll(texted(world), person(world))
+	world.tick()
+	assert touched(world) == [("Held", reason)] and not outgoing(world, "status")
+
+
+def test_a_file_cannot_leave_by_message_and_a_block_neither(sqlite_world):
+	with_an_asset(sqlite_world, url="", file="/private/files/guide.pdf")
+	for text, code in (
+		("{{ assets.guide.url }}", "asset_file_by_message"),
+		("{{ assets.nothing.url }}", "asset_unknown"),
+		("{{ block.story }}", "block_not_here"),
+	):
+		with pytest.raises(NurtureError) as refused:
+			check_text(sqlite_world.host, MessageText("x", "SMS", text))
+		assert refused.value.code == code

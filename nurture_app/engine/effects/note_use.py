@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nurture_app.engine.effects.base import Effect
+from nurture_app.engine.library.assets import Asset
 from nurture_app.engine.library.contents import Content
 from nurture_app.engine.ports import Delivery, Host
 
@@ -43,6 +45,12 @@ class NoteUse(Effect):
 		]
 		host.db.insert("tabNurture Content Use", COLUMNS, rows)
 		return []
+
+
+def note_assets(outcome: Outcome, content: str, assets: Iterable[Asset]) -> None:
+	"""Likewise of a message to a telephone or on the portal."""
+	outcome.content = content
+	outcome.effects += [NoteUse(asset=asset.name) for asset in assets]
 
 
 def note_uses(outcome: Outcome, content: Content, batch: Batch) -> None:

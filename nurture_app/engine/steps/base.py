@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.engine.condition_scope import Known
 from nurture_app.engine.definition import Step
 from nurture_app.engine.ports import FieldInfo, Host
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
+	from nurture_app.engine.message_texts import MessageText
 	from nurture_app.engine.outcome import Outcome
 
 DELAY_UNITS = ("Minutes", "Hours", "Days", "Weeks", "Months")
@@ -63,6 +64,20 @@ def check_content(step: Step, context: CheckContext) -> None:
 		raise NurtureError("step_without_content", step=step.label)
 	if context.contents is not None and step.content not in context.contents:
 		raise NurtureError("step_content_missing", step=step.label, content=step.content)
+
+
+def hold_for_assets(one: Claimed, text: MessageText, country: str | None) -> Outcome | None:
+	"""A text whose assets cannot be sent today, or not to this lead."""
+	from nurture_app.engine.outcome import hold
+
+	if text.problem:
+		is_over = text.problem.code in ("asset_disabled", "asset_offer_early", "asset_offer_over")
+		reason = Reason.ASSET_NOT_USABLE if is_over else Reason.TEMPLATE_ERROR
+		return hold(one, reason, f"{text.name}: {text.problem}")
+	for asset in text.assets:
+		if asset.countries and (country or "") not in asset.countries:
+			return hold(one, Reason.ASSET_NOT_FOR_LEAD, f"{text.name}: {asset.title}")
+	return None
 
 
 def check_choice(step: Step, value: str, known: Collection[str]) -> None:

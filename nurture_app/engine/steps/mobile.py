@@ -10,6 +10,7 @@ from nurture_app.engine.config import Settings
 from nurture_app.engine.consent import Never, NotBefore
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.message_person import MessagePerson
+from nurture_app.engine.effects.note_use import note_assets
 from nurture_app.engine.languages import speaks
 from nurture_app.engine.message_texts import load_texts
 from nurture_app.engine.mobile import COLUMNS, can_message, load_mobile_facts, number_of
@@ -17,7 +18,7 @@ from nurture_app.engine.outcome import Outcome, advance, hold, put_off
 from nurture_app.engine.people import load_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype
-from nurture_app.engine.steps.base import CheckContext, StepType, check_content
+from nurture_app.engine.steps.base import CheckContext, StepType, check_content, hold_for_assets
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -70,6 +71,9 @@ class MessageStep(StepType):
 			return hold(one, Reason.CONTENT_MISSING, step.content)
 		if text.channel != self.name:
 			return hold(one, Reason.STEP_ERROR, f"{text.name}: {text.channel or 'Email'}")
+		held = hold_for_assets(one, text, batch.recipient(one).country)
+		if held:
+			return held
 		instead = batch.trials.instead(one, content.name, batch)
 		if instead:
 			return instead
@@ -85,6 +89,7 @@ class MessageStep(StepType):
 		outcome.effects.append(
 			MessagePerson(self.name, number, text, lead, hint, by_hand=not known["is_ready"])
 		)
+		note_assets(outcome, text.name, text.assets)
 		outcome.touch_status = TouchStatus.QUEUED
 		outcome.noted |= {"address": number, "queued_on": batch.now, "content": text.name}
 		outcome.noted["language"] = content.language or speaks_to

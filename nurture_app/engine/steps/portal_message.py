@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.consent import Hold, Never, NotBefore, can_send
 from nurture_app.engine.definition import Step
+from nurture_app.engine.effects.note_use import note_assets
 from nurture_app.engine.effects.show_on_portal import ShowOnPortal
 from nurture_app.engine.message_texts import load_texts
 from nurture_app.engine.outcome import Outcome, advance, hold, put_off
 from nurture_app.engine.people import load_leads
 from nurture_app.engine.portal import load_logins
 from nurture_app.engine.ports import Host
-from nurture_app.engine.steps.base import CheckContext, StepType, check_content
+from nurture_app.engine.steps.base import CheckContext, StepType, check_content, hold_for_assets
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -56,8 +57,12 @@ class PortalMessageStep(StepType):
 			return hold(one, Reason.CONTENT_MISSING, step.content)
 		if text.channel != self.channel:
 			return hold(one, Reason.STEP_ERROR, f"{text.name}: {text.channel or 'Email'}")
+		held = hold_for_assets(one, text, batch.recipient(one).country)
+		if held:
+			return held
 		outcome = advance(one, step, batch)
 		outcome.effects.append(ShowOnPortal(recipient.address, text, known["leads"][one.party]))
+		note_assets(outcome, text.name, text.assets)
 		outcome.touch_status = TouchStatus.SENT
 		outcome.noted |= {"address": recipient.address, "queued_on": batch.now, "content": text.name}
 		batch.facts.remember_sent(recipient.address, batch.now)

@@ -437,6 +437,21 @@ class TestContents(MessageCase):
 		self.assertIn("GSM-7", doc.sms_length)
 		self.assertFalse(doc.subject)
 
+	def test_an_asset_in_a_text_message_is_listed_and_cannot_be_deleted(self) -> None:
+		for doctype, name in (("Nurture Content", "Text with a Guide"), ("Nurture Asset", "Texted Guide")):
+			frappe.delete_doc(doctype, name, force=True, ignore_missing=True)
+		asset = frappe.get_doc(
+			{"doctype": "Nurture Asset", "title": "Texted Guide", "url": "https://www.example.com/guide"}
+		).insert()
+		content = {"doctype": "Nurture Content", "title": "Text with a Guide", "channel": "SMS"}
+		text = frappe.get_doc({**content, "sms_text": "See {{ assets.texted_guide.url }}"}).insert()
+		self.assertEqual([row.asset for row in text.assets], [asset.name])
+		with self.assertRaisesRegex(frappe.LinkExistsError, "Text with a Guide"):
+			asset.delete()
+		text.sms_text = "See {{ assets.no_such_guide.url }}"
+		with self.assertRaisesRegex(frappe.ValidationError, "no_such_guide"):
+			text.save()
+
 	def test_a_version_goes_by_the_same_channel(self) -> None:
 		with self.assertRaisesRegex(frappe.ValidationError, "is for SMS"):
 			frappe.get_doc(

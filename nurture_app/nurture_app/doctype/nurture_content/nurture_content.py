@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -115,8 +117,10 @@ class NurtureContent(Document):
 		"""The text of a message to a telephone, with what it costs, or of one on the portal."""
 		text = MessageText(self.name, self.channel, *(self.get(field) or "" for field in MESSAGE_TEXTS))
 		with errors_as_messages(_("Content {0}").format(escape_html(self.title))):
-			check_text(site_host(commit=False), text)
-		found = measure(with_samples((self.sms_text or "").strip()))
+			text = replace(text, language=self.language or "")
+			text = check_text(site_host(commit=False), text)
+		self._name_assets({(asset.name, None) for asset in text.assets})
+		found = measure(with_samples(text.sms_text.strip()))
 		self.sms_length = _("{0} of {1}: {2} message(s)").format(found.length, found.alphabet, found.messages)
 		check_version(self)
 		self._count_revision()
@@ -149,6 +153,9 @@ class NurtureContent(Document):
 			named |= {(asset, block.name) for asset in block.assets}
 		for (short_name, _number), further in found.further.items():
 			named |= {(asset.name, found.blocks[short_name].name) for asset in further}
+		self._name_assets(named)
+
+	def _name_assets(self, named: set[tuple[str, str | None]]) -> None:
 		if named != {(row.asset, row.block) for row in self.assets}:
 			rows = sorted(named, key=lambda one: (one[0], one[1] or ""))
 			self.set("assets", [{"asset": asset, "block": block} for asset, block in rows])

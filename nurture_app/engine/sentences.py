@@ -350,6 +350,7 @@ ERRORS = {
 	"record_without_title": "Say what stands at the top: enter the title.",
 	"owner_without_user": "Choose the new owner.",
 	"event_without_length": "An event takes from one minute to a week (10080 minutes).",
+	"pace_unknown": "There is no pace \u201c{value}\u201d; there are: {known}.",
 	"at_once_not_mail": "Only an e-mail can answer at once.",
 	"at_once_not_first": "\u201c{step}\u201d cannot answer at once: a message or a wait comes before it. Only the first mail, on the day it begins and without an hour, is an answer.",
 	"at_once_not_asked": "\u201c{step}\u201d cannot answer at once: \u201c{trigger}\u201d is nothing that a person asks us by. Begin with an activity that \u201cAsks for an Answer\u201d, or with new leads; then it goes at once to those who asked, and to others in the send window.",

@@ -425,6 +425,7 @@ function set_actions(frm) {
 		);
 	}
 	if (!frm.has_perm("write")) return;
+	frm.add_custom_button(__("Pace"), () => ask_pace(frm));
 	frm.add_custom_button(__("Duplicate"), () => ask_duplicate(frm));
 	if (overview.behind) {
 		frm.add_custom_button(__("Move to This Version"), () => offer_move(frm));
@@ -581,6 +582,46 @@ function offer_move(frm) {
 					})
 		);
 	});
+}
+
+/** Days and waits of the steps, half or twice as long; they stand in the form until it is saved. */
+function ask_pace(frm) {
+	if (frm.is_dirty()) {
+		frappe.msgprint(__("Save first: the days of the steps as they are stored are changed."));
+		return;
+	}
+	const sequence = frm.doc.name;
+	frappe.xcall("nurture_app.site.api.pace.suggested", { sequence }).then((suggested) =>
+		frappe.prompt(
+			[
+				{
+					fieldname: "pace",
+					fieldtype: "Select",
+					label: __("Pace"),
+					reqd: 1,
+					default: suggested,
+					options: [
+						{ value: "Fast", label: __("Fast: half the days") },
+						{ value: "Slow", label: __("Slow: twice the days") },
+					],
+					description: __(
+						"Fast suits people who asked or try something out, slow those who only read. Hours and minutes stay. Nothing is stored before you save."
+					),
+				},
+			],
+			({ pace }) => frappe.xcall("nurture_app.site.api.pace.paced", { sequence, pace }).then((rows) => apply_pace(frm, rows)),
+			__("Pace"),
+			__("Change the Days")
+		)
+	);
+}
+
+function apply_pace(frm, rows) {
+	for (const { name, changes } of rows) {
+		const row = frm.doc.steps.find((step) => step.name === name);
+		if (row) frappe.model.set_value(row.doctype, row.name, changes);
+	}
+	frappe.show_alert({ message: __("{0} steps changed. Look at them, then save.", [rows.length]), indicator: "blue" });
 }
 
 function ask_duplicate(frm) {

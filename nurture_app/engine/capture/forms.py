@@ -125,7 +125,7 @@ def read(
 		message,
 		folded(posted.get("consent", "")).lower() in YES,
 		tuple(topic for topic in offered_topics if topic in topics),
-		{key: posted[f"utm_{key}"] for key in UTM_PARTS if posted.get(f"utm_{key}")},
+		{key: value for key in UTM_PARTS if isinstance(value := posted.get(f"utm_{key}"), str) and value},
 	)
 
 

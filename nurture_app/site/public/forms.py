@@ -51,7 +51,7 @@ def respond(request: PublicRequest) -> Response:
 		frappe.db.rollback()
 		if wants_json:
 			return json_answer({"error": error_sentence(error), "code": error.code}, 422, **cors)
-		variant = row_of(found, str(posted.get("form_variant", "")))
+		variant = row_of(found, _text_in(posted, "form_variant"))
 		return form_page(found, posted, error_sentence(error), variant)
 	if wants_json:
 		return json_answer(
@@ -102,12 +102,12 @@ def submit(
 			"answers": intake.as_json(said.answers),
 			"consent": int(said.consent and bool(found.ask_consent) and not asked),
 			"topics": "\n".join(said.topics),
-			"interest": posted.get("interest", "")[:140],
-			"page_url": (posted.get("page_url") or request.header("Referer"))[:500],
-			"visitor": (posted.get("nurture_visitor") or posted.get("visitor", ""))[:140],
-			"seconds": _seconds(posted.get("stamp", "")),
-			"variant": getattr(row_of(found, posted.get("form_variant", "")), "label", ""),
-			"nickname": posted.get("nickname", "")[:140],
+			"interest": _text_in(posted, "interest")[:140],
+			"page_url": (_text_in(posted, "page_url") or request.header("Referer"))[:500],
+			"visitor": (_text_in(posted, "nurture_visitor") or _text_in(posted, "visitor"))[:140],
+			"seconds": _seconds(_text_in(posted, "stamp")),
+			"variant": getattr(row_of(found, _text_in(posted, "form_variant")), "label", ""),
+			"nickname": _text_in(posted, "nickname")[:140],
 			**{f"utm_{key}": value[:140] for key, value in said.utm.items()},
 		}
 	)
@@ -211,6 +211,12 @@ def posted_to(request: PublicRequest) -> tuple[dict[str, str], list[str]]:
 def _is_elsewhere(url: str, posted: Mapping[str, str]) -> bool:
 	"""Our own page may not be led to another website by what it posts (its Content-Security-Policy): it shows a link."""
 	return bool(posted.get("stamp")) and not url.startswith("/")
+
+
+def _text_in(posted: Mapping[str, Any], name: str) -> str:
+	"""What no question asked for: anything but a text counts for nothing."""
+	value = posted.get(name)
+	return value if isinstance(value, str) else ""
 
 
 def _as_text(value: Any) -> str:

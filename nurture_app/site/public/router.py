@@ -47,7 +47,7 @@ class Route:
 ROUTES: dict[str, Route] = {
 	"n/confirm": Route("nurture_app.site.public.confirm.respond", per_minute=60),
 	"n/preferences": Route("nurture_app.site.public.preferences.respond", per_minute=120),
-	"n/answer": Route("nurture_app.site.public.answers.respond", per_minute=120),
+	"n/answer": Route("nurture_app.site.public.answers.respond", per_minute=120, max_body=60_000),
 	"n/download": Route("nurture_app.site.public.person_requests.download", per_minute=30),
 	"n/erase": Route("nurture_app.site.public.person_requests.erase", per_minute=30),
 	"n/form": Route("nurture_app.site.public.forms.respond", per_minute=30, max_body=60_000, own_words=True),

@@ -95,6 +95,27 @@ class TestForms(FormCase):
 		self.assertIn('name="utm_source" value="ad"', page)
 		self.assertNotIn("<script", page)
 
+	def test_whatever_stands_where_a_text_belongs_is_no_error_of_ours(self) -> None:
+		names = (
+			"interest",
+			"page_url",
+			"visitor",
+			"nurture_visitor",
+			"form_variant",
+			"nickname",
+			"stamp",
+			"utm_source",
+		)
+		for name in (*names, "email_id", "first_name", "team", "message", "consent", "topics"):
+			for value in ({"a": 1}, [{}], 1e300):
+				limits.forget("n/form")
+				address = f"odd{frappe.generate_hash(length=8)}@site.example"
+				data = {"email_id": address, "first_name": "Ada", name: value}
+				answer = request("POST", f"/n/form/{KEY}", json=data)
+				self.assertIn(
+					answer.status_code, (200, 422), (name, value, answer.get_data(as_text=True)[:200])
+				)
+
 	def test_a_filled_in_form_becomes_a_lead_and_an_activity(self) -> None:
 		answer = self.post(
 			company_name="Engines",

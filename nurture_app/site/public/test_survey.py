@@ -109,6 +109,14 @@ class TestSurvey(SiteCase):
 		self.post(422, rating="11")
 		self.assertEqual(self.recorded(), set())
 
+	def test_a_long_answer_in_any_script_is_taken(self) -> None:
+		long = "ж" * 4_900
+		self.post(rating="4", message=long)
+		self.assertEqual(
+			frappe.db.get_value("Nurture Form Submission", {"party": self.lead.name}, "message"), long
+		)
+		self.assertEqual(request("POST", self.path(), data={"message": "ж" * 20_000}).status_code, 413)
+
 	def test_nobody_answers_or_agrees_in_another_name(self) -> None:
 		self.post(rating="2", email_id="somebody@else.example", consent="1")
 		self.assertFalse(frappe.db.exists("Lead", {"email_id": "somebody@else.example"}))

@@ -372,6 +372,7 @@ ADVICE = {
 	"few_messages": "Only {count} e-mail(s): a sequence needs about three to have an effect.",
 	"goal_starts_it": "{activity} is both what starts the sequence and its goal: the second time it happens counts as success.",
 	"continues_after_reply": "It goes on after a reply. Most people expect an answer from a person then.",
+	"no_exits": "It goes on when somebody asks for a demonstration or a deal is lost. Choose what ends it under End when This Happens.",
 	"goal_ends_on_reply": "The goal is a reply, so a reply ends it, whatever On Reply says. Choose another goal if it is to go on.",
 	"enrolled_then_stopped": "\u201c{step}\u201d puts people into another sequence, and \u201c{end}\u201d then stops all marketing e-mail to them, also from there. Give that end the outcome Completed.",
 	"everybody_enters": "It takes every lead. A condition or a segment makes messages fit better.",

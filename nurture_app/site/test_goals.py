@@ -93,6 +93,16 @@ class TestGoals(SiteCase):
 		self.assertEqual(len(set(self.notices())), 2)
 		self.assertEqual(self.told(), 0)
 
+	def test_a_promotional_sequence_without_exits_says_so(self) -> None:
+		self.set(promotional=1)
+		told = " ".join(sequence_actions.overview(SEQUENCE)["warnings"])
+		self.assertIn("End when This Happens", told)
+		doc = self.doc()
+		doc.append("exits", {"activity_type": "Opportunity Lost"})
+		doc.save()
+		told = " ".join(sequence_actions.overview(SEQUENCE)["warnings"])
+		self.assertNotIn("End when This Happens", told)
+
 	def test_another_goal_is_told_of_anew(self) -> None:
 		self.set(goal_date=add_days(today(), -1))
 		self.assertEqual(self.told(), 1)

@@ -276,6 +276,17 @@ def test_a_recycled_lead_that_looks_again_leaves_the_slow_track_and_its_owner_he
 	assert [step["step_type"] for step in steps[:2]] == ["Notification", "Task"]
 
 
+def test_a_note_by_hand_follows_a_milestone_and_comes_after_a_month_at_the_latest():
+	"""NS-31."""
+	wait, note = sequence("surprise-and-delight")["steps"][:2]
+	assert (wait["step_type"], wait["wait_activity"], wait["timeout"]) == (
+		"Wait Until",
+		"Milestone Reached",
+		30,
+	)
+	assert note["task_kind"] == "Handwritten Note" and note["timing"] != "On Day"
+
+
 def test_five_mails_go_out_on_days_1_3_7_12_and_18():
 	mails = {"Welcome": 1, "Problem": 3, "Education": 7, "Social Proof": 12, "Soft CTA": 18}
 	five = sequence("five-email-nurture")

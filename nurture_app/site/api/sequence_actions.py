@@ -77,6 +77,8 @@ def overview(sequence: str) -> dict[str, Any]:
 		found["warnings"] += _unseen_reactions(definition, host, tracked=bool(doc.track_reactions))
 		if doc.status == "Active" and not is_tried(host, sequence):
 			found["warnings"].append(advice_sentence("no_experiment", {}))
+		if definition.promotional and definition.channels and not definition.exit_activities:
+			found["warnings"].append(advice_sentence("no_exits", {}))
 		length = doc.expected_days or length_in_days(definition)
 		found["warnings"] += sales_cycle.length_advice(doc, length) + sequence_reviews.advice(doc)
 		found["goal"] = goals.panel(doc, length)

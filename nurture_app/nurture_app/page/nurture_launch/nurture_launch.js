@@ -27,7 +27,7 @@ function show_guide($body) {
 		.then((lines) => {
 			$body.empty();
 			for (const [part, title] of Object.entries(parts)) {
-				$("<h4>").text(title).appendTo($body);
+				$(`<h4 class="${part === "before" ? "" : "mt-4"}">`).text(title).appendTo($body);
 				for (const line of lines.filter((one) => one.part === part)) {
 					const $row = nurture.checklist_row(line).appendTo($body);
 					const $text = $row.find(".nurture-check-text");

@@ -12,6 +12,7 @@ from nurture_app.engine import conditions
 from nurture_app.engine.condition_leaves import ConsentLeaf
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import MINUTES, SequenceDefinition
+from nurture_app.engine.journey import stands_for
 from nurture_app.engine.library.sequence_checks import Mail, asks_early, mails_of, promotes_more
 from nurture_app.engine.ports import Host
 from nurture_app.site.deliverability.lines import FIX, OK, UNKNOWN
@@ -43,7 +44,7 @@ def panel(host: Host, doc: Any, definition: SequenceDefinition) -> dict[str, Any
 		_channels(definition),
 		_value_first(host, mails),
 	]
-	missing = _missing(doc, elements[0])
+	missing = _missing(host, doc, elements[0])
 	text = (
 		_("Not complete yet: {0}.").format("; ".join(missing))
 		if missing
@@ -139,16 +140,17 @@ def _value_first(host: Host, mails: list[Mail]) -> Element:
 	return Element(title, OK, _("The first mails ask for nothing, and most of them help."))
 
 
-def _missing(doc: Any, segmentation: Element) -> list[str]:
+def _missing(host: Host, doc: Any, segmentation: Element) -> list[str]:
 	"""What keeps a programme from being called complete."""
 	found = []
 	if segmentation.state != OK:
 		found.append(_("segmentation (everybody enters)"))
 	if not frappe.db.exists("Lead Scoring Rule", {"enabled": 1}):
 		found.append(_("scoring (no rule is enabled)"))
-	if not doc.journey_stage:
+	stage = stands_for(host, doc.journey_stage or "")
+	if not stage:
 		found.append(_("content mapping (the sequence names no Buyer Stage)"))
-	elif not frappe.db.exists("Nurture Asset", {"enabled": 1, f"for_{doc.journey_stage.lower()}": 1}):
+	elif not frappe.db.exists("Nurture Asset", {"enabled": 1, f"for_{stage.lower()}": 1}):
 		found.append(
 			_("content mapping (no asset of the library is for the stage {0})").format(_(doc.journey_stage))
 		)

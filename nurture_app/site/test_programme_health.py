@@ -70,3 +70,8 @@ class TestProgrammeHealth(SiteCase):
 		asset = {"doctype": "Nurture Asset", "title": "Health Asset", "url": "https://example.com/a"}
 		frappe.get_doc({**asset, "enabled": 1, "for_evaluation": 1}).insert()
 		self.assertTrue(self.health()["is_complete"])
+		own = {"doctype": "Nurture Journey Stage", "title": "Health Trial"}
+		own |= {"stands_for": "Evaluation", "enabled": 1}
+		frappe.get_doc(own).insert()
+		frappe.db.set_value("Nurture Sequence", SEQUENCE, "journey_stage", "Health Trial")
+		self.assertTrue(self.health()["is_complete"])

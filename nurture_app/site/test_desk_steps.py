@@ -55,6 +55,21 @@ class TestStepsInTheDesk(DeskCase):
 		)
 		self.assertEqual([(way["weight"], way["to"]) for way in json.loads(stored)], [(80, ""), (50, "Last")])
 
+	def test_a_step_is_limited_to_some_countries(self) -> None:
+		content = make_content("Desk Split Mail")
+		make_sequence(SPLIT, [{"step_label": "Offer", "step_type": "Email", "content": content}])
+		frappe.db.set_value("Nurture Sequence", SPLIT, "status", "Draft")
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		page = self.desk(MARKETER, f"nurture-sequence/{SPLIT}")
+		page.locator(".nurture-outline .no-label", has_text="Offer").click()
+		countries = page.locator(".form-in-grid textarea[data-fieldname=only_countries]")
+		countries.fill("DACH\nNorway")
+		countries.press("Tab")
+		page.locator(".nurture-outline", has_text="only in DACH, Norway").wait_for()
+		self.picture(page, "a step for some countries")
+		page.keyboard.press("Control+s")
+		page.get_by_text("Saved", exact=True).first.wait_for()
+
 	def test_what_waits_for_a_word_is_looked_at_and_released(self) -> None:
 		content = make_content("Desk Gate Mail")
 		steps = [

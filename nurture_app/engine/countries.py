@@ -47,7 +47,7 @@ _OTHER_NAMES = {
 	"st": "Sao Tome and Principe",
 	"sx": "Sint Maarten (Dutch part)",
 	"sz": "Swaziland",
-	"tr": "Turkey",
+	"tr": "Turkey|Türkiye",
 	"um": "United States Minor Outlying Islands",
 	"us": "USA|United States of America",
 	"va": "Holy See (Vatican City State)",

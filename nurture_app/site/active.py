@@ -74,6 +74,8 @@ def _state() -> dict[str, Any]:
 
 
 def _present_state() -> dict[str, Any]:
+	# Frappe 16 keeps in this process what it once set there with an expiry, as long as the request or job lasts.
+	frappe.local.cache.pop(frappe.cache.make_key(CACHE_KEY), None)
 	state = frappe.cache.get_value(CACHE_KEY, expires=True)
 	if state is None:
 		active = any(frappe.db.exists(doctype, filters) for doctype, filters in IN_USE.items())

@@ -20,7 +20,9 @@ class TestHolidayLists(SiteCase):
 		frappe.db.delete("Nurture Country Holidays")
 		for name in frappe.get_all("Holiday List", {"name": ["like", "%(Nurture)%"]}, pluck="name"):
 			frappe.delete_doc("Holiday List", name, force=True)
-		frappe.get_doc({"doctype": "Country", "country_name": NOWHERE, "code": "zz"}).insert()
+		nowhere = frappe.get_doc({"doctype": "Country", "country_name": NOWHERE, "code": "zz"})
+		nowhere.flags.ignore_validate = True  # Frappe 16 knows all codes there are
+		nowhere.insert()
 
 	def tearDown(self) -> None:
 		frappe.db.rollback()

@@ -186,8 +186,9 @@ class TestJobs(SiteCase):
 			frappe.get_all(
 				"Scheduled Job Type",
 				{"method": ["like", "nurture_app.%"]},
-				["name", "frequency"],
+				["method", "frequency"],
 				as_list=True,
 			)
 		)
-		self.assertEqual(jobs, {"nurture_jobs.tick": "Cron", "nurture_jobs.nightly": "Daily Long"})
+		ours = "nurture_app.site.nurture_jobs"
+		self.assertEqual(jobs, {f"{ours}.tick": "Cron", f"{ours}.nightly": "Daily Long"})

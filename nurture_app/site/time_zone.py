@@ -65,9 +65,7 @@ def language_hint(language: str | None, country: str | None) -> str:
 	"""What to say about a lead without a language. Only a hint: nothing is sent in a language guessed from a country."""
 	if language:
 		return ""
-	known = frappe.get_all(
-		"Language", filters={"enabled": 1}, fields=["name", "language_name"], order_by=None
-	)
+	known = frappe.get_all("Language", fields=["name", "language_name"], order_by=None)
 	names = {row.name: row.language_name for row in known}
 	likely = best_language(main_language(country_code(country)), names)
 	if not likely:

@@ -116,7 +116,8 @@ class TestWords(SiteCase):
 			ours = get_translations_from_apps(language, ["nurture_app"])
 			theirs = get_translations_from_apps(language, ["frappe", "erpnext"])
 			self.assertTrue(ours)
-			self.assertEqual(sorted(set(ours) & set(theirs)), [], language)
+			otherwise = [word for word in set(ours) & set(theirs) if ours[word] != theirs[word]]
+			self.assertEqual(otherwise, [], language)
 
 	def test_a_variety_of_a_language_has_its_words(self) -> None:
 		self.assertEqual(translated("Change what you get", "de-AT"), "Auswahl ändern")

@@ -35,6 +35,8 @@ class Step:
 	timing: str = "After Previous Step"
 	day: int = 0
 	at_time: str = ""
+	at_weekday: str = ""
+	"""Of a message: the day of the week on which it may leave first (CD-14), in English."""
 	delay: int = 0
 	delay_unit: str = "Days"
 	at_once: int = 0

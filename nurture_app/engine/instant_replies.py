@@ -107,6 +107,8 @@ def _reached_at_once(definition: SequenceDefinition) -> set[str]:
 def _takes_time(step: Step) -> bool:
 	if step.step_type in ("Approval", "Wait Until"):
 		return True
+	if step.at_weekday:
+		return True
 	if step.timing == "On Day":
 		return step.day > 1 or bool(step.at_time)
 	return bool(step.delay)

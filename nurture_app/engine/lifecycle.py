@@ -24,6 +24,7 @@ from nurture_app.engine.library.contents import check_contents, load_contents
 from nurture_app.engine.library.refusals import check_manners
 from nurture_app.engine.ports import Host
 from nurture_app.engine.preferred_channel import check_texts
+from nurture_app.engine.schedule import check_weekdays
 from nurture_app.engine.sequence_chains import check_chains
 from nurture_app.engine.sequences import check, check_complete
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
@@ -72,7 +73,9 @@ def activate(host: Host, name: str) -> str:
 	check_texts(host, definition)
 	_check_offers(host, definition)
 	check_manners(host, definition, _row(host, name))
-	check_window(definition.window or load_settings(host.db).window)
+	window = definition.window or load_settings(host.db).window
+	check_window(window)
+	check_weekdays(definition, window)
 	with host.db.transaction():
 		row = _row(host, name)
 		if row["status"] == "Paused":

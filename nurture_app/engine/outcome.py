@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nurture_app.engine.codes import EnrollmentStatus, Reason, TouchStatus
 from nurture_app.engine.definition import Step
-from nurture_app.engine.schedule import LATE, Plan, plan_after
+from nurture_app.engine.schedule import LATE, Plan, plan_after, slot_of
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -100,7 +100,7 @@ def advance(
 	table = batch.timetable(one)
 	# when it was due is asked only of a step that may have been late: a window costs more than all the rest
 	late = batch.now - nominal > LATE
-	due = table.opening(nominal) if late and step.is_message else nominal
+	due = slot_of(step, nominal, table) if late and step.is_message else nominal
 	plan = plan_after(following, one.anchor_on, Plan(nominal, due), batch.now, table)
 	return Outcome(one, EnrollmentStatus.ACTIVE, following.label, plan.due_on, plan.nominal_on, done=True)
 

@@ -19,12 +19,14 @@ from nurture_app.engine.config import Settings
 from nurture_app.engine.countries import country_code
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.timing import (
+	DAYS_OF_WEEK,
 	SendWindow,
 	add_delay,
 	day_of_sequence,
 	next_opening,
 	to_aware,
 	to_due,
+	weekday_from,
 	zone_or_none,
 )
 
@@ -109,8 +111,7 @@ def _opening(table: Timetable, moment: datetime, fold: int) -> datetime:
 def plan_step(step: Step, anchor_on: datetime, previous_nominal: datetime, table: Timetable) -> Plan:
 	"""When `step` is planned and due. `anchor_on` is Day 1, `previous_nominal` the planned moment before; naive, host zone."""
 	if step.timing == "On Day":
-		at_time = time.fromisoformat(step.at_time) if step.at_time else None
-		moment = day_of_sequence(to_aware(anchor_on, table.host_zone), step.day, at_time, table.zone)
+		moment = day_of_sequence(to_aware(anchor_on, table.host_zone), step.day, _time_of(step), table.zone)
 	else:
 		moment = add_delay(
 			to_aware(previous_nominal, table.host_zone), step.delay, step.delay_unit, table.zone
@@ -118,7 +119,22 @@ def plan_step(step: Step, anchor_on: datetime, previous_nominal: datetime, table
 	nominal = to_due(moment, table.host_zone)
 	# a day that lies before the step already done (a branch led back) means: now
 	nominal = max(nominal, previous_nominal)
-	return Plan(nominal, table.opening(nominal) if step.waits_for_window else nominal)
+	return Plan(nominal, slot_of(step, nominal, table) if step.waits_for_window else nominal)
+
+
+def slot_of(step: Step, moment: datetime, table: Timetable) -> datetime:
+	"""When a message planned for `moment` may leave: in the send window, and not before its weekday; naive, host zone.
+
+	No later step moves with it.
+	"""
+	if step.at_weekday:
+		local = to_aware(moment, table.host_zone).astimezone(table.zone)
+		moment = to_due(weekday_from(local, step.at_weekday, _time_of(step)), table.host_zone)
+	return table.opening(moment)
+
+
+def _time_of(step: Step) -> time | None:
+	return time.fromisoformat(step.at_time) if step.at_time else None
 
 
 def plan_after(
@@ -139,4 +155,12 @@ def plan_after(
 	earliest = done_on + distance
 	if plan.due_on >= earliest:
 		return plan
-	return Plan(plan.nominal_on, table.opening(earliest) if step.waits_for_window else earliest)
+	return Plan(plan.nominal_on, slot_of(step, earliest, table) if step.waits_for_window else earliest)
+
+
+def check_weekdays(definition: SequenceDefinition, window: SendWindow) -> None:
+	"""Raise `step_weekday_closed` for a message that waits for a day on which none may leave. For activation."""
+	for step in definition.steps:
+		day = step.at_weekday if step.waits_for_window else ""
+		if day and DAYS_OF_WEEK.index(day) not in window.weekdays:
+			raise NurtureError("step_weekday_closed", step=step.label, day=day)

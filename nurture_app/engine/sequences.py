@@ -20,7 +20,7 @@ from nurture_app.engine.regions import region_of
 from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.steps.base import CheckContext, check_span
 from nurture_app.engine.tags import check_tag
-from nurture_app.engine.timing import SendWindow, check_window
+from nurture_app.engine.timing import DAYS_OF_WEEK, SendWindow, check_window
 from nurture_app.engine.trigger_check import check_trigger
 from nurture_app.engine.trigger_types import event_waited_for
 
@@ -102,6 +102,8 @@ def _check_step(
 	for way in step.ways:
 		if way and way not in labels:
 			raise NurtureError("step_target_missing", step=step.label, target=way)
+	if step.at_weekday and step.at_weekday not in DAYS_OF_WEEK:
+		raise NurtureError("not_a_weekday", step=step.label, value=step.at_weekday)
 	if step.timing == "On Day":
 		if step.day < 1:
 			raise NurtureError("step_day_below_one", step=step.label, day=step.day)

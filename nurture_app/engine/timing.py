@@ -19,6 +19,9 @@ from nurture_app.engine.codes import NurtureError
 HORIZON_DAYS = 370
 """How far ahead an opening is looked for: a year and a little, so that a yearly holiday list cannot hide one."""
 
+DAYS_OF_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+"""As forms offer them."""
+
 _ELAPSED = {"Minutes": timedelta(minutes=1), "Hours": timedelta(hours=1)}
 _CALENDAR = ("Days", "Weeks", "Months")
 _DAY = timedelta(days=1)
@@ -102,6 +105,18 @@ def day_of_sequence(anchor: datetime, day: int, at_time: time | None, zone: Zone
 	first_day = start.astimezone(zone).date()
 	wall = datetime.combine(first_day + timedelta(days=day - 1), at_time or time())
 	return max(start, _utc(to_aware(wall, zone))).astimezone(zone)
+
+
+def weekday_from(moment: datetime, weekday: str, at_time: time | None = None) -> datetime:
+	"""The first moment at or after `moment` (aware) that lies on `weekday` (one of `DAYS_OF_WEEK`), in its own zone.
+
+	That is `moment` itself on such a day; on a later one it is `at_time`, or midnight.
+	"""
+	days = (DAYS_OF_WEEK.index(weekday) - moment.weekday()) % 7
+	if not days:
+		return moment
+	day = moment.date() + timedelta(days=days)
+	return to_aware(datetime.combine(day, at_time or time()), moment.tzinfo)
 
 
 @lru_cache(maxsize=1024)

@@ -187,6 +187,55 @@ def test_a_later_time_of_day_is_waited_for_on_the_recipients_clock(world):
 	assert {lead for lead, label in variants_of(world).items() if label == "at once"} == early
 
 
+def test_tuesday_morning_is_tried_against_thursday_midday(world):
+	sequence(world)
+	rows = [
+		{"label": "Tuesday", "at_weekday": "Tuesday", "at_time": "09:30:00"},
+		{"label": "Thursday", "at_weekday": "Thursday", "at_time": "12:00:00"},
+	]
+	experiment(world, rows, variable="Send Time", min_days=28)
+	world.clock.move_to(datetime(2026, 3, 4, 10, 0))  # a Wednesday
+	leads = [world.lead() for _ in range(20)]
+	world.enroll("Welcome", *leads)
+	moments = {}
+	for moment in (
+		datetime(2026, 3, 4, 10, 0),
+		datetime(2026, 3, 5, 11, 59),
+		datetime(2026, 3, 5, 12, 0),
+		datetime(2026, 3, 10, 9, 29),
+		datetime(2026, 3, 10, 9, 30),
+	):
+		world.clock.move_to(moment)
+		before = len(world.sent())
+		world.tick()
+		moments[moment] = len(world.sent()) - before
+	labels = list(variants_of(world).values())
+	assert set(labels) == {"Tuesday", "Thursday"}
+	assert moments == {
+		datetime(2026, 3, 4, 10, 0): 0,
+		datetime(2026, 3, 5, 11, 59): 0,
+		datetime(2026, 3, 5, 12, 0): labels.count("Thursday"),
+		datetime(2026, 3, 10, 9, 29): 0,
+		datetime(2026, 3, 10, 9, 30): labels.count("Tuesday"),
+	}
+
+
+def test_a_weekday_that_was_missed_is_not_waited_for_again(world):
+	sequence(world)
+	rows = [
+		{"label": "A", "at_weekday": "Tuesday"},
+		{"label": "B", "at_weekday": "Tuesday", "at_time": "12:00:00"},
+	]
+	experiment(world, rows, variable="Send Time", min_days=28)
+	world.clock.move_to(datetime(2026, 3, 4, 10, 0))
+	world.enroll("Welcome", *[world.lead() for _ in range(6)])
+	world.tick()
+	assert world.sent() == []
+	world.clock.move_to(datetime(2026, 3, 12, 10, 0))  # nothing ran on Tuesday
+	world.tick()
+	assert len(world.sent()) == 6
+
+
 def test_a_time_that_has_passed_means_at_once(world):
 	sequence(world)
 	rows = [{"label": "A"}, {"label": "B", "at_time": "09:00:00"}]
@@ -592,6 +641,16 @@ WRONG: list[tuple[str, dict[str, Any], list[dict[str, Any]] | None]] = [
 		"experiment_time_closed",
 		{"variable": "Send Time", "min_days": 28},
 		[{"label": "A"}, {"label": "B", "at_time": "19:00:00"}],
+	),
+	(
+		"experiment_weekday",
+		{"variable": "Send Time", "min_days": 28},
+		[{"label": "A"}, {"label": "B", "at_weekday": "Someday"}],
+	),
+	(
+		"experiment_weekday_closed",
+		{"variable": "Send Time", "min_days": 28},
+		[{"label": "A"}, {"label": "B", "at_weekday": "Sunday", "at_time": "10:00:00"}],
 	),
 	(
 		"experiment_time_early",

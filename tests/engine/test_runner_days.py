@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from nurture_app.engine import lifecycle, moving
+from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.enrollments import pausing
 from tests.diary import Diary
 from tests.world import MONDAY, UTC, World
@@ -393,3 +394,53 @@ def test_retiring_a_sequence_ends_it_for_everybody(world):
 	assert set(world.all("Nurture Enrollment", "status", "reason")) == {("Exited", "stopped")}
 	world.run_until(datetime(2026, 3, 5))
 	assert world.sent() == []
+
+
+def test_a_message_waits_for_its_weekday_and_moves_no_later_one(world):
+	steps: list[dict[str, Any]] = [
+		{"step_label": "A", "timing": "On Day", "day": 1, "at_weekday": "Tuesday"},
+		{"step_label": "B", "timing": "On Day", "day": 2, "at_time": "11:00:00", "at_weekday": "Tuesday"},
+		{"step_label": "C", "timing": "On Day", "day": 4, "at_time": "10:30:00", "at_weekday": "Thursday"},
+		{"step_label": "D", "timing": "On Day", "day": 5, "at_time": "12:00:00", "at_weekday": "Tuesday"},
+		{"step_label": "E", "timing": "On Day", "day": 10},
+		{"step_label": "F", "delay": 1, "delay_unit": "Days", "at_weekday": "Thursday"},
+	]
+	for step in steps:
+		step["content"] = world.content(step["step_label"])
+	world.sequence("Seq", steps)
+	diary, lead = Diary(world), world.lead()
+	world.enroll("Seq", lead)  # Monday at ten
+	world.run_until(datetime(2026, 4, 20))
+	assert diary.of(lead) == [
+		"Tue 03 Mar 09:00 A",
+		"Tue 03 Mar 11:00 B",
+		"Thu 05 Mar 10:30 C",
+		"Tue 10 Mar 12:00 D",
+		"Wed 11 Mar 09:00 E",
+		"Thu 12 Mar 09:00 F",
+	]
+
+
+def test_a_weekday_is_that_of_the_recipient(world):
+	content = world.content("Letter")
+	world.sequence("Seq", [{"step_label": "Letter", "content": content, "at_weekday": "Tuesday"}])
+	diary = Diary(world)
+	auckland, honolulu = (
+		world.lead(nurture_time_zone="Pacific/Auckland"),
+		world.lead(nurture_time_zone="Pacific/Honolulu"),
+	)
+	world.enroll("Seq", auckland, honolulu)
+	world.run_until(datetime(2026, 3, 12))
+	assert diary.of(auckland) == ["Mon 02 Mar 20:00 Letter"]  # Tuesday at nine there
+	assert diary.of(honolulu) == ["Tue 03 Mar 19:00 Letter"]
+
+
+def test_a_weekday_on_which_the_window_is_closed_is_refused(world):
+	content = world.content("Letter")
+	steps = [{"step_label": "Letter", "content": content, "at_weekday": "Sunday"}]
+	with pytest.raises(NurtureError) as refused:
+		world.sequence("Seq", steps)
+	assert (refused.value.code, refused.value.params) == (
+		"step_weekday_closed",
+		{"step": "Letter", "day": "Sunday"},
+	)

@@ -141,6 +141,7 @@ MISTAKES = [
 	({}, [email(delay=float("nan"))], "not_a_number", "delay"),
 	({}, [email(delay=float("inf"))], "not_a_number", "delay"),
 	({}, [email(at_time="noon")], "not_a_time", "noon"),
+	({}, [email(at_weekday="Funday")], "not_a_weekday", "Funday"),
 	({}, [email(timing="On Day", day=2, at_time="25:00")], "not_a_time", "25:00"),
 	({}, [email(content="")], "step_without_content", "One"),
 	({}, [email(content=None)], "step_without_content", "One"),

@@ -27,7 +27,7 @@ from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.ports import FieldInfo, Host
 from nurture_app.engine.sequences import Advice
 from nurture_app.engine.sql import P, Query, doctype, params
-from nurture_app.engine.timing import SendWindow, next_opening
+from nurture_app.engine.timing import DAYS_OF_WEEK, SendWindow, next_opening
 
 MOST_VARIANTS = 8
 SHORTEST_TIME_TEST = 28
@@ -157,9 +157,13 @@ def _tried(experiment: Experiment, variant: Variant, step: Step) -> tuple[str, .
 
 
 def _check_time(row: int, one: Variant, step: Step, window: SendWindow) -> None:
+	if one.at_weekday and one.at_weekday not in DAYS_OF_WEEK:
+		raise NurtureError("experiment_weekday", row=row, variant=one.label, value=one.at_weekday)
+	if one.at_weekday and DAYS_OF_WEEK.index(one.at_weekday) not in window.weekdays:
+		raise NurtureError("experiment_weekday_closed", row=row, variant=one.label, day=one.at_weekday)
 	if not one.at_time:
 		return
-	if step.at_time and one.at_time < step.at_time:
+	if step.at_time and one.at_time < step.at_time and not one.at_weekday:
 		raise NurtureError(
 			"experiment_time_early",
 			row=row,
@@ -171,6 +175,8 @@ def _check_time(row: int, one: Variant, step: Step, window: SendWindow) -> None:
 	days = range(4, 11)  # a week that begins on a Sunday
 	wanted = time.fromisoformat(one.at_time)
 	moments = [datetime(2026, 1, day, wanted.hour, wanted.minute, wanted.second, tzinfo=utc) for day in days]
+	if one.at_weekday:
+		moments = [moment for moment in moments if moment.weekday() == DAYS_OF_WEEK.index(one.at_weekday)]
 	if not any(next_opening(moment, window, utc, ()) == moment for moment in moments):
 		raise NurtureError("experiment_time_closed", row=row, variant=one.label, time=one.at_time[:5])
 

@@ -22,12 +22,12 @@ VARIABLES: dict[str, tuple[str, ...]] = {
 	"Subject": ("subject",),
 	"Content": ("content",),
 	"Sender": ("sender_from", "sender_user"),
-	"Send Time": ("at_time",),
+	"Send Time": ("at_weekday", "at_time"),
 	"Path": (),
 }
 """What can be tried, with the fields of a variant that say it. The variants of a path are the ways of a Split step."""
 PATH = "Path"
-STEP_FIELDS = ("content", "sender_from", "sender_user", "at_time")
+STEP_FIELDS = ("content", "sender_from", "sender_user", "at_weekday", "at_time")
 """Fields that a variant has in common with a step."""
 METRICS = (
 	"Human Click",
@@ -57,6 +57,7 @@ class Variant:
 	content: str = ""
 	sender_from: str = ""
 	sender_user: str = ""
+	at_weekday: str = ""
 	at_time: str = ""
 	"""HH:MM:SS on the recipient's clock."""
 
@@ -135,7 +136,7 @@ class Experiment:
 		return self.variants[pick([one.weight for one in self.variants], self.name, person)]
 
 
-VARIANT_COLUMNS = ("label", "weight", "subject", "content", "sender_from", "sender_user", "at_time")
+VARIANT_COLUMNS = ("label", "weight", "subject", *STEP_FIELDS)
 COLUMNS = (
 	"name",
 	"sequence",
@@ -196,6 +197,7 @@ def _variant(row: Mapping[str, Any]) -> Variant:
 		content=_text(row, "content"),
 		sender_from=_text(row, "sender_from"),
 		sender_user=_text(row, "sender_user"),
+		at_weekday=_text(row, "at_weekday"),
 		at_time=at_time.isoformat() if at_time else "",
 	)
 

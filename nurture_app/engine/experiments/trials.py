@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,10 @@ from nurture_app.engine.experiments.definition import (
 )
 from nurture_app.engine.outcome import Outcome, advance
 from nurture_app.engine.ports import Host
-from nurture_app.engine.timing import to_aware, to_naive
+from nurture_app.engine.timing import to_aware, to_naive, weekday_from
+
+LONGEST_WAIT = timedelta(days=7)
+"""After this long no weekday is waited for any more."""
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -90,7 +93,7 @@ class Trials:
 		)
 
 	def instead(self, one: Claimed, content: str, batch: Batch) -> Outcome | None:
-		"""What happens instead of sending now: nothing at all to who is held out, later today to who gets a later time."""
+		"""What happens instead of sending now: nothing at all to who is held out, later to who gets another time or weekday."""
 		trial = self.of(one, content)
 		if trial is None:
 			return None
@@ -100,7 +103,7 @@ class Trials:
 			# Of the ledger's row alone: the enrollment goes on.
 			outcome.noted = {**self.noted(one, content), "reason": str(Reason.HELD_OUT)}
 			return outcome
-		moment = _later_today(trial, one, batch)
+		moment = _in_its_slot(trial, one, batch)
 		if moment is None:
 			return None
 		return Outcome(one, EnrollmentStatus.ACTIVE, one.step, moment, one.nominal_on, Reason.TIME_TRIED)
@@ -165,14 +168,24 @@ def compiled_subject(source: str) -> tuple[Template, tuple[tuple[str, str], ...]
 	return placeholders.compile_parts([parsed], False), tuple(sorted(parsed.names))
 
 
-def _later_today(trial: Trial, one: Claimed, batch: Batch) -> datetime | None:
-	"""The moment of the variant's time of day, if it still lies ahead and the send window is open then; naive, host zone."""
-	if not trial.variant or not trial.variant.at_time:
+def _in_its_slot(trial: Trial, one: Claimed, batch: Batch) -> datetime | None:
+	"""The moment of the variant's weekday and time, if it lies ahead and the send window opens there; naive, host zone.
+
+	Nobody waits for a weekday again and again, because something else was in the way on it.
+	"""
+	variant = trial.variant
+	if not variant or not (variant.at_time or variant.at_weekday):
 		return None
 	table = batch.timetable(one)
 	local = to_aware(batch.now, table.host_zone).astimezone(table.zone)
-	wanted = time.fromisoformat(trial.variant.at_time)
-	if local.time() >= wanted:
+	at_time = time.fromisoformat(variant.at_time) if variant.at_time else time()
+	day = weekday_from(local, variant.at_weekday).date() if variant.at_weekday else local.date()
+	if day == local.date() and local.time() >= at_time:
 		return None
-	moment = to_naive(to_aware(datetime.combine(local.date(), wanted), table.zone), table.host_zone)
-	return moment if table.opening(moment) == moment else None
+	if day > local.date() and batch.now - one.nominal_on > LONGEST_WAIT:
+		return None
+	moment = to_naive(to_aware(datetime.combine(day, at_time), table.zone), table.host_zone)
+	opens = table.opening(moment)
+	if variant.at_time:
+		return moment if opens == moment else None
+	return opens if to_aware(opens, table.host_zone).astimezone(table.zone).date() == day else None

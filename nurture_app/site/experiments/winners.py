@@ -45,7 +45,8 @@ def write_winner(experiment: Experiment) -> str:
 		if step is None:
 			frappe.throw(_("The sequence has no step {0} any more.").format(escape_html(experiment.step)))
 		for field in VARIABLES[experiment.variable]:
-			step.set(field, getattr(variant, field) or None)
+			if value := getattr(variant, field):
+				step.set(field, value)
 		sequence.save()
 		done = _("Written into step {0}. Activate the new version of the sequence to use it.").format(
 			experiment.step

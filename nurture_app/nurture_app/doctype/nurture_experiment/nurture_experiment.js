@@ -70,12 +70,18 @@ function fill_in_ways(frm) {
 
 /** The table shows the column of what is tried. */
 function show_variable(frm) {
-	const columns = { Subject: "subject", Content: "content", Sender: "sender_from", "Send Time": "at_time" };
+	const columns = {
+		Subject: ["subject"],
+		Content: ["content"],
+		Sender: ["sender_from"],
+		"Send Time": ["at_weekday", "at_time"],
+	};
 	const { grid } = frm.fields_dict.variants;
-	for (const [variable, fieldname] of Object.entries(columns)) {
-		grid.update_docfield_property(fieldname, "in_list_view", frm.doc.variable === variable ? 1 : 0);
-		grid.update_docfield_property(fieldname, "columns", 6);
-	}
+	for (const [variable, fieldnames] of Object.entries(columns))
+		for (const fieldname of fieldnames) {
+			grid.update_docfield_property(fieldname, "in_list_view", frm.doc.variable === variable ? 1 : 0);
+			grid.update_docfield_property(fieldname, "columns", 6 / fieldnames.length);
+		}
 	grid.reset_grid?.();
 }
 

@@ -15,6 +15,9 @@ class NurtureExperimentVariant(Document):
 		from frappe.types import DF
 
 		at_time: DF.Autocomplete | None
+		at_weekday: DF.Literal[
+			"", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
+		]
 		content: DF.Link | None
 		label: DF.Data
 		parent: DF.Data

@@ -64,6 +64,7 @@ for (const fieldname of [
 	"hand_text",
 	"day",
 	"at_time",
+	"at_weekday",
 	"delay",
 	"delay_unit",
 	"at_once",

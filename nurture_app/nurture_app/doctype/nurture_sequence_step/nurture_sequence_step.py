@@ -16,6 +16,9 @@ class NurtureSequenceStep(Document):
 
 		at_once: DF.Check
 		at_time: DF.Autocomplete | None
+		at_weekday: DF.Literal[
+			"", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
+		]
 		condition: DF.Code | None
 		content: DF.Link | None
 		day: DF.Int

@@ -59,6 +59,11 @@ const UNITS = {
 
 /** When a step is carried out, in words. `first` is true for the first step of the sequence. */
 nurture.step_when = (step, first = false) => {
+	const when = planned_when(step, first);
+	return step.at_weekday ? __("{0}, on a {1} at the earliest", [when, __(step.at_weekday)]) : when;
+};
+
+function planned_when(step, first) {
 	if (step.step_type === "Email" && cint(step.at_once)) return __("Answers at once, at any hour");
 	if (step.timing === "On Day") {
 		const day = __("Day {0}", [cint(step.day) || 1]);
@@ -72,7 +77,7 @@ nurture.step_when = (step, first = false) => {
 	const long = (UNITS[step.delay_unit] || UNITS.Days)(delay);
 	if (step.step_type === "Wait") return __("Wait {0}", [long]);
 	return first ? __("{0} after the start", [long]) : __("{0} later", [long]);
-};
+}
 
 const arrow = (target, next) =>
 	target

@@ -417,7 +417,7 @@ def test_a_message_waits_for_its_weekday_and_moves_no_later_one(world):
 		"Thu 05 Mar 10:30 C",
 		"Tue 10 Mar 12:00 D",
 		"Wed 11 Mar 09:00 E",
-		"Thu 12 Mar 09:00 F",
+		"Thu 12 Mar 10:30 F",  # C was the third message in seven days
 	]
 
 

@@ -11,7 +11,7 @@ from pypika import functions as fn
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import Sender, Settings, load_sender, load_settings
-from nurture_app.engine.consent import Facts, Recipient, load_facts
+from nurture_app.engine.consent import CONVERSATIONS, Facts, Recipient, load_facts
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.enrollments.consequences import ENDING_ACTIVITIES, Event
 from nurture_app.engine.experiments.trials import NO_TRIALS, Trials, load_trials
@@ -156,6 +156,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 			columns |= STEP_TYPES[step.step_type].lead_columns(step)
 	leads = load_leads(host, {one.party for one in claimed}, columns & set(host.catalog) | ALWAYS_READ)
 	recipients = {name: recipient_of(row) for name, row in leads.items()}
+	events, conversations = _load_events(host, claimed, definitions)
 	lists = [settings.holiday_list, *(one.holiday_list for one in definitions.values())]
 	batch = Batch(
 		now=host.clock.now(),
@@ -164,11 +165,11 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		claimed=sorted(claimed, key=lambda one: _order(one, definitions)),
 		definitions=definitions,
 		leads=leads,
-		facts=load_facts(host, recipients.values(), settings),
+		facts=load_facts(host, recipients.values(), settings, conversations),
 		holidays=load_holidays(host, lists, by_country=settings.holidays_by_country),
 		contents=contents,
 		touches=_load_touches(host, claimed),
-		events=_load_events(host, claimed, definitions),
+		events=events,
 		host_zone=host.clock.zone,
 		catalog=host.catalog,
 		picks=pick(host, contents.values(), leads),
@@ -204,12 +205,14 @@ def _order(one: Claimed, definitions: Mapping[str, SequenceDefinition]) -> tuple
 
 def _load_events(
 	host: Host, claimed: Sequence[Claimed], definitions: Mapping[str, SequenceDefinition]
-) -> dict[str, list[Event]]:
-	"""The last of each kind of ending event of each lead. Index (party, activity_type, occurred_on)."""
+) -> tuple[dict[str, list[Event]], dict[str, datetime]]:
+	"""By lead, the last of each kind of ending event, and the last conversation. Index (party, activity_type, occurred_on)."""
 	own = {kind for one in definitions.values() for kind in (one.goal_activity, *one.exit_activities) if kind}
-	kinds = sorted({*ENDING_ACTIVITIES, *own})
+	ending = {*ENDING_ACTIVITIES, *own}
+	kinds = sorted({*ending, *CONVERSATIONS})
 	activity = doctype("Nurture Activity", "a")
-	found: dict[str, list[Event]] = {}
+	events: dict[str, list[Event]] = {}
+	conversations: dict[str, datetime] = {}
 	for parties in chunks(sorted({one.party for one in claimed})):
 		query = Query.from_(activity).select(
 			activity.party, activity.activity_type, fn.Max(activity.occurred_on)
@@ -217,8 +220,12 @@ def _load_events(
 		query = query.where(activity.party.isin(params(parties)) & activity.activity_type.isin(params(kinds)))
 		query = query.where(activity.classification == P("human"))
 		for party, kind, occurred_on in host.db.rows(query.groupby(activity.party, activity.activity_type)):
-			found.setdefault(party, []).append(Event(party, kind, as_datetime(occurred_on)))
-	return found
+			moment = as_datetime(occurred_on)
+			if kind in ending:
+				events.setdefault(party, []).append(Event(party, kind, moment))
+			if kind in CONVERSATIONS:
+				conversations[party] = max(moment, conversations.get(party, moment))
+	return events, conversations
 
 
 def _load_touches(host: Host, claimed: Sequence[Claimed]) -> dict[str, tuple[str, str, str, str]]:

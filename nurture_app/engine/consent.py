@@ -6,7 +6,7 @@ in a fixed number of queries; `can_send` is pure.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -29,6 +29,7 @@ from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, param
 CONTACTS = ("Call", "Meeting", "Appointment Attended")
 """Activities that show that somebody of ours spoke with the lead."""
 COLLEAGUE_WROTE = "Colleague Wrote"
+CONVERSATIONS = (*CONTACTS, COLLEAGUE_WROTE)
 SUPPRESSION_REASONS = {
 	"Unsubscribed": Reason.UNSUBSCRIBED,
 	"Bounced": Reason.BOUNCED,
@@ -193,14 +194,26 @@ def may_ever_send(recipient: Recipient, facts: Facts, topic: str = "") -> Verdic
 	return Allow()
 
 
-def load_facts(host: Host, recipients: Collection[Recipient], settings: Settings) -> Facts:
-	"""Facts for `recipients` in seven queries per thousand of them, two more when some chose what they get."""
-	facts = Facts()
+def load_facts(
+	host: Host,
+	recipients: Collection[Recipient],
+	settings: Settings,
+	conversations: Mapping[str, datetime] | None = None,
+) -> Facts:
+	"""Facts for `recipients` in seven queries per thousand of them, two more when some chose what they get.
+
+	`conversations` are their last `CONVERSATIONS` where they were read with something else: one query less.
+	"""
+	facts = Facts(rep_spoke=dict(conversations or {}))
 	everybody = sorted({recipient.party for recipient in recipients})
 	addresses = sorted({recipient.address for recipient in recipients if recipient.address})
 	for parties in chunks(everybody):
 		facts.consents |= load_consents(host, parties, "Email")
-		_load_rep_messages(host, facts, parties, settings)
+		if settings.rep_pause_days:
+			since = host.clock.now() - timedelta(days=settings.rep_pause_days)
+			facts.rep_wrote.update(load_rep_messages(host, parties, since))
+			if conversations is None:
+				facts.rep_spoke.update(_load_conversations(host, parties, since))
 	for some in chunks(addresses):
 		facts.suppressed.update(load_suppressions(host, some, "Email"))
 		_load_opt_outs(host, facts, some)
@@ -262,21 +275,12 @@ def _load_preferences(host: Host, facts: Facts, addresses: Collection[str]) -> N
 		facts.last_sent.update(load_last_sent(host, choosy))
 
 
-def _load_rep_messages(host: Host, facts: Facts, parties: Collection[str], settings: Settings) -> None:
-	"""Mails a user wrote to the lead; ours are `Automated Message`. Index (reference_doctype, reference_name)."""
-	if not settings.rep_pause_days:
-		return
-	since = host.clock.now() - timedelta(days=settings.rep_pause_days)
-	facts.rep_wrote.update(load_rep_messages(host, parties, since))
-	facts.rep_spoke.update(_load_conversations(host, parties, since))
-
-
 def _load_conversations(host: Host, parties: Collection[str], since: datetime) -> dict[str, datetime]:
 	"""By lead, its last conversation after `since`. Index (party, activity_type, occurred_on)."""
 	activity = doctype("Nurture Activity", "a")
 	query = Query.from_(activity).select(activity.party, fn.Max(activity.occurred_on))
 	query = query.where(activity.party.isin(params(parties)) & (activity.occurred_on > P(since)))
-	query = query.where(activity.activity_type.isin(params((*CONTACTS, COLLEAGUE_WROTE))))
+	query = query.where(activity.activity_type.isin(params(CONVERSATIONS)))
 	query = query.where(activity.classification == P("human")).groupby(activity.party)
 	return {party: as_datetime(moment) for party, moment in host.db.rows(query)}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -52,10 +53,15 @@ def load_definition(host: Host, name: str) -> SequenceDefinition:
 
 
 def check_definition(host: Host, definition: SequenceDefinition) -> None:
-	"""`sequences.check` against the contents, activity types, segments and fields of this host."""
-	table = doctype("Nurture Content", "c")
-	contents = frozenset(name for (name,) in host.db.rows(Query.from_(table).select(table.name)))
-	check(definition, host.catalog, load_known(host), contents)
+	"""`sequences.check` against the contents, activity types, segments, other sequences and fields of this host."""
+	# one that is saved for the first time may name itself
+	known = replace(load_known(host), sequences=_names(host, "Nurture Sequence") | {definition.title})
+	check(definition, host.catalog, known, _names(host, "Nurture Content"))
+
+
+def _names(host: Host, doctype_name: str) -> frozenset[str]:
+	table = doctype(doctype_name, "t")
+	return frozenset(name for (name,) in host.db.rows(Query.from_(table).select(table.name)))
 
 
 def activate(host: Host, name: str) -> str:

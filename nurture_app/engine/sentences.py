@@ -217,6 +217,7 @@ ERRORS = {
 	"branch_goes_one_way": "Step \u201c{step}\u201d goes to the same step whether its condition holds or not.",
 	"wait_until_nothing": "Step \u201c{step}\u201d: choose what it waits for: an activity, a condition or both.",
 	"wait_without_timeout": "Step \u201c{step}\u201d waits {timeout} at the longest. Enter a number above zero.",
+	"step_sequence_missing": "Step \u201c{step}\u201d: there is no sequence \u201c{sequence}\u201d. Choose one that exists, or make it first.",
 	"enroll_without_sequence": "Step \u201c{step}\u201d: choose the sequence.",
 	"enroll_into_itself": "Step \u201c{step}\u201d enrolls into its own sequence. Choose another, or let a step lead back.",
 	"enroll_in_a_circle": "These sequences would enroll into each other without end: {path}. Put a wait between them, or let one take nobody back.",

@@ -254,9 +254,10 @@ def _check(host: Host, preset: Preset, known: Any) -> None:
 		"Lead Scoring Rule",
 		"Nurture Segment",
 		"Nurture Persona",
-		"Nurture Sequence",
 	) and values.get("condition"):
 		conditions.check_references(conditions.parse(values["condition"], host.catalog), known)
+	if preset.doctype == "Nurture Sequence":
+		lifecycle.check_definition(host, lifecycle.load_definition(host, preset.name))
 	if preset.doctype == "Nurture Content":
 		check_parts(host, values, values.get("language") or "")
 

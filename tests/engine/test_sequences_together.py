@@ -101,6 +101,15 @@ def test_a_chain_of_sequences_ends(world):
 	assert ("Skipped", "chain_too_long") in world.all("Nurture Touch", "status", "reason")
 
 
+@pytest.mark.parametrize("kind", ["Enroll", "Leave", "Pause"])
+def test_a_sequence_that_does_not_exist_is_refused_by_name(world, kind):
+	row = {"step_label": "Over", "step_type": kind, "target_sequence": "Nowhere"}
+	with pytest.raises(NurtureError, match="“Over”: there is no sequence “Nowhere”"):
+		world.sequence("Here", [row])
+	world.sequence("Nowhere", [mail()], activate=False)
+	assert lifecycle.activate(world.host, "Here")
+
+
 def test_a_circle_without_a_wait_cannot_be_activated(world):
 	again = {"reentry": "After It Ended"}
 	world.sequence("A", [enroll_step("B")], activate=False, **again)

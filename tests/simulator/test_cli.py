@@ -119,6 +119,18 @@ BAD_PRESETS = [
 		"more.json: Nurture Segment 'X': ",
 	),
 	(
+		"a draft that leads into a sequence that is not there",
+		"more.json",
+		lambda _: [
+			{
+				"doctype": "Nurture Sequence",
+				"title": "X",
+				"steps": [{"step_label": "Over", "step_type": "Enroll", "target_sequence": "Lost"}],
+			}
+		],
+		"more.json: Nurture Sequence 'X': Step “Over”: there is no sequence “Lost”.",
+	),
+	(
 		"twice the same",
 		"more.json",
 		lambda _: [{"doctype": "Nurture Segment", "title": "warm"}],

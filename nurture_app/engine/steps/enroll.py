@@ -29,7 +29,7 @@ class EnrollStep(StepType):
 
 
 def check_sequence(step: Step, context: CheckContext) -> None:
-	"""Raises `condition_unknown_sequence` where the names of sequences are known."""
+	"""Raises `step_sequence_missing` where the names of sequences are known."""
 	known = context.known.sequences
 	if known is not None and step.target_sequence not in known:
-		raise NurtureError("condition_unknown_sequence", step=step.label, sequence=step.target_sequence)
+		raise NurtureError("step_sequence_missing", step=step.label, sequence=step.target_sequence)

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from nurture_app.engine import activities
 from nurture_app.engine.addresses import address_hash, normalise
+from nurture_app.engine.after_consent import start_what_waited_in
 from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.engine.enrollments.ending import end_for_person
 from nurture_app.engine.evidence import Evidence, note_request, write_consent
@@ -103,7 +104,7 @@ def set_consent(
 	"""Record that a lead gave or withdrew marketing consent for a channel, with the evidence (CP-01, CP-02).
 
 	`status` is Given, Pending or Withdrawn; `occurred_on` (naive, host zone) is now unless told otherwise. Giving
-	consent does not lift a suppression: somebody must do that knowingly.
+	consent does not lift a suppression: somebody must do that knowingly. A yes to mail starts what waited for it.
 	"""
 	if status not in ("Given", "Pending", "Withdrawn"):
 		raise NurtureError("consent_status_unknown", status=status)
@@ -117,6 +118,8 @@ def set_consent(
 			host.db.update("tabLead", ("name", NO_TRACKING), [(party, 1)])
 		if status == "Withdrawn" and channel == "Email" and normalise(address):
 			suppress(host, address, source, "Unsubscribed", party)
+		if status == "Given" and channel == "Email":
+			start_what_waited_in(host, [party])
 
 
 def ask_for_opt_in(host: Host, party: str, address: str, source: str, wording: str, proof: str) -> None:
@@ -133,7 +136,8 @@ def confirm_opt_in(
 	"""The person said yes from the mailbox: consent is given, and their own earlier no is lifted (CP-03).
 
 	Lifts a suppression with a reason of `LIFTED_BY_PERSON`, `Lead.unsubscribed` and Frappe's Email Unsubscribe. Says
-	whether mail may come: a bounce, a complaint or a manager's entry stays.
+	whether mail may come: a bounce, a complaint or a manager's entry stays. Once the topics are known too, call
+	`start_what_waited`.
 	"""
 	known = normalise(address)
 	if not known:

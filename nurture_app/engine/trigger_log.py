@@ -36,8 +36,12 @@ class Firing:
 	activity: str = ""
 	cause: str = ""
 	"""The enrollment whose step made it happen; empty for what people did."""
+	known_as: str = ""
+	"""Its line in the log, when that is where it comes from."""
 
 	def row_name(self, sequence: str) -> str:
+		if self.known_as:
+			return self.known_as
 		return hashlib.sha256(f"{sequence}\n{self.party}\n{self.key}".encode()).hexdigest()[:32]
 
 

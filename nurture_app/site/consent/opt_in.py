@@ -16,6 +16,7 @@ from frappe.utils import get_datetime, now_datetime
 
 from nurture_app.engine import activities, opt_down, optout
 from nurture_app.engine.addresses import normalise
+from nurture_app.engine.after_consent import start_what_waited
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.consent import Allow, load_facts, may_ever_send
@@ -124,6 +125,7 @@ def confirm(link: PublicLink, ip: str) -> bool:
 	may_come = optout.confirm_opt_in(host, leads, link.address, source, wording, proof)
 	topics = [str(topic) for topic in detail.get("topics") or ()]
 	opt_down.want_topics(host, link.address, topics, source, leads[0], overrule=True)
+	start_what_waited(host, leads)
 	now = host.clock.now()
 	activities.record(
 		host,

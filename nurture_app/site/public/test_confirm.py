@@ -247,6 +247,31 @@ class TestConfirm(SiteCase):
 		preference = load_preferences(site_host(commit=False), [address])[address]
 		self.assertEqual(preference.topics, (("Opt-in News", True),))
 
+	def test_a_demonstration_asked_for_in_a_form_starts_its_sequence_once_confirmed(self) -> None:
+		sequence = make_sequence("Asked For A Demo", trigger_type="Activity", trigger_activity="Demo Request")
+		address = f"demo{frappe.generate_hash(length=6)}@site.example"
+		captured = capture(
+			Submission(
+				address=address,
+				first_name="Ada",
+				form="Demo",
+				source="Website",
+				activity_type="Demo Request",
+				consent=True,
+				wording=WORDING,
+			)
+		)
+		frappe.db.commit()  # nosemgrep: the request has its own connection
+		one = {"party": captured.lead, "sequence": sequence}
+		self.assertFalse(frappe.db.exists("Nurture Enrollment", one))
+		self.press(link_in(letters_to(address)[-1], "confirm"))
+		frappe.db.rollback()
+		self.assertEqual(frappe.db.get_value("Nurture Enrollment", one, "status"), "Active")
+		self.assertEqual(
+			frappe.get_all("Nurture Trigger Log", one, ["outcome", "activity"], as_list=True),
+			((("Started", captured.activity)),),
+		)
+
 	# --- scanners and strangers ----------------------------------------------------------------------------------
 
 	def test_a_scanner_that_follows_links_and_sends_forms_confirms_nothing(self) -> None:

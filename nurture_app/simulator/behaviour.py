@@ -105,7 +105,7 @@ def load_behaviour(path: Path) -> Behaviour:
 		raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
 	except UnicodeDecodeError:
 		raise InputError(f"{path} is not written in UTF-8.") from None
-	except ValueError as error:
+	except (ValueError, RecursionError) as error:
 		raise InputError(f"{path} is no JSON: {error}.") from None
 	if not isinstance(data, dict):
 		raise InputError(f'{path} must hold an object such as {{"open": {{"rate": 0.4}}}}.')

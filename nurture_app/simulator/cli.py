@@ -33,6 +33,7 @@ TRACKS_SEQUENCES = (
 )
 """Those whose days stand in the requirements: NS-03 to NS-14."""
 MOST_DAYS = 3660
+REPORT = "report.html"
 BAD_INPUT = 2
 QUIET_SECONDS = 2
 
@@ -88,7 +89,7 @@ def simulate(order: Order) -> str:
 	"""Run the simulation and write its files; returns a short table. Raises `InputError`."""
 	try:
 		# Slow to import, and not part of what a site installs: only when really needed.
-		from nurture_app.simulator.outcome import read_outcome, write_files
+		from nurture_app.simulator.outcome import FILES, read_outcome, write_files
 		from nurture_app.simulator.report import Frame, write_report
 		from nurture_app.simulator.run import Simulation
 	except ModuleNotFoundError as missing:
@@ -96,6 +97,7 @@ def simulate(order: Order) -> str:
 			f"{missing.name} is not installed; run: pip install 'nurture_app[simulator]'."
 		) from None
 
+	_keep_what_is_read(order, (*FILES, REPORT))
 	scenario, problems = _read_scenario(order)
 	for problem in problems:
 		print(problem, file=sys.stderr)
@@ -119,7 +121,7 @@ def simulate(order: Order) -> str:
 			sends=order.sends,
 			problems=problems,
 		)
-		write_report(outcome, frame, order.out / "report.html")
+		write_report(outcome, frame, order.out / REPORT)
 	except OSError as error:
 		raise InputError(
 			f"{error.filename or order.out} cannot be written: {error.strerror or error}."
@@ -304,6 +306,13 @@ def _whole_number(option: str, text: str) -> int:
 		raise InputError(f"{option} is {text!r}; it must be a whole number.") from None
 
 
+def _keep_what_is_read(order: Order, written: Sequence[str]) -> None:
+	"""Results have names people give their own files too, such as leads.csv."""
+	for path in filter(None, (order.leads, order.activities, order.behaviour)):
+		if any(path.resolve() == (order.out / name).resolve() for name in written):
+			raise InputError(f"--out {order.out} would overwrite {path}, which is read; name another folder.")
+
+
 def _make_folder(folder: Path) -> None:
 	try:
 		folder.mkdir(parents=True, exist_ok=True)
@@ -311,9 +320,11 @@ def _make_folder(folder: Path) -> None:
 		probe.write_text("")
 		probe.unlink()
 	except (FileExistsError, NotADirectoryError):
-		raise InputError(f"--out {folder} is not a folder.") from None
+		raise InputError(f"--out {folder} is not a folder; name another one.") from None
 	except OSError as error:
-		raise InputError(f"--out {folder} cannot be written to: {error.strerror or error}.") from None
+		raise InputError(
+			f"--out {folder} cannot be written to ({error.strerror or error}); name another folder."
+		) from None
 
 
 def _with_progress(run: Callable[[Callable[[date], None]], None], days: int) -> None:
@@ -349,7 +360,7 @@ def _table(summary: dict, reached: dict[str, int], left_out: int, out: Path) -> 
 	if left_out:
 		rows.append(("Rows left out", left_out, "see above"))
 	lines = [f"{name:<20}{value:>7}   {remark}".rstrip() for name, value, remark in rows]
-	return "\n".join((*lines, "", f"Report: {out / 'report.html'}"))
+	return "\n".join((*lines, "", f"Report: {out / REPORT}"))
 
 
 if __name__ == "__main__":

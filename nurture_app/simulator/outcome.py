@@ -20,6 +20,7 @@ from nurture_app.engine.sql import P, Query, Raw, as_datetime, doctype
 from nurture_app.simulator.promises import Promises, read_promises
 from nurture_app.simulator.run import Simulation
 
+FILES = ("summary.json", "leads.csv", "touches.csv")
 LEAD_COLUMNS = ("email_id", "score", "fit", "engagement", "stage", "reasons")
 TOUCH_COLUMNS = ("email_id", "sequence", "step", "due_on", "sent_on", "status", "reason")
 
@@ -137,11 +138,12 @@ def read_outcome(simulation: Simulation) -> Outcome:
 
 
 def write_files(outcome: Outcome, folder: Path) -> None:
-	"""`summary.json`, `leads.csv` and `touches.csv`."""
+	"""Those of `FILES`."""
 	text = json.dumps(outcome.summary(), indent="\t", ensure_ascii=False)
-	(folder / "summary.json").write_text(text + "\n", encoding="utf-8")
-	_write_csv(folder / "leads.csv", LEAD_COLUMNS, outcome.leads)
-	_write_csv(folder / "touches.csv", TOUCH_COLUMNS, outcome.touches)
+	summary, leads, touches = FILES
+	(folder / summary).write_text(text + "\n", encoding="utf-8")
+	_write_csv(folder / leads, LEAD_COLUMNS, outcome.leads)
+	_write_csv(folder / touches, TOUCH_COLUMNS, outcome.touches)
 
 
 def _leads(host: Host, names: Sequence[str]) -> list[LeadOutcome]:

@@ -128,7 +128,7 @@ def _read_file(path: Path, label: str, own: Mapping[str, DocTypeTable]) -> Itera
 		raise InputError(f"{label} cannot be read: {error.strerror or error}.") from None
 	except UnicodeDecodeError:
 		raise InputError(f"{label} is not written in UTF-8.") from None
-	except ValueError as error:
+	except (ValueError, RecursionError) as error:
 		raise InputError(f"{label} is no JSON: {error}.") from None
 	for number, document in enumerate(data if isinstance(data, list) else [data], 1):
 		if not isinstance(document, dict):

@@ -22,6 +22,7 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import LATE, SPACING, Timetable, plan_step
 from nurture_app.engine.sql import Query, as_datetime, doctype
 from nurture_app.engine.timing import add_delay, to_aware, to_naive
+from nurture_app.simulator.run import MARK
 
 YES, NO = "yes", "no"
 
@@ -234,6 +235,10 @@ def _judge(
 	opening = table.opening(nominal)
 	if opening <= row.sent_on <= opening + LATE:
 		return "day" if opening.date() == nominal.date() else "window"
+	# Who arrives in the last minutes of a window is looked at when it has closed.
+	seen_on = opening + MARK
+	if table.opening(seen_on) > seen_on and row.sent_on == table.opening(seen_on):
+		return "window"
 	followed = earliest is not None and row.sent_on <= table.opening(earliest) + LATE
 	if row.sent_on > opening and (followed or _cap_was_full(row, opening, settings, sent)):
 		return "cap"

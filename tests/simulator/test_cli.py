@@ -25,6 +25,7 @@ def files(tmp_path):
 	(tmp_path / "latin.csv").write_bytes("email_id,first_name\na@example.com,Jürgen\n".encode("latin-1"))
 	(tmp_path / "nobody.csv").write_text("email_id\nnot an address\n")
 	(tmp_path / "behaviour.json").write_text('{"opens": 1}')
+	(tmp_path / "deep.json").write_text("[" * 100_000)
 	return tmp_path
 
 
@@ -76,9 +77,11 @@ def run(files, capsys, *arguments: str) -> tuple[int, str]:
 		(["--behaviour", "behaviour.json"], "'opens' is unknown"),
 		(["--presets", "missing"], "There is no folder missing with presets."),
 		(["--presets", "empty"], "There are no preset files (*.json) in empty."),
-		(["--out", "notes.txt"], "--out notes.txt is not a folder."),
-		(["--out", "notes.txt/deeper"], "--out notes.txt/deeper is not a folder."),
+		(["--out", "notes.txt"], "--out notes.txt is not a folder; name another one."),
+		(["--out", "notes.txt/deeper"], "--out notes.txt/deeper is not a folder; name another one."),
 		(["--out", "/proc/nurture"], "--out /proc/nurture cannot be written to"),
+		(["--out", "."], "--out . would overwrite leads.csv, which is read; name another folder."),
+		(["--behaviour", "deep.json"], "deep.json is no JSON"),
 		(["--leads", ""], "the following arguments are required: --leads"),
 	],
 )
@@ -93,6 +96,7 @@ def test_what_is_wrong_is_said_in_one_sentence(files, capsys, arguments, message
 
 BAD_PRESETS = [
 	("no JSON", "sequences/welcome-and-core.json", lambda documents: "[", "is no JSON"),
+	("brackets without end", "more.json", lambda _: "[" * 100_000, "more.json is no JSON"),
 	(
 		"a strange document",
 		"more.json",

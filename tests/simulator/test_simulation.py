@@ -108,6 +108,14 @@ def test_five_mails_leave_on_their_days(simulate):
 	}
 
 
+def test_who_comes_in_the_last_minutes_of_the_window_is_written_to_at_the_next_opening(simulate):
+	leads = "email_id,consent,time_zone,creation\nada@example.com,yes,Europe/Helsinki,2026-01-08 14:56:38\n"
+	result = simulate(leads, days=5)
+	assert result.sent() == [("Welcome", "2026-01-09 07:00:00")]
+	promises = result.summary["promises"]
+	assert (promises["messages_moved_by_window"], promises["messages_on_another_day"]) == (1, 0)
+
+
 def test_who_opened_nothing_gets_the_other_three_and_who_opened_does_not(simulate):
 	assert [step for step, _ in simulate(ADA, days=50).sent()] == [
 		*MAILS,

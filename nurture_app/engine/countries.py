@@ -81,10 +81,16 @@ def country_code(name: str | None) -> str:
 			continue
 		initials = plain.replace(" ", "")
 		bare = initials if initials in _INITIALS else _AROUND.sub("", plain)
-		for one in (plain, bare):
-			if code := _codes().get(one) or _codes_in_other_languages().get(one):
+		# the names in other languages are slow to read and seldom needed
+		for table in (_codes, _codes_in_other_languages):
+			if code := table().get(plain) or table().get(bare):
 				return code
 	return ""
+
+
+def country_key(name: str) -> str:
+	"""By which two spellings of one country are equal: its ISO code, or the name itself where that is not known."""
+	return country_code(name) or name
 
 
 @lru_cache(maxsize=4096)

@@ -24,11 +24,12 @@ def region_of(text: str) -> frozenset[str]:
 	"""ISO codes of the countries that `text` names; empty for everywhere. Raises `country_unknown`, naming the line."""
 	found: set[str] = set()
 	for line in filter(None, map(str.strip, text.splitlines())):
-		code = country_code(line)
-		codes = _BY_NAME.get(plain_name(line)) or ({code} if code else None)
-		if not codes:
+		if group := _BY_NAME.get(plain_name(line)):
+			found |= group
+		elif code := country_code(line):
+			found.add(code)
+		else:
 			raise NurtureError("country_unknown", country=line, groups=", ".join(GROUPS))
-		found |= codes
 	return frozenset(found)
 
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import Settings
-from nurture_app.engine.countries import country_code
+from nurture_app.engine.countries import country_key
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.timing import (
 	DAYS_OF_WEEK,
@@ -52,7 +52,7 @@ class OfCountry(NamedTuple):
 
 	@classmethod
 	def called(cls, name: str) -> OfCountry:
-		return cls(country_code(name) or name)
+		return cls(country_key(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,9 @@ class Timetable:
 		window, holiday_list = settings.window, settings.holiday_list
 		if definition.window:
 			window, holiday_list = definition.window, definition.holiday_list
-		days = holidays.get(OfCountry.called(country)) if country else None
+		# asked only where holidays go by country: some names are slow to tell
+		by_country = country and any(isinstance(key, OfCountry) for key in holidays)
+		days = holidays.get(OfCountry.called(country)) if by_country else None
 		return cls(window, holidays.get(holiday_list, ()) if days is None else days, zone, host_zone)
 
 	def opening(self, moment: datetime) -> datetime:

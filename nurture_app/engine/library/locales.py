@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from nurture_app.engine.countries import country_code
+from nurture_app.engine.countries import country_key
 from nurture_app.engine.languages import best_language, tags_of
 from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.library.checks import Draft
@@ -68,16 +68,14 @@ def load_locales(host: Host) -> list[Locale]:
 def locale_for(locales: Iterable[Locale], language: str, country: str = "") -> Locale | None:
 	"""The nearest: language and country, then the country alone, then the language alone."""
 	some = list(locales)
-	here = [one for one in some if country and one.country and _same(one.country, country)]
+	here = [
+		one for one in some if country and one.country and country_key(one.country) == country_key(country)
+	]
 	return (
 		_speaking([one for one in here if one.language], language)
 		or next((one for one in here if not one.language), None)
 		or _speaking([one for one in some if one.language and not one.country], language)
 	)
-
-
-def _same(one: str, other: str) -> bool:
-	return (country_code(one) or one) == (country_code(other) or other)
 
 
 def _speaking(locales: Sequence[Locale], language: str) -> Locale | None:

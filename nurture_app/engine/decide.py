@@ -6,7 +6,7 @@ from nurture_app.engine.batch import Batch, Claimed
 from nurture_app.engine.codes import HANDED_OVER, EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.effects.write_tag import WriteTag
 from nurture_app.engine.enrollments.consequences import REACTIONS, consequence
-from nurture_app.engine.outcome import Outcome, advance, hold
+from nurture_app.engine.outcome import Outcome, advance, hold, pass_over
 from nurture_app.engine.overstays import is_over
 from nurture_app.engine.preferred_channel import by_preference
 from nurture_app.engine.regions import is_within
@@ -40,10 +40,7 @@ def _decide(one: Claimed, batch: Batch) -> Outcome:
 	if known and known[1] in LEFT:
 		return advance(one, step, batch)
 	if step.only_countries and not is_within(step.only_countries, batch.leads[one.party].get("country")):
-		outcome = advance(one, step, batch)
-		outcome.touch_status = TouchStatus.SKIPPED
-		outcome.noted["reason"] = Reason.OTHER_COUNTRY
-		return outcome
+		return pass_over(one, step, batch, Reason.OTHER_COUNTRY)
 	outcome = STEP_TYPES[step.step_type].decide(one, step, batch)
 	if one.name in batch.followed:
 		planned = batch.definitions[one.version].step(one.step)

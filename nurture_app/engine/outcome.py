@@ -123,6 +123,16 @@ def carry_out(
 	return outcome
 
 
+def pass_over(one: Claimed, step: Step, batch: Batch, reason: str, detail: str = "") -> Outcome:
+	"""`advance` without doing what the step is for; the ledger notes `reason`, the enrollment goes on."""
+	outcome = advance(one, step, batch)
+	outcome.touch_status = TouchStatus.SKIPPED
+	outcome.noted["reason"] = reason
+	if detail:
+		outcome.extra["detail"] = detail
+	return outcome
+
+
 def put_off(one: Claimed, verdict: NotBefore) -> Outcome:
 	"""Later, as the gate says; the ledger notes it unless it is only for the time of day."""
 	noted = TouchStatus.PLANNED if verdict.reason != Reason.OUTSIDE_WINDOW else ""

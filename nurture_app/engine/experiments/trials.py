@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Template
 
 from nurture_app.engine import placeholders
-from nurture_app.engine.codes import EnrollmentStatus, Reason, TouchStatus
+from nurture_app.engine.codes import EnrollmentStatus, Reason
 from nurture_app.engine.content import Rendered, fill
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.experiments.definition import (
@@ -22,7 +22,7 @@ from nurture_app.engine.experiments.definition import (
 	experiments_in_force,
 	person_key,
 )
-from nurture_app.engine.outcome import Outcome, advance
+from nurture_app.engine.outcome import Outcome, pass_over
 from nurture_app.engine.ports import Host
 from nurture_app.engine.timing import to_aware, to_naive, weekday_from
 
@@ -98,10 +98,8 @@ class Trials:
 		if trial is None:
 			return None
 		if trial.experiment and trial.variant is None:
-			outcome = advance(one, trial.step, batch)
-			outcome.touch_status = TouchStatus.SKIPPED
-			# Of the ledger's row alone: the enrollment goes on.
-			outcome.noted = {**self.noted(one, content), "reason": str(Reason.HELD_OUT)}
+			outcome = pass_over(one, trial.step, batch, Reason.HELD_OUT)
+			outcome.noted |= self.noted(one, content)
 			return outcome
 		moment = _in_its_slot(trial, one, batch)
 		if moment is None:

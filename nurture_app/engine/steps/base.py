@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, ClassVar
 from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.engine.condition_scope import Known
 from nurture_app.engine.definition import Step
+from nurture_app.engine.outcome import Outcome, hold
 from nurture_app.engine.ports import FieldInfo, Host
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
 	from nurture_app.engine.message_texts import MessageText
-	from nurture_app.engine.outcome import Outcome
 
 DELAY_UNITS = ("Minutes", "Hours", "Days", "Weeks", "Months")
 LONGEST_DELAY = {"Minutes": 527_040, "Hours": 8_784, "Days": 1_100, "Weeks": 157, "Months": 36}
@@ -66,10 +66,21 @@ def check_content(step: Step, context: CheckContext) -> None:
 		raise NurtureError("step_content_missing", step=step.label, content=step.content)
 
 
-def hold_for_assets(one: Claimed, text: MessageText, country: str | None) -> Outcome | None:
-	"""A text whose assets cannot be sent today, or not to this lead."""
-	from nurture_app.engine.outcome import hold
+def text_for(
+	one: Claimed, step: Step, batch: Batch, texts: Mapping[str, MessageText], channel: str
+) -> MessageText | Outcome:
+	"""What the step says to them by `channel`, out of `texts`, or the hold where that cannot be sent."""
+	content = batch.content_for(one, step.content)
+	text = texts.get(content.name) if content else None
+	if text is None:
+		return hold(one, Reason.CONTENT_MISSING, step.content)
+	if text.channel != channel:
+		return hold(one, Reason.STEP_ERROR, f"{text.name}: {text.channel or 'Email'}")
+	return _held_for_assets(one, text, batch.recipient(one).country) or text
 
+
+def _held_for_assets(one: Claimed, text: MessageText, country: str | None) -> Outcome | None:
+	"""A text whose assets cannot be sent today, or not to this lead."""
 	if text.problem:
 		is_over = text.problem.code in ("asset_disabled", "asset_offer_early", "asset_offer_over")
 		reason = Reason.ASSET_NOT_USABLE if is_over else Reason.TEMPLATE_ERROR

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
+from nurture_app.engine.codes import TouchStatus
 from nurture_app.engine.config import Settings
 from nurture_app.engine.consent import Never, NotBefore
 from nurture_app.engine.definition import Step
@@ -14,11 +14,11 @@ from nurture_app.engine.effects.note_use import note_assets
 from nurture_app.engine.languages import speaks
 from nurture_app.engine.message_texts import load_texts
 from nurture_app.engine.mobile import COLUMNS, can_message, load_mobile_facts, number_of
-from nurture_app.engine.outcome import Outcome, advance, hold, put_off
+from nurture_app.engine.outcome import Outcome, advance, pass_over, put_off
 from nurture_app.engine.people import load_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype
-from nurture_app.engine.steps.base import CheckContext, StepType, check_content, hold_for_assets
+from nurture_app.engine.steps.base import CheckContext, StepType, check_content, text_for
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -59,41 +59,32 @@ class MessageStep(StepType):
 			lead, self.name, batch.facts, facts, batch.settings, table, batch.now, topic, one.enrolled_on
 		)
 		if isinstance(verdict, Never):
-			outcome = advance(one, step, batch)
-			outcome.touch_status = TouchStatus.SKIPPED
-			outcome.noted |= {"reason": verdict.reason}
-			return outcome
+			return pass_over(one, step, batch, verdict.reason)
 		if isinstance(verdict, NotBefore):
 			return put_off(one, verdict)
-		content = batch.content_for(one, step.content)
-		text = known["texts"].get(content.name) if content else None
-		if text is None:
-			return hold(one, Reason.CONTENT_MISSING, step.content)
-		if text.channel != self.name:
-			return hold(one, Reason.STEP_ERROR, f"{text.name}: {text.channel or 'Email'}")
-		held = hold_for_assets(one, text, batch.recipient(one).country)
-		if held:
-			return held
-		instead = batch.trials.instead(one, content.name, batch)
+		text = text_for(one, step, batch, known["texts"], self.name)
+		if isinstance(text, Outcome):
+			return text
+		instead = batch.trials.instead(one, text.name, batch)
 		if instead:
 			return instead
 		number = number_of(lead, self.name, batch.settings)
 		speaks_to = str(lead.get("language") or "")
-		language = speaks_to or content.language
+		language = speaks_to or text.language
 		hint = "" if number in facts.written else batch.settings.sms_opt_out_hint
 		if hint and language:
 			hint = known["translate"](hint, language)
 		outcome = advance(one, step, batch)
-		if not speaks(content.language, speaks_to):
-			outcome.extra["detail"] = f"{speaks_to} → {content.language}"
+		if not speaks(text.language, speaks_to):
+			outcome.extra["detail"] = f"{speaks_to} → {text.language}"
 		outcome.effects.append(
 			MessagePerson(self.name, number, text, lead, hint, by_hand=not known["is_ready"])
 		)
 		note_assets(outcome, text.name, text.assets)
 		outcome.touch_status = TouchStatus.QUEUED
 		outcome.noted |= {"address": number, "queued_on": batch.now, "content": text.name}
-		outcome.noted["language"] = content.language or speaks_to
-		outcome.noted |= batch.trials.noted(one, content.name)
+		outcome.noted["language"] = text.language or speaks_to
+		outcome.noted |= batch.trials.noted(one, text.name)
 		facts.recent.setdefault(number, []).append(batch.now)
 		facts.written.add(number)
 		return outcome

@@ -11,11 +11,11 @@ from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.note_use import note_assets
 from nurture_app.engine.effects.show_on_portal import ShowOnPortal
 from nurture_app.engine.message_texts import load_texts
-from nurture_app.engine.outcome import Outcome, advance, hold, put_off
+from nurture_app.engine.outcome import Outcome, advance, hold, pass_over, put_off
 from nurture_app.engine.people import load_leads
 from nurture_app.engine.portal import load_logins
 from nurture_app.engine.ports import Host
-from nurture_app.engine.steps.base import CheckContext, StepType, check_content, hold_for_assets
+from nurture_app.engine.steps.base import CheckContext, StepType, check_content, text_for
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -48,18 +48,12 @@ class PortalMessageStep(StepType):
 		if isinstance(verdict, NotBefore):
 			return put_off(one, verdict)
 		if isinstance(verdict, Never | Hold):
-			return _passed_over(one, step, batch, verdict.reason)
+			return pass_over(one, step, batch, verdict.reason)
 		if recipient.address not in known["logins"]:
-			return _passed_over(one, step, batch, Reason.NO_LOGIN)
-		content = batch.content_for(one, step.content)
-		text = known["texts"].get(content.name) if content else None
-		if text is None:
-			return hold(one, Reason.CONTENT_MISSING, step.content)
-		if text.channel != self.channel:
-			return hold(one, Reason.STEP_ERROR, f"{text.name}: {text.channel or 'Email'}")
-		held = hold_for_assets(one, text, batch.recipient(one).country)
-		if held:
-			return held
+			return pass_over(one, step, batch, Reason.NO_LOGIN)
+		text = text_for(one, step, batch, known["texts"], self.channel)
+		if isinstance(text, Outcome):
+			return text
 		outcome = advance(one, step, batch)
 		outcome.effects.append(ShowOnPortal(recipient.address, text, known["leads"][one.party]))
 		note_assets(outcome, text.name, text.assets)
@@ -67,10 +61,3 @@ class PortalMessageStep(StepType):
 		outcome.noted |= {"address": recipient.address, "queued_on": batch.now, "content": text.name}
 		batch.facts.remember_sent(recipient.address, batch.now)
 		return outcome
-
-
-def _passed_over(one: Claimed, step: Step, batch: Batch, reason: Reason) -> Outcome:
-	outcome = advance(one, step, batch)
-	outcome.touch_status = TouchStatus.SKIPPED
-	outcome.noted |= {"reason": reason}
-	return outcome

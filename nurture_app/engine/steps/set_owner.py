@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nurture_app.engine.codes import NurtureError, Reason, TouchStatus
+from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.tell import TellFieldChanged
 from nurture_app.engine.effects.write_field import WriteField
-from nurture_app.engine.outcome import Outcome, advance, carry_out
+from nurture_app.engine.outcome import Outcome, carry_out, pass_over
 from nurture_app.engine.ports import Host
 from nurture_app.engine.senders import load_colleagues
 from nurture_app.engine.steps.base import CheckContext, StepType
@@ -32,18 +32,11 @@ class SetOwnerStep(StepType):
 
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
 		if step.owner_if_none and batch.leads[one.party].get("lead_owner"):
-			return _pass_over(one, step, batch, Reason.HAS_OWNER)
+			return pass_over(one, step, batch, Reason.HAS_OWNER)
 		if step.owner_user not in batch.loaded[self.name]:  # disabled, or gone
-			return _pass_over(one, step, batch, Reason.NOBODY_TO_TELL)
+			return pass_over(one, step, batch, Reason.NOBODY_TO_TELL)
 		effects = (
 			WriteField("lead_owner", step.owner_user),
 			TellFieldChanged("lead_owner", step.owner_user),
 		)
 		return carry_out(one, step, batch, *effects, detail=step.owner_user)
-
-
-def _pass_over(one: Claimed, step: Step, batch: Batch, reason: Reason) -> Outcome:
-	outcome = advance(one, step, batch)
-	outcome.touch_status = TouchStatus.SKIPPED
-	outcome.noted["reason"] = reason
-	return outcome

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nurture_app.engine.codes import NurtureError, Reason, TouchStatus
+from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.give_task import GiveTask
 from nurture_app.engine.hand_work import CALL, LINKEDIN, PROFILE, needs_of, profile_of
 from nurture_app.engine.lines import check_line, line_fields
 from nurture_app.engine.mobile import DEAD
-from nurture_app.engine.outcome import Outcome, advance, carry_out
+from nurture_app.engine.outcome import Outcome, carry_out, pass_over
 from nurture_app.engine.steps.base import CheckContext, StepType, check_days
 
 if TYPE_CHECKING:
@@ -44,10 +44,7 @@ class TaskStep(StepType):
 	def decide(self, one: Claimed, step: Step, batch: Batch) -> Outcome:
 		lead = batch.leads[one.party]
 		if step.task_kind == CALL and int(lead.get(DEAD) or 0):
-			outcome = advance(one, step, batch)
-			outcome.touch_status = TouchStatus.SKIPPED
-			outcome.noted["reason"] = Reason.NUMBER_DEAD
-			return outcome
+			return pass_over(one, step, batch, Reason.NUMBER_DEAD)
 		number = lead.get("mobile_no") or lead.get("phone") or "" if step.task_kind == CALL else ""
 		task = GiveTask(
 			step.task_description,

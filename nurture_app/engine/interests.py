@@ -6,7 +6,6 @@ so that conditions, blocks and placeholders read a column like any other and nob
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +13,13 @@ from typing import Any, Protocol
 
 from nurture_app.engine.library.had import CLICK, TAKEN_IN, AssetNames, load_asset_names
 from nurture_app.engine.ports import Host
+from nurture_app.engine.properties import said_in
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.visits.categories import PLAIN_VIEW, PageCategory, category_of, load_categories
 
 FIRST, LAST, LAST_ON = "nurture_first_interest", "nurture_last_interest", "nurture_last_interest_on"
 ABOUT_ASSETS = (CLICK, *TAKEN_IN, "Webinar Registered")
-SAID = '"interest"'
+SAID = "interest"
 """In the properties of an activity: a form or a chat said what it was about."""
 LONGEST = 140
 
@@ -142,17 +142,9 @@ def _with_topics(host: Host, done: Iterable[Done]) -> Iterable[tuple[Any, str]]:
 	"""Each of `done` that is about something, with its topic. What a form or a chat says of itself counts first."""
 	topics, asked = None, False
 	for one in done:
-		topic = _said(one.properties) if SAID in one.properties else ""
+		topic = said_in(one.properties, SAID)
 		if not topic:
 			topics, asked = (topics if asked else load_topics(host)), True
 			topic = topics.of(one) if topics else ""
 		if topic:
 			yield one, topic[:LONGEST]
-
-
-def _said(properties: str) -> str:
-	try:
-		said = json.loads(properties).get("interest", "")
-	except (ValueError, AttributeError):
-		return ""
-	return " ".join(said.split()) if isinstance(said, str) else ""

@@ -11,17 +11,19 @@ from datetime import datetime
 from typing import Any
 
 from nurture_app.engine.ports import Host
+from nurture_app.engine.properties import said_in
 from nurture_app.engine.sql import Query, as_datetime, chunks, doctype, params
 
 WHAT, LAST_ON = "nurture_last_purchase", "nurture_last_purchase_on"
-SAID = '"purchase"'
+SAID = "purchase"
+"""In the properties of an activity: what was bought."""
 LONGEST = 140
 
 
 def properties_of(things: Iterable[str]) -> str:
 	"""The properties of an activity that tells of a purchase; empty without a name."""
 	names = ", ".join(dict.fromkeys(filter(None, (" ".join(str(one or "").split()) for one in things))))
-	return json.dumps({"purchase": names}, ensure_ascii=False) if names else ""
+	return json.dumps({SAID: names}, ensure_ascii=False) if names else ""
 
 
 def note_purchases(host: Host, done: Iterable[Any]) -> None:
@@ -31,7 +33,7 @@ def note_purchases(host: Host, done: Iterable[Any]) -> None:
 	"""
 	latest: dict[str, tuple[datetime, str]] = {}
 	for one in done:
-		said = _said(one.properties) if SAID in one.properties else ""
+		said = said_in(one.properties, SAID)[:LONGEST]
 		if said and (one.party not in latest or latest[one.party][0] <= one.occurred_on):
 			latest[one.party] = (one.occurred_on, said)
 	if not latest:
@@ -44,11 +46,3 @@ def note_purchases(host: Host, done: Iterable[Any]) -> None:
 			if not last_on or as_datetime(last_on) <= moment:
 				rows.append((name, what, moment))
 	host.db.update("tabLead", ("name", WHAT, LAST_ON), rows)
-
-
-def _said(properties: str) -> str:
-	try:
-		said = json.loads(properties).get("purchase", "")
-	except (ValueError, AttributeError):
-		return ""
-	return " ".join(said.split())[:LONGEST] if isinstance(said, str) else ""

@@ -58,8 +58,9 @@ def _message(
 	one = outcome.claimed
 	content = batch.contents[outcome.content]
 	known = batch.touches.get(one.touch_key)
-	lead = batch.leads[one.party]
-	sender = sender_of(batch.step_of(one), lead, batch.sender, batch.colleagues)
+	lead, step = batch.leads[one.party], batch.step_of(one)
+	wording = words.of(lead, content.language)
+	sender = sender_of(step, lead, batch.sender, batch.colleagues)
 	if sender.note:
 		outcome.extra["detail"] = "; ".join(filter(None, (outcome.extra.get("detail"), sender.note)))
 	token = known[2] if known and known[2] else host.links.new_token()
@@ -68,7 +69,7 @@ def _message(
 		"lead": lead,
 		"sender": {"name": sender.name, "email": sender.reply_to},
 		"company": company,
-		"words": words.of(lead, content.language),
+		"words": wording,
 		"owner": owner_of(lead, batch.colleagues),
 		"links": {
 			"unsubscribe": unsubscribe,
@@ -77,7 +78,7 @@ def _message(
 			**answer_links(content.compiled.placeholders, host.links, token),
 		},
 		"block": batch.picks.get(one.party, {}),
-		"calc": all_said(content.expanded.calculations, lead, words.of(lead, content.language)["locale"]),
+		"calc": all_said(content.expanded.calculations, lead, wording["locale"]),
 		"files": {key: host.links.asset(token, key) for key in content.expanded.files},
 	}
 	rendered = render_marked(content.compiled, values)
@@ -119,5 +120,5 @@ def _message(
 		tracking_token=tracking_token,
 		links=tracked.links,
 		party_owner=lead.get("owner") or "",
-		at_once=bool(batch.step_of(one).at_once),
+		at_once=bool(step.at_once),
 	)

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from simpleeval import InvalidExpression, SimpleEval
@@ -111,7 +112,9 @@ class Calculation:
 
 	def figure(self, lead: Mapping[str, Any]) -> float | None:
 		"""The result for `lead`, rounded; None without one that may be shown."""
-		values = self.values(lead)
+		return self._figure_of(self.values(lead))
+
+	def _figure_of(self, values: Mapping[str, float | None]) -> float | None:
 		if any(value is None for value in values.values()):
 			return None
 		result = _evaluated(self.formula, values)
@@ -124,13 +127,14 @@ class Calculation:
 
 	def said(self, lead: Mapping[str, Any], locale: str = "") -> str:
 		"""What stands in the mail, as people of `locale` write numbers; the fallback may be empty."""
-		figure = self.figure(lead)
+		values = self.values(lead)
+		figure = self._figure_of(values)
 		if figure is None:
 			return self.fallback
 		shown = self._shown(figure, locale)
 		if not self.text:
 			return shown
-		known = {name: str(show_number(value, locale=locale)) for name, value in self.values(lead).items()}
+		known = {name: str(show_number(value, locale=locale)) for name, value in values.items()}
 		known[FIGURE] = shown
 		return _NAMED.sub(lambda tag: known.get(tag[1], tag[0]), self.text)
 
@@ -147,12 +151,18 @@ def _evaluated(formula: str, values: Mapping[str, float | None]) -> float | None
 	calculator = SimpleEval(operators=_OPERATORS, functions={}, names=dict(values))
 	calculator.nodes = {kind: act for kind, act in calculator.nodes.items() if kind in _NODES}
 	try:
-		result = calculator.eval(formula)
+		result = calculator.eval(formula, previously_parsed=_parsed(formula))
 	except ArithmeticError:
 		return None
 	if isinstance(result, bool) or not isinstance(result, int | float):
 		raise InvalidExpression("not a number")
 	return float(result)
+
+
+@lru_cache(maxsize=256)
+def _parsed(formula: str) -> ast.AST:
+	"""Remembered, because a formula is worked out for every mail."""
+	return SimpleEval.parse(formula)
 
 
 def calculation_from_rows(row: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> Calculation:

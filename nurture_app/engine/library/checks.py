@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,7 +34,7 @@ _WORD = re.compile(r"[^\W_](?:[\w'\u2019.@/-]*[^\W_])?")
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: several checks ask for the same, which is remembered
 class Draft:
 	"""A content as it is being written: all it can say to anybody, and what the author says of it."""
 
@@ -57,21 +58,21 @@ class Draft:
 	links: tuple[str, ...] = ()
 	pictures: tuple[Mapping[str, str | None], ...] = field(default=())
 
-	@property
+	@cached_property
 	def word_count(self) -> int:
 		return count_words(self.plain)
 
-	@property
+	@cached_property
 	def other_language(self) -> str:
 		"""That of its words, when it is not the one it is said to be in."""
 		return other_than(self.language, f"{self.subject}\n{self.plain}")
 
-	@property
+	@cached_property
 	def look(self) -> Lookout:
 		"""What to look for in it; for all languages when the one it is said to be in is not its own."""
 		return lookout("" if self.other_language else self.language)
 
-	@property
+	@cached_property
 	def said(self) -> str:
 		"""All its words, as `phrases` writes them."""
 		return plainly(f"{self.subject}\n{self.text}")

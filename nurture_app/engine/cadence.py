@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.definition import MINUTES
 
 FAST, SLOW = "Fast", "Slow"
 FACTORS = {FAST: 0.5, SLOW: 2.0}
-DAYS = {"Days": 1, "Weeks": 7, "Months": 30}
+DAYS = {unit: MINUTES[unit] // MINUTES["Days"] for unit in ("Days", "Weeks", "Months")}
 """Units that are stretched; minutes and hours belong to an answer and stay."""
 FAST_AFTER = frozenset(
 	(

@@ -9,10 +9,11 @@ from typing import Any
 
 from nurture_app.engine.ports import Database, Host
 from nurture_app.engine.sql import P, Query, doctype
-from nurture_app.engine.timing import SendWindow
+from nurture_app.engine.timing import DAYS_OF_WEEK, SendWindow
 from nurture_app.engine.words import OPT_OUT_HINT
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = tuple(day.lower() for day in DAYS_OF_WEEK)
+"""As the fields of a send window are called."""
 
 
 @dataclass(frozen=True, slots=True)

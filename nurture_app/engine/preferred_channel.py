@@ -6,7 +6,7 @@ message or a piece of work for a colleague, and goes through that kind of step's
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -159,12 +159,8 @@ def check_texts(host: Host, definition: SequenceDefinition) -> None:
 	]
 	if not wanted:
 		return
-	texts = load_texts(host, _names(wanted))
+	texts = load_texts(host, {name for _step, name, _channel in wanted})
 	for step, name, channel in wanted:
 		known = texts[name].channel or "Email" if name in texts else channel
 		if known != channel:
 			raise NurtureError("content_other_channel", step=step.label, content=name, channel=known)
-
-
-def _names(wanted: Collection[tuple[Step, str, str]]) -> set[str]:
-	return {name for _step, name, _channel in wanted}

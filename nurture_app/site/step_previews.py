@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import frappe
@@ -37,9 +37,10 @@ def preview_step(host: Host, sequence: str, label: str, lead: str = "") -> Previ
 
 def preview_of(host: Host, sequence: str, saved: Step, lead: str = "") -> Preview:
 	"""`preview_step` of a step of any version."""
-	step, note = as_tried(host, sequence, saved, lead)
+	tried = _as_tried(host, sequence, saved, lead)
+	step = tried.step
 	if step.step_type in MAIL_STEPS and step.content:
-		shown = preview(host, _content_of(host, sequence, step, lead), lead)
+		shown = preview(host, _content_of(host, tried, lead), lead)
 	else:
 		try:
 			shown = Preview(text=_words(host, step, lead))
@@ -47,7 +48,7 @@ def preview_of(host: Host, sequence: str, saved: Step, lead: str = "") -> Previe
 			shown = Preview(error=error_sentence(error))
 		if not shown.text and not shown.error:
 			shown = Preview(note=_("This step shows nobody anything."))
-	return replace(shown, note=" ".join(filter(None, (note, shown.note))))
+	return replace(shown, note=" ".join(filter(None, (tried.note, shown.note))))
 
 
 def content_for(host: Host, sequence: str, label: str, lead: str = "") -> dict[str, Any]:
@@ -55,29 +56,37 @@ def content_for(host: Host, sequence: str, label: str, lead: str = "") -> dict[s
 	saved = _step(host, sequence, label)
 	if saved.step_type not in MAIL_STEPS or not saved.content:
 		frappe.throw(_("{0} is not a saved e-mail step of {1}.").format(label, sequence))
-	step, _note = as_tried(host, sequence, saved, lead)
-	return _content_of(host, sequence, step, lead)
+	return _content_of(host, _as_tried(host, sequence, saved, lead), lead)
 
 
-def _content_of(host: Host, sequence: str, step: Step, lead: str) -> dict[str, Any]:
-	contents = load_contents(host, {step.content})
+@dataclass(frozen=True, slots=True)
+class _Tried:
+	"""A step as the experiments in force have it for a lead."""
+
+	step: Step
+	subject: str
+	"""Of the variant; empty: that of the content."""
+	note: str
+
+
+def _content_of(host: Host, tried: _Tried, lead: str) -> dict[str, Any]:
+	name = tried.step.content
+	contents = load_contents(host, {name})
 	language = (frappe.db.get_value("Lead", lead, "language") if lead else "") or ""
-	found = in_language(contents, step.content, language)
-	doc = frappe.get_doc("Nurture Content", found.name if found else step.content).as_dict()
-	subject = _variant_subject(host, sequence, step.label, lead)
-	return {**doc, "subject": subject} if subject else doc
+	found = in_language(contents, name, language)
+	doc = frappe.get_doc("Nurture Content", found.name if found else name).as_dict()
+	return {**doc, "subject": tried.subject} if tried.subject else doc
 
 
-def as_tried(host: Host, sequence: str, step: Step, lead: str) -> tuple[Step, str]:
-	"""The step as the experiments in force have it for `lead`, with a note on it."""
-	notes = []
+def _as_tried(host: Host, sequence: str, step: Step, lead: str) -> _Tried:
+	notes, subject = [], ""
 	for one, variant in _variants(host, sequence, step.label, lead):
 		if variant is None:
 			notes.append(_("Gets no message: kept out by the experiment {0}.").format(one.name))
 			continue
-		step = variant.applied(step)
+		step, subject = variant.applied(step), variant.subject or subject
 		notes.append(_("Variant {0} of the experiment {1}.").format(variant.label, one.name))
-	return step, " ".join(notes)
+	return _Tried(step, subject, " ".join(notes))
 
 
 def _variants(host: Host, sequence: str, label: str, lead: str) -> list[tuple[Any, Any]]:
@@ -90,11 +99,6 @@ def _variants(host: Host, sequence: str, label: str, lead: str) -> list[tuple[An
 		for one in experiments_in_force(host).get((sequence, label), ())
 		if one.variable != PATH and (person or one.is_rolled_out)
 	]
-
-
-def _variant_subject(host: Host, sequence: str, label: str, lead: str) -> str:
-	found = [variant.subject for _one, variant in _variants(host, sequence, label, lead) if variant]
-	return next((subject for subject in reversed(found) if subject), "")
 
 
 def _step(host: Host, sequence: str, label: str) -> Step:

@@ -32,9 +32,10 @@ def end(
 	if not rows:
 		return
 	host.db.update("tabNurture Enrollment", ENDING, rows)
-	recall(host, {name: reason for name, _, reason in endings})
-	_withdraw_requests(host, {name: reason for name, _, reason in endings})
-	come_forward(host, {name for name, _, _ in endings})
+	reasons = {name: reason for name, _, reason in endings}
+	recall(host, reasons)
+	_withdraw_requests(host, reasons)
+	come_forward(host, reasons)
 
 
 def stop(host: Host, names: Sequence[str], reason: str = Reason.STOPPED, by: str = "") -> int:

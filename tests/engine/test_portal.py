@@ -66,6 +66,27 @@ def test_the_caps_of_mail_count_it(world):
 	assert world.all("Nurture Enrollment", "reason") == [("frequency_cap",)]
 
 
+@pytest.mark.parametrize("kind", ["Call", "Meeting"])
+def test_a_conversation_on_the_way_puts_it_off_as_it_does_a_mail(world, kind):
+	"""SE-10. One from before the sequence began keeps nothing waiting."""
+	portal(world)
+	ada, bob = world.lead("ada"), world.lead("bob")
+	users = [login(world, lead) for lead in (ada, bob)]
+	world.record(ada, kind)
+	world.clock.move_to(world.clock.now() + timedelta(hours=1))
+	world.enroll("Seq", ada, bob)
+	world.clock.move_to(world.clock.now() + timedelta(minutes=5))
+	world.record(bob, kind)
+	spoken_on = world.clock.now()
+	world.tick()
+	assert [len(shown(world, user)) for user in users] == [1, 0]
+	assert world.all("Nurture Enrollment", "due_on", "reason", party=bob) == [
+		(spoken_on + 3 * DAY, "rep_conversation")
+	]
+	world.run_until(spoken_on + 4 * DAY)
+	assert [len(shown(world, user)) for user in users] == [1, 1]
+
+
 def test_nothing_is_put_there_or_left_without_consent(world):
 	portal(world)
 	ada, bob = world.lead("ada"), world.lead("bob", consent=False)

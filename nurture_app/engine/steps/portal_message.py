@@ -43,8 +43,8 @@ class PortalMessageStep(StepType):
 		known, recipient = batch.loaded[self.name], batch.recipient(one)
 		if not batch.settings.portal_enabled:
 			return hold(one, Reason.CHANNEL_OFF)
-		topic = batch.choices_of(one).topic
-		verdict = can_send(recipient, batch.facts, batch.settings, batch.timetable(one), batch.now, topic)
+		topic, table = batch.choices_of(one).topic, batch.timetable(one)
+		verdict = can_send(recipient, batch.facts, batch.settings, table, batch.now, topic, one.enrolled_on)
 		if isinstance(verdict, NotBefore):
 			return put_off(one, verdict)
 		if isinstance(verdict, Never | Hold):

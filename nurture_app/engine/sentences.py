@@ -131,6 +131,7 @@ ERRORS = {
 	"rule_no_points": "The rule \u201c{rule}\u201d gives no points. Enter a number above or below zero.",
 	"rule_no_activity": "Choose the activity for which the rule \u201c{rule}\u201d pays.",
 	"rule_no_decay_days": "The rule \u201c{rule}\u201d decays; enter after how many days.",
+	"rule_follows_score": "The rule \u201c{rule}\u201d would depend on the score that it changes, by the condition of \u201c{condition}\u201d: its points would come and go by themselves. Name what people are or do instead of their score or stage.",
 	"activity_type_unknown": "There is no activity type \u201c{activity}\u201d. Create it under Nurture Activity Type first.",
 	"classification_unknown": "\u201c{value}\u201d is not human, machine or unknown.",
 	"consent_status_unknown": "\u201c{status}\u201d is not Given, Pending or Withdrawn.",

@@ -10,6 +10,7 @@ from frappe.utils import escape_html
 from nurture_app.engine import conditions
 from nurture_app.engine.condition_scope import load_known
 from nurture_app.engine.rules import COLUMNS, rule_from_row
+from nurture_app.engine.score_circles import check_rule
 from nurture_app.site.host import site_host
 from nurture_app.site.nurture_jobs import enqueue_rescore
 from nurture_app.site.sentences import errors_as_messages
@@ -53,6 +54,7 @@ class LeadScoringRule(Document):
 			if rule.is_profile:
 				condition = conditions.parse(rule.condition, host.catalog)
 				conditions.check_references(condition, load_known(host))
+				check_rule(host, self.title, condition)
 				if conditions.is_everybody(condition):
 					frappe.throw(_("Say which leads get the points: without a condition all of them would."))
 

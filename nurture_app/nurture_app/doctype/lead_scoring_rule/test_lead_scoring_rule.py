@@ -70,3 +70,26 @@ class TestLeadScoringRule(SiteCase):
 		rule = new_rule().insert()
 		with self.assertRaises(frappe.ValidationError):
 			frappe.rename_doc("Lead Scoring Rule", rule.name, "Other", force=True)
+
+	def test_a_rule_that_looks_at_the_score_it_changes_is_refused(self) -> None:
+		"""It would give its points one night, take them the next, and make an MQL of the lead every other day."""
+		segment = {"doctype": "Nurture Segment", "enabled": 0}
+		frappe.get_doc(
+			{**segment, "title": "Scores Low", "condition": '[["nurture_score", "<", 50]]'}
+		).insert()
+		built_on = frappe.get_doc(
+			{**segment, "title": "In Rome", "condition": '[["city", "=", "Rome"]]'}
+		).insert()
+		for condition in (
+			'[{"score": ["<", 50]}]',
+			'{"not": {"stage": "MQL"}}',
+			'[["nurture_engagement_score", ">", 5]]',
+			'[{"age_days": [">", 5], "field": "nurture_stage_since"}]',
+			'{"any": [["city", "=", "Rome"], {"segment": "Scores Low"}]}',
+		):
+			self.assert_refused("depend on the score", rule_type="Profile", condition=condition)
+		quiet = '[{"age_days": [">", 60], "field": "nurture_last_activity_on"}, {"segment": "In Rome"}]'
+		new_rule(rule_type="Profile", condition=quiet, enabled=0).insert()
+		built_on.condition = '[{"segment": "Scores Low"}]'
+		with self.assertRaisesRegex(frappe.ValidationError, "Rule under Test.*depend on the score"):
+			built_on.save()

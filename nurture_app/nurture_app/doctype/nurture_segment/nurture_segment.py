@@ -9,6 +9,7 @@ from frappe.utils import escape_html
 
 from nurture_app.engine import conditions
 from nurture_app.engine.condition_scope import load_known
+from nurture_app.engine.score_circles import check_segment
 from nurture_app.engine.segments import check_cycle
 from nurture_app.nurture_app.usage import places_that_name_segment
 from nurture_app.site.host import site_host
@@ -48,6 +49,7 @@ class NurtureSegment(Document):
 			condition = conditions.parse(self.condition, host.catalog)
 			conditions.check_references(condition, load_known(host))
 			check_cycle(host, self.name, condition)
+			check_segment(host, self.name, condition)
 		if self.enabled and conditions.is_everybody(condition):
 			frappe.msgprint(
 				_("This segment has no condition: every lead is a member."), alert=True, indicator="orange"

@@ -48,10 +48,14 @@ def get_panel(lead: str) -> dict[str, Any]:
 	verdict = may_ever_send(recipient, facts)
 	zone, known_from = time_zone.zone_of(row, settings, host)
 	enrollments, past = _enrollments(lead, zone, host)
+	reasons = [] if int(row["nurture_quarantined"] or 0) else _reasons(host, lead)
+	fit = sum(reason["points"] for reason in reasons if reason["part"] == "Fit")
+	engagement = sum(reason["points"] for reason in reasons if reason["part"] != "Fit")
 	return {
-		"score": int(row["nurture_score"] or 0),
-		"fit": int(row["nurture_fit_score"] or 0),
-		"engagement": int(row["nurture_engagement_score"] or 0),
+		# as of now, like the reasons beneath: what time alone takes away is written on the Lead in the night
+		"score": fit + engagement,
+		"fit": fit,
+		"engagement": engagement,
 		"stage": row["nurture_stage"] or "",
 		"stage_since": row["nurture_stage_since"],
 		"last_activity_on": row["nurture_last_activity_on"],
@@ -61,7 +65,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 			"sql": settings.sql_threshold,
 		},
 		"archived": reason_sentence(Reason.ARCHIVED) if is_silent(row) else "",
-		"reasons": _reasons(host, lead),
+		"reasons": reasons,
 		"enrollments": enrollments,
 		"past": past,
 		"starts": _starts(lead),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import frappe
 from frappe.utils import add_days, add_to_date, now_datetime, nowdate
 
@@ -81,6 +83,21 @@ class TestPanel(ApiCase):
 		self.assertEqual(panel["activities"][0]["activity_type"], "MQL Reached") if len(
 			panel["activities"]
 		) > 1 else None
+
+	def test_the_reasons_add_up_to_the_score_at_any_hour(self) -> None:
+		"""Points expire and fade between two nights as well."""
+		make_rule("Api Test: fades", "Pricing Page View", 40, decay="Half-life", decay_days=2)
+		make_rule("Api Test: ends", "Content Download", 9, decay="Expire", decay_days=1)
+		host = site_host(commit=False)
+		now = host.clock.now()
+		for kind in ("Demo Request", "Pricing Page View", "Content Download"):
+			record(host, [ActivityIn(self.lead.name, kind, now)])
+		for hours, score in ((0, 104), (7, 55 + 36 + 9), (25, 55 + 28)):
+			with self.freeze_time(now + timedelta(hours=hours)):
+				panel = lead_panel.get_panel(self.lead.name)
+			self.assertEqual(panel["score"], score)
+			self.assertEqual(sum(reason["points"] for reason in panel["reasons"]), score)
+			self.assertEqual((panel["fit"], panel["engagement"]), (0, score))
 
 	def test_an_enrollment_shows_its_next_step_on_the_clock_of_the_recipient(self) -> None:
 		enrollment_actions.enroll(SEQUENCE, as_json([self.lead.name]))

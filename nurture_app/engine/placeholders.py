@@ -295,8 +295,10 @@ class _Checker:
 		if not close:
 			by_field = {full.partition(".")[2]: full for full in reversed(known)}
 			close = [by_field[field] for field in get_close_matches(path[-1], by_field, n=1, cutoff=0.6)]
-		suggestion = close[0] if close else ""
-		raise NurtureError("template_unknown_name", part=self.part, name=name, suggestion=suggestion)
+		if not close:
+			known = ", ".join(KNOWN_PLACEHOLDERS)
+			raise NurtureError("template_strange_name", part=self.part, name=name, known=known)
+		raise NurtureError("template_unknown_name", part=self.part, name=name, suggestion=close[0])
 
 	def _known_names(self) -> Iterator[str]:
 		for namespace, fields in KNOWN_PLACEHOLDERS.items():

@@ -280,6 +280,7 @@ ERRORS = {
 	"not_a_time": "\u201c{value}\u201d is not a time of day. Write it like 09:30.",
 	"template_syntax": "The {part} cannot be read in line {line}: {message}.",
 	"template_unknown_name": "The {part} uses {{{{ {name} }}}}, which does not exist. Did you mean {{{{ {suggestion} }}}}?",
+	"template_strange_name": "The {part} uses {{{{ {name} }}}}, which does not exist. Placeholders begin with one of: {known}.",
 	"template_forbidden": "The {part} uses {what}, which mail texts may not contain.",
 	"template_too_large": "The {part} is too long ({size} characters, at most {limit}).",
 	"template_empty_value": '{name} is empty for this lead, and the {part} gives no replacement. Write {{{{ {name} | default("...") }}}}.',

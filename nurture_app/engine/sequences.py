@@ -37,10 +37,11 @@ def check(
 		check_window(definition.window)
 	conditions.check_references(conditions.parse(definition.condition, catalog), known)
 	labels = [step.label for step in definition.steps]
+	alike = [label.casefold() for label in labels]  # databases compare texts without regard to case
 	for index, label in enumerate(labels, 1):
 		if not label:
 			raise NurtureError("step_without_label", row=index)
-		if labels.index(label) != index - 1:
+		if alike.index(label.casefold()) != index - 1:
 			raise NurtureError("step_label_twice", step=label, row=index)
 	step_names = replace(known, steps=frozenset(labels))
 	for step in definition.steps:

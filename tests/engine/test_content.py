@@ -17,6 +17,7 @@ from markupsafe import Markup
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.content import MAX_OUTPUT, check_content, clean_body, compile_content, render
 from nurture_app.engine.placeholders import MAX_SOURCE
+from nurture_app.engine.sentences import error_sentence
 from nurture_app.engine.template_filters import MAX_VALUE
 from nurture_app.engine.words import words_for
 
@@ -275,7 +276,7 @@ def test_empty_subject_stops_the_mail():
 		("unsubscribe", "links.unsubscribe"),
 		("doc.company_name", "lead.company_name"),
 		("zzz.qqq", ""),
-		("lead", ""),
+		("lead", "lead.city"),
 		("frappe", ""),
 		("self", ""),
 		("range", ""),
@@ -283,11 +284,13 @@ def test_empty_subject_stops_the_mail():
 )
 def test_unknown_name_is_refused_with_the_nearest_known_one(name, suggestion):
 	code, params = refused_body("<p>{{ " + name + " }}</p>")
-	assert code == "template_unknown_name"
+	assert code == ("template_unknown_name" if suggestion else "template_strange_name")
 	assert params["part"] == "body"
 	assert params["name"] == name
-	if suggestion:
-		assert params["suggestion"] == suggestion
+	assert params.get("suggestion", "") == suggestion
+	sentence = error_sentence(NurtureError(code, **params))
+	assert "{{ " + (suggestion or name) + " }}" in sentence
+	assert "{{  }}" not in sentence
 
 
 def test_unknown_name_is_found_in_every_part_and_in_branches_not_taken():
@@ -391,7 +394,7 @@ ATTACKS = [
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack[:40])
 def test_attacks_are_refused_when_saved_in_every_part(attack):
-	codes = {"template_forbidden", "template_syntax", "template_unknown_name"}
+	codes = {"template_forbidden", "template_syntax", "template_unknown_name", "template_strange_name"}
 	assert refused_body(attack)[0] in codes
 	assert refused(check_content, attack, "", "x", "", LEAD_FIELDS)[0] in codes
 	assert refused(check_content, "x", "", "x", attack, LEAD_FIELDS)[0] in codes

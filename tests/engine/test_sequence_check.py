@@ -123,6 +123,7 @@ MISTAKES = [
 	({}, [email(""), email("Two")], "step_without_label", "Row 1"),
 	({}, [email(), email("  ")], "step_without_label", "Row 2"),
 	({}, [email(), email("Two"), email(" One ")], "step_label_twice", "Row 3"),
+	({}, [email(), email("Two"), email("ONE")], "step_label_twice", "Row 3"),
 	({}, [email(step_type="Fax")], "step_type_unknown", "Fax"),
 	({}, [email(step_type=None)], "step_type_unknown", "Wait, "),
 	({}, [email(go_to="Nowhere")], "step_target_missing", "Nowhere"),

@@ -1,21 +1,25 @@
 """How fast a sequence goes: the days between its steps stretched or drawn together, by what starts it (CD-01). Pure.
 
 Fast after somebody asked or began a trial, slow after a download at the top of the funnel. No source gives numbers of days:
-fast is half as long, slow twice.
+fast is half as long, slow twice. Messages that had a day between them keep one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.definition import MINUTES
+from nurture_app.engine.definition import MINUTES, SequenceDefinition, Step
+from nurture_app.engine.step_days import days_of_steps, steps_after
 
 FAST, SLOW = "Fast", "Slow"
 FACTORS = {FAST: 0.5, SLOW: 2.0}
 DAYS = {unit: MINUTES[unit] // MINUTES["Days"] for unit in ("Days", "Weeks", "Months")}
 """Units that are stretched; minutes and hours belong to an answer and stay."""
+TIMES = ("day", "delay", "delay_unit", "timeout", "timeout_unit")
+"""The fields of a step that say when."""
 FAST_AFTER = frozenset(
 	(
 		"Form Submitted",
@@ -37,6 +41,33 @@ def suggested(trigger_activity: str, stage: str) -> str:
 	if trigger_activity in FAST_AFTER:
 		return FAST
 	return SLOW if trigger_activity in SLOW_AFTER and stage in ("", "Awareness") else ""
+
+
+def paced_steps(definition: SequenceDefinition, pace: str) -> dict[str, dict[str, Any]]:
+	"""`paced` for all steps by label; days that came after a message of an earlier day still do. Raises `pace_unknown`."""
+	faster = {step.label: replace(step, **paced(asdict(step), pace)) for step in definition.steps}
+	day_before = {label: int(days) for label, days in days_of_steps(definition).items()}
+	messages = [(one.label, steps_after(definition, one.label)) for one in definition.steps if one.is_message]
+	for label in sorted(day_before, key=lambda one: day_before[one]):
+		if faster[label].timing == "On Day":
+			day_now = days_of_steps(_with_steps(definition, faster))
+			earlier = [
+				int(day_now[one])
+				for one, following in messages
+				if label in following and day_before.get(one, 0) < day_before[label] and one in day_now
+			]
+			# days of a sequence count from 1, days passed from 0
+			first = max(earlier, default=-1) + 2
+			faster[label] = replace(faster[label], day=max(faster[label].day, first))
+	return {step.label: _changes(step, faster[step.label]) for step in definition.steps}
+
+
+def _with_steps(definition: SequenceDefinition, steps: Mapping[str, Step]) -> SequenceDefinition:
+	return replace(definition, steps=tuple(steps[step.label] for step in definition.steps))
+
+
+def _changes(before: Step, after: Step) -> dict[str, Any]:
+	return {name: getattr(after, name) for name in TIMES if getattr(after, name) != getattr(before, name)}
 
 
 def paced(step: Mapping[str, Any], pace: str) -> dict[str, Any]:
@@ -65,5 +96,5 @@ def _span(step: Mapping[str, Any], number: str, unit: str, factor: float) -> dic
 
 
 def _rounded(value: float) -> int:
-	"""Half a day up: what was a day apart stays a day apart."""
+	"""Half a day up."""
 	return int(value + 0.5)

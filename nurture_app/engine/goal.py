@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.definition import MINUTES, SequenceDefinition, Step
+from nurture_app.engine.definition import SequenceDefinition
 from nurture_app.engine.sql import as_datetime
+from nurture_app.engine.step_days import days_of_steps
 
 GOAL_FIELDS = ("goal_activity", "goal_target", "goal_date")
 SHORTEST, LONGEST = timedelta(days=30), timedelta(days=365)
@@ -42,39 +43,10 @@ def proposed_date(today: date, length: int) -> date:
 
 
 def length_in_days(definition: SequenceDefinition) -> int:
-	"""Days from entering to the last step on the longest way; waits count with their time-out, no step twice (SE-26)."""
-	if not definition.steps:
-		return 0
-	longest = 0.0
-	best: dict[str, float] = {}
-	waiting: list[tuple[str, float, frozenset[str]]] = [(definition.steps[0].label, 0.0, frozenset())]
-	while waiting:
-		label, before, path = waiting.pop()
-		step = definition.step(label)
-		if step is None or label in path:
-			continue
-		begins = float(max(step.day - 1, before)) if step.timing == "On Day" else before + _days(step)
-		if begins <= best.get(label, -1.0):
-			continue  # reached later on another way, so nothing longer follows from here
-		best[label] = begins
-		longest = max(longest, begins)
-		after = begins + _time_out(step)
-		waiting += [(way, after, path | {label}) for way in step.ways]
-	return round(longest)
+	"""Days from entering to the last step on the longest way (SE-26)."""
+	return round(max(days_of_steps(definition).values(), default=0))
 
 
 def as_date(value: Any) -> date | None:
 	moment = as_datetime(value) if value else None
 	return moment.date() if moment else None
-
-
-def _days(step: Step) -> float:
-	return step.minutes_of_wait / MINUTES["Days"]
-
-
-def _time_out(step: Step) -> float:
-	return (
-		step.timeout * MINUTES.get(step.timeout_unit, 0) / MINUTES["Days"]
-		if step.step_type == "Wait Until"
-		else 0
-	)

@@ -28,5 +28,6 @@ def paced(sequence: str, pace: str) -> list[dict[str, Any]]:
 	doc = frappe.get_doc("Nurture Sequence", sequence)
 	doc.check_permission("write")
 	with errors_as_messages():
-		found = [{"name": row.name, "changes": cadence.paced(row.as_dict(), pace)} for row in doc.steps]
+		changes = cadence.paced_steps(doc.definition(), pace)
+	found = [{"name": row.name, "changes": changes[row.step_label]} for row in doc.steps]
 	return [one for one in found if one["changes"]]

@@ -6,7 +6,7 @@ import frappe
 
 from nurture_app.site.api import pace
 from nurture_app.site.testing.desk import make_user
-from nurture_app.site.testing.factories import make_sequence
+from nurture_app.site.testing.factories import make_content, make_sequence
 from nurture_app.site.testing.site_case import SiteCase
 
 
@@ -23,6 +23,13 @@ class TestPace(SiteCase):
 		self.assertEqual(pace.paced(title, "Slow"), [{"name": doc.steps[1].name, "changes": {"delay": 2}}])
 		self.assertEqual(frappe.get_doc("Nurture Sequence", title).steps[1].delay, 1)
 		self.assertRaisesRegex(frappe.ValidationError, "no pace", pace.paced, title, "Warp")
+
+	def test_three_days_in_a_row_cannot_be_made_faster(self) -> None:
+		mail = {"step_type": "Email", "content": make_content("Pace Text"), "timing": "On Day"}
+		days = [mail | {"step_label": f"Day {day}", "day": day} for day in (1, 2, 3, 8)]
+		title = make_sequence("Pace Test", days)
+		last = frappe.get_doc("Nurture Sequence", title).steps[-1]
+		self.assertEqual(pace.paced(title, "Fast"), [{"name": last.name, "changes": {"day": 5}}])
 
 	def test_only_managers(self) -> None:
 		title = make_sequence("Pace Test")

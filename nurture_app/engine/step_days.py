@@ -1,0 +1,48 @@
+"""On which day of a sequence its steps come. Pure."""
+
+from __future__ import annotations
+
+from nurture_app.engine.definition import MINUTES, SequenceDefinition, Step
+
+
+def days_of_steps(definition: SequenceDefinition) -> dict[str, float]:
+	"""By step that can be reached, days from entering to it on the longest way; waits count with their time-out, no step twice."""
+	best: dict[str, float] = {}
+	if not definition.steps:
+		return best
+	waiting: list[tuple[str, float, frozenset[str]]] = [(definition.steps[0].label, 0.0, frozenset())]
+	while waiting:
+		label, before, path = waiting.pop()
+		step = definition.step(label)
+		if step is None or label in path:
+			continue
+		begins = float(max(step.day - 1, before)) if step.timing == "On Day" else before + _wait(step)
+		if begins <= best.get(label, -1.0):
+			continue  # reached later on another way, so nothing longer follows from here
+		best[label] = begins
+		after = begins + _time_out(step)
+		waiting += [(way, after, path | {label}) for way in step.ways]
+	return best
+
+
+def steps_after(definition: SequenceDefinition, label: str) -> set[str]:
+	"""Labels of the steps that somebody may still come to after this one."""
+	found: set[str] = set()
+	step = definition.step(label)
+	waiting = list(step.ways) if step else []
+	while waiting:
+		step = definition.step(waiting.pop())
+		if step and step.label not in found:
+			found.add(step.label)
+			waiting += step.ways
+	return found
+
+
+def _wait(step: Step) -> float:
+	return step.minutes_of_wait / MINUTES["Days"]
+
+
+def _time_out(step: Step) -> float:
+	if step.step_type != "Wait Until":
+		return 0
+	return step.timeout * MINUTES.get(step.timeout_unit, 0) / MINUTES["Days"]

@@ -87,7 +87,7 @@ def test_what_a_filter_cannot_be_told_is_refused_when_saved(expression):
 def test_nobody_can_write_the_words_themselves():
 	with pytest.raises(NurtureError) as refused:
 		check_content("x", "", "{{ words.locale }}", "", lead_fields={"x"})
-	assert refused.value.code == "template_unknown_name"
+	assert refused.value.code == "template_strange_name"
 
 
 @pytest.mark.parametrize(

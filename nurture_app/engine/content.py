@@ -84,8 +84,8 @@ def compile_content(
 
 	`language` is that of the texts. `lead_fields` None takes any field of the lead; `more` are further names by
 	namespace (`placeholders.parse`).
-	Raises `template_syntax`, `template_unknown_name`, `template_strange_name`, `template_forbidden`, `template_too_large`, each with `part`
-	(subject, preheader, body or body_text).
+	Raises `template_syntax`, `template_unknown_name`, `template_strange_name`, `template_forbidden` and
+	`template_too_large`, each with `part` (subject, preheader, body or body_text).
 	"""
 	sources = {"subject": subject, "preheader": preheader, "body": body_html, "body_text": body_text}
 	for part, source in sources.items():

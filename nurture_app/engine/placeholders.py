@@ -110,8 +110,8 @@ def parse(
 	lead_fields: Collection[str] | None = None,
 	more: Mapping[str, Collection[str]] | None = None,
 ) -> Parsed:
-	"""Check one part of a mail. Raises `template_too_large`, `template_syntax`, `template_unknown_name` and
-	`template_forbidden`; `part` is named in each. `lead_fields` None: any field of the lead is taken. `more` are the
+	"""Check one part of a mail. Raises `template_too_large`, `template_syntax`, `template_unknown_name`,
+	`template_strange_name` and `template_forbidden`; `part` is named in each. `lead_fields` None: any field of the lead is taken. `more` are the
 	names of this text alone, by namespace; those of `block` are numbers, to be asked about and not to be shown.
 	"""
 	if len(source) > MAX_SOURCE:

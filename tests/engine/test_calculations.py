@@ -181,7 +181,7 @@ def test_a_calculation_that_is_not_there_keeps_a_mail_from_leaving(world):
 	stored(world)
 	with pytest.raises(NurtureError) as raised:
 		send(world, "<p>{{ calc.saving }}</p>", world.lead())
-	assert raised.value.code == "template_unknown_name"
+	assert raised.value.code == "template_strange_name"
 
 
 def test_without_a_calculation_nothing_is_read_and_with_one_the_same_for_all(world):

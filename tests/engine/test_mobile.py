@@ -367,7 +367,7 @@ def test_a_site_has_words_of_its_own_and_a_mail_fewer():
 		(MessageText("x", "SMS", " "), "sms_empty"),
 		(MessageText("x", "SMS", "a" * 1531), "sms_too_long"),
 		(MessageText("x", "SMS", "я" * 671), "sms_too_long"),  # eleven messages, each of fewer letters
-		(MessageText("x", "SMS", "{{ lead.nothing_such }}"), "template_unknown_name"),
+		(MessageText("x", "SMS", "{{ lead.nothing_such }}"), "template_strange_name"),
 		(MessageText("x", "WhatsApp", "", "Hello World", "en"), "whatsapp_template_bad"),
 		(MessageText("x", "WhatsApp", "", "hello", ""), "whatsapp_language_missing"),
 		(MessageText("x", "WhatsApp", "", "hello", "en", "{{ evil() }}"), "template_forbidden"),

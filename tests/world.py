@@ -90,6 +90,22 @@ class Records(Colleagues):
 		return Delivery(one.touch, "Done", queue_row=f"{one.kind}-{one.touch}")
 
 
+class Memory:
+	"""Remembers for ever, as a site does until something is set up anew."""
+
+	def __init__(self) -> None:
+		self.kept: dict[str, Any] = {}
+
+	def forget(self) -> None:
+		"""Something was set up anew."""
+		self.kept.clear()
+
+	def remembered(self, what: str, read: Any) -> Any:
+		if what not in self.kept:
+			self.kept[what] = read()
+		return self.kept[what]
+
+
 class World:
 	"""Everything a scenario needs; `db` is any of the databases the engine runs on."""
 

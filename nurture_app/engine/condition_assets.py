@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import ClassVar
 
 from pypika.terms import Criterion
@@ -56,7 +55,7 @@ class AssetLeaf:
 		return self.how != SENT and not happened.activity_types.isdisjoint((CLICK, *TAKEN_IN))
 
 	def sql(self, scope: Scope) -> Criterion:
-		since = scope.now - timedelta(days=self.within_days) if self.within_days is not None else None
+		since = scope.ago(self.within_days) if self.within_days is not None else None
 		return had_asset(scope.lead, self.name, self.how, since, scope.dialect)
 
 	def sentence(self, translate: Translate) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from pypika import functions as fn
@@ -93,7 +92,7 @@ class ActivityLeaf:
 			& (done.classification == P("human"))
 		)
 		if self.within_days is not None:
-			criterion &= done.occurred_on > P(scope.now - timedelta(days=self.within_days))
+			criterion &= done.occurred_on > scope.ago(self.within_days)
 		if self.channel:
 			criterion &= done.channel == P(self.channel)
 		if self.detail:
@@ -105,10 +104,8 @@ class ActivityLeaf:
 		for comparison, function in ((self.last_days, fn.Max), (self.first_days, fn.Min)):
 			if comparison:
 				operator, days = comparison
-				moment = P(scope.now - timedelta(days=days))
-				result &= Raw(
-					"{} " + MIRROR[operator] + " {}", query.select(function(done.occurred_on)), moment
-				)
+				moment = query.select(function(done.occurred_on))
+				result &= Raw("{} " + MIRROR[operator] + " {}", moment, scope.ago(days))
 		return result
 
 	def sentence(self, translate: Translate) -> str:

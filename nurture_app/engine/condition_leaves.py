@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from pypika.terms import Criterion
@@ -244,9 +243,7 @@ class AgeLeaf:
 
 	def sql(self, scope: Scope) -> Criterion:
 		operator, days = self.comparison
-		return compare(
-			getattr(scope.lead, self.field.fieldname), (MIRROR[operator], scope.now - timedelta(days=days))
-		)
+		return compare(getattr(scope.lead, self.field.fieldname), (MIRROR[operator], scope.ago(days)))
 
 	def sentence(self, translate: Translate) -> str:
 		return translate("{0} was {1} days ago").format(

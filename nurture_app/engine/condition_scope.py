@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from pypika import Table
 
 from nurture_app.engine.config import activity_types, load_activity_types
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import Query, doctype
+from nurture_app.engine.sql import Ago, P, Query, doctype
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +22,12 @@ class Scope:
 	dialect: str
 	engagement_types: tuple[str, ...] = ()
 	enrollment: Table | None = None
+	is_prepared: bool = False
+	"""The query is written once and asked later, see `engine.prepared`: only the day of `now` is certain."""
+
+	def ago(self, days: float) -> P:
+		"""The moment so many days before now."""
+		return P(Ago(days) if self.is_prepared else self.now - timedelta(days=days))
 
 
 @dataclass(frozen=True, slots=True)

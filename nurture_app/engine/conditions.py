@@ -8,7 +8,7 @@ sentence. Leaves live in `condition_fields` (fields of the Lead), `condition_his
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_

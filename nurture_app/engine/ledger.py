@@ -10,12 +10,12 @@ from pypika import Case
 from pypika import functions as fn
 from pypika.terms import Term
 
-from nurture_app.engine.condition_scope import lead_scope
+from nurture_app.engine.condition_scope import Scope, lead_scope
 from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.rules import Entry, PastActivity, Rule, behaviour_entries, profile_key
 from nurture_app.engine.scorer import Scorer
-from nurture_app.engine.sql import P, Query, Raw, as_datetime, chunks, delete_by_name, doctype, params
+from nurture_app.engine.sql import P, Query, Raw, as_datetime, chunks, delete_by_name, doctype, of_few, params
 
 CHUNK = 1000
 
@@ -53,8 +53,9 @@ def sync_behaviour(scorer: Scorer, parties: Sequence[str], rules: Sequence[Rule]
 	query = query.where(
 		table.party.isin(params(parties)) & table.rule.isin(params([rule.name for rule in rules]))
 	)
+	query = of_few(query.where(table.activity != P("")), host.db.dialect)
 	gone = []
-	for name, key, points, part, expires_on, half_life in host.db.rows(query.where(table.activity != P(""))):
+	for name, key, points, part, expires_on, half_life in host.db.rows(query):
 		entry = wanted.get(key)
 		if entry and (entry.points, entry.score_part, entry.expires_on, entry.half_life_days) == (
 			int(points),
@@ -121,7 +122,10 @@ def past_activities(scorer: Scorer, parties: Sequence[str], kinds: set[str]) -> 
 		.orderby(activity.name)
 	)
 	found: dict[str, list[PastActivity]] = {}
-	for party, name, kind, occurred_on, detail, sequence, touch in scorer.host.db.rows(query):
+	host = scorer.host
+	for party, name, kind, occurred_on, detail, sequence, touch in host.db.rows(
+		of_few(query, host.db.dialect)
+	):
 		past = PastActivity(name, kind, as_datetime(occurred_on), detail or "", sequence or "", touch or "")
 		found.setdefault(party, []).append(past)
 	return found
@@ -134,8 +138,20 @@ def _untrue_profiles(
 
 	Reads tabLead once, whatever the number of rules. Uses the index (party, rule) of Nurture Score Entry.
 	"""
+
+	def build(scope: Scope, some: Sequence[Any] | None) -> Any:
+		return _untrue_query(scorer, rules, scope, some)
+
 	host = scorer.host
-	scope = lead_scope(host)
+	if parties is None:
+		rows = host.db.rows(build(lead_scope(host), None))
+	else:
+		what = "untrue profiles\n" + "\n".join(rule.name for rule in rules)
+		rows = scorer.questions.ask(host, what, parties, build)
+	return [(party, int(holding), int(held)) for party, holding, held in rows]
+
+
+def _untrue_query(scorer: Scorer, rules: Sequence[Rule], scope: Scope, parties: Sequence[Any] | None) -> Any:
 	entry = doctype("Nurture Score Entry", "entry")
 	holds: Term | None = None
 	is_open: Term | None = None
@@ -169,8 +185,7 @@ def _untrue_profiles(
 	if parties is not None:
 		inner = inner.where(scope.lead.name.isin(params(parties)))
 	found = inner.as_("found")
-	query = Query.from_(found).select(found.party, found.holds, found.held).where(found.holds != found.held)
-	return [(party, int(holding), int(held)) for party, holding, held in host.db.rows(query)]
+	return Query.from_(found).select(found.party, found.holds, found.held).where(found.holds != found.held)
 
 
 def _same_terms(entry: Any, rule: Rule) -> Any:

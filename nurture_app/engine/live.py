@@ -70,6 +70,12 @@ def topics_of(host: Host, names: Collection[str]) -> dict[str, str]:
 	return {name: choices.topic for name, choices in load_choices(host, names).items() if choices.topic}
 
 
+def definitions_of(host: Host, versions: Collection[str]) -> dict[str, SequenceDefinition]:
+	"""`load_definitions` that reads only versions which new people do not enter any more."""
+	found = {one.version: one.definition for one in live_sequences(host) if one.version in versions}
+	return found | load_definitions(host, set(versions) - set(found))
+
+
 def load_definitions(host: Host, versions: Collection[str]) -> dict[str, SequenceDefinition]:
 	"""Definitions of pinned versions by their names."""
 	version = doctype("Nurture Sequence Version", "v")

@@ -19,7 +19,6 @@ from nurture_app.engine.consent import (
 	Facts,
 	Never,
 	NotBefore,
-	Recipient,
 	Verdict,
 	load_consents,
 	load_facts,
@@ -32,7 +31,7 @@ from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.phone_numbers import international
 from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import Timetable
-from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
+from nurture_app.engine.sql import Query, as_datetime, chunks, doctype, params
 
 CHANNELS = ("SMS", "WhatsApp")
 DEAD = "nurture_mobile_invalid"

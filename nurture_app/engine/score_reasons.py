@@ -49,7 +49,7 @@ class DryRun:
 def breakdown(host: Host, party: str) -> list[ScoreReason]:
 	"""Why the lead has its points now, strongest first (SC-23)."""
 	entry = doctype("Nurture Score Entry", "entry")
-	now = host.clock.now()
+	now = P(host.clock.now())
 	query = (
 		Query.from_(entry)
 		.select(
@@ -88,7 +88,7 @@ def breakdown(host: Host, party: str) -> list[ScoreReason]:
 def strongest_reasons(host: Host, parties: Sequence[str], count: int) -> dict[str, list[tuple[str, int]]]:
 	"""By lead, the `count` rules that give it most now, with their points. One query per thousand leads."""
 	entry = doctype("Nurture Score Entry", "entry")
-	now = host.clock.now()
+	now = P(host.clock.now())
 	what = fn.Coalesce(entry.rule, entry.detail)
 	points = fn.Sum(points_now(entry, now, host.db.dialect))
 	found: dict[str, list[tuple[str, int]]] = {}

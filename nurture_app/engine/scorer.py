@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import ActivityType, Settings, activity_types, load_settings
 from nurture_app.engine.ports import Host
+from nurture_app.engine.prepared import Questions
 from nurture_app.engine.rules import Rule, load_rules
 
 
@@ -25,12 +26,16 @@ class Scorer:
 	"""Parsed, of the profile rules by name."""
 	activity_types: Mapping[str, ActivityType]
 	all_rules: frozenset[str] = frozenset()
+	questions: Questions = field(default_factory=Questions)
+	"""About these rules."""
 
 	@classmethod
 	def load(cls, host: Host) -> Scorer:
-		rules, parsed, names = host.memory.remembered("rules", lambda: _readable_rules(host))
+		rules, parsed, names, questions = host.memory.remembered(
+			"rules", lambda: (*_readable_rules(host), Questions())
+		)
 		settings = host.memory.remembered("settings", lambda: load_settings(host.db))
-		return cls(host, settings, rules, parsed, activity_types(host), names)
+		return cls(host, settings, rules, parsed, activity_types(host), names, questions)
 
 	@property
 	def profiles(self) -> list[Rule]:

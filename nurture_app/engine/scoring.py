@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from nurture_app.engine import conditions
-from nurture_app.engine.condition_scope import Happened
+from nurture_app.engine.condition_scope import Happened, Scope, lead_scope
 from nurture_app.engine.ledger import CHUNK, drop_dead_rules, refresh_profiles, sync_behaviour, sync_profiles
 from nurture_app.engine.people import lock_leads, out_of_quarantine
 from nurture_app.engine.ports import Host
@@ -127,31 +128,18 @@ def project(
 ) -> RescoreResult:
 	"""Write scores and stages of `parties` (None: all) on the Lead where they changed."""
 	host, now = scorer.host, scorer.host.clock.now()
-	lead = doctype("Lead", "lead")
-	sums = sums_query(host, parties).as_("sums")
-	fit, engagement = rounded(sums.fit), rounded(sums.engagement)
-	query = (
-		Query.from_(lead)
-		.left_join(sums)
-		.on(sums.party == lead.name)
-		.select(lead.name, fit, engagement, lead.nurture_stage, lead.nurture_score)
-		.where(out_of_quarantine(lead))
-	)
+
+	def build(scope: Scope, some: Sequence[Any] | None) -> Any:
+		query = _projection_query(scorer, scope, some)
+		return query.select(scope.lead.nurture_last_activity_on) if last_seen else query
+
 	if parties is None:
-		# a stage may also change because a threshold was moved: cheap to include, few rows differ
-		stale = Raw("{} <> COALESCE({}, 0)", fit, lead.nurture_fit_score) | Raw(
-			"{} <> COALESCE({}, 0)", engagement, lead.nurture_engagement_score
-		)
-		if scorer.rules:
-			unstaged = Raw("COALESCE({}, {}) = {}", lead.nurture_stage, "", "")
-			stale = stale | unstaged | stage_out_of_line(lead, scorer.settings)
-		query = query.where(stale)
+		rows = host.db.rows(build(lead_scope(host), None))
 	else:
-		query = query.where(lead.name.isin(params(parties)))
-	if last_seen:
-		query = query.select(lead.nurture_last_activity_on)
+		what = "scores and last activity" if last_seen else "scores"
+		rows = scorer.questions.ask(host, what, parties, build)
 	updates, crossings, moves = [], [], []
-	for name, fit_points, engagement_points, old_stage, old_total, *seen in host.db.rows(query):
+	for name, fit_points, engagement_points, old_stage, old_total, *seen in rows:
 		total = int(fit_points) + int(engagement_points)
 		if total != int(old_total or 0):
 			moves.append(ScoreMove(name, int(old_total or 0), total))
@@ -161,6 +149,25 @@ def project(
 		updates.append((name, total, int(fit_points), int(engagement_points), stage, old_stage or "", *seen))
 	written = _write_projection(host, updates, last_seen, now)
 	return RescoreResult(written, crossings, moves)
+
+
+def _projection_query(scorer: Scorer, scope: Scope, parties: Sequence[Any] | None) -> Any:
+	"""(lead, fit, engagement, stage so far, score so far); of all leads only those of which something changed."""
+	lead = scope.lead
+	sums = sums_query(scorer.host, parties, now=scope.ago(0)).as_("sums")
+	fit, engagement = rounded(sums.fit), rounded(sums.engagement)
+	query = Query.from_(lead).left_join(sums).on(sums.party == lead.name).where(out_of_quarantine(lead))
+	query = query.select(lead.name, fit, engagement, lead.nurture_stage, lead.nurture_score)
+	if parties is not None:
+		return query.where(lead.name.isin(params(parties)))
+	# a stage may also change because a threshold was moved: cheap to include, few rows differ
+	stale = Raw("{} <> COALESCE({}, 0)", fit, lead.nurture_fit_score) | Raw(
+		"{} <> COALESCE({}, 0)", engagement, lead.nurture_engagement_score
+	)
+	if scorer.rules:
+		unstaged = Raw("COALESCE({}, {}) = {}", lead.nurture_stage, "", "")
+		stale = stale | unstaged | stage_out_of_line(lead, scorer.settings)
+	return query.where(stale)
 
 
 def project_all(scorer: Scorer) -> RescoreResult:

@@ -11,20 +11,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pypika import Case, Table
+from pypika import Case
 
 from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_leaves import SegmentLeaf
 from nurture_app.engine.condition_scope import Happened, Scope, lead_scope
-from nurture_app.engine.enrollments.consequences import Event, apply_events
-from nurture_app.engine.live import live_sequences
 from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import P, Query, Raw, chunks, doctype, params
-from nurture_app.engine.triggers import start_for_segment
-
-MEMBER_COLUMNS = ("name", "segment", "party_type", "party", "entered_on", "live_key", "entered_run")
+from nurture_app.engine.prepared import Questions
+from nurture_app.engine.segment_members import (
+	act_on_moves,
+	add_to_counts,
+	by_segment,
+	count_members,
+	enter,
+	enter_all,
+	leave,
+	mark_left,
+	members_of,
+)
+from nurture_app.engine.sql import P, Query, Raw, chunks, doctype, of_few, params
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +51,9 @@ class RefreshResult:
 	seconds: float
 
 
-def dynamic_segments(host: Host) -> Sequence[Segment]:
-	"""`load_dynamic`, remembered."""
-	return host.memory.remembered("dynamic segments", lambda: load_dynamic(host))
+def dynamic_segments(host: Host) -> tuple[Sequence[Segment], Questions]:
+	"""`load_dynamic`, and what was asked about these segments; remembered."""
+	return host.memory.remembered("dynamic segments", lambda: (load_dynamic(host), Questions()))
 
 
 def load_dynamic(host: Host, *, note: bool = False) -> list[Segment]:
@@ -145,9 +152,9 @@ def _refresh(host: Host, segment: Segment) -> RefreshResult:
 	now = host.clock.now()
 	started = time.perf_counter()
 	with host.db.transaction():
-		matching, members = _matching(host, segment), _members(host, segment.name)
-		entered = _enter(host, segment.name, sorted(matching - members), run)
-		left = _leave(host, segment.name, sorted(members - matching), run)
+		matching, members = _matching(host, segment), members_of(host, segment.name)
+		entered = enter(host, segment.name, sorted(matching - members), run)
+		left = leave(host, segment.name, sorted(members - matching), run)
 		seconds = time.perf_counter() - started
 		count = len(members) + len(entered) - len(left)
 		host.db.update(
@@ -155,7 +162,7 @@ def _refresh(host: Host, segment: Segment) -> RefreshResult:
 			("name", "member_count", "last_built_on", "build_seconds", "last_error"),
 			[(segment.name, count, now, round(seconds, 3), None)],
 		)
-		_act(host, segment.name, entered, left, run)
+		act_on_moves(host, {segment.name: entered}, {segment.name: left}, run)
 	return RefreshResult(entered, left, count, seconds)
 
 
@@ -166,54 +173,12 @@ def _matching(host: Host, segment: Segment) -> set[str]:
 	return {name for (name,) in host.db.rows(query)}
 
 
-def _members(host: Host, name: str) -> set[str]:
-	"""Index (segment, left_on, party) answers by itself."""
-	member = doctype("Nurture Segment Member", "m")
-	query = Query.from_(member).select(member.party.as_("id")).where(member.segment == P(name))
-	return set(host.db.ids(query.where(member.left_on.isnull())))
-
-
-def _enter(host: Host, segment: str, parties: Sequence[str], run: str) -> list[str]:
-	"""Make `parties` members; returns those who were none yet. Index (live_key) keeps doubles out."""
-	now = host.clock.now()
-	rows = [(host.db.new_name(), segment, "Lead", party, now, f"{segment}|{party}", run) for party in parties]
-	if not rows:
-		return []
-	if host.db.insert("tabNurture Segment Member", MEMBER_COLUMNS, rows, ignore=True) == len(rows):
-		return list(parties)
-	member = doctype("Nurture Segment Member", "m")
-	query = Query.from_(member).select(member.party).where(member.party.isin(params(parties)))
-	query = query.where((member.segment == P(segment)) & (member.entered_run == P(run)))
-	return [party for (party,) in host.db.rows(query.orderby(member.party))]
-
-
-def _leave(host: Host, segment: str, parties: Sequence[str], run: str) -> list[str]:
-	"""Members who do not match any more, or whose lead is gone, get their day of leaving. Index (live_key)."""
-	member = doctype("Nurture Segment Member", "m")
-	left = []
-	for some in chunks(parties):
-		keys = params([f"{segment}|{party}" for party in some])
-		query = Query.from_(member).select(member.name, member.party).where(member.live_key.isin(keys))
-		left += _mark_left(host, host.db.rows(query), run)
-	return left
-
-
-def _mark_left(host: Host, rows: Sequence[tuple], run: str) -> list[str]:
-	now = host.clock.now()
-	host.db.update(
-		"tabNurture Segment Member",
-		("name", "left_on", "live_key", "left_run"),
-		[(name, now, name, run) for name, _ in rows],
-	)
-	return sorted(party for _, party in rows)
-
-
 def refresh_parties(host: Host, parties: Sequence[str], happened: Happened | None = None) -> int:
 	"""Bring the membership of a few leads up to now, within the caller's transaction; returns how many moves.
 
 	With `happened` only segments that look at it are evaluated. Segments that build on segments come after those.
 	"""
-	segments = dynamic_segments(host)
+	segments, questions = dynamic_segments(host)
 	if happened:
 		segments = [segment for segment in segments if conditions.follows(segment.condition, happened)]
 	moves = 0
@@ -221,7 +186,7 @@ def refresh_parties(host: Host, parties: Sequence[str], happened: Happened | Non
 		return moves
 	for level in _levels(segments):
 		for names in chunks(sorted(set(parties))):
-			moves += _refresh_level(host, level, names)
+			moves += _refresh_level(host, level, names, questions)
 	return moves
 
 
@@ -239,39 +204,40 @@ def _levels(segments: Sequence[Segment]) -> list[list[Segment]]:
 	return levels
 
 
-def _refresh_level(host: Host, segments: Sequence[Segment], parties: Sequence[str]) -> int:
-	scope = lead_scope(host)
-	truth = _truth(host, scope, segments, parties)
+def _refresh_level(
+	host: Host, segments: Sequence[Segment], parties: Sequence[str], questions: Questions
+) -> int:
+	truth = _truth(host, segments, parties, questions)
 	member = doctype("Nurture Segment Member", "m")
 	query = Query.from_(member).select(member.name, member.segment, member.party)
 	query = query.where(member.party.isin(params(parties)) & member.left_on.isnull())
 	query = query.where(member.segment.isin(params([segment.name for segment in segments])))
-	present = {(segment, party): name for name, segment, party in host.db.rows(query)}
+	rows = host.db.rows(of_few(query, host.db.dialect))
+	present = {(segment, party): name for name, segment, party in rows}
 	run = host.db.new_name()
 	entering = sorted(truth - set(present))
 	leaving = sorted(key for key in present if key not in truth)
-	for segment in segments:
-		entered = [party for name, party in entering if name == segment.name]
-		left = [party for name, party in leaving if name == segment.name]
-		if entered or left:
-			entered = _enter(host, segment.name, entered, run)
-			_mark_left(host, [(present[segment.name, party], party) for party in left], run)
-			_add_to_count(host, segment.name, len(entered) - len(left))
-			_act(host, segment.name, entered, left, run)
+	entered, left = by_segment(enter_all(host, entering, run)), by_segment(leaving)
+	mark_left(host, [present[key] for key in leaving], run)
+	add_to_counts(host, entered, left)
+	act_on_moves(host, entered, left, run)
 	return len(entering) + len(leaving)
 
 
 def _truth(
-	host: Host, scope: Scope, segments: Sequence[Segment], parties: Sequence[str]
+	host: Host, segments: Sequence[Segment], parties: Sequence[str], questions: Questions
 ) -> set[tuple[str, str]]:
 	"""(segment, lead) pairs that match, for all segments in one SELECT."""
-	cases = [Case().when(segment.condition.sql(scope), 1).else_(0) for segment in segments]
-	query = (
-		Query.from_(scope.lead).select(scope.lead.name, *cases).where(scope.lead.name.isin(params(parties)))
-	).where(out_of_quarantine(scope.lead))
+
+	def build(scope: Scope, some: Sequence[Any]) -> Any:
+		cases = [Case().when(segment.condition.sql(scope), 1).else_(0) for segment in segments]
+		query = Query.from_(scope.lead).select(scope.lead.name, *cases).where(out_of_quarantine(scope.lead))
+		return query.where(scope.lead.name.isin(params(some)))
+
+	what = "\n".join(segment.name for segment in segments)
 	return {
 		(segment.name, row[0])
-		for row in host.db.rows(query)
+		for row in questions.ask(host, what, parties, build)
 		for segment, holds in zip(segments, row[1:], strict=True)
 		if int(holds)
 	}
@@ -282,9 +248,9 @@ def add_members(host: Host, name: str, parties: Sequence[str]) -> int:
 	with host.db.transaction():
 		_require_static(host, name)
 		run = host.db.new_name()
-		entered = _enter(host, name, parties, run)
-		host.db.update("tabNurture Segment", ("name", "member_count"), [(name, _count(host, name))])
-		_act(host, name, entered, [], run)
+		entered = enter(host, name, parties, run)
+		host.db.update("tabNurture Segment", ("name", "member_count"), [(name, count_members(host, name))])
+		act_on_moves(host, {name: entered}, {}, run)
 	return len(entered)
 
 
@@ -298,9 +264,10 @@ def remove_members(host: Host, name: str, parties: Sequence[str]) -> int:
 			query.where(member.left_on.isnull() & member.party.isin(params(parties) or [P("")]))
 		)
 		run = host.db.new_name()
-		left = _mark_left(host, rows, run)
-		host.db.update("tabNurture Segment", ("name", "member_count"), [(name, _count(host, name))])
-		_act(host, name, [], left, run)
+		left = sorted(party for _, party in rows)
+		mark_left(host, [member_name for member_name, _ in rows], run)
+		host.db.update("tabNurture Segment", ("name", "member_count"), [(name, count_members(host, name))])
+		act_on_moves(host, {}, {name: left}, run)
 	return len(left)
 
 
@@ -309,28 +276,6 @@ def _require_static(host: Host, name: str) -> None:
 	rows = host.db.rows(Query.from_(table).select(table.segment_type).where(table.name == P(name)))
 	if not rows or rows[0][0] != "Static":
 		raise NurtureError("segment_not_static", segment=name)
-
-
-def _act(host: Host, segment: str, entered: Sequence[str], left: Sequence[str], run: str) -> None:
-	"""Leaving may end sequences, and both may start some. `run` tells these moves from all others."""
-	now = host.clock.now()
-	if left:
-		apply_events(host, [Event(party, "Segment Left", now, segment) for party in left])
-	if entered or left:
-		start_for_segment(host, live_sequences(host), segment, entered, left, run)
-
-
-def _count(host: Host, name: str) -> int:
-	member = doctype("Nurture Segment Member", "m")
-	query = Query.from_(member).select(Raw("COUNT(*)")).where(member.segment == P(name))
-	return int(host.db.rows(query.where(member.left_on.isnull()))[0][0])
-
-
-def _add_to_count(host: Host, name: str, change: int) -> None:
-	"""Counting anew takes as long as the segment is large; the next whole refresh does it anyway."""
-	table = Table("tabNurture Segment")
-	added = Raw("COALESCE({}, 0) + {}", table.member_count, change)
-	host.db.execute(Query.update(table).set(table.member_count, added).where(table.name == P(name)))
 
 
 def _note(host: Host, names: Sequence[str], error: NurtureError) -> None:

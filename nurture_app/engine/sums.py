@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from pypika import Case
@@ -14,10 +13,12 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, Raw, days_between, doctype, params
 
 
-def sums_query(host: Host, parties: Sequence[str] | None, rule: str | None = None) -> Any:
-	"""(party, fit, engagement) at this moment, unrounded: the one definition of a score. With `rule`, its part of it."""
+def sums_query(
+	host: Host, parties: Sequence[Any] | None, rule: str | None = None, now: Term | None = None
+) -> Any:
+	"""(party, fit, engagement) at `now` or this moment, unrounded: the one definition of a score. With `rule`, its part of it."""
 	entry = doctype("Nurture Score Entry", "entry")
-	now = host.clock.now()
+	now = now or P(host.clock.now())
 	worth = points_now(entry, now, host.db.dialect)
 	is_fit = entry.score_part == P("Fit")
 	query = (
@@ -35,15 +36,15 @@ def sums_query(host: Host, parties: Sequence[str] | None, rule: str | None = Non
 	return query if parties is None else query.where(entry.party.isin(params(parties)))
 
 
-def points_now(entry: Any, now: datetime, dialect: str) -> Term:
+def points_now(entry: Any, now: Term, dialect: str) -> Term:
 	"""What an entry is worth at `now`: full until it expires, or halved every half-life."""
 	age = days_between(entry.occurred_on, now, dialect)
 	halved = Raw("({} * POWER(0.5, {} / {}))", entry.points, age, entry.half_life_days)
 	return Case().when(entry.half_life_days > P(0), halved).else_(entry.points)
 
 
-def counts_at(entry: Any, now: datetime) -> Any:
-	return (entry.occurred_on <= P(now)) & (entry.expires_on.isnull() | (entry.expires_on > P(now)))
+def counts_at(entry: Any, now: Term) -> Any:
+	return (entry.occurred_on <= now) & (entry.expires_on.isnull() | (entry.expires_on > now))
 
 
 def score_at(host: Host, party: str) -> tuple[int, int]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from nurture_app.engine import conditions, optout, segments
-from nurture_app.engine.condition_scope import lead_scope
-from nurture_app.engine.sql import Query
+from nurture_app.engine.condition_scope import Scope
+from nurture_app.engine.prepared import Questions
+from nurture_app.engine.sql import Query, params
+from nurture_app.simulator.virtual_clock import VirtualClock
 from tests.world import MONDAY, World
 
 LEADS = {
@@ -62,11 +66,21 @@ def people(world: World) -> World:
 
 
 def who(world: World, condition: object) -> str:
-	"""Names of the leads a condition picks, in one line."""
-	scope = lead_scope(world.host)
-	criterion = conditions.parse(condition, world.host.catalog).sql(scope)
-	query = Query.from_(scope.lead).select(scope.lead.name).where(criterion).orderby(scope.lead.name)
-	return " ".join(name for (name,) in world.db.rows(query))
+	"""Names of the leads a condition picks, in one line; it must pick the same when it is asked of one at a time."""
+	parsed = conditions.parse(condition, world.host.catalog)
+
+	def build(scope: Scope, parties: Sequence[object]) -> object:
+		query = Query.from_(scope.lead).select(scope.lead.name).where(parsed.sql(scope))
+		return query.where(scope.lead.name.isin(params(parties)))
+
+	everybody = sorted(name for (name,) in world.all("Lead", "name"))
+	questions = Questions()
+	together = {name for (name,) in questions.ask(world.host, "who", everybody, build)}
+	an_hour_ago = VirtualClock(world.clock.now() - timedelta(hours=1), world.clock.zone)
+	questions.ask(replace(world.host, clock=an_hour_ago), "who", ["nobody"], build)
+	alone = {name for name in everybody if questions.ask(world.host, "who", [name], build)}
+	assert alone == together
+	return " ".join(sorted(together))
 
 
 FIELD_LEAVES = [

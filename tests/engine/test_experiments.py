@@ -28,7 +28,7 @@ from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.mobile_replies import note_reply
 from tests.database_wrappers import WatchedDatabase
 from tests.engine.test_mobile import person, ready
-from tests.world import MONDAY, World
+from tests.world import MONDAY, Memory, World
 
 TRIED = "Subject of the welcome"
 SUBJECTS = [{"label": "A"}, {"label": "B", "subject": "A question, {{ lead.first_name }}?"}]
@@ -679,18 +679,6 @@ def test_what_cannot_work_is_refused_with_a_sentence_that_names_the_field(
 	assert refused.value.code == code
 	assert "{" not in str(refused.value).replace("{{ lead", "") and str(refused.value) != code
 	assert world.row("Nurture Experiment", TRIED, "status") == ("Draft",)
-
-
-class Memory:
-	"""Remembers for ever, as a site does until something is set up anew."""
-
-	def __init__(self) -> None:
-		self.kept: dict[str, Any] = {}
-
-	def remembered(self, what: str, read: Any) -> Any:
-		if what not in self.kept:
-			self.kept[what] = read()
-		return self.kept[what]
 
 
 def test_an_experiment_that_is_remembered_costs_a_batch_no_statement_however_many_people(world):

@@ -12,7 +12,7 @@ from nurture_app.engine.definition import SequenceDefinition
 from nurture_app.engine.enrollments.ending import end
 from nurture_app.engine.enrollments.pausing import hold_still
 from nurture_app.engine.enrollments.rows import load_live
-from nurture_app.engine.live import live_sequences, load_definitions
+from nurture_app.engine.live import definitions_of, live_sequences
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 
@@ -59,7 +59,7 @@ def apply_events(host: Host, events: Iterable[Event]) -> Applied:
 	reacted: list[Reacted] = []
 	for parties in chunks(sorted(by_party)):
 		rows = load_live(host, "party", parties)
-		definitions = load_definitions(host, {row["version"] for row in rows})
+		definitions = definitions_of(host, {row["version"] for row in rows})
 		for row in rows:
 			definition = definitions.get(row["version"])
 			for event in sorted(by_party[row["party"]], key=lambda one: one.occurred_on):
@@ -104,7 +104,7 @@ def note_late_goals(host: Host, events: Mapping[str, Sequence[Event]]) -> None:
 		for some in chunks(sorted(parties))
 		for row in host.db.rows(query.where(enrollment.party.isin(params(some))))
 	]
-	definitions = load_definitions(host, {version for _, _, version, _ in rows})
+	definitions = definitions_of(host, {version for _, _, version, _ in rows})
 	reached = [
 		(name, EnrollmentStatus.COMPLETED, Reason.GOAL_REACHED)
 		for name, party, version, enrolled_on in rows

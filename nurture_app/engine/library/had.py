@@ -10,6 +10,7 @@ from operator import or_
 from typing import Any
 
 from pypika import functions as fn
+from pypika.terms import Term
 
 from nurture_app.engine.codes import HANDED_OVER
 from nurture_app.engine.ports import Host
@@ -98,7 +99,7 @@ def has_had(lead: Any, assets: Collection[str]) -> Any:
 	return exists(sent) | exists(downloads.where(taken.detail.isin(params(sorted(assets)))))
 
 
-def had_asset(lead: Any, name: str, how: str, since: datetime | None, dialect: str) -> Any:
+def had_asset(lead: Any, name: str, how: str, since: Term | None, dialect: str) -> Any:
 	"""The criterion that the lead of table `lead` has had the asset `name` or a version of it, since then if a moment is given.
 
 	`how` is HAD, SENT or TOOK. Indexes (party, asset) of the uses, (party, activity_type, occurred_on) of the activities.
@@ -110,7 +111,7 @@ def had_asset(lead: Any, name: str, how: str, since: datetime | None, dialect: s
 		use, touch = doctype("Nurture Content Use", "use"), doctype("Nurture Touch", "used_in")
 		sent = Query.from_(use).left_join(touch).on(touch.name == use.touch).select(use.name)
 		sent = sent.where((use.party == lead.name) & Raw("{} IN {}", use.asset, versions) & _left(use, touch))
-		ways.append(exists(sent.where(use.used_on > P(since)) if since else sent))
+		ways.append(exists(sent if since is None else sent.where(use.used_on > since)))
 	if how != SENT:
 		asset, sign = doctype("Nurture Asset", "version_taken"), doctype("Nurture Activity", "taken")
 		named = (sign.detail == asset.name) | (sign.detail == asset.title)
@@ -119,7 +120,7 @@ def had_asset(lead: Any, name: str, how: str, since: datetime | None, dialect: s
 		taken = Query.from_(sign).join(asset).on(_is_version_of(asset, name)).select(sign.name)
 		taken = taken.where((sign.party == lead.name) & sign.activity_type.isin(params([CLICK, *TAKEN_IN])))
 		taken = taken.where((sign.classification == P("human")) & (by_name | clicked))
-		ways.append(exists(taken.where(sign.occurred_on > P(since)) if since else taken))
+		ways.append(exists(taken if since is None else taken.where(sign.occurred_on > since)))
 	return reduce(or_, ways)
 
 

@@ -94,6 +94,8 @@ class Settings:
 	most_unsubscribes: float = 1.0
 	silence_months: int = 0
 	"""After which nobody is written to who gives no sign (CD-09); 0: never."""
+	reopen_signs: int = 0
+	"""Signs within a week that lift a stop for want of reaction (RE-11); 0: never."""
 	programme: str = ""
 	"""B2B or B2C (CD-13, CM-25)."""
 	promotional_percent: int = 50

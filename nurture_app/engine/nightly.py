@@ -11,6 +11,7 @@ from nurture_app.engine.live import live_sequences
 from nurture_app.engine.overstays import end_overstays
 from nurture_app.engine.personas import assign
 from nurture_app.engine.ports import Host
+from nurture_app.engine.reopening import reopen
 from nurture_app.engine.scorer import Scorer
 from nurture_app.engine.scoring import RescoreResult, project
 from nurture_app.engine.segments import refresh_all
@@ -21,7 +22,7 @@ from nurture_app.engine.triggers import fire_for_new_leads, missed_new_leads, st
 
 
 def nightly(host: Host) -> None:
-	"""Rescore, give out personas, refresh segments, start what was missed, end what is too long, put the silent aside, try held steps, judge experiments."""
+	"""Rescore, give out personas, refresh segments, start what was missed, end what is too long, put the silent aside, take up who shows interest again, try held steps, judge experiments."""
 	_rescore(host)
 	with host.db.transaction():
 		assign(host)
@@ -34,6 +35,7 @@ def nightly(host: Host) -> None:
 	start_by_time(host)
 	end_overstays(host)
 	put_silent_aside(host)
+	reopen(host)
 	remind(host)
 	release_held(host)
 	review_running(host)

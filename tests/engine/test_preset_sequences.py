@@ -66,7 +66,7 @@ CATALOGUE = {
 	"NS-33": ("high-touch-play",),
 	"NS-34": ("warm-and-mql-drip",),
 	"NS-35": ("chatbot-pricing-guide",),
-	"NS-36": ("retention-and-renewal",),
+	"NS-36": ("retention-and-renewal", "inactive-customers"),
 	"NS-37": ("cold-outreach-opener",),
 	"NS-38": ("referral-ask",),
 }
@@ -96,6 +96,7 @@ DAYS_OF_MAILS = {
 	"low-touch": [1, 31, 61, 91, 121, 151, 181],
 	"long-term-warm": [1, 31, 61, 91, 121, 151],
 	"customer-onboarding": [1, 7, 14, 30, 60],
+	"inactive-customers": [1, 8],
 }
 """Days since enrollment, the first being 1, for somebody who takes every way that leads to more mails."""
 SALES_OWNED = {"post-demo-value-arc", "mql-3-touch-personal", "mql-no-response"}
@@ -124,6 +125,7 @@ CUSTOMERS = {
 	"retention-and-renewal",
 	"expansion",
 	"referral-ask",
+	"inactive-customers",
 }
 """What customers ask for is no reason to end these."""
 CONVERSATIONS = {"customer-onboarding", "surprise-and-delight", "retention-and-renewal"}
@@ -274,6 +276,15 @@ def test_a_recycled_lead_that_looks_again_leaves_the_slow_track_and_its_owner_he
 	assert definition.exit_segment == "", "a segment is an exit for those who leave it"
 	steps = sequence("recycled-lead-looks-again")["steps"]
 	assert [step["step_type"] for step in steps[:2]] == ["Notification", "Task"]
+
+
+def test_quiet_customers_get_a_couple_of_touches_until_they_buy_or_answer():
+	"""RE-13."""
+	doc = sequence("inactive-customers")
+	assert ["status", "=", "Converted"] in doc["condition"]["all"]
+	assert doc["exit_on_conversion"] and doc["on_reply"] == "End"
+	assert [step["step_type"] for step in doc["steps"]] == ["Email", "Email", "Task", "End"]
+	assert doc["steps"][-1]["end_outcome"] == "Completed", "a customer is not shut out for a silence"
 
 
 def test_a_note_by_hand_follows_a_milestone_and_comes_after_a_month_at_the_latest():

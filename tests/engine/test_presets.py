@@ -56,6 +56,7 @@ SYSTEM_TYPES = {
 	"Opportunity Stage Changed",
 	"Tag Added",
 	"Handed Over",
+	"Interest Returned",
 	"Colleague Wrote",
 	"Task Done",
 	"Tag Removed",
@@ -419,6 +420,17 @@ def test_nobody_is_in_two_temperatures(people):
 def test_warm_leaves_out_exactly_those_that_hot_takes():
 	shipped = {segment["preset"]: segment["condition"].get("all") for segment in SEGMENTS}
 	assert {"not": shipped["hot"][1]} in shipped["warm"]
+
+
+def test_customers_are_quiet_without_a_sign_and_a_purchase(people):
+	people.lead("quiet", ("Became Customer", 400), ("Email Click", 150), status="Converted")
+	people.lead("bought", ("Invoice Submitted", 100), ("Email Click", 150), status="Converted")
+	people.lead("reads", ("Invoice Submitted", 300), ("Email Click", 20), status="Converted")
+	people.lead("fresh", ("Became Customer", 30), status="Converted")
+	people.lead("lead", ("Email Click", 150), status="Lead")
+	people.lead("never", status="Converted")
+	people.lead("imported", status="Converted", creation=NOW)
+	assert people.found(SEGMENTS, "customers-gone-quiet") == {"quiet", "never"}
 
 
 def test_everything_a_person_does_on_purpose_makes_warm():

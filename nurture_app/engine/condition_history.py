@@ -10,7 +10,6 @@ from pypika import functions as fn
 from pypika.terms import Criterion, Term
 
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.condition_fields import like_escape
 from nurture_app.engine.condition_nodes import (
 	MIRROR,
 	Comparison,
@@ -27,7 +26,7 @@ from nurture_app.engine.condition_nodes import (
 )
 from nurture_app.engine.condition_scope import Happened, Known, Scope
 from nurture_app.engine.ports import FieldInfo
-from nurture_app.engine.sql import P, Query, Raw, doctype, exists, params
+from nurture_app.engine.sql import P, Query, Raw, doctype, exists, like_escape, params
 
 
 @dataclass(frozen=True, slots=True)

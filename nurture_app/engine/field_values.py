@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
-from nurture_app.engine.condition_fields import read_moment
+from nurture_app.engine.condition_values import read_moment
 from nurture_app.engine.config import as_time
 
 LONGEST_TEXT = 140

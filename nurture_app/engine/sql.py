@@ -195,6 +195,11 @@ def days_between(earlier: Any, later: Any, dialect: str) -> Term:
 	)
 
 
+def like_escape(text: str) -> str:
+	"""`text` as a LIKE pattern that matches nothing but itself."""
+	return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 def concat(dialect: str, *parts: Any) -> Term:
 	if dialect == "mysql":
 		return Fn("CONCAT", *parts)

@@ -16,7 +16,6 @@ from pypika.terms import Criterion
 
 from nurture_app.engine import trigger_log
 from nurture_app.engine.codes import Reason
-from nurture_app.engine.condition_fields import like_escape
 from nurture_app.engine.enrollments.consequences import Event
 from nurture_app.engine.enrollments.entering import EnrollOutcome, enroll_in
 from nurture_app.engine.enrollments.rows import MOST_AT_ONCE
@@ -24,7 +23,7 @@ from nurture_app.engine.live import LiveSequence
 from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.scoring import ScoreMove
-from nurture_app.engine.sql import Fn, P, Query, Raw, chunks, doctype, params
+from nurture_app.engine.sql import Fn, P, Query, Raw, chunks, doctype, like_escape, params
 from nurture_app.engine.trigger_log import Firing
 from nurture_app.engine.trigger_types import COUNTED, detail_waited_for, event_waited_for, fits
 

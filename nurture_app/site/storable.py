@@ -13,7 +13,7 @@ from frappe.model import table_fields
 from frappe.model.document import Document
 from frappe.utils import escape_html, flt
 
-from nurture_app.engine.condition_fields import read_moment
+from nurture_app.engine.condition_values import read_moment
 
 TEXTS = frozenset(
 	"Attach,Attach Image,Autocomplete,Code,Data,Dynamic Link,HTML Editor,Link,Long Text,Markdown Editor,Select,"

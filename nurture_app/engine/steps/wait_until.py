@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from pypika import functions as fn
 
 from nurture_app.engine import conditions
-from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
-from nurture_app.engine.condition_fields import like_escape
+from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.start_waiting import StartWaiting
 from nurture_app.engine.outcome import Outcome, carry_out, hold
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import P, Query, Raw, as_datetime, doctype, params
+from nurture_app.engine.sql import P, Query, Raw, as_datetime, doctype, like_escape, params
 from nurture_app.engine.steps.asking import ask
 from nurture_app.engine.steps.base import CheckContext, StepType, check_span
 from nurture_app.engine.timing import add_delay, to_aware, to_naive

@@ -5,7 +5,7 @@ One SELECT with a CASE for all personas, however many leads; only what differs i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,10 @@ from pypika import Case
 
 from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.condition_scope import Happened, lead_scope
+from nurture_app.engine.condition_scope import Happened, Scope, lead_scope
 from nurture_app.engine.people import out_of_quarantine
-from nurture_app.engine.ports import Host
+from nurture_app.engine.ports import Host, Row
+from nurture_app.engine.prepared import Questions
 from nurture_app.engine.sql import P, Query, Raw, chunks, doctype, params
 
 JOURNEY_STAGES = ("Awareness", "Consideration", "Evaluation", "Decision")
@@ -44,9 +45,9 @@ class Persona:
 	"""Parsed."""
 
 
-def enabled_personas(host: Host) -> Sequence[Persona]:
-	"""Those with a condition, the one that wins first; remembered."""
-	return host.memory.remembered("personas", lambda: _load(host))
+def enabled_personas(host: Host) -> tuple[Sequence[Persona], Questions]:
+	"""Those with a condition, the one that wins first, and what was asked about them; remembered."""
+	return host.memory.remembered("personas", lambda: (_load(host), Questions()))
 
 
 def assign(host: Host, parties: Collection[str] | None = None, happened: Happened | None = None) -> int:
@@ -55,18 +56,24 @@ def assign(host: Host, parties: Collection[str] | None = None, happened: Happene
 	None means every lead. With `happened` nothing is asked unless a condition can see it. A persona chosen by hand
 	stays; one whose condition holds no more is taken away.
 	"""
-	personas = enabled_personas(host)
+	personas, questions = enabled_personas(host)
 	if happened and not any(conditions.follows(persona.condition, happened) for persona in personas):
 		return 0
+
+	def build(scope: Scope, some: Sequence[Any] | None) -> Any:
+		return _fitting_query(scope, personas, some)
+
 	if parties is None:
-		return _assign(host, personas, None)
+		return _write(host, host.db.rows(build(lead_scope(host), None)))
 	if not personas:
 		return 0  # what the last one left is taken away by the pass over everybody
-	return sum(_assign(host, personas, names) for names in chunks(sorted(set(parties))))
+	return sum(
+		_write(host, questions.ask(host, "personas", names, build)) for names in chunks(sorted(set(parties)))
+	)
 
 
-def _assign(host: Host, personas: Sequence[Persona], parties: Sequence[str] | None) -> int:
-	scope = lead_scope(host)
+def _fitting_query(scope: Scope, personas: Sequence[Persona], parties: Sequence[Any] | None) -> Any:
+	"""(lead, persona that fits, persona so far)."""
 	fitting: Any = P(NOBODY)
 	if personas:
 		fitting = Case()
@@ -79,9 +86,12 @@ def _assign(host: Host, personas: Sequence[Persona], parties: Sequence[str] | No
 		query = query.where(scope.lead.name.isin(params(parties)))
 	elif not personas:
 		query = query.where(Raw("COALESCE({}, {}) <> {}", scope.lead.nurture_persona, NOBODY, NOBODY))
-	changed = [
-		(name, found or None) for name, found, before in host.db.rows(query) if found != (before or NOBODY)
-	]
+	return query
+
+
+def _write(host: Host, rows: Iterable[Row]) -> int:
+	"""What differs of the rows of `_fitting_query`; returns how many."""
+	changed = [(name, found or None) for name, found, before in rows if found != (before or NOBODY)]
 	for rows in chunks(changed):
 		host.db.update("tabLead", ("name", "nurture_persona"), rows)
 	return len(changed)

@@ -83,6 +83,17 @@ def test_rules_and_segments_that_change_are_asked_anew(remembering):
 	assert (world.score(maker), world.score(shop), inside(world, "Ours")) == (0, 5, [shop])
 
 
+def test_personas_are_asked_about_each_lead(remembering):
+	world = remembering
+	for name, industry in (("Maker", "Software"), ("Seller", "Retail")):
+		condition = ["industry", "=", industry]
+		world.put("Nurture Persona", name, title=name, enabled=1, condition=condition)
+	maker, shop = world.lead(industry="Software"), world.lead(industry="Retail")
+	for lead in (maker, shop):
+		activities.leads_changed(world.host, [lead])
+	assert [world.row("Lead", lead, "nurture_persona")[0] for lead in (maker, shop)] == ["Maker", "Seller"]
+
+
 def test_alone_and_together_leads_come_to_the_same(remembering):
 	world = remembering
 	world.rule("Visit", activity_type="Page View", points=10)

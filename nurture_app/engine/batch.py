@@ -157,7 +157,6 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 	leads = load_leads(host, {one.party for one in claimed}, columns & set(host.catalog) | ALWAYS_READ)
 	recipients = {name: recipient_of(row) for name, row in leads.items()}
 	events, conversations = _load_events(host, claimed, definitions)
-	lists = [settings.holiday_list, *(one.holiday_list for one in definitions.values())]
 	batch = Batch(
 		now=host.clock.now(),
 		settings=settings,
@@ -166,7 +165,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		definitions=definitions,
 		leads=leads,
 		facts=load_facts(host, recipients.values(), settings, conversations),
-		holidays=load_holidays(host, lists, by_country=settings.holidays_by_country),
+		holidays=load_holidays(host, settings, definitions.values()),
 		contents=contents,
 		touches=_load_touches(host, claimed),
 		events=events,

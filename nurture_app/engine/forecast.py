@@ -46,8 +46,7 @@ def upcoming(host: Host, party: str) -> list[Upcoming]:
 		return []
 	settings = load_settings(host.db)
 	definitions = load_definitions(host, {row["version"] for row in rows})
-	lists = {settings.holiday_list, *(one.holiday_list for one in definitions.values())}
-	holidays = load_holidays(host, lists, by_country=settings.holidays_by_country)
+	holidays = load_holidays(host, settings, definitions.values())
 	until, found = host.clock.now() + AHEAD, []
 	for row in rows:
 		definition = definitions.get(row["version"])

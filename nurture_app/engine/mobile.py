@@ -169,9 +169,7 @@ def may_still_send(
 	definition = next((one.definition for one in live_sequences(host) if one.name == sequence), None)
 	if definition is None:
 		return Allow()
-	holidays = load_holidays(
-		host, [settings.holiday_list, definition.holiday_list], by_country=settings.holidays_by_country
-	)
+	holidays = load_holidays(host, settings, [definition])
 	zone, country = lead.get("nurture_time_zone"), lead.get("country")
 	table = Timetable.of(definition, settings, holidays, zone, host.clock.zone, country)
 	now = host.clock.now()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nurture_app.engine.consent import Recipient
 from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import OfCountry
 from nurture_app.engine.sql import P, Query, chunks, doctype, locking, params
+
+if TYPE_CHECKING:
+	from nurture_app.engine.config import Settings
+	from nurture_app.engine.definition import SequenceDefinition
 
 GATE_COLUMNS = (
 	"name",
@@ -68,19 +72,20 @@ def recipient_of(row: dict[str, Any]) -> Recipient:
 
 
 def load_holidays(
-	host: Host, lists: Collection[str], *, by_country: bool = False
+	host: Host, settings: Settings, definitions: Iterable[SequenceDefinition], *, by_country: bool = True
 ) -> dict[str | OfCountry, frozenset[date]]:
-	"""The days of ERPNext's holiday lists, by list; with `by_country` also those of the countries that have one.
+	"""The days of the ERPNext holiday lists of the settings and of sequences, by list.
 
-	One query, or two.
+	Also those of the countries that have one, if the settings say so, unless not `by_country`. One query, or two.
 	"""
 	day = doctype("Holiday", "h")
+	lists = {settings.holiday_list, *(one.holiday_list for one in definitions)}
 	found: dict[str | OfCountry, set[date]] = {name: set() for name in lists if name}
 	if found:
 		query = Query.from_(day).select(day.parent, day.holiday_date)
 		for parent, holiday in host.db.rows(query.where(day.parent.isin(params(sorted(found))))):
 			found[parent].add(_as_date(holiday))
-	if by_country:
+	if by_country and settings.holidays_by_country:
 		chosen = doctype("Nurture Country Holidays", "c")
 		query = Query.from_(chosen).left_join(day).on(day.parent == chosen.holiday_list)
 		for country, holiday in host.db.rows(query.select(chosen.country, day.holiday_date)):

@@ -116,18 +116,21 @@ def _without(
 
 def _before_date(host: Host, one: LiveSequence) -> list[Firing]:
 	"""Leads with a date that is at most so many days away."""
-	days = timedelta(days=one.definition.trigger_days)
-	today = host.clock.now().date()
-	earliest = max(one.activated_on.date(), (host.clock.now() - LOOK_BACK).date())
+	days, today, earliest = _calendar(host, one)
 	return _dated(host, one, max(earliest + days, today), today + days)
 
 
 def _after_date(host: Host, one: LiveSequence) -> list[Firing]:
 	"""Leads with a date that is at least so many days ago."""
-	days = timedelta(days=one.definition.trigger_days)
-	today = host.clock.now().date()
-	earliest = max(one.activated_on.date(), (host.clock.now() - LOOK_BACK).date())
+	days, today, earliest = _calendar(host, one)
 	return _dated(host, one, earliest - days, today - days)
+
+
+def _calendar(host: Host, one: LiveSequence) -> tuple[timedelta, date, date]:
+	"""So many days, today, and the first day on which something could have been started."""
+	now = host.clock.now()
+	earliest = max(one.activated_on.date(), (now - LOOK_BACK).date())
+	return timedelta(days=one.definition.trigger_days), now.date(), earliest
 
 
 def _dated(host: Host, one: LiveSequence, first: date, last: date) -> list[Firing]:

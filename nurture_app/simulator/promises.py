@@ -148,8 +148,7 @@ def _follow(
 	sent: Mapping[str, Sequence[datetime]],
 ) -> tuple[list[StepDays], list[Way]]:
 	"""Walk every enrollment through its sequence with its own ledger in hand."""
-	lists = {definition.holiday_list for definition in definitions.values()} | {settings.holiday_list}
-	holidays = load_holidays(host, lists)
+	holidays = load_holidays(host, settings, definitions.values(), by_country=False)
 	rows: dict[str, list[_Touch]] = defaultdict(list)
 	for touch in touches:
 		rows[touch.enrollment].append(touch)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nurture_app.engine.codes import EnrollmentStatus, Reason
 from nurture_app.engine.effects.base import Effect
 from nurture_app.engine.enrollments.ending import end
-from nurture_app.engine.enrollments.rows import load_live
+from nurture_app.engine.enrollments.rows import load_live_of
 from nurture_app.engine.ports import Delivery, Host
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ class LeaveSequences(Effect):
 			one = outcome.claimed
 			for key in {one.party, one.address} - {""}:
 				wanted.setdefault(key, set()).add((effect.sequence, one.sequence))
-		parties = {outcome.claimed.party for outcome, _ in found}
-		addresses = {outcome.claimed.address for outcome, _ in found if outcome.claimed.address}
-		rows = load_live(host, "party", parties) + load_live(host, "address", addresses)
+		rows = load_live_of(host, (outcome.claimed for outcome, _ in found))
 		leaving = {
 			row["name"]
 			for row in rows

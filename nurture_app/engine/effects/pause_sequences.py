@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nurture_app.engine.codes import EnrollmentStatus, Reason
 from nurture_app.engine.effects.base import Effect
 from nurture_app.engine.enrollments.pausing import hold_still
-from nurture_app.engine.enrollments.rows import load_live
+from nurture_app.engine.enrollments.rows import load_live_of
 from nurture_app.engine.ports import Delivery, Host
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ class PauseSequences(Effect):
 
 	@classmethod
 	def apply(cls, host: Host, batch: Batch, found: Found) -> list[Delivery]:
-		parties = {outcome.claimed.party for outcome, _ in found}
-		addresses = {outcome.claimed.address for outcome, _ in found if outcome.claimed.address}
-		rows = load_live(host, "party", parties) + load_live(host, "address", addresses)
+		rows = load_live_of(host, (outcome.claimed for outcome, _ in found))
 		live = {row["name"]: row for row in rows}
 		paused: dict[str, str] = {}
 		for outcome, effect in found:

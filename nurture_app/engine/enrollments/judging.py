@@ -48,8 +48,7 @@ def judge(host: Host, live: LiveSequence, parties: Sequence[str], over: str = ""
 	facts = load_facts(host, recipients.values(), settings) if definition.sends_email else None
 	topic = topics_of(host, [live.name]).get(live.name, "") if definition.sends_email else ""
 	history = _load_history(host, live.name, recipients.values())
-	lists = [settings.holiday_list, definition.holiday_list]
-	holidays = load_holidays(host, lists, by_country=settings.holidays_by_country)
+	holidays = load_holidays(host, settings, [definition])
 	rivals = load_rivals(host, recipients.values(), live.name) if definition.promotional else {}
 	now = host.clock.now()
 	judged = []

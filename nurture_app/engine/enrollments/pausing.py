@@ -80,8 +80,7 @@ def _resume(host: Host, rows: Sequence[Mapping[str, Any]]) -> int:
 	settings = load_settings(host.db)
 	definitions = load_definitions(host, {row["version"] for row in rows})
 	leads = load_leads(host, {row["party"] for row in rows})
-	lists = [settings.holiday_list, *(one.holiday_list for one in definitions.values())]
-	holidays = load_holidays(host, lists, by_country=settings.holidays_by_country)
+	holidays = load_holidays(host, settings, definitions.values())
 	now = host.clock.now()
 	paused = _paused_sequences(host, {row["sequence"] for row in rows})
 	updates = []

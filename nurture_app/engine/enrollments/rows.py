@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any
 
 from nurture_app.engine.codes import LIVE_STATUSES
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import Query, chunks, doctype, locking, params
+
+if TYPE_CHECKING:
+	from nurture_app.engine.batch import Claimed
 
 MOST_AT_ONCE = 500
 """How many people one transaction takes."""
@@ -26,6 +29,13 @@ LIVE_COLUMNS = (
 	"address",
 	"yields_to",
 )
+
+
+def load_live_of(host: Host, people: Iterable[Claimed]) -> list[dict[str, Any]]:
+	"""`load_live` of the leads and of the addresses of `people`; some rows twice."""
+	some = list(people)
+	addresses = {one.address for one in some if one.address}
+	return load_live(host, "party", {one.party for one in some}) + load_live(host, "address", addresses)
 
 
 def load_live(host: Host, column: str, values: Collection[str]) -> list[dict[str, Any]]:

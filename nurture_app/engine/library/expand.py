@@ -170,8 +170,7 @@ class _Expander:
 			placeholders.parse("body", html, True, None, self._names())
 			return _one_line(html) if in_a_line else html
 		except NurtureError as error:
-			label = block.label_of(number)
-			error.params.update(block=block.name, variant=label, part=_place(block, label))
+			_say_where(error, block, number)
 			raise
 
 	def _names(self) -> dict[str, list[str]]:
@@ -197,8 +196,10 @@ def _one_line(html: str) -> str:
 	return inner
 
 
-def _place(block: Block, label: str) -> str:
-	return f"{block.name} / {label}" if label else block.name
+def _say_where(error: NurtureError, block: Block, number: int) -> None:
+	label = block.label_of(number)
+	place = f"{block.name} / {label}" if label else block.name
+	error.params.update(block=block.name, variant=label, part=place)
 
 
 def check_block(
@@ -221,6 +222,5 @@ def check_block(
 		try:
 			parse("body", html)
 		except NurtureError as error:
-			label = block.label_of(number)
-			error.params.update(block=block.name, variant=label, part=_place(block, label))
+			_say_where(error, block, number)
 			raise

@@ -82,8 +82,7 @@ def _expected(host: Host, start: datetime, end: datetime) -> list[tuple[Any, str
 	groups = _load_groups(host, end)
 	definitions = load_definitions(host, {row["version"] for row in groups})
 	settings = load_settings(host.db)
-	lists = {settings.holiday_list, *(one.holiday_list for one in definitions.values())}
-	holidays = load_holidays(host, lists, by_country=False)
+	holidays = load_holidays(host, settings, definitions.values(), by_country=False)
 	found: dict[tuple[date, str], int] = {}
 	for row in groups:
 		definition = definitions.get(row["version"])

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.engine.condition_scope import Known
 from nurture_app.engine.definition import Step
+from nurture_app.engine.message_texts import MessageText, load_texts
 from nurture_app.engine.outcome import Outcome, hold
+from nurture_app.engine.people import load_leads
 from nurture_app.engine.ports import FieldInfo, Host
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
-	from nurture_app.engine.message_texts import MessageText
 
 DELAY_UNITS = ("Minutes", "Hours", "Days", "Weeks", "Months")
 LONGEST_DELAY = {"Minutes": 527_040, "Hours": 8_784, "Days": 1_100, "Weeks": 157, "Months": 36}
@@ -64,6 +65,15 @@ def check_content(step: Step, context: CheckContext) -> None:
 		raise NurtureError("step_without_content", step=step.label)
 	if context.contents is not None and step.content not in context.contents:
 		raise NurtureError("step_content_missing", step=step.label, content=step.content)
+
+
+def load_messages(
+	host: Host, batch: Batch, members: Sequence[Claimed], channel: str, columns: Iterable[str] = ()
+) -> tuple[dict[str, MessageText], dict[str, dict[str, Any]]]:
+	"""The texts for `members`, and their leads with `columns` and with what texts for `channel` name."""
+	texts = load_texts(host, {batch.step_of(one).content for one in members})
+	named = set(columns).union(*(text.lead_fields for text in texts.values() if text.channel == channel))
+	return texts, load_leads(host, {one.party for one in members}, named & set(host.catalog))
 
 
 def text_for(

@@ -12,13 +12,11 @@ from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.message_person import MessagePerson
 from nurture_app.engine.effects.note_use import note_assets
 from nurture_app.engine.languages import speaks
-from nurture_app.engine.message_texts import load_texts
 from nurture_app.engine.mobile import COLUMNS, can_message, load_mobile_facts, number_of
 from nurture_app.engine.outcome import Outcome, advance, pass_over, put_off
-from nurture_app.engine.people import load_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype
-from nurture_app.engine.steps.base import CheckContext, StepType, check_content, text_for
+from nurture_app.engine.steps.base import CheckContext, StepType, check_content, load_messages, text_for
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -33,11 +31,7 @@ class MessageStep(StepType):
 		check_content(step, context)
 
 	def load(self, host: Host, batch: Batch, members: Sequence[Claimed]) -> None:
-		texts = load_texts(host, {batch.step_of(one).content for one in members})
-		columns = {*COLUMNS}.union(
-			*(text.lead_fields for text in texts.values() if text.channel == self.name)
-		)
-		leads = load_leads(host, {one.party for one in members}, columns & set(host.catalog))
+		texts, leads = load_messages(host, batch, members, self.name, COLUMNS)
 		batch.loaded[self.name] = {
 			"texts": texts,
 			"leads": leads,

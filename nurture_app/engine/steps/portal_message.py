@@ -10,12 +10,10 @@ from nurture_app.engine.consent import Hold, Never, NotBefore, can_send
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.note_use import note_assets
 from nurture_app.engine.effects.show_on_portal import ShowOnPortal
-from nurture_app.engine.message_texts import load_texts
 from nurture_app.engine.outcome import Outcome, advance, hold, pass_over, put_off
-from nurture_app.engine.people import load_leads
 from nurture_app.engine.portal import load_logins
 from nurture_app.engine.ports import Host
-from nurture_app.engine.steps.base import CheckContext, StepType, check_content, text_for
+from nurture_app.engine.steps.base import CheckContext, StepType, check_content, load_messages, text_for
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -31,11 +29,10 @@ class PortalMessageStep(StepType):
 		check_content(step, context)
 
 	def load(self, host: Host, batch: Batch, members: Sequence[Claimed]) -> None:
-		texts = load_texts(host, {batch.step_of(one).content for one in members})
-		columns = set().union(*(text.lead_fields for text in texts.values() if text.channel == self.channel))
+		texts, leads = load_messages(host, batch, members, self.channel)
 		batch.loaded[self.name] = {
 			"texts": texts,
-			"leads": load_leads(host, {one.party for one in members}, columns & set(host.catalog)),
+			"leads": leads,
 			"logins": load_logins(host, {batch.recipient(one).address for one in members}),
 		}
 

@@ -76,10 +76,10 @@ class Facts:
 	last_sent: dict[str, datetime] = field(default_factory=dict)
 	"""By address: the last message to those who chose a frequency."""
 
-	def in_touch_on(self, party: str, entered_on: datetime | None) -> datetime | None:
+	def in_touch_on(self, party: str, entered_on: datetime) -> datetime | None:
 		"""When a colleague wrote or spoke last; a conversation from before somebody entered is what led there."""
 		spoke = self.rep_spoke.get(party)
-		moments = [self.rep_wrote.get(party), spoke if spoke and entered_on and spoke > entered_on else None]
+		moments = [self.rep_wrote.get(party), spoke if spoke and spoke > entered_on else None]
 		return max(filter(None, moments), default=None)
 
 	def remember_sent(self, address: str, moment: datetime) -> None:
@@ -127,8 +127,8 @@ def can_send(
 	settings: Settings,
 	table: Timetable,
 	now: datetime,
-	topic: str = "",
-	entered_on: datetime | None = None,
+	topic: str,
+	entered_on: datetime,
 ) -> Verdict:
 	"""May a marketing e-mail about `topic` go to `recipient` at `now` (naive, host zone)?
 
@@ -153,7 +153,7 @@ def may_now(
 	recent: Collection[datetime],
 	cap_messages: int,
 	cap_days: int,
-	entered_on: datetime | None = None,
+	entered_on: datetime,
 ) -> Verdict:
 	"""The part of the gate that depends on the time, for every channel; `recent` are the messages that its cap counts."""
 	chosen = earliest(facts.preference(recipient), facts.last_sent.get(recipient.address), now)

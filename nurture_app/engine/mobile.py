@@ -73,8 +73,8 @@ def can_message(
 	settings: Settings,
 	table: Timetable,
 	now: datetime,
-	topic: str = "",
-	entered_on: datetime | None = None,
+	topic: str,
+	entered_on: datetime,
 ) -> Verdict:
 	"""May a message go to this lead by `channel` at `now` (naive, host zone)? `entered_on`: when the sequence began."""
 	lasting = may_ever_message(lead, channel, facts, mobile, settings, topic)

@@ -79,8 +79,9 @@ def country_code(name: str | None) -> str:
 		plain = plain_name(said)
 		if not plain:
 			continue
-		initials = plain.replace(" ", "")
-		bare = initials if initials in _INITIALS else _AROUND.sub("", plain)
+		bare = _AROUND.sub("", plain)
+		initials = bare.replace(" ", "")
+		bare = initials if initials in _INITIALS else bare
 		# the names in other languages are slow to read and seldom needed
 		for table in (_codes, _codes_in_other_languages):
 			if code := table().get(plain) or table().get(bare):

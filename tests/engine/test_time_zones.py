@@ -104,6 +104,8 @@ def test_states_are_in_zones_that_exist_and_no_name_is_given_twice():
 		("Suisse", "CH"),
 		("Etats-Unis", "US"),
 		("U.S.A.", "US"),
+		("the U.S.A.", "US"),
+		("The U.K.", "GB"),
 		("the United States", "US"),
 		("U.K.", "GB"),
 		("Great Britain (UK)", "GB"),

@@ -119,6 +119,7 @@ _PREFIX = re.compile(
 
 _bounce_subject = re.compile("|".join(f"(?:{pattern})" for pattern in _BOUNCE_SUBJECTS), re.IGNORECASE)
 _auto_subject = re.compile("|".join(f"(?:{pattern})" for pattern in _AUTO_SUBJECTS), re.IGNORECASE)
+_NOTE_ON = re.compile(r"\s*auto:(.*)", re.IGNORECASE | re.DOTALL)
 _auto_body = re.compile("|".join(f"(?:{pattern})" for pattern in _AUTO_BODIES), re.IGNORECASE)
 
 SUBJECT_START = 60
@@ -146,3 +147,14 @@ def classify_inbound(subject: str, sender: str, body_start: str) -> str:
 	if _auto_body.search(body) or (_AWAY.search(body) and _BACK.search(body)):
 		return "auto_reply"
 	return "reply"
+
+
+def is_note_on(subject: str, answered: str) -> bool:
+	"""Whether a mail bears the subject that mail servers give an absence note by themselves: `Auto:` and that of the mail
+	`answered` (RFC 5230, 4.6). Alone the word says nothing: people write about cars."""
+	note = _NOTE_ON.match(subject or "")
+	return bool(note) and _bare(note[1]) == _bare(answered) != ""
+
+
+def _bare(subject: str) -> str:
+	return " ".join(_PREFIX.sub("", subject or "").split()).casefold()

@@ -3,7 +3,7 @@
 import pytest
 
 from nurture_app.engine.bounces.status import is_hard
-from nurture_app.engine.inbound import classify_inbound
+from nurture_app.engine.inbound import classify_inbound, is_note_on
 
 REPLIES = [
 	("Re: Welcome", "anna@customer.example", "Thanks, that helps. When can we talk?"),
@@ -81,6 +81,22 @@ def test_answers_of_people_are_replies(mail):
 @pytest.mark.parametrize("mail", AUTO_REPLIES)
 def test_notes_of_absence_and_robots_are_auto_replies(mail):
 	assert classify_inbound(*mail) == "auto_reply"
+
+
+@pytest.mark.parametrize(
+	("subject", "answered", "is_note"),
+	[
+		("Auto: Good to have you", "Good to have you", True),
+		("AUTO:  Re: Good to  have you", "good to have you", True),
+		("Auto: Good to have you", "Your guide", False),
+		("Auto: a used one, please", "Your guide", False),
+		("Re: Auto: which one?", "Auto: which one?", False),
+		("Auto:", "", False),
+		("", "", False),
+	],
+)
+def test_a_mail_servers_own_subject_of_an_absence_note(subject, answered, is_note):
+	assert is_note_on(subject, answered) is is_note
 
 
 @pytest.mark.parametrize("mail", BOUNCES)

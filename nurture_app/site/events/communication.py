@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe.utils import get_datetime, now_datetime, parse_addr, strip_html
 
 from nurture_app.engine.addresses import normalise
+from nurture_app.engine.inbound import is_note_on
 from nurture_app.engine.opt_out_words import is_stop
 from nurture_app.engine.reply_questions import questions_in
 from nurture_app.site.active import is_active
@@ -38,6 +40,8 @@ class SentTouch:
 	address: str
 	sequence: str
 	enrollment: str
+	subject: str
+	queued_on: datetime | None
 
 
 @safely
@@ -92,7 +96,10 @@ def _answered(doc: Any, sender: str) -> None:
 	from nurture_app.site.host import site_host
 
 	leads = _leads_of(doc, sender)
-	touch = _touch_answered(doc) or _latest_touch(leads, sender)
+	in_thread = _touch_answered(doc)
+	touch = in_thread or _latest_touch(leads, sender)
+	if touch and is_note_on(doc.subject, touch.subject):
+		return
 	if touch and touch.party:
 		leads.append(touch.party)
 	if not leads:
@@ -100,14 +107,13 @@ def _answered(doc: Any, sender: str) -> None:
 	if _asks_for_silence(doc):
 		_opted_out(doc, {sender, touch.address if touch and doc.in_reply_to else ""} - {""})
 		return
-	now = now_datetime()
+	moment = _moment_of(doc, in_thread)
 	leads = existing_leads(leads)
 	found = [
 		activities.ActivityIn(
 			party=lead,
 			activity_type="Email Reply",
-			# The date of a mail is its sender's word: never later than now.
-			occurred_on=min(get_datetime(doc.communication_date) or now, now),
+			occurred_on=moment,
 			channel="Email",
 			detail=(doc.subject or "")[:255],
 			dedupe_key=f"Email Reply|{doc.name}|{lead}",
@@ -133,6 +139,15 @@ def _answered(doc: Any, sender: str) -> None:
 	]
 	if found:
 		activities.record(site_host(commit=False), found)
+
+
+def _moment_of(doc: Any, answers: SentTouch | None) -> datetime:
+	"""The date of a mail is its sender's word: never later than now, nor before the message it answers."""
+	now = now_datetime()
+	said = get_datetime(doc.communication_date) or now
+	if answers and answers.queued_on:
+		said = max(said, answers.queued_on)
+	return min(said, now)
 
 
 def _asks_for_silence(doc: Any) -> bool:
@@ -195,14 +210,15 @@ def _touch(filters: dict[str, Any]) -> SentTouch | None:
 	rows = frappe.get_all(
 		"Nurture Touch",
 		filters={**filters, "channel": "Email"},
-		fields=["name", "party", "address", "sequence", "enrollment"],
+		fields=["name", "party", "address", "sequence", "enrollment", "subject", "queued_on"],
 		order_by="sent_on desc",
 		limit=1,
 	)
 	if not rows:
 		return None
 	row = rows[0]
-	return SentTouch(row.name, row.party or "", row.address or "", row.sequence or "", row.enrollment or "")
+	texts = (row[column] or "" for column in ("party", "address", "sequence", "enrollment", "subject"))
+	return SentTouch(row.name, *texts, row.queued_on)
 
 
 def _is_recipient(sender: str) -> bool:

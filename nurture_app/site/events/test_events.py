@@ -464,6 +464,52 @@ class TestMailBack(EventCase):
 			("Exited", "replied"),
 		)
 
+	def in_thread(self, name: str, subject: str) -> tuple[str, dict[str, str]]:
+		"""An enrollment whose mail with this subject was sent just now, and what makes a mail an answer to it."""
+		make_sequence(SEQUENCE)
+		lead = make_lead(name, nurture_email_consent="Given")
+		(outcome,) = enroll(site_host(commit=False), SEQUENCE, [lead.name])
+		sent = frappe.get_doc(
+			{
+				"doctype": "Communication",
+				"communication_type": "Automated Message",
+				"communication_medium": "Email",
+				"sent_or_received": "Sent",
+				"subject": subject,
+				"recipients": lead.email_id,
+				"reference_doctype": "Lead",
+				"reference_name": lead.name,
+			}
+		).insert(ignore_permissions=True)
+		values = {"communication": sent.name, "subject": subject, "enrollment": outcome.enrollment}
+		frappe.db.set_value("Nurture Touch", self.touch(lead), values)
+		return outcome.enrollment, {
+			"lead": lead.name,
+			"sender": lead.email_id,
+			"in_reply_to": sent.name,
+		}
+
+	def test_an_answer_counts_however_slow_the_clock_of_its_sender_is(self) -> None:
+		enrollment, answer = self.in_thread("slowclock", "Good to have you")
+		self.received(
+			**answer,
+			subject="Re: Good to have you",
+			content="Yes, call me.",
+			communication_date=add_to_date(now_datetime(), days=-400),
+		)
+		self.assertEqual(
+			frappe.db.get_value("Nurture Enrollment", enrollment, ["status", "reason"]), ("Exited", "replied")
+		)
+
+	def test_the_absence_note_of_a_mail_server_is_no_reply(self) -> None:
+		"""Sieve, which most of them run, writes `Auto:` before our subject and whatever the person wrote."""
+		enrollment, answer = self.in_thread("sieve", "Good to have you")
+		self.received(**answer, subject="Auto: Good to have you", content="Back soon.")
+		self.assertEqual(frappe.db.get_value("Nurture Enrollment", enrollment, "status"), "Active")
+		self.assertEqual(activities(answer["lead"]), [])
+		self.received(**answer, subject="Auto: an estate car?", content="Do you have one?")
+		self.assertEqual(frappe.db.get_value("Nurture Enrollment", enrollment, "reason"), "replied")
+
 	def test_an_answer_that_says_only_stop_ends_the_mails_and_counts_as_no_reply(self) -> None:
 		make_sequence(SEQUENCE)
 		lead = make_lead("wantsnone", nurture_email_consent="Given")

@@ -165,6 +165,8 @@ class SequenceDefinition:
 	trigger_detail: str = ""
 	trigger_count: int = 1
 	trigger_days: int = 0
+	trigger_hours: int = 0
+	"""On top of the days."""
 	promotional: bool = False
 	"""A person is in one promotional sequence at a time (SE-12)."""
 	max_days: int = 0
@@ -233,6 +235,7 @@ def definition_from_rows(
 		trigger_detail=_text(sequence, "trigger_detail"),
 		trigger_count=_int(sequence, "trigger_count") or 1,
 		trigger_days=_int(sequence, "trigger_days"),
+		trigger_hours=_int(sequence, "trigger_hours"),
 		promotional=bool(_int(sequence, "promotional")),
 		max_days=_int(sequence, "max_days"),
 		reaction_tag=_text(sequence, "reaction_tag").strip(),

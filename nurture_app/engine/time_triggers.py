@@ -1,12 +1,13 @@
 """What starts a sequence because time has passed: once a day, a fixed number of queries for each such sequence.
 
-A moment before the sequence was activated starts nothing, and neither does one that lies more than two weeks back:
-within those the nightly pass may fail and catches up, and the log of triggers remembers what it has done already.
+Those that count hours are looked at with every tick as well. A moment before the sequence was activated starts nothing,
+and neither does one that lies more than two weeks back: within those the nightly pass may fail and catches up, and the log
+of triggers remembers what it has done already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from pypika import functions as fn
@@ -22,32 +23,47 @@ from nurture_app.engine.trigger_log import Firing
 from nurture_app.engine.triggers import fire
 
 LOOK_BACK = timedelta(days=14)
+LATELY = timedelta(days=1)
+"""What a tick looks at; what lies further back is left to the night."""
 AT_ONCE = 500
 
 
 def start_by_time(host: Host) -> int:
 	"""Start every sequence whose time has come for somebody, a transaction for each few hundred; returns how many leads."""
+	return _start(host, live_sequences(host), LOOK_BACK)
+
+
+def start_by_the_hour(host: Host) -> int:
+	"""`start_by_time` for sequences that count hours. No query where there are none."""
+	return _start(host, waiting_for_hours(host), LATELY)
+
+
+def waiting_for_hours(host: Host) -> list[LiveSequence]:
+	return [one for one in live_sequences(host) if one.definition.trigger_hours]
+
+
+def _start(host: Host, live: Sequence[LiveSequence], look_back: timedelta) -> int:
 	started = 0
-	for one in live_sequences(host):
+	for one in live:
 		finder = FINDERS.get(one.definition.trigger_type)
 		if finder is None:
 			continue
-		for some in chunks(finder(host, one), AT_ONCE):
+		for some in chunks(finder(host, one, look_back), AT_ONCE):
 			with host.db.transaction():
 				started += fire(host, one, some)
 	return started
 
 
-def _span(host: Host, one: LiveSequence) -> tuple[datetime, datetime]:
-	"""After the first and up to the second moment, what happened has now been so many days ago."""
-	days = timedelta(days=one.definition.trigger_days)
-	until = host.clock.now() - days
-	return max(one.activated_on - days, until - LOOK_BACK), until
+def _span(host: Host, one: LiveSequence, look_back: timedelta) -> tuple[datetime, datetime]:
+	"""After the first and up to the second moment, what happened has now been so many days and hours ago."""
+	wait = timedelta(days=one.definition.trigger_days, hours=one.definition.trigger_hours)
+	until = host.clock.now() - wait
+	return max(one.activated_on - wait, until - look_back), until
 
 
-def _silent(host: Host, one: LiveSequence) -> list[Firing]:
+def _silent(host: Host, one: LiveSequence, look_back: timedelta) -> list[Firing]:
 	"""Leads that have done nothing for so many days; who never did anything counts from the first day (TR-06)."""
-	after, until = _span(host, one)
+	after, until = _span(host, one, look_back)
 	lead = doctype("Lead", "lead")
 	last = Fn("COALESCE", lead.nurture_last_activity_on, lead.creation)
 	query = Query.from_(lead).select(lead.name, last).where(out_of_quarantine(lead))
@@ -58,29 +74,29 @@ def _silent(host: Host, one: LiveSequence) -> list[Firing]:
 	]
 
 
-def _unanswered(host: Host, one: LiveSequence) -> list[Firing]:
-	"""Leads that gave no answer within so many days after the last time something happened (TR-15, TR-17, TR-26)."""
+def _unanswered(host: Host, one: LiveSequence, look_back: timedelta) -> list[Firing]:
+	"""Leads that gave no answer within such a time after the last time something happened (TR-15, TR-17, TR-26)."""
 	answer = one.definition.trigger_detail
 	kinds = activity_types(host)
 	answers = [answer] if answer else sorted(name for name, kind in kinds.items() if kind.is_answer)
-	waiting = _since_last(host, one)
+	waiting = _since_last(host, one, look_back)
 	return _without(one, waiting, _last_of(host, waiting, answers))
 
 
-def _uncontacted(host: Host, one: LiveSequence) -> list[Firing]:
-	"""Leads with whom nobody of ours spoke within so many days after something happened (TR-15)."""
-	waiting = _since_last(host, one)
+def _uncontacted(host: Host, one: LiveSequence, look_back: timedelta) -> list[Firing]:
+	"""Leads with whom nobody of ours spoke within such a time after something happened (TR-15)."""
+	waiting = _since_last(host, one, look_back)
 	spoken = _last_of(host, waiting, (*CONTACTS, COLLEAGUE_WROTE))
-	after, _until = _span(host, one)
+	after, _until = _span(host, one, look_back)
 	for some in chunks(sorted(waiting)):
 		for party, moment in load_rep_messages(host, some, after).items():
 			spoken[party] = max(moment, spoken.get(party, moment))
 	return _without(one, waiting, spoken)
 
 
-def _since_last(host: Host, one: LiveSequence) -> dict[str, datetime]:
-	"""By lead, the last time it did what the trigger names, if that is so many days ago. Index (activity_type, occurred_on)."""
-	after, until = _span(host, one)
+def _since_last(host: Host, one: LiveSequence, look_back: timedelta) -> dict[str, datetime]:
+	"""By lead, the last time it did what the trigger names, if that is so long ago. Index (activity_type, occurred_on)."""
+	after, until = _span(host, one, look_back)
 	activity = doctype("Nurture Activity", "a")
 	latest = fn.Max(activity.occurred_on)
 	query = Query.from_(activity).select(activity.party, latest).groupby(activity.party)
@@ -114,22 +130,22 @@ def _without(
 	]
 
 
-def _before_date(host: Host, one: LiveSequence) -> list[Firing]:
+def _before_date(host: Host, one: LiveSequence, look_back: timedelta) -> list[Firing]:
 	"""Leads with a date that is at most so many days away."""
-	days, today, earliest = _calendar(host, one)
+	days, today, earliest = _calendar(host, one, look_back)
 	return _dated(host, one, max(earliest + days, today), today + days)
 
 
-def _after_date(host: Host, one: LiveSequence) -> list[Firing]:
+def _after_date(host: Host, one: LiveSequence, look_back: timedelta) -> list[Firing]:
 	"""Leads with a date that is at least so many days ago."""
-	days, today, earliest = _calendar(host, one)
+	days, today, earliest = _calendar(host, one, look_back)
 	return _dated(host, one, earliest - days, today - days)
 
 
-def _calendar(host: Host, one: LiveSequence) -> tuple[timedelta, date, date]:
+def _calendar(host: Host, one: LiveSequence, look_back: timedelta) -> tuple[timedelta, date, date]:
 	"""So many days, today, and the first day on which something could have been started."""
 	now = host.clock.now()
-	earliest = max(one.activated_on.date(), (now - LOOK_BACK).date())
+	earliest = max(one.activated_on.date(), (now - look_back).date())
 	return timedelta(days=one.definition.trigger_days), now.date(), earliest
 
 
@@ -141,7 +157,7 @@ def _dated(host: Host, one: LiveSequence, first: date, last: date) -> list[Firin
 	]
 
 
-FINDERS: Mapping[str, Callable[[Host, LiveSequence], list[Firing]]] = {
+FINDERS: Mapping[str, Callable[[Host, LiveSequence, timedelta], list[Firing]]] = {
 	"Silent For": _silent,
 	"No Answer After": _unanswered,
 	"Not Contacted After": _uncontacted,

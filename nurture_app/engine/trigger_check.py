@@ -14,6 +14,7 @@ from nurture_app.engine.trigger_types import (
 	COUNTED,
 	LARGEST_COUNT,
 	LONGEST_DAYS,
+	LONGEST_HOURS,
 	TRIGGER_TYPES,
 	TriggerType,
 	field_and_value,
@@ -23,6 +24,7 @@ LABELS = {
 	"trigger_activity": "Activity",
 	"trigger_segment": "Segment",
 	"trigger_stage": "Stage",
+	"trigger_hours": "Hours",
 }
 DETAIL_LABELS = {
 	"Tag Added": "Tag",
@@ -30,6 +32,11 @@ DETAIL_LABELS = {
 	"No Answer After": "Answer",
 	"Days Before Date": "Date Field",
 	"Days After Date": "Date Field",
+}
+LIMITS = {
+	"trigger_count": LARGEST_COUNT,
+	"trigger_days": LONGEST_DAYS,
+	"trigger_hours": LONGEST_HOURS,
 }
 COUNT_LABELS = {
 	"Score Above": "Points",
@@ -85,12 +92,14 @@ def _check_filled(kind: TriggerType, definition: SequenceDefinition) -> None:
 
 
 def _check_numbers(kind: TriggerType, definition: SequenceDefinition) -> None:
-	for field, limit in (("trigger_count", LARGEST_COUNT), ("trigger_days", LONGEST_DAYS)):
+	for field, limit in LIMITS.items():
 		value = getattr(definition, field)
 		lowest = 1 if field in kind.needs or field == "trigger_count" else 0
 		if field in kind.fields and not lowest <= value <= limit:
 			label = label_of(field, kind.name)
 			raise NurtureError("trigger_number", field=label, value=value, lowest=lowest, limit=limit)
+	if "trigger_hours" in kind.fields and not definition.trigger_days and not definition.trigger_hours:
+		raise NurtureError("trigger_without_time", trigger=kind.name)
 	if kind.name in COUNTED and definition.trigger_days and definition.trigger_count < 2:
 		raise NurtureError("trigger_days_alone", days=definition.trigger_days)
 

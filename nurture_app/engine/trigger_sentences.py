@@ -23,8 +23,8 @@ SENTENCES = {
 	"Tag Added": "A lead that fits enters when it gets the tag {detail}.",
 	"Field Changed": "A lead that fits enters when its field {field} changes.",
 	"Silent For": "A lead that fits enters when it has done nothing for {days} days.",
-	"No Answer After": "A lead that fits enters when it has not answered within {days} days after this happened: {activity}.",
-	"Not Contacted After": "A lead that fits enters when nobody has spoken with it within {days} days after this happened: {activity}.",
+	"No Answer After": "A lead that fits enters when it has not answered within {time} after this happened: {activity}.",
+	"Not Contacted After": "A lead that fits enters when nobody has spoken with it within {time} after this happened: {activity}.",
 	"Days Before Date": "A lead that fits enters {days} days before the date in {detail}.",
 	"Days After Date": "A lead that fits enters {days} days after the date in {detail}.",
 }
@@ -32,7 +32,10 @@ SENTENCES = {
 WITH_DETAIL = "{activity} with {detail}"
 NTH_TIME = "{activity}, time number {count}"
 WITHIN = "{activity}, {count} times within {days} days"
-AWAITED = "A lead that fits enters when within {days} days after {activity} this has not happened: {detail}."
+AWAITED = "A lead that fits enters when within {time} after {activity} this has not happened: {detail}."
+DAYS = "{days} days"
+HOURS = "{hours} hours"
+DAYS_AND_HOURS = "{days} days and {hours} hours"
 FIELD_TO = "A lead that fits enters when its field {field} becomes {value}."
 
 
@@ -55,9 +58,18 @@ def entry_sentence(definition: SequenceDefinition, translate: Translate = str) -
 		detail=translate(detail) if kind == "No Answer After" else detail,
 		count=definition.trigger_count,
 		days=definition.trigger_days,
+		time=_time(definition, translate),
 		field=field,
 		value=value,
 	)
+
+
+def _time(definition: SequenceDefinition, translate: Translate) -> str:
+	if definition.trigger_days and definition.trigger_hours:
+		pattern = DAYS_AND_HOURS
+	else:
+		pattern = HOURS if definition.trigger_hours else DAYS
+	return translate(pattern).format(days=definition.trigger_days, hours=definition.trigger_hours)
 
 
 def _activity(definition: SequenceDefinition, activity: str, translate: Translate) -> str:

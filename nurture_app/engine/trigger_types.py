@@ -14,6 +14,7 @@ from nurture_app.engine.definition import SequenceDefinition
 
 LARGEST_COUNT = 100_000
 LONGEST_DAYS = 3650
+LONGEST_HOURS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class TriggerType:
 	event: str = ""
 	"""The activity type it waits for; `{}` is filled with its stage."""
 	by_time: bool = False
-	"""Looked at once a day."""
+	"""Looked at once a day; every few minutes when it counts hours."""
 
 	@property
 	def fields(self) -> tuple[str, ...]:
@@ -53,11 +54,16 @@ TRIGGER_TYPES = {
 		TriggerType("Silent For", needs=("trigger_days",), by_time=True),
 		TriggerType(
 			"No Answer After",
-			needs=("trigger_activity", "trigger_days"),
-			may=("trigger_detail",),
+			needs=("trigger_activity",),
+			may=("trigger_detail", "trigger_days", "trigger_hours"),
 			by_time=True,
 		),
-		TriggerType("Not Contacted After", needs=("trigger_activity", "trigger_days"), by_time=True),
+		TriggerType(
+			"Not Contacted After",
+			needs=("trigger_activity",),
+			may=("trigger_days", "trigger_hours"),
+			by_time=True,
+		),
 		TriggerType("Days Before Date", needs=("trigger_detail", "trigger_days"), by_time=True),
 		TriggerType("Days After Date", needs=("trigger_detail", "trigger_days"), by_time=True),
 	)
@@ -71,6 +77,7 @@ FIELDS = (
 	"trigger_detail",
 	"trigger_count",
 	"trigger_days",
+	"trigger_hours",
 )
 
 

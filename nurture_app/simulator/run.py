@@ -23,6 +23,7 @@ from nurture_app.engine.config import load_settings
 from nurture_app.engine.outgoing import sender
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
+from nurture_app.engine.time_triggers import start_by_the_hour, waiting_for_hours
 from nurture_app.simulator import presets as preset_files
 from nurture_app.simulator.behaviour import Behaviour, Reaction, SentMail
 from nurture_app.simulator.csv_input import ActivityRow, LeadRow
@@ -33,6 +34,7 @@ from nurture_app.simulator.tables import lead_catalog
 from nurture_app.simulator.virtual_clock import VirtualClock
 
 MARK = timedelta(minutes=5)
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 CHUNK = 500
 MOST_BATCHES = 100_000
@@ -182,6 +184,8 @@ class Simulation:
 			moments = [midnight, self._next_due(mark)]
 			if self._events:
 				moments.append(self._events[0][0])
+			if waiting_for_hours(self.host):
+				moments.append(mark + HOUR)
 			mark = max(_mark_after(min(moments)), mark)
 			if mark >= end:
 				self._people_act(end - timedelta(microseconds=1))
@@ -193,6 +197,7 @@ class Simulation:
 				on_day((midnight - DAY).date())
 				nightly.nightly(self.host)
 				midnight += DAY
+			start_by_the_hour(self.host)
 			self._tick()
 
 	def _next_due(self, mark: datetime) -> datetime:

@@ -149,6 +149,7 @@ def _work_off_incoming(failures: list[str]) -> None:
 def run_tick() -> None:
 	"""Do everything that is due, batch after batch, for at most four minutes; then look what became of earlier mails."""
 	from nurture_app.engine import audiences
+	from nurture_app.engine.time_triggers import start_by_the_hour
 	from nurture_app.engine.tracking.settle import settle
 	from nurture_app.site import changed_leads, mail_hits
 	from nurture_app.site.capture import quarantine
@@ -160,6 +161,7 @@ def run_tick() -> None:
 	started, clock = now_datetime(), time.monotonic()
 	failures: list[str] = []
 	_attempt("changed leads", failures, lambda: changed_leads.work_off(host))
+	_attempt("hours", failures, lambda: start_by_the_hour(host))
 	total = work_off_due(clock + TICK_SECONDS, failures)
 	_attempt("quarantine", failures, quarantine.release_checked_lately)
 	_work_off_incoming(failures)

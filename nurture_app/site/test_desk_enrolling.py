@@ -90,15 +90,16 @@ class TestEnrolling(DeskCase):
 			control = page.locator(f".frappe-control[data-fieldname={fieldname}]:not(.hide-control)").first
 			return control.locator("label").first.inner_text() if control.is_visible() else ""
 
-		fields = ("trigger_activity", "trigger_detail", "trigger_count", "trigger_days")
+		fields = ("trigger_activity", "trigger_detail", "trigger_count", "trigger_days", "trigger_hours")
 		for chosen, labels in (
-			("Manual", ("", "", "", "")),
-			("Silent For", ("", "", "", "Days")),
-			("Tag Added", ("", "Tag", "", "")),
-			("Score Above", ("", "", "Points", "")),
-			("No Answer After", ("Activity", "Answer", "", "Days")),
-			("Days Before Date", ("", "Date Field", "", "Days before")),
-			("Activity", ("Activity", "Only with This Detail", "How Often", "Within Days")),
+			("Manual", ("", "", "", "", "")),
+			("Silent For", ("", "", "", "Days", "")),
+			("Tag Added", ("", "Tag", "", "", "")),
+			("Score Above", ("", "", "Points", "", "")),
+			("No Answer After", ("Activity", "Answer", "", "Days", "Hours")),
+			("Not Contacted After", ("Activity", "", "", "Days", "Hours")),
+			("Days Before Date", ("", "Date Field", "", "Days before", "")),
+			("Activity", ("Activity", "Only with This Detail", "How Often", "Within Days", "")),
 		):
 			with self.subTest(chosen):
 				kind.select_option(chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from nurture_app.engine.definition import definition_from_rows
 from nurture_app.engine.enrollments.consequences import Event
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.sequences import check, warnings
+from nurture_app.engine.time_triggers import start_by_the_hour
 from nurture_app.engine.trigger_sentences import entry_sentence
 from nurture_app.engine.trigger_types import FIELDS, TRIGGER_TYPES, fits
 from nurture_app.engine.triggers import start_for_events
 from nurture_app.simulator.tables import lead_catalog, own_doctypes
+from tests.database_wrappers import WatchedDatabase
 from tests.world import ACTIVITY_TYPES
 
 TASK = {"step_label": "Look", "step_type": "Task", "task_description": "Look at this lead."}
@@ -181,6 +184,43 @@ def test_a_lead_is_new_only_once(world):
 	assert len(world.all("Nurture Enrollment", "name")) == 1
 
 
+REMIND = {"trigger_type": "Not Contacted After", "trigger_activity": "Demo Request", "trigger_hours": 4}
+
+
+def test_hours_without_a_word_start_a_reminder_the_same_day(world):
+	world.sequence("Seq", [TASK], **REMIND)
+	world.lead("ann"), world.lead("bob")
+	world.record("ann", "Demo Request"), world.record("bob", "Demo Request")
+	asked_on = world.clock.now()
+	world.clock.move_to(asked_on + timedelta(hours=3, minutes=59))
+	world.record("bob", "Call")
+	assert start_by_the_hour(world.host) == 0
+	world.clock.move_to(asked_on + timedelta(hours=4))
+	assert start_by_the_hour(world.host) == 1
+	assert start_by_the_hour(world.host) == 0
+	nightly.nightly(world.host)
+	assert log(world) == [("ann", "Seq", "Started", "", 0)]
+
+
+def test_hours_that_no_tick_saw_are_caught_up_on_at_night(world):
+	world.sequence("Seq", [TASK], **REMIND, trigger_days=1)
+	world.lead("ann")
+	world.record("ann", "Demo Request")
+	world.clock.move_to(world.clock.now() + timedelta(days=1, hours=3))
+	assert start_by_the_hour(world.host) == 0
+	world.clock.move_to(world.clock.now() + timedelta(days=5))
+	assert start_by_the_hour(world.host) == 0
+	nightly.nightly(world.host)
+	assert log(world) == [("ann", "Seq", "Started", "", 0)]
+
+
+def test_ticks_ask_no_more_where_no_sequence_counts_hours(world):
+	world.sequence("Seq", [TASK], **(REMIND | {"trigger_hours": 0, "trigger_days": 2}))
+	db = WatchedDatabase(world.db)
+	start_by_the_hour(replace(world.host, db=db))
+	assert db.calls == 1, "which sequences are active"
+
+
 @pytest.mark.parametrize("nights_missed", [0, 5])
 def test_a_silence_starts_a_sequence_once_however_late_the_night_comes(world, nights_missed):
 	world.lead("ann")
@@ -303,6 +343,12 @@ MISTAKES = [
 	({"trigger_type": "Silent For", "trigger_days": "many"}, "not_a_number", "trigger_days"),
 	({"trigger_type": "No Answer After", "trigger_days": 3}, "trigger_incomplete", "Activity"),
 	(
+		{"trigger_type": "Not Contacted After", "trigger_activity": "Demo Request"},
+		"trigger_without_time",
+		"days or hours",
+	),
+	(REMIND | {"trigger_hours": -1}, "trigger_number", "Hours is -1"),
+	(
 		{
 			"trigger_type": "No Answer After",
 			"trigger_activity": "Email Open",
@@ -361,6 +407,7 @@ def test_every_trigger_is_told_in_a_sentence():
 		"trigger_detail": "Hot",
 		"trigger_count": 3,
 		"trigger_days": 4,
+		"trigger_hours": 5,
 	}
 	for name in TRIGGER_TYPES:
 		sentence = entry_sentence(definition_from_rows({"trigger_type": name, **row}, []))

@@ -367,6 +367,27 @@ def test_own_presets_are_as_their_files_say(simulate, presets):
 	assert result.summary["exits"] == {"exit_activity": 1}
 
 
+def test_hours_without_a_contact_start_a_sequence_the_same_day(simulate, presets):
+	reminder = {
+		"doctype": "Nurture Sequence",
+		"title": "Remind",
+		"status": "Active",
+		"trigger_type": "Not Contacted After",
+		"trigger_activity": "Demo Request",
+		"trigger_hours": 4,
+		"goal_activity": "Meeting",
+		"goal_target": 5,
+		"steps": [
+			{"step_label": "Call", "step_type": "Task", "task_description": "Speak with them.", "delay": 0}
+		],
+	}
+	(presets / "more.json").write_text(json.dumps([reminder]))
+	activity = "ada@example.com,Demo Request,2026-01-06 09:30\n"
+	result = simulate(ADA, activity, "--presets", str(presets), days=3)
+	(touch,) = result.rows("touches.csv")
+	assert (touch["sequence"], touch["due_on"][:13]) == ("Remind", "2026-01-06 13")
+
+
 def test_own_presets_may_hold_settings_and_activity_types(simulate, presets):
 	switch_on(presets, "scoring_rules.json", enabled=1)
 	(presets / "more.json").write_text(

@@ -11,7 +11,7 @@ from frappe.desk.doctype.tag.tag import add_tag
 from frappe.utils import add_to_date, now_datetime
 
 from nurture_app.engine.activities import ActivityIn, record
-from nurture_app.site import active, changed_leads
+from nurture_app.site import active, changed_leads, nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
 from nurture_app.site.testing.site_case import SiteCase
@@ -64,6 +64,16 @@ class TestLeadItself(TriggerCase):
 		self.assertEqual(self.started(lead.name), [])
 		add_tag("Hot", "Lead", lead.name)
 		self.assertEqual(self.started(lead.name), [("Started", "Tag Added: Hot")])
+
+	def test_hours_without_a_word_of_ours(self) -> None:
+		lead = make_lead("hourstrigger")
+		self.waiting_for("Not Contacted After", activity="Demo Request", hours=4)
+		now = now_datetime()
+		record(site_host(commit=True), [ActivityIn(lead.name, "Demo Request", now)])
+		for hours, outcomes in ((3, []), (5, ["Started"]), (6, ["Started"])):
+			with self.at(now + timedelta(hours=hours)):
+				nurture_jobs.run_tick()
+			self.assertEqual([outcome for outcome, _ in self.started(lead.name)], outcomes)
 
 	def test_a_field_changed_on_the_form(self) -> None:
 		lead = make_lead("fieldtrigger", city="Ulm")

@@ -68,6 +68,7 @@ class NurtureSequence(Document):
 		trigger_activity: DF.Link | None
 		trigger_count: DF.Int
 		trigger_days: DF.Int
+		trigger_hours: DF.Int
 		trigger_detail: DF.Autocomplete | None
 		trigger_segment: DF.Link | None
 		trigger_stage: DF.Literal["", "MQL", "SQL"]

@@ -15,7 +15,7 @@ from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.rules import Entry, PastActivity, Rule, behaviour_entries, profile_key
 from nurture_app.engine.scorer import Scorer
-from nurture_app.engine.sql import P, Query, Raw, as_datetime, chunks, delete_by_name, doctype, of_few, params
+from nurture_app.engine.sql import P, Query, Raw, as_datetime, chunks, delete_by_name, doctype, params
 
 CHUNK = 1000
 
@@ -53,9 +53,8 @@ def sync_behaviour(scorer: Scorer, parties: Sequence[str], rules: Sequence[Rule]
 	query = query.where(
 		table.party.isin(params(parties)) & table.rule.isin(params([rule.name for rule in rules]))
 	)
-	query = of_few(query.where(table.activity != P("")), host.db.dialect)
 	gone = []
-	for name, key, points, part, expires_on, half_life in host.db.rows(query):
+	for name, key, points, part, expires_on, half_life in host.db.rows(query.where(table.activity != P(""))):
 		entry = wanted.get(key)
 		if entry and (entry.points, entry.score_part, entry.expires_on, entry.half_life_days) == (
 			int(points),
@@ -122,10 +121,7 @@ def past_activities(scorer: Scorer, parties: Sequence[str], kinds: set[str]) -> 
 		.orderby(activity.name)
 	)
 	found: dict[str, list[PastActivity]] = {}
-	host = scorer.host
-	for party, name, kind, occurred_on, detail, sequence, touch in host.db.rows(
-		of_few(query, host.db.dialect)
-	):
+	for party, name, kind, occurred_on, detail, sequence, touch in scorer.host.db.rows(query):
 		past = PastActivity(name, kind, as_datetime(occurred_on), detail or "", sequence or "", touch or "")
 		found.setdefault(party, []).append(past)
 	return found

@@ -12,7 +12,7 @@ from typing import Any
 
 from nurture_app.engine.condition_scope import Scope, lead_scope
 from nurture_app.engine.ports import Host, Row
-from nurture_app.engine.sql import Ago, Written, of_few, render
+from nurture_app.engine.sql import Ago, Written, render
 
 Build = Callable[[Scope, Sequence[Any]], Any]
 """Makes the query about some leads."""
@@ -42,7 +42,7 @@ class Questions:
 	def ask(self, host: Host, what: str, parties: Sequence[str], build: Build) -> list[Row]:
 		"""The rows of `build(scope, parties)`; the same `what` always stands for the same query."""
 		if len(parties) != 1:
-			return host.db.rows(of_few(build(lead_scope(host), parties), host.db.dialect))
+			return host.db.rows(build(lead_scope(host), parties))
 		now = host.clock.now()
 		question = self._kept.get(what)
 		if question is None or question.day != now.date():
@@ -52,7 +52,7 @@ class Questions:
 
 def _prepare(host: Host, build: Build) -> Question:
 	scope = replace(lead_scope(host), is_prepared=True)
-	sql, values = render(of_few(build(scope, [THE_LEAD]), scope.dialect), scope.dialect)
+	sql, values = render(build(scope, [THE_LEAD]), scope.dialect)
 	return Question(sql, values, scope.now.date())
 
 

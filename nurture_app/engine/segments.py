@@ -31,7 +31,7 @@ from nurture_app.engine.segment_members import (
 	mark_left,
 	members_of,
 )
-from nurture_app.engine.sql import P, Query, Raw, chunks, doctype, of_few, params
+from nurture_app.engine.sql import P, Query, Raw, chunks, doctype, params, planned_by_averages
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +212,7 @@ def _refresh_level(
 	query = Query.from_(member).select(member.name, member.segment, member.party)
 	query = query.where(member.party.isin(params(parties)) & member.left_on.isnull())
 	query = query.where(member.segment.isin(params([segment.name for segment in segments])))
-	rows = host.db.rows(of_few(query, host.db.dialect))
-	present = {(segment, party): name for name, segment, party in rows}
+	present = {(segment, party): name for name, segment, party in host.db.rows(query)}
 	run = host.db.new_name()
 	entering = sorted(truth - set(present))
 	leaving = sorted(key for key in present if key not in truth)
@@ -232,7 +231,8 @@ def _truth(
 	def build(scope: Scope, some: Sequence[Any]) -> Any:
 		cases = [Case().when(segment.condition.sql(scope), 1).else_(0) for segment in segments]
 		query = Query.from_(scope.lead).select(scope.lead.name, *cases).where(out_of_quarantine(scope.lead))
-		return query.where(scope.lead.name.isin(params(some)))
+		query = query.where(scope.lead.name.isin(params(some)))
+		return planned_by_averages(query, scope.dialect) if scope.is_prepared else query
 
 	what = "\n".join(segment.name for segment in segments)
 	return {

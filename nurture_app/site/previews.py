@@ -12,7 +12,7 @@ from frappe import _
 from nurture_app.engine.answers import answer_links
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.conditions import explain
-from nurture_app.engine.config import load_sender, load_settings
+from nurture_app.engine.config import Sender, Settings, load_sender, load_settings
 from nurture_app.engine.content import render
 from nurture_app.engine.library.blocks import DEFAULT, Block, choose
 from nurture_app.engine.library.calculations import all_said
@@ -146,20 +146,14 @@ def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> 
 	calculations = expanded.calculations
 	fields = compiled.lead_fields.union(*(one.lead_fields for one in calculations.values()))
 	known = lead_values(host, lead, fields)
+	house = house_values(settings, sender)
 	words = words_for(
-		settings.company_name or sender.name or _("Your Company"),
-		content.get("language") or "",
-		_language_of(lead),
-		host.translate,
+		house["company"]["name"], content.get("language") or "", language_of(lead), host.translate
 	)
 	values = {
+		**house,
 		"lead": known,
-		"sender": {"name": sender.name or _("Your Name"), "email": sender.address},
 		"owner": _owner(host, lead),
-		"company": {
-			"name": settings.company_name or sender.name or _("Your Company"),
-			"postal_address": settings.postal_address or MISSING_ADDRESS,
-		},
 		"links": {
 			"unsubscribe": host.links.unsubscribe(token),
 			"preferences": host.links.preferences(token),
@@ -185,7 +179,19 @@ def _rendered(host: Host, content: Mapping[str, Any], lead: str, token: str) -> 
 	)
 
 
-def _language_of(lead: str) -> str:
+def house_values(settings: Settings, sender: Sender) -> dict[str, dict[str, str]]:
+	"""What stands in texts for the sender and the company; what nobody has entered yet is made up."""
+	return {
+		"sender": {"name": sender.name or _("Your Name"), "email": sender.address},
+		"company": {
+			"name": settings.company_name or sender.name or _("Your Company"),
+			"postal_address": settings.postal_address or MISSING_ADDRESS,
+		},
+	}
+
+
+def language_of(lead: str) -> str:
+	"""Empty where it is not known, and for the made-up lead."""
 	return (frappe.db.get_value("Lead", lead, "language") if lead else "") or ""
 
 

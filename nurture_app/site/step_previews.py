@@ -11,14 +11,14 @@ from frappe import _
 from nurture_app.engine.addresses import normalise
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import load_sender, load_settings
-from nurture_app.engine.definition import MAIL_STEPS, Step
+from nurture_app.engine.definition import MAIL_STEPS, MESSAGE_STEPS, Step
 from nurture_app.engine.experiments.definition import PATH, experiments_in_force, person_key
 from nurture_app.engine.library.contents import in_language, load_contents
 from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.lines import line_fields, render_line
 from nurture_app.engine.message_texts import load_texts, payload_of
 from nurture_app.engine.ports import Host
-from nurture_app.site.previews import Preview, lead_values, preview
+from nurture_app.site.previews import Preview, house_values, language_of, lead_values, preview
 from nurture_app.site.sentences import error_sentence
 
 LINES = {
@@ -27,7 +27,6 @@ LINES = {
 	"Handoff": ("handoff_note",),
 }
 """By type of step: its fields with words for a colleague."""
-MESSAGES = ("SMS", "WhatsApp")
 
 
 def preview_step(host: Host, sequence: str, label: str, lead: str = "") -> Preview:
@@ -70,12 +69,14 @@ class _Tried:
 
 
 def _content_of(host: Host, tried: _Tried, lead: str) -> dict[str, Any]:
-	name = tried.step.content
-	contents = load_contents(host, {name})
-	language = (frappe.db.get_value("Lead", lead, "language") if lead else "") or ""
-	found = in_language(contents, name, language)
-	doc = frappe.get_doc("Nurture Content", found.name if found else name).as_dict()
+	doc = frappe.get_doc("Nurture Content", _version_for(host, tried.step.content, lead)).as_dict()
 	return {**doc, "subject": tried.subject} if tried.subject else doc
+
+
+def _version_for(host: Host, content: str, lead: str) -> str:
+	"""The content itself, or its version in the language of `lead`."""
+	found = in_language(load_contents(host, {content}), content, language_of(lead))
+	return found.name if found else content
 
 
 def _as_tried(host: Host, sequence: str, step: Step, lead: str) -> _Tried:
@@ -110,11 +111,9 @@ def _step(host: Host, sequence: str, label: str) -> Step:
 
 def _words(host: Host, step: Step, lead: str) -> str:
 	"""Raises `NurtureError` for a placeholder that cannot be filled."""
-	if step.step_type in MESSAGES:
-		text = load_texts(host, {step.content}).get(step.content)
-		if text is None:
-			return ""
-		return str(payload_of(text, _values(host, lead, text.lead_fields)).get("text", ""))
+	if step.step_type in MESSAGE_STEPS:
+		text = load_texts(host, {step.content}).get(_version_for(host, step.content, lead))
+		return payload_of(text, _values(host, lead, text.lead_fields))["text"] if text else ""
 	lines = [getattr(step, field) for field in LINES.get(step.step_type, ())]
 	fields = {field for line in lines for field in line_fields(line)}
 	values = _values(host, lead, fields)
@@ -123,12 +122,5 @@ def _words(host: Host, step: Step, lead: str) -> str:
 
 def _values(host: Host, lead: str, fields: set[str]) -> dict[str, dict[str, Any]]:
 	settings = load_settings(host.db)
-	sender = load_sender(host.db, settings)
-	return {
-		"lead": lead_values(host, lead, frozenset(fields)),
-		"sender": {"name": sender.name or _("Your Name"), "email": sender.address},
-		"company": {
-			"name": settings.company_name or sender.name or _("Your Company"),
-			"postal_address": settings.postal_address,
-		},
-	}
+	house = house_values(settings, load_sender(host.db, settings))
+	return {**house, "lead": lead_values(host, lead, frozenset(fields))}

@@ -285,6 +285,26 @@ class TestSequences(ApiCase):
 		self.assertTrue(said[2]["note"])
 		self.assertRaises(frappe.ValidationError, sequence_actions.send_test, SEQUENCE, "Work")
 
+	def test_preview_of_messages_speaks_the_leads_language_too(self) -> None:
+		doc = frappe.get_doc("Nurture Sequence", SEQUENCE)
+		for step_type, channel, field in (
+			("SMS", "SMS", "sms_text"),
+			("Portal Message", "Portal", "portal_text"),
+		):
+			content = {"doctype": "Nurture Content", "title": f"Api {channel}", "channel": channel}
+			content[field] = "Hello. STOP ends it."
+			base = frappe.get_doc(content).insert().name
+			german = {"title": f"Api {channel} auf Deutsch", "version_of": base, "language": "de"}
+			frappe.get_doc(content | german | {field: "Guten Tag. STOP beendet es."}).insert()
+			doc.append("steps", {"step_label": channel, "step_type": step_type, "content": base})
+		doc.save()
+		for language, word in (("de", "Guten Tag"), ("en", "Hello")):
+			frappe.db.set_value("Lead", self.lead.name, "language", language)
+			for step in ("SMS", "Portal"):
+				shown = sequence_actions.preview(SEQUENCE, step, self.lead.name)
+				self.assertIn(word, shown["text"], (step, language))
+				self.assertEqual(shown["note"], "")
+
 
 class TestContents(ApiCase):
 	def test_an_unsaved_text_is_shown_or_its_mistake_named(self) -> None:

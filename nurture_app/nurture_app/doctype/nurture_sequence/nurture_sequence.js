@@ -262,7 +262,7 @@ function draw_outline(frm) {
 
 const MAILS = ["Email", "Appointment Offer"];
 const TRIED = ["Email", "SMS", "WhatsApp"];
-const WITH_WORDS = [...MAILS, "SMS", "WhatsApp", "Task", "Notification", "Handoff"];
+const WITH_WORDS = [...MAILS, "SMS", "WhatsApp", "Portal Message", "Task", "Notification", "Handoff"];
 
 /** What may be done with a step in the outline. */
 function step_actions(frm, step) {

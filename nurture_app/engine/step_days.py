@@ -25,6 +25,16 @@ def days_of_steps(definition: SequenceDefinition) -> dict[str, float]:
 	return best
 
 
+def days_to_first_word(definition: SequenceDefinition) -> float | None:
+	"""From entering to the first message or task, as the steps stand one below the other; None without any."""
+	days = 0.0
+	for step in definition.steps:
+		days = max(days, step.day - 1.0) if step.timing == "On Day" else days + _wait(step)
+		if step.is_message or step.step_type == "Task":
+			return days
+	return None
+
+
 def steps_after(definition: SequenceDefinition, label: str) -> set[str]:
 	"""Labels of the steps that somebody may still come to after this one."""
 	found: set[str] = set()

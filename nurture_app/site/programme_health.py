@@ -11,11 +11,13 @@ from frappe import _
 from nurture_app.engine import conditions
 from nurture_app.engine.condition_leaves import ConsentLeaf
 from nurture_app.engine.config import load_settings
-from nurture_app.engine.definition import MINUTES, SequenceDefinition
+from nurture_app.engine.definition import SequenceDefinition
 from nurture_app.engine.journey import stands_for
 from nurture_app.engine.library.sequence_checks import Mail, asks_early, mails_of, promotes_more
 from nurture_app.engine.ports import Host
+from nurture_app.engine.step_days import days_to_first_word
 from nurture_app.site.deliverability.lines import FIX, OK, UNKNOWN
+from nurture_app.site.journey_stages import titles
 
 FOR_ALL = ("New Lead", "Manual")
 """Triggers that choose nobody."""
@@ -103,19 +105,6 @@ def _timely(definition: SequenceDefinition) -> Element:
 	return Element(title, FIX, f"{text} {_('People remember today what they did today.')}")
 
 
-def days_to_first_word(definition: SequenceDefinition) -> float | None:
-	"""From entering to the first message or task, as the steps stand one below the other; None without any."""
-	days = 0.0
-	for step in definition.steps:
-		if step.timing == "On Day":
-			days = max(days, step.day - 1.0)
-		else:
-			days += step.minutes_of_wait / MINUTES["Days"]
-		if step.is_message or step.step_type == "Task":
-			return days
-	return None
-
-
 def _channels(definition: SequenceDefinition) -> Element:
 	ways, title = definition.channels, _("Several Channels")
 	if not ways:
@@ -152,6 +141,8 @@ def _missing(host: Host, doc: Any, segmentation: Element) -> list[str]:
 		found.append(_("content mapping (the sequence names no Buyer Stage)"))
 	elif not frappe.db.exists("Nurture Asset", {"enabled": 1, f"for_{stage.lower()}": 1}):
 		found.append(
-			_("content mapping (no asset of the library is for the stage {0})").format(_(doc.journey_stage))
+			_("content mapping (no asset of the library is for the stage {0})").format(
+				titles().get(doc.journey_stage, doc.journey_stage)
+			)
 		)
 	return found

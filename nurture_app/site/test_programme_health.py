@@ -64,6 +64,8 @@ class TestProgrammeHealth(SiteCase):
 		frappe.db.set_value("Nurture Sequence", SEQUENCE, "journey_stage", "Evaluation")
 		frappe.db.set_value("Nurture Asset", {"enabled": 1}, "enabled", 0)
 		self.assertIn("Evaluation", self.health()["complete"])
+		frappe.get_doc("Nurture Journey Stage", "Evaluation").update({"title": "Comparing"}).save()
+		self.assertIn("the stage Comparing", self.health()["complete"])
 		rule = {"doctype": "Lead Scoring Rule", "title": "Health Rule", "rule_type": "Behaviour"}
 		rule |= {"activity_type": "Demo Request", "points": 5, "enabled": 1}
 		frappe.get_doc(rule).insert()

@@ -13,8 +13,8 @@ from frappe.utils import add_days, getdate, nowdate
 
 from nurture_app.engine.library.results import results
 from nurture_app.engine.ports import Host
-from nurture_app.nurture_app.report.nurture_content_gaps.nurture_content_gaps import next_to_write
-from nurture_app.site.journey_stages import all_stages, place_of, titles, titles_of_base
+from nurture_app.site.content_gaps import next_to_write
+from nurture_app.site.journey_stages import Stage, all_stages, place_of, titles_of_base
 from nurture_app.site.stage_goals import stage_goals
 
 AHEAD, BACK = 30, 90
@@ -24,7 +24,8 @@ NAMED = 5
 
 def content_plan(host: Host) -> list[dict[str, Any]]:
 	"""Steps as `{title, state, found, todo, route}`: `ok`, or `fix` where nothing is there yet. A fixed number of queries."""
-	return [_audience(), _journey(), _priority(), _calendar(), _formats(), _measure(host)]
+	known = all_stages()
+	return [_audience(), _journey(known), _priority(known), _calendar(), _formats(), _measure(host)]
 
 
 def _audience() -> dict[str, Any]:
@@ -37,7 +38,7 @@ def _audience() -> dict[str, Any]:
 	return _step(_("1. Whom do you write for?"), bool(personas), found, todo, "List/Nurture Persona")
 
 
-def _journey() -> dict[str, Any]:
+def _journey(known: list[Stage]) -> dict[str, Any]:
 	open_leads = {"status": ["not in", ["Converted", "Do Not Contact"]]}
 	rows = frappe.get_list(
 		"Lead",
@@ -46,22 +47,23 @@ def _journey() -> dict[str, Any]:
 		group_by="nurture_journey_stage",
 		order_by=None,
 	)
-	stages, called, leads = all_stages(), titles(), Counter()
+	called, aims = {stage.name: stage.title for stage in known}, stage_goals(known)
+	leads: Counter[str] = Counter()
 	for row in rows:
-		leads[place_of(stages, row.stage)] += row.number
+		leads[place_of(known, row.stage)] += row.number
 	lines = [
 		_("{0} ({1} leads): {2}").format(called[stage], leads.get(stage, 0), aim)
-		for stage, aim in stage_goals().items()
+		for stage, aim in aims.items()
 	]
-	known = any(leads.get(stage) for stage in stage_goals())
-	todo = "" if known else _("No lead has a stage yet: let sequences or people set it.")
-	return _step(_("2. Where are they on their way?"), known, " ".join(lines), todo, "nurture-journey")
+	is_known = any(leads.get(stage) for stage in aims)
+	todo = "" if is_known else _("No lead has a stage yet: let sequences or people set it.")
+	return _step(_("2. Where are they on their way?"), is_known, " ".join(lines), todo, "nurture-journey")
 
 
-def _priority() -> dict[str, Any]:
-	view, cells = next_to_write()
+def _priority(known: list[Stage]) -> dict[str, Any]:
+	called = titles_of_base(known)
+	view, cells = next_to_write(called)
 	empty = [(stage, persona) for stage, persona, count in cells if not count]
-	called = titles_of_base()
 	names = ", ".join(f"{called[stage.title()]} / {persona}" for stage, persona in empty)
 	todo = _("Write for: {0}.").format(names) if empty else ""
 	found = _("View: {0}.").format(_(view))

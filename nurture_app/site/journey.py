@@ -20,7 +20,7 @@ def journey_map() -> list[dict[str, Any]]:
 	"""The stages in their order, and last what has none. A fixed number of queries."""
 	known = all_stages()
 	sequences, leads = _sequences(known), _leads(known)
-	content, aims = _content(), stage_goals()
+	content, aims = _content(), stage_goals(known)
 	found = [
 		{
 			"stage": stage.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import frappe
@@ -44,9 +45,9 @@ class Stage:
 	"""Of one that is not in use."""
 
 
-def journey_stages() -> list[Stage]:
-	"""Those in use, in their order."""
-	return [stage for stage in all_stages() if not stage.goes_to]
+def journey_stages(known: Sequence[Stage] | None = None) -> list[Stage]:
+	"""Those in use, in their order; of all stages where they are `known` already."""
+	return [stage for stage in (all_stages() if known is None else known) if not stage.goes_to]
 
 
 def all_stages() -> list[Stage]:
@@ -76,9 +77,9 @@ def place_of(stages: list[Stage], name: str | None) -> str:
 	return next((stage.goes_to or stage.name for stage in stages if stage.name == name), name or "")
 
 
-def titles_of_base() -> dict[str, str]:
+def titles_of_base(known: Sequence[Stage] | None = None) -> dict[str, str]:
 	"""For each of the four the titles of the stages that stand for it; "" where none in use does."""
-	stages = journey_stages()
+	stages = journey_stages(known)
 	return {
 		base: ", ".join(stage.title for stage in stages if stage.stands_for == base)
 		for base in JOURNEY_STAGES

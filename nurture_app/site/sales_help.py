@@ -80,13 +80,14 @@ def help_with(host: Host, lead: str) -> dict[str, Any]:
 	who = frappe.db.get_value("Lead", lead, LEAD_FIELDS, as_dict=True)
 	known = all_stages()
 	stage = place_of(known, who.nurture_journey_stage)
-	who.base_stage = next((one.stands_for for one in known if one.name == stage), "")
+	its_own = next((one for one in known if one.name == stage), None)
+	who.base_stage = its_own.stands_for if its_own else ""
 	return {
 		"persona": _persona(who.nurture_persona),
-		"stage": next((one.title for one in known if one.name == stage), ""),
+		"stage": its_own.title if its_own else "",
 		"locale": locale(host, who),
-		"aim": stage_goals().get(stage, ""),
-		"assets": _assets(host, lead, who),
+		"aim": stage_goals(known).get(stage, ""),
+		"assets": _assets(host, lead, who, titles_of_base(known)),
 		"can_read_assets": bool(frappe.has_permission("Nurture Asset", "read")),
 	}
 
@@ -129,7 +130,8 @@ def _persona(name: str | None) -> dict[str, Any] | None:
 	}  # fmt: skip
 
 
-def _assets(host: Host, lead: str, who: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _assets(host: Host, lead: str, who: Mapping[str, Any], called: Mapping[str, str]) -> list[dict[str, Any]]:
+	"""`called` are the titles of the four stages."""
 	rows = _rows()
 	if not rows:
 		return []
@@ -140,7 +142,7 @@ def _assets(host: Host, lead: str, who: Mapping[str, Any]) -> list[dict[str, Any
 	for row in rows:
 		one = _usable(library.get(row.name, who.language or ""), host, who.country)
 		if one is not None:
-			found.append(_shown(row, one, had, who, personas.get(row.name, ())))
+			found.append(_shown(row, one, had, who, personas.get(row.name, ()), called))
 	return sorted(found, key=lambda one: (not one["fits"], not one["on_time"], one["title"]))
 
 
@@ -174,9 +176,13 @@ def _usable(asset: Asset | None, host: Host, country: str | None) -> Asset | Non
 
 
 def _shown(
-	row: Mapping[str, Any], asset: Asset, had: Reading, who: Mapping[str, Any], personas: Collection[str]
+	row: Mapping[str, Any],
+	asset: Asset,
+	had: Reading,
+	who: Mapping[str, Any],
+	personas: Collection[str],
+	called: Mapping[str, str],
 ) -> dict[str, Any]:
-	called = titles_of_base()
 	stages = [stage for stage in JOURNEY_STAGES if row[f"for_{stage.lower()}"]]
 	same = all(
 		not theirs or theirs == lead

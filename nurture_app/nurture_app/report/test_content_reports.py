@@ -9,10 +9,10 @@ from frappe.desk.query_report import run
 from frappe.utils import add_days, now_datetime, nowdate
 
 from nurture_app.nurture_app.doctype.nurture_content_block.test_nurture_content_block import make_block
-from nurture_app.nurture_app.report.nurture_content_gaps.nurture_content_gaps import WRITE_FIRST, to_write
 from nurture_app.site import active
 from nurture_app.site.api import content_plan
 from nurture_app.site.api.calendar_actions import get_events
+from nurture_app.site.content_gaps import WRITE_FIRST, to_write
 from nurture_app.site.library_reviews import remind_of_reviews
 from nurture_app.site.testing.factories import make_content, make_lead, make_sequence, settle_settings
 from nurture_app.site.testing.known_good import new_touch

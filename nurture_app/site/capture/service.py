@@ -191,13 +191,13 @@ def _record(host: Host, checked: Checked, lead: str, moment: datetime, merged: M
 		sequence=submission.sequence,
 		enrollment=submission.enrollment,
 	)
-	activities.record(host, [whole, *_answers(submission, whole)])
+	activities.record(host, [whole, *_answers(host, submission, whole)])
 	return frappe.db.get_value("Nurture Activity", {"dedupe_key": key}, "name") or ""
 
 
-def _answers(submission: Submission, whole: activities.ActivityIn) -> list[activities.ActivityIn]:
+def _answers(host: Host, submission: Submission, whole: activities.ActivityIn) -> list[activities.ActivityIn]:
 	"""Each answer of a survey for itself, so that conditions and rules can ask for it however many there are (CH-12)."""
-	if submission.activity_type != ANSWERED or ONE_ANSWER not in activity_types(site_host(commit=False)):
+	if submission.activity_type != ANSWERED or ONE_ANSWER not in activity_types(host):
 		return []
 	return [
 		replace(

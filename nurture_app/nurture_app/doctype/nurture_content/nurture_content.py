@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -27,8 +25,16 @@ from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
 
 TEXTS = ("subject", "preheader", "body", "body_text")
-MESSAGE_TEXTS = ("sms_text", "whatsapp_template", "whatsapp_language", "whatsapp_parameters")
-MESSAGE_TEXTS += ("portal_text", "portal_url", "portal_label", "portal_days")
+MESSAGE_TEXTS = (
+	"sms_text",
+	"whatsapp_template",
+	"whatsapp_language",
+	"whatsapp_parameters",
+	"portal_text",
+	"portal_url",
+	"portal_label",
+	"portal_days",
+)
 
 
 class NurtureContent(Document):
@@ -115,10 +121,9 @@ class NurtureContent(Document):
 
 	def _check_message(self) -> None:
 		"""The text of a message to a telephone, with what it costs, or of one on the portal."""
-		text = MessageText(self.name, self.channel, *(self.get(field) or "" for field in MESSAGE_TEXTS))
+		texts = {field: self.get(field) or "" for field in (*MESSAGE_TEXTS, "language")}
 		with errors_as_messages(_("Content {0}").format(escape_html(self.title))):
-			text = replace(text, language=self.language or "")
-			text = check_text(site_host(commit=False), text)
+			text = check_text(site_host(commit=False), MessageText(self.name, self.channel, **texts))
 		self._name_assets({(asset.name, None) for asset in text.assets})
 		found = measure(with_samples(text.sms_text.strip()))
 		self.sms_length = _("{0} of {1}: {2} message(s)").format(found.length, found.alphabet, found.messages)

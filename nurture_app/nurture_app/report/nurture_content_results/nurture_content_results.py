@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import getdate
 
 from nurture_app.engine.library.results import DAYS_AFTER, GROUPS, Result, results
+from nurture_app.nurture_app.report_days import whole_days
 from nurture_app.site.host import site_host
 
 
@@ -17,10 +16,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dic
 	"""Columns, rows, and what the figures mean."""
 	filters = frappe._dict(filters or {})
 	by = filters.by if filters.by in GROUPS else "Asset"
-	start, end = getdate(filters.from_date), getdate(filters.to_date)
-	if start > end:
-		frappe.throw(_("The first day is after the last."))
-	first, last = datetime.combine(start, time.min), datetime.combine(end, time.max)
+	first, last = whole_days(filters)
 	found = results(site_host(commit=False), first, last, by)
 	meaning = _(
 		"Opened is an estimate: many mail programs open pictures by themselves, or not at all. Went on: leads who became MQL or SQL, had an opportunity or bought within {0} days; they may have done so anyway."

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import getdate
 
+from nurture_app.nurture_app.report_days import whole_days
 from nurture_app.site.deliverability.rates import COUNTED, GROUPS, Rate, rates
 
 
@@ -16,15 +15,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dic
 	"""Columns, rows, no message, and a chart of the rates."""
 	filters = frappe._dict(filters or {})
 	by = filters.by if filters.by in GROUPS else "Step"
-	start, end = getdate(filters.from_date), getdate(filters.to_date)
-	if start > end:
-		frappe.throw(_("The first day is after the last."))
-	found = rates(
-		datetime.combine(start, time.min),
-		datetime.combine(end, time.max),
-		by,
-		sequence=filters.sequence or "",
-	)
+	found = rates(*whole_days(filters), by, sequence=filters.sequence or "")
 	return _columns(by), [_row(rate) for rate in found], None, _chart(by, found)
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import getdate
 
 from nurture_app.engine.library.personalisation import (
 	FIELD,
@@ -17,6 +15,7 @@ from nurture_app.engine.library.personalisation import (
 	notes,
 	personalisation,
 )
+from nurture_app.nurture_app.report_days import whole_days
 from nurture_app.site.host import site_host
 
 
@@ -24,10 +23,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dic
 	"""Columns, rows, and what the figures mean."""
 	filters = frappe._dict(filters or {})
 	measure = filters.measure if filters.measure in MEASURES else "Clicked"
-	start, end = getdate(filters.from_date), getdate(filters.to_date)
-	if start > end:
-		frappe.throw(_("The first day is after the last."))
-	first, last = datetime.combine(start, time.min), datetime.combine(end, time.max)
+	first, last = whole_days(filters)
 	host = site_host(commit=False)
 	lines = personalisation(host, first, last, measure, filters.content or "")
 	meaning = "".join(f"<p class='text-muted'>{note}</p>" for note in notes(_))

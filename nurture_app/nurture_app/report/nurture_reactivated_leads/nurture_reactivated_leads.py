@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import cint, escape_html, flt, getdate
+from frappe.utils import cint, escape_html, flt
 
 from nurture_app.engine.figures.reactivated import OUTCOMES, Comparison, Group, compare, difference
 from nurture_app.engine.tags import REACTIVATED
+from nurture_app.nurture_app.report_days import whole_days
 from nurture_app.site.host import site_host
 
 USUAL_DAYS, MOST_DAYS = 90, 730
@@ -19,19 +19,11 @@ USUAL_DAYS, MOST_DAYS = 90, 730
 def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dict], str]:
 	"""Columns, a row for each group, and what the figures say in words."""
 	filters = frappe._dict(filters or {})
-	start, end = getdate(filters.from_date), getdate(filters.to_date)
+	first, last = whole_days(filters)
 	days = cint(filters.days) or USUAL_DAYS
-	if start > end:
-		frappe.throw(_("The first day is after the last."))
 	if not 0 < days <= MOST_DAYS:
 		frappe.throw(_("Follow leads for 1 to {0} days.").format(MOST_DAYS))
-	found = compare(
-		site_host(commit=False),
-		datetime.combine(start, time.min),
-		datetime.combine(end, time.max),
-		days,
-		(filters.tag or REACTIVATED).strip(),
-	)
+	found = compare(site_host(commit=False), first, last, days, (filters.tag or REACTIVATED).strip())
 	rows = [_row(_("Came Back"), found.came_back), _row(_("All Others"), found.others)]
 	lines = "".join(f"<p class='text-muted'>{escape_html(line)}</p>" for line in in_words(found, days))
 	return _columns(), rows, lines

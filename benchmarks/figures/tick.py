@@ -39,6 +39,7 @@ PEER_LIMIT = 100.0
 FLOOR_LIMIT = 5.0
 MEMORY_LIMIT = 1.05
 WRITTEN = ("Communication", "Email Queue", "Email Queue Recipient", "Nurture Touch")
+ALSO_WRITTEN = ("Nurture Content Use", "Communication Link", "Nurture Enrollment", "Email Campaign")
 NAMED_ONCE = {"Nurture Touch": ("token", "tracking_token", "touch_key")}
 """Columns that are unique besides the name."""
 
@@ -152,7 +153,7 @@ def _queries(size: int) -> int:
 
 def _enroll(leads: int) -> None:
 	"""Put so many leads, or all there are, into the sequence, as if for the first time; its first mail is due at once."""
-	for doctype in (*WRITTEN, "Communication Link", "Nurture Enrollment", "Email Campaign"):
+	for doctype in (*WRITTEN, *ALSO_WRITTEN):
 		frappe.db.sql_ddl(f"TRUNCATE TABLE `tab{doctype}`")
 	mailable = frappe.db.sql(
 		"""SELECT name FROM `tabLead` WHERE nurture_email_consent = 'Given' AND unsubscribed = 0

@@ -6,7 +6,8 @@ import frappe
 from frappe import _
 
 from nurture_app.site.api.access import USERS, require_role
-from nurture_app.site.health import ERROR, problems
+from nurture_app.site.health import problems
+from nurture_app.site.problem import ERROR
 
 LABELS = {"List": "Open List", "Form": "Open"}
 

@@ -13,12 +13,13 @@ from frappe.utils import cint, format_datetime, get_datetime, now_datetime
 
 from nurture_app.engine.capture.domains import AddressKind, domains_from
 from nurture_app.engine.config import Sender, Settings, load_sender, load_settings
-from nurture_app.site import health
 from nurture_app.site.deliverability import domain_checks
 from nurture_app.site.deliverability.dns import NameServer
 from nurture_app.site.deliverability.lines import FIX, OK, UNKNOWN, Line
 from nurture_app.site.deliverability.mailbox import last_position
+from nurture_app.site.health import problems
 from nurture_app.site.host import site_host
+from nurture_app.site.problem import Problem
 
 MACHINE = ("scheduler_paused", "scheduler_disabled", "scheduler_dormant", "tick_stopped", "tick_late")
 QUEUE = ("emails_muted", "queue_suspended", "queue_late")
@@ -34,7 +35,7 @@ class Scene:
 	sender: Sender
 	account: Any
 	"""The Email Account of the sender, as a dict; empty without one."""
-	problems: dict[str, health.Problem]
+	problems: dict[str, Problem]
 
 	@property
 	def domain(self) -> str:
@@ -61,7 +62,7 @@ def _scene() -> Scene:
 	account = (
 		frappe.db.get_value("Email Account", sender.account, columns, as_dict=True) if sender.account else {}
 	)
-	return Scene(settings, sender, account or {}, {problem.code: problem for problem in health.problems()})
+	return Scene(settings, sender, account or {}, {problem.code: problem for problem in problems()})
 
 
 def _sender(scene: Scene) -> Iterator[Line]:

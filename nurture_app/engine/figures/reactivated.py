@@ -6,7 +6,6 @@ back from then on, the others from the day they were created; whom that time is 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +13,8 @@ from typing import Any
 from pypika import Case
 from pypika import functions as fn
 
-from nurture_app.engine.figures.judgement import interval
+from nurture_app.engine.figures import shares
+from nurture_app.engine.figures.shares import Share
 from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, Raw, days_between, doctype, params
@@ -32,15 +32,14 @@ class Group:
 	opportunities: int = 0
 	customers: int = 0
 
+	def share(self, outcome: str) -> Share:
+		return Share(getattr(self, outcome), self.people)
+
 	def percent(self, outcome: str) -> float:
-		return 100 * getattr(self, outcome) / self.people if self.people else 0.0
+		return self.share(outcome).percent
 
 	def bounds(self, outcome: str) -> tuple[float, float]:
-		"""In percent, where the rate lies with a certainty of 95 % (Wilson); 0 to 100 without anybody."""
-		if not self.people:
-			return 0.0, 100.0
-		low, high = interval(getattr(self, outcome), self.people)
-		return 100 * max(0.0, low), 100 * min(1.0, high)
+		return self.share(outcome).bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +72,8 @@ def compare(host: Host, start: datetime, end: datetime, days: int, tag: str = RE
 
 
 def difference(came_back: Group, others: Group, outcome: str) -> tuple[float, float]:
-	"""How many percentage points more those who came back get, from at least to at most (95 %, Newcombe's method)."""
-	ours, theirs = came_back.percent(outcome), others.percent(outcome)
-	low, high = came_back.bounds(outcome)
-	their_low, their_high = others.bounds(outcome)
-	below = math.hypot(ours - low, their_high - theirs)
-	above = math.hypot(high - ours, theirs - their_low)
-	return ours - theirs - below, ours - theirs + above
+	"""How many percentage points more those who came back get, from at least to at most."""
+	return shares.difference(came_back.share(outcome), others.share(outcome))
 
 
 def _within(moment: Any, start: datetime, end: datetime) -> Any:

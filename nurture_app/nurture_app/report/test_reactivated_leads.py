@@ -43,10 +43,15 @@ class TestReactivatedLeads(SiteCase):
 		self.assertIn("1 more came back less than 90 days ago", found["message"])
 		self.assertEqual(self.report(tag="Nobody Has This")["result"][0]["people"], 0)
 
-	def test_odd_filters_are_refused(self) -> None:
-		for odd in ({"from_date": add_days(None, 2)}, {"days": 5000}, {"days": -1}):
-			with self.assertRaises(frappe.ValidationError):
-				self.report(**odd)
+	def test_odd_filters_are_named_and_no_error_to_frappe(self) -> None:
+		for odd, said in (
+			({"from_date": add_days(None, 2)}, "first day is after the last"),
+			({"days": 5000}, "1 to 730 days"),
+			({"days": -1}, "1 to 730 days"),
+		):
+			found = self.report(**odd)
+			self.assertIn(said, found["message"])
+			self.assertEqual((found["columns"], found["result"]), ([], []))
 
 	def test_words_say_no_more_than_the_figures(self) -> None:
 		less = " ".join(in_words(Comparison(Group(400, 4, 0), Group(400, 60, 40), 0), 90))

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from itertools import groupby
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html, flt, getdate
+from frappe.utils import escape_html, flt
 
 from nurture_app.engine.figures.links import Link, compare_links
 from nurture_app.engine.figures.shares import difference
+from nurture_app.nurture_app.report_days import whole_days
+from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.host import site_host
 
 
+@mistakes_said
 def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dict], str]:
 	"""Columns, a row for each link, and what the figures say in words."""
 	filters = frappe._dict(filters or {})
-	start, end = getdate(filters.from_date), getdate(filters.to_date)
-	if start > end:
-		# said, not thrown: a report that ends with an error is run in the background for ever after by Frappe 15
-		return _columns(), [], _("The first day is after the last.")
 	links = compare_links(
 		site_host(commit=False),
-		datetime.combine(start, time.min),
-		datetime.combine(end, time.max),
+		*whole_days(filters),
 		filters.activity_type or "Form Submitted",
 		(filters.campaign or "").strip(),
 	)

@@ -9,9 +9,11 @@ from frappe import _
 
 from nurture_app.engine.library.results import DAYS_AFTER, GROUPS, Result, results
 from nurture_app.nurture_app.report_days import whole_days
+from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.host import site_host
 
 
+@mistakes_said
 def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dict], str]:
 	"""Columns, rows, and what the figures mean."""
 	filters = frappe._dict(filters or {})

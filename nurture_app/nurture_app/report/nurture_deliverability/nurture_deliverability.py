@@ -8,9 +8,11 @@ import frappe
 from frappe import _
 
 from nurture_app.nurture_app.report_days import whole_days
+from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.deliverability.rates import COUNTED, GROUPS, Rate, rates
 
 
+@mistakes_said
 def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dict], None, dict | None]:
 	"""Columns, rows, no message, and a chart of the rates."""
 	filters = frappe._dict(filters or {})

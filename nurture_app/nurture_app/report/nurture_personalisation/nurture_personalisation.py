@@ -16,9 +16,11 @@ from nurture_app.engine.library.personalisation import (
 	personalisation,
 )
 from nurture_app.nurture_app.report_days import whole_days
+from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.host import site_host
 
 
+@mistakes_said
 def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dict], str]:
 	"""Columns, rows, and what the figures mean."""
 	filters = frappe._dict(filters or {})

@@ -11,11 +11,13 @@ from frappe.utils import cint, escape_html, flt
 from nurture_app.engine.figures.reactivated import OUTCOMES, Comparison, Group, compare, difference
 from nurture_app.engine.tags import REACTIVATED
 from nurture_app.nurture_app.report_days import whole_days
+from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.host import site_host
 
 USUAL_DAYS, MOST_DAYS = 90, 730
 
 
+@mistakes_said
 def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dict], str]:
 	"""Columns, a row for each group, and what the figures say in words."""
 	filters = frappe._dict(filters or {})

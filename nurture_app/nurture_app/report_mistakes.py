@@ -1,0 +1,28 @@
+"""Filters of a report that cannot be meant: said above the empty report.
+
+Frappe 15 counts the seconds of a report until it is done, and a report that ended with an error is never done: fifteen
+seconds later it is taken for a slow one, and from then on prepared in the background, for everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import frappe
+from frappe.utils import escape_html
+
+
+def mistakes_said(execute: Callable[..., tuple]) -> Callable[..., tuple]:
+	"""For the `execute` of a report: a ValidationError becomes its message."""
+
+	@wraps(execute)
+	def safely(filters: dict[str, Any] | None = None) -> tuple:
+		try:
+			return execute(filters)
+		except frappe.ValidationError as mistake:
+			frappe.clear_messages()
+			return [], [], f"<p class='text-danger'>{escape_html(str(mistake))}</p>"
+
+	return safely

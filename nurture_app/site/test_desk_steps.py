@@ -70,6 +70,18 @@ class TestStepsInTheDesk(DeskCase):
 		page.keyboard.press("Control+s")
 		page.get_by_text("Saved", exact=True).first.wait_for()
 
+	def test_another_content_stands_in_the_outline_at_once(self) -> None:
+		contents = [make_content(title) for title in ("Desk Split Mail", "Desk Other Mail")]
+		make_sequence(SPLIT, [{"step_label": "Offer", "step_type": "Email", "content": contents[0]}])
+		frappe.db.set_value("Nurture Sequence", SPLIT, "status", "Draft")
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		page = self.desk(MARKETER, f"nurture-sequence/{SPLIT}")
+		page.locator(".nurture-outline .no-label", has_text="Offer").click()
+		content = page.locator(".form-in-grid input[data-fieldname=content]")
+		content.fill(contents[1])
+		content.press("Tab")
+		page.locator(".nurture-outline", has_text=contents[1]).wait_for()
+
 	def test_what_waits_for_a_word_is_looked_at_and_released(self) -> None:
 		content = make_content("Desk Gate Mail")
 		steps = [

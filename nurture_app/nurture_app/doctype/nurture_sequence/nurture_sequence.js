@@ -50,75 +50,13 @@ frappe.ui.form.on("Nurture Sequence", {
 	steps_move: (frm) => steps_changed(frm),
 });
 
-const step_events = {};
-for (const fieldname of [
-	"step_label",
-	"step_type",
-	"content",
-	"only_countries",
-	"sender_from",
-	"sender_user",
-	"follow_channel",
-	"sms_content",
-	"whatsapp_content",
-	"hand_text",
-	"day",
-	"at_time",
-	"at_weekday",
-	"delay",
-	"delay_unit",
-	"at_once",
-	"condition",
-	"on_true",
-	"on_false",
-	"go_to",
-	"task_description",
-	"task_text",
-	"task_assign_to",
-	"task_due_days",
-	"task_research",
-	"task_early_reason",
-	"notify_text",
-	"notify_who",
-	"notify_user",
-	"notify_role",
-	"notify_by_email",
-	"handoff_to",
-	"handoff_user",
-	"handoff_note",
-	"approve_by",
-	"approve_days",
-	"refused_to",
-	"wait_activity",
-	"wait_detail",
-	"timeout",
-	"timeout_unit",
-	"split_ways",
-	"tag",
-	"tag_action",
-	"score_points",
-	"score_part",
-	"score_days",
-	"webhook",
-	"audience",
-	"audience_action",
-	"record_text",
-	"record_user",
-	"opportunity_type",
-	"sales_stage",
-	"event_category",
-	"event_days",
-	"event_time",
-	"event_minutes",
-	"owner_user",
-	"owner_if_none",
-	"target_sequence",
-	"field_name",
-	"field_value",
-	"end_outcome",
-]) {
-	step_events[fieldname] = (frm) => steps_changed(frm);
-}
+/** Whatever a step holds may stand in the outline. */
+const step_events = Object.fromEntries(
+	frappe
+		.get_meta("Nurture Sequence Step")
+		.fields.filter((df) => frappe.model.is_value_type(df.fieldtype))
+		.map((df) => [df.fieldname, (frm) => steps_changed(frm)])
+);
 
 frappe.ui.form.on("Nurture Sequence Step", {
 	...step_events,
@@ -156,6 +94,7 @@ frappe.ui.form.on("Nurture Sequence Step", {
 
 	content(frm, cdt, cdn) {
 		const row = frappe.get_doc(cdt, cdn);
+		steps_changed(frm);
 		if (row.content && !row.step_label) frappe.model.set_value(cdt, cdn, "step_label", row.content);
 		if (!row.content || row.role) return;
 		frappe.db.get_value("Nurture Content", row.content, "role").then(({ message }) => {

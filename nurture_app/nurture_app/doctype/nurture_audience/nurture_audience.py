@@ -28,6 +28,7 @@ class NurtureAudience(Document):
 		enabled: DF.Check
 		fallback: DF.Literal["Wait", "Go On", "Task"]
 		journey_stage: DF.Link | None
+		member_count: DF.Int
 		phone_without_plus: DF.Check
 		preset: DF.Data | None
 		preset_hash: DF.Data | None

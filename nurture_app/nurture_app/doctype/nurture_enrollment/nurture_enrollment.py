@@ -39,6 +39,10 @@ class NurtureEnrollment(Document):
 		stopped_on: DF.Datetime | None
 		version: DF.Link | None
 		visit: DF.Int
+		waits_for: DF.Data | None
+		waits_since: DF.Datetime | None
+		waits_visit: DF.Int
+		yields_to: DF.Link | None
 	# end: auto-generated types
 	pass
 

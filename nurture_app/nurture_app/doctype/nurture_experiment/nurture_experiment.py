@@ -82,9 +82,9 @@ class NurtureExperiment(Document):
 		]
 		min_days: DF.Int
 		min_people: DF.Int
-		results: DF.Code | None
 		preset: DF.Data | None
 		preset_hash: DF.Data | None
+		results: DF.Code | None
 		revenue_cap: DF.Currency
 		sequence: DF.Link
 		started_on: DF.Datetime | None
@@ -95,6 +95,7 @@ class NurtureExperiment(Document):
 		variants: DF.Table[NurtureExperimentVariant]
 		window_days: DF.Int
 		winner: DF.Data | None
+		worthwhile: DF.Float
 		written_on: DF.Datetime | None
 	# end: auto-generated types
 

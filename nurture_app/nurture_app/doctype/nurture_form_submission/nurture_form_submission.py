@@ -57,6 +57,7 @@ class NurtureFormSubmission(Document):
 		utm_medium: DF.Data | None
 		utm_source: DF.Data | None
 		utm_term: DF.Data | None
+		variant: DF.Data | None
 		visitor: DF.Data | None
 		wording: DF.SmallText | None
 	# end: auto-generated types

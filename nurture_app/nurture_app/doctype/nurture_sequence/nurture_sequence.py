@@ -41,35 +41,58 @@ class NurtureSequence(Document):
 		)
 
 		activated_on: DF.Datetime | None
+		channels_note: DF.Data | None
 		condition: DF.Code | None
 		current_version: DF.Link | None
+		deal_type: DF.Link | None
 		description: DF.SmallText | None
 		early_ask_reason: DF.SmallText | None
 		exit_on_bounce: DF.Check
 		exit_on_conversion: DF.Check
 		exit_segment: DF.Link | None
 		exits: DF.TableMultiSelect[NurtureSequenceExit]
+		expected_days: DF.Int
+		gallery_group: DF.Data | None
 		goal_activity: DF.Link | None
+		goal_date: DF.Date | None
+		goal_kind: DF.Literal["", "Conversion", "Re-engagement", "Expansion"]
+		goal_target: DF.Percent
+		goal_text: DF.SmallText | None
+		goal_told: DF.Data | None
+		guard_from: DF.Datetime | None
+		hold_reason: DF.SmallText | None
 		holiday_list: DF.Link | None
+		journey_stage: DF.Link | None
+		kpi: DF.Data | None
+		max_days: DF.Int
+		objective_people: DF.Int
+		objective_reached: DF.Int
 		on_reply: DF.Literal["End", "Pause", "Continue"]
 		paused_on: DF.Datetime | None
+		persona: DF.Link | None
 		preset: DF.Data | None
 		preset_hash: DF.Data | None
 		priority: DF.Int
 		promotion_reason: DF.SmallText | None
+		promotional: DF.Check
 		reaction_tag: DF.Data | None
-		responsible: DF.Link | None
 		reentry: DF.Literal["Never", "After It Ended", "After Days"]
 		reentry_days: DF.Int
+		responsible: DF.Link | None
+		review_on: DF.Date | None
+		reviewed_by: DF.Link | None
+		reviewed_on: DF.Date | None
+		set_up_notes: DF.SmallText | None
 		status: DF.Literal["Draft", "Active", "Paused", "Retired"]
 		steps: DF.Table[NurtureSequenceStep]
 		title: DF.Data
+		topic: DF.Link | None
 		track_reactions: DF.Check
 		trigger_activity: DF.Link | None
 		trigger_count: DF.Int
 		trigger_days: DF.Int
-		trigger_hours: DF.Int
 		trigger_detail: DF.Autocomplete | None
+		trigger_hours: DF.Int
 		trigger_segment: DF.Link | None
 		trigger_stage: DF.Literal["", "MQL", "SQL"]
 		trigger_type: DF.Literal[

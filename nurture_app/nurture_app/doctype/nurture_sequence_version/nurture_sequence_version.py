@@ -19,5 +19,6 @@ class NurtureSequenceVersion(Document):
 		definition: DF.Code | None
 		sequence: DF.Link
 		version: DF.Int
+		waits_for: DF.SmallText | None
 	# end: auto-generated types
 	pass

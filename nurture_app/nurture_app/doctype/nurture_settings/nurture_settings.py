@@ -32,8 +32,14 @@ class NurtureSettings(Document):
 			NurtureCountryHolidays,
 		)
 
+		account_offer_days: DF.Int
 		batch_size: DF.Int
+		benchmark_booking: DF.Percent
+		benchmark_click: DF.Percent
+		benchmark_open: DF.Percent
+		benchmark_reply: DF.Percent
 		block_disposable: DF.Check
+		booking_url: DF.Data | None
 		bounce_mailbox: DF.Link | None
 		cap_days: DF.Int
 		cap_messages: DF.Int
@@ -41,9 +47,9 @@ class NurtureSettings(Document):
 		check_links: DF.Check
 		company_name: DF.Data | None
 		confirmation_days: DF.Int
+		consent_wording: DF.SmallText | None
 		content_review_days: DF.Int
 		country_holidays: DF.Table[NurtureCountryHolidays]
-		consent_wording: DF.SmallText | None
 		default_time_zone: DF.Autocomplete | None
 		disposable_domains: DF.SmallText | None
 		dkim_selectors: DF.Data | None
@@ -67,8 +73,13 @@ class NurtureSettings(Document):
 		lease_minutes: DF.Int
 		max_complaint_percent: DF.Float
 		max_hard_bounce_percent: DF.Float
+		mobile_cap_days: DF.Int
+		mobile_cap_messages: DF.Int
+		mobile_country: DF.Link | None
+		most_unsubscribes: DF.Percent
 		mql_threshold: DF.Int
 		nurture_threshold: DF.Int
+		portal_enabled: DF.Check
 		postal_address: DF.SmallText | None
 		privacy_url: DF.Data | None
 		programme: DF.Literal["", "B2B", "B2C"]
@@ -79,22 +90,41 @@ class NurtureSettings(Document):
 		rep_pause_days: DF.Int
 		require_tracking_consent: DF.Check
 		retention_months: DF.Int
+		review_days: DF.Int
 		sender_name: DF.Data | None
 		sensitive_fields: DF.SmallText | None
 		session_minutes: DF.Int
 		settle_minutes: DF.Int
 		silence_months: DF.Int
+		sms_daily_limit: DF.Int
+		sms_enabled: DF.Check
+		sms_key: DF.Data | None
+		sms_opt_out_hint: DF.Data | None
 		sms_refused_words: DF.SmallText | None
+		sms_reply_url: DF.Data | None
+		sms_without_plus: DF.Check
 		soft_bounce_days: DF.Int
 		soft_bounce_limit: DF.Int
 		sql_threshold: DF.Int
 		stop_words: DF.SmallText | None
 		student_domains: DF.SmallText | None
+		system_review_days: DF.Int
+		system_review_told_on: DF.Date | None
+		system_reviewed_on: DF.Date | None
 		track_clicks: DF.Check
 		track_opens: DF.Check
 		track_website: DF.Check
 		visitor_days: DF.Int
 		webhook_daily_limit: DF.Int
+		whatsapp_api_version: DF.Data | None
+		whatsapp_app_secret: DF.Password | None
+		whatsapp_base_url: DF.Data | None
+		whatsapp_daily_limit: DF.Int
+		whatsapp_enabled: DF.Check
+		whatsapp_hook_url: DF.Data | None
+		whatsapp_phone_number_id: DF.Data | None
+		whatsapp_token: DF.Password | None
+		whatsapp_verify_token: DF.Data | None
 		window_end: DF.Autocomplete
 		window_friday: DF.Check
 		window_monday: DF.Check

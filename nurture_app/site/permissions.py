@@ -102,6 +102,13 @@ def trigger_log_conditions(user: str | None = None, doctype: str | None = None) 
 	return _conditions("Nurture Trigger Log", user)
 
 
+def link_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""A link of a text is everybody's; one with a person's data in it that person's."""
+	of_leads = _conditions("Nurture Link", user)
+	mark = "`" if frappe.db.db_type == "mariadb" else '"'
+	return f"({mark}tabNurture Link{mark}.party is null or {of_leads})" if of_leads else ""
+
+
 def mail_hit_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	return _conditions("Nurture Mail Hit", user)
 
@@ -141,6 +148,11 @@ def has_permission(doc: Any, ptype: str | None = None, user: str | None = None) 
 	return bool(
 		frappe.db.exists("Lead", party) and frappe.has_permission("Lead", "read", doc=party, user=user)
 	)
+
+
+def may_see_link(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""As `has_permission`, but for links that belong to nobody."""
+	return bool(doc and not doc.get("party")) or has_permission(doc, ptype, user)
 
 
 def may_see_suppression(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:

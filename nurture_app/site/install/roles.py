@@ -18,5 +18,6 @@ def create_roles() -> None:
 def remove_roles() -> None:
 	"""Roles carry no link to a module, so Frappe leaves them behind."""
 	for name in ROLES:
-		frappe.db.delete("Has Role", {"role": name})
+		for grants in ("Has Role", "Custom DocPerm"):
+			frappe.db.delete(grants, {"role": name})
 		frappe.delete_doc("Role", name, force=True, ignore_missing=True, ignore_permissions=True)

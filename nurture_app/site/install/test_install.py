@@ -114,6 +114,43 @@ class TestInstall(SiteCase):
 		for doctype, index in indexes.FOREIGN.items():
 			self.assertTrue(frappe.db.has_index(f"tab{doctype}", indexes.index_name(index)), doctype)
 
+	def test_what_people_set_up_for_our_doctypes_goes_with_them(self) -> None:
+		"""A notification about a DocType that is gone breaks those of all others; a task cannot be closed."""
+		ours, theirs = "Nurture Enrollment", "Lead"
+		made = []
+		for doctype in (ours, theirs):
+			some = (
+				{"doctype": "Kanban Board", "kanban_board_name": doctype, "reference_doctype": doctype},
+				{"doctype": "Number Card", "label": doctype, "document_type": doctype, "function": "Count"},
+				{"doctype": "List Filter", "filter_name": "x", "reference_doctype": doctype},
+				{
+					"doctype": "Notification",
+					"name": f"About {doctype}",
+					"subject": "x",
+					"message": "x",
+					"document_type": doctype,
+					"event": "New",
+					"channel": "System Notification",
+					"recipients": [{"receiver_by_role": "Sales User"}],
+				},
+				{"doctype": "ToDo", "description": "Look", "reference_type": doctype},
+				{
+					"doctype": "Comment",
+					"comment_type": "Comment",
+					"reference_doctype": doctype,
+					"reference_name": "x",
+				},
+			)
+			made.append([])
+			for values in some:
+				values = {"field_name": "status", "type": "Document Type", "filters_json": "[]", **values}
+				doc = frappe.get_doc(values).insert(ignore_links=True, ignore_mandatory=True)
+				made[-1].append((doc.doctype, doc.name))
+		uninstall._remove_traces()
+		self.assertEqual([one for one in made[0] if frappe.db.exists(*one)], [])
+		self.assertEqual([one for one in made[1] if not frappe.db.exists(*one)], [])
+		frappe.db.rollback()
+
 	def test_a_migrate_adds_indexes_of_our_own_that_a_release_brings(self) -> None:
 		name = "party_channel_purpose_status_index"
 		frappe.db.commit()  # nosemgrep: DDL follows

@@ -21,6 +21,47 @@ from nurture_app.site.website import inbox
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 FIXTURE_DOCTYPES = ("Custom HTML Block",)
 DOCTYPE_PREFIXES = ("Nurture %", "Lead Scoring Rule")
+ABOUT_A_DOCTYPE = (
+	("Assignment Rule", "document_type"),
+	("Auto Repeat", "reference_doctype"),
+	("Calendar View", "reference_doctype"),
+	("Client Script", "dt"),
+	("Custom DocPerm", "parent"),
+	("Custom Field", "dt"),
+	("Dashboard Chart", "document_type"),
+	("Data Import", "reference_doctype"),
+	("Document Naming Rule", "document_type"),
+	("Kanban Board", "reference_doctype"),
+	("List Filter", "reference_doctype"),
+	("List View Settings", "name"),
+	("Milestone Tracker", "document_type"),
+	("Notification", "document_type"),
+	("Number Card", "document_type"),
+	("Print Format", "doc_type"),
+	("Property Setter", "doc_type"),
+	("Server Script", "reference_doctype"),
+	("User Permission", "allow"),
+	("Webhook", "webhook_doctype"),
+	("Web Form", "doc_type"),
+	("Workflow", "document_type"),
+)
+"""What people set up for a DocType of ours and which, without it, fails where Frappe looks at all of them."""
+ABOUT_A_RECORD = (
+	("Comment", "reference_doctype"),
+	("Deleted Document", "deleted_doctype"),
+	("DocShare", "share_doctype"),
+	("Document Follow", "ref_doctype"),
+	("Energy Point Log", "reference_doctype"),
+	("Logs To Clear", "ref_doctype"),
+	("Milestone", "reference_type"),
+	("Notification Log", "document_type"),
+	("Tag Link", "document_type"),
+	("ToDo", "reference_type"),
+	("Version", "ref_doctype"),
+	("View Log", "reference_doctype"),
+	("__UserSettings", "doctype"),
+)
+"""What Frappe keeps beside records: a task about one that is gone cannot even be closed."""
 
 
 def before_uninstall() -> None:
@@ -72,9 +113,26 @@ def _remove_fixtures() -> None:
 def _remove_traces() -> None:
 	"""Rows in Frappe's own tables that speak of our DocTypes and carry no module."""
 	for prefix in DOCTYPE_PREFIXES:
-		frappe.db.delete("Logs To Clear", {"ref_doctype": ["like", prefix]})
-		frappe.db.delete("Version", {"ref_doctype": ["like", prefix]})
-		frappe.db.delete("Notification Log", {"document_type": ["like", prefix]})
-		frappe.db.delete("__UserSettings", {"doctype": ["like", prefix]})
+		for doctype, field in ABOUT_A_DOCTYPE:
+			for name in _names(doctype, field, prefix):
+				frappe.delete_doc(
+					doctype,
+					name,
+					force=True,
+					ignore_permissions=True,
+					delete_permanently=True,
+					for_reload=True,
+				)
+		for doctype, field in ABOUT_A_RECORD:
+			if frappe.db.table_exists(doctype):
+				frappe.db.delete(doctype, {field: ["like", prefix]})
 	frappe.db.delete("Scheduled Job Type", {"method": ["like", "nurture_app.%"]})
+	frappe.db.delete("Patch Log", {"patch": ["like", "nurture_app.%"]})
 	frappe.db.delete("DefaultValue", {"defkey": BOUNCE_MAILBOX})
+
+
+def _names(doctype: str, field: str, prefix: str) -> list[str]:
+	"""Records of a DocType that not every version of Frappe has."""
+	if not frappe.db.table_exists(doctype):
+		return []
+	return frappe.get_all(doctype, {field: ["like", prefix]}, pluck="name", order_by=None)

@@ -16,7 +16,6 @@ import frappe
 from erpnext.crm.doctype.email_campaign.email_campaign import send_email_to_leads_or_contacts
 
 from benchmarks import measure
-from benchmarks.dataset import lead_name
 from benchmarks.measure import Figure
 from benchmarks.plain_erpnext import without_app_hooks
 from benchmarks.setting import SEQUENCE

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from nurture_app.engine.addresses import normalise
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.simulator.collation import fold
-from nurture_app.simulator.csv_file import CsvFile, InputError, Problem, open_csv
+from nurture_app.simulator.csv_file import CsvFile, Problem, open_csv
 
 LEAD_COLUMNS = ("email_id",)
 ACTIVITY_COLUMNS = ("email_id", "activity_type", "occurred_on")

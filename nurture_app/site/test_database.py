@@ -6,11 +6,10 @@ import threading
 from unittest.mock import patch
 
 import frappe
-from pymysql.converters import escape_string
 from pypika import Query, Table
 
 from nurture_app.engine.sql import P, doctype, params
-from nurture_app.site.database import FrappeDatabase, escaped, savepoint
+from nurture_app.site.database import FrappeDatabase, savepoint
 from nurture_app.site.testing.factories import at_the_same_time, in_other_connection
 from nurture_app.site.testing.site_case import SiteCase
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.content import MAX_OUTPUT, check_content, clean_body, compile_content, render
+from nurture_app.engine.content import check_content, clean_body, compile_content, render
 from nurture_app.engine.placeholders import MAX_SOURCE
 from nurture_app.engine.sentences import error_sentence
 from nurture_app.engine.template_filters import MAX_VALUE

@@ -19,7 +19,6 @@ from nurture_app.engine.outgoing.parcels import CallResult
 from nurture_app.engine.phone_numbers import from_provider, international
 from nurture_app.engine.sentences import advice_sentence
 from nurture_app.engine.sms_text import SmsLength, measure
-from nurture_app.engine.sql import P, Query, Table
 from tests.engine.test_outgoing import Line, outgoing
 from tests.world import World
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, datetime, time, timedelta
-from html import unescape
+from datetime import datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,13 +14,10 @@ import pytest
 from nurture_app.engine import conditions, sequences
 from nurture_app.engine.condition_history import ActivityLeaf
 from nurture_app.engine.condition_scope import Known, lead_scope
-from nurture_app.engine.content import check_content, compile_content, render
 from nurture_app.engine.definition import definition_from_rows
 from nurture_app.engine.ports import Host
 from nurture_app.engine.rules import rule_from_row
-from nurture_app.engine.schedule import Timetable, plan_step
 from nurture_app.engine.sql import Query
-from nurture_app.engine.timing import SendWindow
 from nurture_app.engine.visits import categories
 from nurture_app.simulator.sqlite_database import SQLiteDatabase
 from nurture_app.simulator.tables import lead_catalog

@@ -11,14 +11,10 @@ import pytest
 
 from nurture_app.engine.sql import P, Query, as_datetime, doctype
 from nurture_app.simulator import cli
-from nurture_app.simulator.behaviour import load_behaviour
-from nurture_app.simulator.csv_input import read_activities, read_leads
 from nurture_app.simulator.outcome import read_outcome
-from nurture_app.simulator.presets import activity_types, read_presets
 from nurture_app.simulator.promises import Promises, read_promises
 from nurture_app.simulator.report import Frame, write_report
-from nurture_app.simulator.run import Scenario, Simulation
-from nurture_app.simulator.tables import lead_catalog
+from nurture_app.simulator.run import Simulation
 
 DAYS = {
 	"Five-Email Nurture": {

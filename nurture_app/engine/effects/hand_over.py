@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from nurture_app.engine.codes import EnrollmentStatus, Reason, TouchStatus
+from nurture_app.engine.codes import EnrollmentStatus, Reason
 from nurture_app.engine.config import activity_types
 from nurture_app.engine.effects.base import Effect
 from nurture_app.engine.effects.tell import event_of, tell

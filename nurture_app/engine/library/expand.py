@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from nurture_app.engine import placeholders
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.library.assets import ATTRIBUTES, Asset, Assets
+from nurture_app.engine.library.assets import Asset, Assets
 from nurture_app.engine.library.blocks import DEFAULT, Block, Blocks
 from nurture_app.engine.library.calculations import Calculation
 from nurture_app.engine.mail_body import read_body

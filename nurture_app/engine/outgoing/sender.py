@@ -17,7 +17,7 @@ from pypika import functions as fn
 
 from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.config import Settings, load_settings
-from nurture_app.engine.consent import Allow, Never, NotBefore
+from nurture_app.engine.consent import Allow, NotBefore
 from nurture_app.engine.daily_limits import limits_of_calls, midnight, tomorrow
 from nurture_app.engine.outgoing.parcels import TABLE, Caller, CallResult, OutgoingStatus, Parcel
 from nurture_app.engine.outgoing.policy import MESSAGES, Fate, judge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nurture_app.engine.codes import NurtureError, TouchStatus
+from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.give_points import GivePoints
 from nurture_app.engine.outcome import Outcome, carry_out

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nurture_app.engine import conditions
-from nurture_app.engine.codes import NurtureError, Reason, TouchStatus
+from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.engine.definition import Step
 from nurture_app.engine.outcome import Outcome, carry_out, hold
 from nurture_app.engine.ports import Host

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nurture_app.engine.codes import NurtureError, TouchStatus
+from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.tell import TellFieldChanged
 from nurture_app.engine.effects.write_field import WriteField

@@ -9,7 +9,7 @@ import frappe
 from frappe.utils import add_to_date, now_datetime
 
 from nurture_app.engine.enrollments.entering import enroll
-from nurture_app.site import active, changed_leads, nurture_jobs
+from nurture_app.site import active, changed_leads
 from nurture_app.site.host import site_host
 from nurture_app.site.lead_records import LINK_DAYS, purge_stripped_touches
 from nurture_app.site.testing.factories import make_lead, make_rule, make_sequence, settle_settings

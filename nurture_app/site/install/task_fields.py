@@ -8,7 +8,6 @@ from nurture_app.engine.hand_work import (
 	LABELS,
 	OBSERVATION,
 	OUTCOMES,
-	PERSONAL,
 	POSTED_LINK,
 	QUESTION,
 	RESEARCH,

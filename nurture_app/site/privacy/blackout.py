@@ -10,7 +10,7 @@ from typing import Any
 
 import frappe
 
-from nurture_app.site.privacy.own_rows import Own, columns_of, like, not_lawful, present
+from nurture_app.site.privacy.own_rows import Own, columns_of, like, not_lawful
 from nurture_app.site.privacy.person import ERASED, Person, digits_of, pattern_of, spellings
 from nurture_app.site.privacy.personal import Personal
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from nurture_app.engine.visits.came_by import TOUCH_COLUMNS
-from nurture_app.site.privacy.foreign_tables import FOREIGN, TASK_TEXTS
-from nurture_app.site.privacy.personal import BLANK, DELETE, KEEP, Personal
+from nurture_app.site.privacy.foreign_tables import FOREIGN
+from nurture_app.site.privacy.personal import BLANK, KEEP, Personal
 
 OURS: tuple[Personal, ...] = (
 	Personal(

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import frappe
-from frappe.utils import add_to_date, now_datetime
+from frappe.utils import now_datetime
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 

@@ -64,7 +64,7 @@ App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 def why_not() -> str:
 	"""What is missing for browser tests; empty when nothing is."""
 	try:
-		import playwright.sync_api
+		import playwright.sync_api  # noqa: F401
 	except ImportError:
 		return "Playwright is not installed (env/bin/pip install playwright)."
 	if not chromium():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import frappe
 
 from nurture_app.engine import opt_down, optout

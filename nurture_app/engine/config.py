@@ -49,6 +49,8 @@ class Settings:
 	session_minutes: int = 30
 	visitor_days: int = 180
 	double_opt_in: bool = False
+	double_opt_in_countries: str = ""
+	"""One per line (`regions`): where a consent is confirmed by mail whatever `double_opt_in` says (LO-05)."""
 	confirmation_days: int = 7
 	consent_wording: str = ""
 	privacy_url: str = ""

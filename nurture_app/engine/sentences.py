@@ -198,7 +198,7 @@ ERRORS = {
 	"step_delay_negative": "Step \u201c{step}\u201d has a delay of {delay}. A delay cannot be below zero.",
 	"step_delay_too_long": "Step \u201c{step}\u201d waits too long; at most {limit}.",
 	"delay_unit_unknown": "\u201c{unit}\u201d is no unit of time. Use Minutes, Hours, Days, Weeks or Months.",
-	"country_unknown": "Step \u201c{step}\u201d, Only for These Countries: \u201c{country}\u201d is none. Write one country in each line, or {groups}.",
+	"country_unknown": "\u201c{country}\u201d is no country that we know. Write one country in each line, or {groups}.",
 	"step_without_content": "Step \u201c{step}\u201d: choose the content of the e-mail.",
 	"step_content_missing": "Step \u201c{step}\u201d: there is no content \u201c{content}\u201d.",
 	"step_unreachable": "No way leads to step \u201c{step}\u201d. Remove it or let another step go to it.",

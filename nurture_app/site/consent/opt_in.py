@@ -22,6 +22,7 @@ from nurture_app.engine.config import load_settings
 from nurture_app.engine.consent import Allow, load_facts, may_ever_send
 from nurture_app.engine.people import load_leads, recipient_of
 from nurture_app.engine.ports import Host
+from nurture_app.engine.privacy_rules import must_confirm
 from nurture_app.site import changed_leads
 from nurture_app.site.consent import letters
 from nurture_app.site.host import site_host
@@ -38,7 +39,7 @@ def ask_or_record(
 ) -> str:
 	"""The person behind `address` agreed in a form: "Given" at once, or "Pending" with a confirmation mail on its way.
 
-	Pending with `Settings.double_opt_in`, and whenever the address once said no: only the mailbox can take that back.
+	Pending where the settings ask for a confirmation, of everybody or in this country, and whenever the address once said no: only the mailbox can take that back.
 	To an address that bounced, complained or was shut out by a manager no mail goes; it stays pending. Within the
 	caller's transaction. Raises `address_invalid`.
 	"""
@@ -49,12 +50,13 @@ def ask_or_record(
 	settings = load_settings(host.db)
 	wording = wording or settings.consent_wording
 	topics = _known_topics(topics)
+	confirms = must_confirm(settings, frappe.db.get_value("Lead", lead, "country"))
 	if _may_get_mail(host, lead):
-		if not settings.double_opt_in:
+		if not confirms:
 			_record(host, lead, known, wording, source, ip, topics)
 		return "Given"
 	said_no = _said_no(host, lead, known)
-	if not settings.double_opt_in and not said_no:
+	if not confirms and not said_no:
 		_record(host, lead, known, wording, source, ip, topics)
 		return "Given"
 	optout.ask_for_opt_in(host, lead, known, source, wording, _proof("Asked", ip))

@@ -43,7 +43,9 @@ def fields_of(response: TestResponse) -> dict[str, str]:
 
 class TestConfirm(SiteCase):
 	def setUp(self) -> None:
-		settle_settings(double_opt_in=1, confirmation_days=7, consent_wording=WORDING)
+		settle_settings(
+			double_opt_in=1, double_opt_in_countries="", confirmation_days=7, consent_wording=WORDING
+		)
 		self.lead = make_lead(f"optin{frappe.generate_hash(length=6)}")
 		self.address = self.lead.email_id
 		self.now = now_datetime().replace(microsecond=0)
@@ -136,6 +138,21 @@ class TestConfirm(SiteCase):
 		optout.unsubscribe(site_host(commit=False), self.address, "link")
 		self.assertEqual(ask_or_record(self.lead.name, self.address, WORDING, SOURCE), "Pending")
 		self.assertEqual(len(letters_to(self.address)), 1)
+
+	def test_only_people_of_chosen_countries_and_of_none_have_to_confirm(self) -> None:
+		settle_settings(double_opt_in=0, double_opt_in_countries="DACH\nFrance")
+		for country, expected in (
+			("Germany", "Pending"),
+			("France", "Pending"),
+			("United States", "Given"),
+			("", "Pending"),
+		):
+			frappe.db.set_value("Lead", self.lead.name, "country", country)
+			found = ask_or_record(self.lead.name, self.address, WORDING, SOURCE)
+			self.assertEqual(found, expected, country)
+			frappe.db.delete("Nurture Consent", {"party": self.lead.name})
+		with self.assertRaisesRegex(frappe.ValidationError, "Atlantis.+is no country"):
+			settle_settings(double_opt_in_countries="Atlantis")
 
 	# --- the person ----------------------------------------------------------------------------------------------
 

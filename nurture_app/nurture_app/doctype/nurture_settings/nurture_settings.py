@@ -12,6 +12,7 @@ from frappe.utils import escape_html
 from nurture_app.engine.capture.domains import unreadable_entries
 from nurture_app.engine.capture.forms import lines
 from nurture_app.engine.config import settings_from
+from nurture_app.engine.regions import region_of
 from nurture_app.engine.timing import check_window, zone_or_none
 from nurture_app.nurture_app.time_of_day import tidy_times
 from nurture_app.site.channels.addresses import refuse_bad_address
@@ -54,6 +55,7 @@ class NurtureSettings(Document):
 		disposable_domains: DF.SmallText | None
 		dkim_selectors: DF.Data | None
 		double_opt_in: DF.Check
+		double_opt_in_countries: DF.SmallText | None
 		email_account: DF.Link | None
 		email_daily_limit: DF.Int
 		free_domains: DF.SmallText | None
@@ -141,6 +143,8 @@ class NurtureSettings(Document):
 		tidy_times(self, "window_start", "window_end")
 		with errors_as_messages(_("Send Window")):
 			check_window(settings_from(self.as_dict()).window)
+		with errors_as_messages(_(self.meta.get_label("double_opt_in_countries"))):
+			region_of(self.double_opt_in_countries or "")
 		self._check_time_zone()
 		self._check_holidays()
 		self._check_thresholds()

@@ -49,8 +49,10 @@ def unsubscribe(host: Host, address: str, source: str, reason: str = "Unsubscrib
 		return suppress(host, address, source, reason, party)
 
 
-def suppress(host: Host, address: str, source: str, reason: str, party: str = "") -> bool:
-	"""`unsubscribe` within the caller's transaction."""
+def suppress(
+	host: Host, address: str, source: str, reason: str, party: str = "", *, is_recorded: bool = False
+) -> bool:
+	"""`unsubscribe` within the caller's transaction. `is_recorded`: the activity that says so is in the ledger already."""
 	known = normalise(address)
 	if not known:
 		raise NurtureError("address_invalid", address=address)
@@ -72,7 +74,7 @@ def suppress(host: Host, address: str, source: str, reason: str, party: str = ""
 	if reason in ("Unsubscribed", "Complaint"):
 		_withdraw(host, leads, known, source)
 	kind = ACTIVITY_OF.get(reason)
-	if kind and is_new:
+	if kind and is_new and not is_recorded:
 		activities.record_in(
 			host,
 			[

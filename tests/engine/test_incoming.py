@@ -213,6 +213,22 @@ def test_events_are_recorded_once_and_leave_the_inbox(world):
 	}
 
 
+def test_an_opt_out_that_another_system_tells_of_stops_all_mail_to_the_person(world):
+	world.rule("Unsubscribed", activity_type="Unsubscribe", points=-25, cap_count=99, cooldown=0)
+	lead, other = world.lead(), world.lead()
+	address = f"{lead.lower()}@example.com"
+	opt_out = replace(event(1, address, detail="asked the shop"), activity_type="Unsubscribe")
+	put(world, "Shop", opt_out, event(2, f"{other.lower()}@example.com"))
+	inbox.work_off(world.host)
+	assert world.all("Nurture Suppression", "address", "reason", "source") == [
+		(address, "Unsubscribed", "Nurture Event Source: Shop: asked the shop")
+	]
+	assert world.all("Nurture Consent", "status", party=lead) == [("Withdrawn",)]
+	assert world.score(lead) == -25
+	assert len(world.all("Nurture Activity", "name", party=lead, activity_type="Unsubscribe")) == 1
+	assert world.all("Nurture Consent", "status", party=other) == [("Given",)]
+
+
 def test_a_crash_at_any_call_loses_and_doubles_nothing(world):
 	world.rule("Demo", activity_type="Demo Request", points=10, cap_count=99, cooldown=0)
 	for at in range(0, 40, 3):

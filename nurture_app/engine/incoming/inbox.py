@@ -16,6 +16,7 @@ from nurture_app.engine.incoming.events import IncomingEvent
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import Query, as_datetime, chunks, delete_by_name, doctype, locking, params
+from nurture_app.engine.told import record_told
 
 INBOX = "Nurture Incoming Event"
 AT_ONCE = 500
@@ -139,7 +140,7 @@ def work_off(host: Host, limit: int = AT_ONCE) -> int:
 		]
 		kinds, present = activities.activity_types(host), _present(host, parties)
 		given = [_activity(values) for values in rows if values["party"] in present]
-		activities.record_in(host, [one for one in given if one.activity_type in kinds])
+		record_told(host, [one for one in given if one.activity_type in kinds])
 		for some in chunks([values["name"] for values in rows]):
 			host.db.execute(delete_by_name(INBOX, some))
 	return len(names)

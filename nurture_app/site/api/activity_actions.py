@@ -7,9 +7,11 @@ import frappe
 from frappe import _
 from frappe.utils import get_datetime, now_datetime
 
-from nurture_app.engine import activities as engine
+from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.config import activity_types
 from nurture_app.engine.incoming.events import CLOCK_SKEW
+from nurture_app.engine.people import lock_leads
+from nurture_app.engine.told import record_told
 from nurture_app.site.api.access import ENROLLERS, require_lead, require_role
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
@@ -31,7 +33,10 @@ def kinds() -> list[dict[str, Any]]:
 def log(
 	lead: str, activity_type: str, detail: str | None = None, occurred_on: str | datetime | None = None
 ) -> dict[str, int]:
-	"""Record that the lead did something, now or earlier. It scores and starts sequences as if a system had told."""
+	"""Record that the lead did something, now or earlier. It scores and starts sequences as if a system had told.
+
+	An *Unsubscribe* stops all mail to the person.
+	"""
 	require_role(ENROLLERS)
 	require_lead(lead)
 	host = site_host(commit=False)
@@ -39,14 +44,15 @@ def log(
 	if kind is None or kind.is_system:
 		frappe.throw(_("{0} cannot be logged by hand.").format(activity_type))
 	now = now_datetime()
-	moment = get_datetime(occurred_on) if occurred_on else now
+	moment = _moment(occurred_on) if occurred_on else now
 	if moment is None or moment > now + CLOCK_SKEW:
 		frappe.throw(_("Enter when it happened: now or earlier."))
-	with errors_as_messages():
-		result = engine.record(
+	with errors_as_messages(), host.db.transaction():
+		lock_leads(host, {lead})
+		result = record_told(
 			host,
 			[
-				engine.ActivityIn(
+				ActivityIn(
 					party=lead,
 					activity_type=activity_type,
 					occurred_on=min(moment, now),
@@ -58,3 +64,10 @@ def log(
 			],
 		)
 	return {"enrolled": result.enrolled, "ended": result.ended}
+
+
+def _moment(value: str | datetime) -> datetime | None:
+	try:
+		return get_datetime(value)
+	except (ValueError, TypeError, OverflowError):
+		return None

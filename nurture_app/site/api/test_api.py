@@ -13,6 +13,7 @@ from nurture_app.engine.experiments import life
 from nurture_app.engine.preferences import Preference
 from nurture_app.site import active
 from nurture_app.site.api import (
+	activity_actions,
 	conditions,
 	content_actions,
 	enrollment_actions,
@@ -83,6 +84,21 @@ class TestPanel(ApiCase):
 		self.assertEqual(panel["activities"][0]["activity_type"], "MQL Reached") if len(
 			panel["activities"]
 		) > 1 else None
+
+	def test_a_colleague_who_logs_an_opt_out_stops_the_mails(self) -> None:
+		(outcome,) = enrollment_actions.enroll(SEQUENCE, as_json([self.lead.name]))
+		activity_actions.log(self.lead.name, "Unsubscribe", "told me on the telephone")
+		self.assertEqual(
+			frappe.db.get_value("Nurture Suppression", {"address": self.lead.email_id}, "reason"),
+			"Unsubscribed",
+		)
+		self.assertEqual(
+			frappe.db.get_value("Nurture Enrollment", outcome["enrollment"], "reason"), "unsubscribed"
+		)
+		(again,) = enrollment_actions.enroll(SEQUENCE, as_json([self.lead.name]))
+		self.assertEqual(again["reason"], "unsubscribed")
+		with self.assertRaisesRegex(frappe.ValidationError, "when it happened"):
+			activity_actions.log(self.lead.name, "Call", occurred_on="2026-13-45")
 
 	def test_the_reasons_add_up_to_the_score_at_any_hour(self) -> None:
 		"""Points expire and fade between two nights as well."""

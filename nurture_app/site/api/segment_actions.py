@@ -5,6 +5,7 @@ from typing import Any
 import frappe
 
 from nurture_app.engine import segments as engine
+from nurture_app.site import changed_leads
 from nurture_app.site.api.access import MANAGERS, names_from, readable_leads, require_role
 from nurture_app.site.host import site_host
 from nurture_app.site.nurture_jobs import enqueue_segment_refresh
@@ -35,18 +36,20 @@ def refresh(segment: str) -> dict[str, Any]:
 def add_members(segment: str, leads: str | list[str]) -> dict[str, int]:
 	"""Put leads into a static segment."""
 	_require(segment)
+	added = _readable(leads)
 	with errors_as_messages():
-		changed = engine.add_members(site_host(commit=False), segment, _readable(leads))
-	return _result(segment, changed)
+		changed = engine.add_members(site_host(commit=False), segment, added)
+	return _result(segment, changed, added)
 
 
 @frappe.whitelist(methods=["POST"])
 def remove_members(segment: str, leads: str | list[str]) -> dict[str, int]:
 	"""Take leads out of a static segment."""
 	_require(segment)
+	removed = _readable(leads)
 	with errors_as_messages():
-		changed = engine.remove_members(site_host(commit=False), segment, _readable(leads))
-	return _result(segment, changed)
+		changed = engine.remove_members(site_host(commit=False), segment, removed)
+	return _result(segment, changed, removed)
 
 
 def _require(segment: str) -> None:
@@ -60,7 +63,11 @@ def _readable(leads: str | list[str]) -> list[str]:
 	return [lead for lead in wanted if lead in allowed]
 
 
-def _result(segment: str, changed: int) -> dict[str, int]:
+def _result(segment: str, changed: int, leads: list[str]) -> dict[str, int]:
+	"""Rules and segments whose conditions name this one follow as soon as it is committed."""
+	if changed:
+		for lead in leads:
+			changed_leads.soon(lead)
 	return {
 		"changed": changed,
 		"members": frappe.db.get_value("Nurture Segment", segment, "member_count") or 0,

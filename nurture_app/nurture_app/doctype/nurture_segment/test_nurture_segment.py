@@ -6,7 +6,8 @@ from typing import Any
 
 import frappe
 
-from nurture_app.site.testing.factories import as_json, make_rule
+from nurture_app.site.api import segment_actions
+from nurture_app.site.testing.factories import as_json, make_lead, make_rule
 from nurture_app.site.testing.site_case import SiteCase
 
 
@@ -50,10 +51,34 @@ class TestNurtureSegment(SiteCase):
 		self.assertFalse(segment.condition)
 
 	def test_a_segment_that_a_condition_names_stays(self) -> None:
-		make_segment("Named", {"stage": "MQL"})
+		make_segment("Named", [["city", "=", "Rome"]])
 		make_rule("Likes Named", "", 5, rule_type="Profile", condition=as_json({"segment": "Named"}))
 		with self.assertRaisesRegex(frappe.LinkExistsError, "Likes Named"):
 			frappe.delete_doc("Nurture Segment", "Named")
 		frappe.delete_doc("Lead Scoring Rule", "Likes Named")
 		frappe.delete_doc("Nurture Segment", "Named")
 		self.assertFalse(frappe.db.exists("Nurture Segment", "Named"))
+
+	def test_what_builds_on_a_list_follows_it_at_once(self) -> None:
+		"""Points and other segments do not wait for the night when somebody is put on a list or taken off it."""
+		make_segment("By Hand", segment_type="Static")
+		make_segment("Builds on a List", {"segment": "By Hand"}, enabled=1)
+		make_rule("On the List", "", 8, rule_type="Profile", condition=as_json({"segment": "By Hand"}))
+		lead = make_lead("listed")
+		frappe.db.commit()  # nosemgrep: each request commits
+		self.addCleanup(self.forget, "On the List", "Builds on a List", "By Hand")
+		for change, members, score in (
+			(segment_actions.add_members, 1, 8),
+			(segment_actions.remove_members, 0, 0),
+		):
+			change("By Hand", [lead.name])
+			frappe.db.commit()  # nosemgrep: each request commits
+			self.assertEqual(frappe.db.get_value("Lead", lead.name, "nurture_score"), score)
+			now = {"segment": "Builds on a List", "party": lead.name, "left_on": ["is", "not set"]}
+			self.assertEqual(frappe.db.count("Nurture Segment Member", now), members)
+
+	def forget(self, rule: str, *segments: str) -> None:
+		frappe.delete_doc("Lead Scoring Rule", rule, force=True)
+		for segment in segments:
+			frappe.delete_doc("Nurture Segment", segment, force=True)
+		frappe.db.commit()  # nosemgrep: a test site

@@ -60,8 +60,8 @@ def run(names: list[str], sizes: list[int]) -> list[Figure]:
 
 
 def prepare(leads: int) -> None:
-	"""Exactly `leads` leads with their past, everything switched on, all scores up to date."""
-	from nurture_app.engine import scoring
+	"""Exactly `leads` leads with their past, everything switched on, scores and segments as a night leaves them."""
+	from nurture_app.engine import scoring, segments
 	from nurture_app.site.host import site_host
 
 	if dataset.count_leads() > leads:
@@ -70,9 +70,10 @@ def prepare(leads: int) -> None:
 		say(f"generating leads up to {leads}")
 		dataset.fill(leads)
 	setting.switch_on()
-	say("building the ledger")
+	say("building the ledger and the segments")
 	started = time.perf_counter()
 	scoring.rebuild(site_host(commit=True))
+	segments.refresh_all(site_host(commit=True))
 	say(f"   {time.perf_counter() - started:.1f} s")
 	frappe.db.sql("ANALYZE TABLE `tabNurture Score Entry`")
 

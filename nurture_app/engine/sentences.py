@@ -275,6 +275,7 @@ ERRORS = {
 	"experiment_plan": "Planning: the expected rate and the rate after the change must lie between 0 and 100 and differ.",
 	"set_field_unknown": "Step \u201c{step}\u201d: \u201c{field}\u201d is no field of Lead that a sequence may set.",
 	"set_field_bad_value": "Step \u201c{step}\u201d: \u201c{value}\u201d does not fit the field {field}. Use: {known}.",
+	"set_field_no_record": "Step \u201c{step}\u201d: there is no {doctype} \u201c{value}\u201d to be written into {field}.",
 	"steps_in_a_circle": "These steps go round in a circle without a wait: {path}. Put a delay between them.",
 	"not_a_number": "{field} is \u201c{value}\u201d, which is not a number.",
 	"not_a_text": "{field} takes a text, not {value}.",

@@ -107,6 +107,8 @@ MISTAKES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
 	("Set Field", {"field_name": "colour"}, ("Odd", "colour")),
 	("Set Field", {"field_name": "nurture_score", "field_value": "99"}, ("Odd", "nurture_score")),
 	("Set Field", {"field_name": "annual_revenue", "field_value": "1e400"}, ("Odd", "annual_revenue")),
+	("Set Field", {"field_name": "industry", "field_value": "Moonshine"}, ("Odd", "industry", "Moonshine")),
+	("Set Field", {"field_name": "lead_owner", "field_value": "nobody"}, ("Odd", "lead_owner", "nobody")),
 	("Add Score", {"score_points": 10**12}, ("Odd",)),
 	("Enroll", {"target_sequence": "No Such Sequence"}, ("Sequence", "No Such Sequence")),
 	("Leave", {"target_sequence": "No Such Sequence"}, ("Sequence", "No Such Sequence")),

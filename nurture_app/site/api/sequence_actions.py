@@ -28,6 +28,7 @@ from nurture_app.site.api.content_actions import TESTS_PER_HOUR, send_test_to_us
 from nurture_app.site.channels.records import MAKERS
 from nurture_app.site.experiments.shown import is_tried, winners_in_use
 from nurture_app.site.host import site_host
+from nurture_app.site.linked_values import check_linked_values
 from nurture_app.site.sentences import advice_sentence, error_sentence, errors_as_messages
 from nurture_app.site.step_previews import content_for, preview_step
 
@@ -103,6 +104,7 @@ def activate(sequence: str) -> dict[str, str]:
 	host = _permitted(sequence)
 	_may_make_records(sequence)
 	with errors_as_messages(_("{0} cannot be activated").format(sequence)):
+		check_linked_values(frappe.get_doc("Nurture Sequence", sequence).definition().steps)
 		version = lifecycle.activate(host, sequence)
 	active.forget()
 	sequence_reviews.plan_review(sequence)

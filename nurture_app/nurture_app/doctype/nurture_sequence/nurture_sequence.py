@@ -16,6 +16,7 @@ from nurture_app.engine.trigger_types import TRIGGER_TYPES
 from nurture_app.nurture_app.time_of_day import tidy_times
 from nurture_app.site.experiments.winners import refuse_to_change_tried_steps
 from nurture_app.site.host import site_host
+from nurture_app.site.linked_values import check_linked_values
 from nurture_app.site.sales_cycle import cycle_for
 from nurture_app.site.sentences import errors_as_messages
 
@@ -138,7 +139,9 @@ class NurtureSequence(Document):
 			tidy_times(step, "at_time", where=_("Step {0}").format(escape_html(step.step_label)))
 		with errors_as_messages(_("Sequence {0}").format(escape_html(self.title))):
 			host = site_host(commit=False)
-			check_definition(host, self.definition())
+			definition = self.definition()
+			check_definition(host, definition)
+			check_linked_values(definition.steps)
 			refuse_to_change_tried_steps(host, self)
 
 	def on_update(self) -> None:

@@ -12,6 +12,7 @@ from benchmarks.dataset import lead_name
 from benchmarks.measure import Figure
 from nurture_app.engine import segments
 from nurture_app.engine.condition_scope import lead_scope
+from nurture_app.engine.segment_members import MEMBER_COLUMNS
 from nurture_app.engine.segments import Segment
 from nurture_app.engine.sql import Query, render
 from nurture_app.site.database import FrappeDatabase
@@ -87,5 +88,5 @@ def _churned(segment: Segment, leads: int, number: int) -> Callable[[], None]:
 		for party in strangers
 	]
 	with db.transaction():
-		db.insert("tabNurture Segment Member", segments.MEMBER_COLUMNS, rows)
+		db.insert("tabNurture Segment Member", MEMBER_COLUMNS, rows)
 	return lambda: segments.refresh(site_host(commit=True), segment.name)

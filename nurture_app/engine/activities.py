@@ -22,7 +22,7 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.purchases import note_purchases
 from nurture_app.engine.scorer import Scorer
 from nurture_app.engine.scoring import RescoreResult, rescore_parties
-from nurture_app.engine.segments import refresh_parties
+from nurture_app.engine.segments import named_segments, refresh_parties
 from nurture_app.engine.sql import Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.stages import Crossing
 from nurture_app.engine.tags import TagChange, write_tags
@@ -77,6 +77,14 @@ class RecordResult:
 	ended: int = 0
 	enrolled: int = 0
 
+	def and_then(self, other: RecordResult) -> RecordResult:
+		return RecordResult(
+			self.new + other.new,
+			[*self.crossings, *other.crossings],
+			self.ended + other.ended,
+			self.enrolled + other.enrolled,
+		)
+
 
 def record(host: Host, activities: Iterable[ActivityIn]) -> RecordResult:
 	"""Record activities in one transaction and act on them. Raises `activity_type_unknown` before anything is written."""
@@ -115,8 +123,7 @@ def record_in(host: Host, activities: Sequence[ActivityIn]) -> RecordResult:
 	result = act_on(host, events, scored)
 	wake(host, parties, {one.activity_type for one in human})
 	assign_personas(host, parties, happened)
-	refresh_parties(host, parties, happened)
-	return RecordResult(len(new), scored.crossings, result.ended, result.enrolled)
+	return RecordResult(len(new)).and_then(result).and_then(_refresh_segments(host, parties, happened))
 
 
 def _cause(one: ActivityIn, kinds: Mapping[str, ActivityType]) -> str:
@@ -152,6 +159,21 @@ def act_on(host: Host, events: Sequence[Event], scored: RescoreResult) -> Record
 	live = live_sequences(host)
 	enrolled = start_for_events(host, live, events) + start_for_moves(host, live, scored.moves)
 	return RecordResult(crossings=scored.crossings, ended=applied.ended, enrolled=enrolled)
+
+
+def _refresh_segments(host: Host, parties: Sequence[str], happened: Happened | None = None) -> RecordResult:
+	"""Move leads between segments; points for being in one follow at once, and with them what looks at the score.
+
+	Once more is enough: rules may not look at the score (`score_circles`).
+	"""
+	if not refresh_parties(host, parties, happened):
+		return RecordResult()
+	scorer = Scorer.load(host)
+	if not any(named_segments(condition) for condition in scorer.conditions.values()):
+		return RecordResult()
+	result = act_on(host, [], rescore_parties(scorer, parties))
+	refresh_parties(host, parties)
+	return result
 
 
 def _tag_who_reacted(host: Host, reacted: Sequence[Reacted]) -> None:
@@ -190,9 +212,9 @@ def follow_leads_in(host: Host, parties: Sequence[str]) -> RecordResult:
 	result = act_on(host, [], scored)
 	wake(host, parties)
 	assign_personas(host, parties)
-	refresh_parties(host, parties)
+	result = result.and_then(_refresh_segments(host, parties))
 	enrolled = start_for_new_leads(host, live_sequences(host), parties)
-	return RecordResult(0, scored.crossings, result.ended, result.enrolled + enrolled)
+	return result.and_then(RecordResult(enrolled=enrolled))
 
 
 def reclassify(host: Host, names: Sequence[str], classification: str) -> RecordResult:
@@ -233,8 +255,7 @@ def reclassify_in(host: Host, names: Sequence[str], classification: str) -> Reco
 	result = act_on(host, events, scored)
 	wake(host, parties, {one.activity_type for one in changed} if is_human else ())
 	assign_personas(host, parties)
-	refresh_parties(host, parties)
-	return RecordResult(len(changed), scored.crossings, result.ended, result.enrolled)
+	return RecordResult(len(changed)).and_then(result).and_then(_refresh_segments(host, parties))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_nodes import (
 	Translate,
 	check_known,
-	number_text,
+	lately,
 	only_keys,
 	read_days,
 	read_optional_text,
@@ -61,5 +61,5 @@ class AssetLeaf:
 	def sentence(self, translate: Translate) -> str:
 		text = translate(SENTENCES[self.how]).format(self.name)
 		if self.within_days is not None:
-			text += " " + translate("in the last {0} days").format(number_text(self.within_days))
+			text += " " + lately(self.within_days, translate)
 		return text

@@ -16,7 +16,8 @@ from nurture_app.engine.condition_nodes import (
 	Translate,
 	check_known,
 	how_many,
-	number_text,
+	how_much,
+	lately,
 	only_keys,
 	read_comparison,
 	read_days,
@@ -114,21 +115,23 @@ class ActivityLeaf:
 		elif self.count in (("=", 0), ("<", 1), ("<=", 0)):
 			text = translate("did not do: {0}").format(what)
 		else:
-			text = translate("did {0} times: {1}").format(how_many(self.count, translate), what)
+			pattern = "did {0} time: {1}" if self.count[1] == 1 else "did {0} times: {1}"
+			text = translate(pattern).format(how_many(self.count, translate), what)
 		if self.within_days is not None:
-			text += " " + translate("in the last {0} days").format(number_text(self.within_days))
+			text += " " + lately(self.within_days, translate)
 		if self.since_enrollment:
 			text += " " + translate("since the sequence began")
 		if self.channel:
 			text += " " + translate("by {0}").format(self.channel)
 		if self.detail:
 			text += " " + translate("with {0} in the detail").format(f'"{self.detail}"')
-		for comparison, pattern in (
-			(self.last_days, "the last time {0} days ago"),
-			(self.first_days, "the first time {0} days ago"),
+		for comparison, one, many in (
+			(self.last_days, "the last time {0} day ago", "the last time {0} days ago"),
+			(self.first_days, "the first time {0} day ago", "the first time {0} days ago"),
 		):
 			if comparison:
-				text += ", " + translate(pattern).format(how_many(comparison, translate))
+				pattern = one if comparison[1] == 1 else many
+				text += ", " + translate(pattern).format(how_much(comparison, translate))
 		return text
 
 

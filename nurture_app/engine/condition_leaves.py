@@ -21,7 +21,7 @@ from nurture_app.engine.condition_nodes import (
 	Translate,
 	check_known,
 	compare,
-	how_many,
+	how_much,
 	only_keys,
 	read_comparison,
 	read_names,
@@ -132,7 +132,7 @@ class ScoreLeaf:
 		name = {"": "score is {0}", "fit": "fit score is {0}", "engagement": "engagement score is {0}"}[
 			self.part
 		]
-		return translate(name).format(how_many(self.comparison, translate))
+		return translate(name).format(how_much(self.comparison, translate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class StageLeaf:
 		return scope.lead.nurture_stage.isin(params(self.stages))
 
 	def sentence(self, translate: Translate) -> str:
-		return translate("stage is {0}").format(f" {translate('or')} ".join(self.stages))
+		return translate("stage is {0}").format(f" {translate('or')} ".join(map(translate, self.stages)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +246,8 @@ class AgeLeaf:
 		return compare(getattr(scope.lead, self.field.fieldname), (MIRROR[operator], scope.ago(days)))
 
 	def sentence(self, translate: Translate) -> str:
-		return translate("{0} was {1} days ago").format(
-			translate(self.field.label), how_many(self.comparison, translate)
-		)
+		pattern = "{0} was {1} day ago" if self.comparison[1] == 1 else "{0} was {1} days ago"
+		return translate(pattern).format(translate(self.field.label), how_much(self.comparison, translate))
 
 
 LEAF_TYPES: dict[str, Any] = {

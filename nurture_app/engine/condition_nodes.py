@@ -18,10 +18,11 @@ WORDS = {
 	">=": "at least {0}",
 	">": "more than {0}",
 	"=": "exactly {0}",
-	"!=": "not {0}",
+	"!=": "other than {0}",
 	"<=": "at most {0}",
 	"<": "fewer than {0}",
 }
+MEASURED = WORDS | {"<": "less than {0}"}
 MIRROR = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}
 """A number of days since a moment is the moment compared the other way round."""
 LONGEST = 36_500
@@ -115,6 +116,17 @@ def check_known(names: tuple[str, ...], known: frozenset[str] | None, code: str,
 def how_many(comparison: Comparison, translate: Translate) -> str:
 	"""The comparison in words: at least 3."""
 	return translate(WORDS[comparison[0]]).format(number_text(comparison[1]))
+
+
+def how_much(comparison: Comparison, translate: Translate) -> str:
+	"""The comparison of what is measured and not counted, in words: less than 3."""
+	return translate(MEASURED[comparison[0]]).format(number_text(comparison[1]))
+
+
+def lately(days: float, translate: Translate) -> str:
+	"""So many days back, in words."""
+	pattern = "in the last {0} day" if days == 1 else "in the last {0} days"
+	return translate(pattern).format(number_text(days))
 
 
 def number_text(value: float) -> str:

@@ -67,10 +67,11 @@ def lead_scope(host: Host, *, enrollment: Table | None = None) -> Scope:
 
 
 def load_known(host: Host) -> Known:
-	"""The activity types, segments and assets that exist now."""
+	"""The activity types, segments, sequences and assets that exist now."""
 	return Known(
 		activity_types=frozenset(load_activity_types(host.db)),
 		segments=_names(host, "Nurture Segment"),
+		sequences=_names(host, "Nurture Sequence"),
 		assets=_names(host, "Nurture Asset"),
 	)
 

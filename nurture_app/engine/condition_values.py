@@ -59,14 +59,18 @@ def _typed(info: FieldInfo, value: Any, node: list, operator: str) -> Any:
 	try:
 		if info.kind in NUMBERS:
 			number = float(value)
-			if not abs(number) <= LARGEST or (info.kind == "check" and number != int(number)):
+			if not abs(number) <= LARGEST or (info.kind == "check" and number not in (0, 1)):
 				raise ValueError
 			return int(number) if info.kind != "float" and number == int(number) else number
 		if info.kind in MOMENTS:
 			moment = read_moment(value)
 			return moment.date() if info.kind == "date" and not is_day(moment) else moment
 	except (TypeError, ValueError, OverflowError):
-		expected = {"date": "a date such as 2026-01-31", "datetime": "a date or date and time"}
+		expected = {
+			"date": "a date such as 2026-01-31",
+			"datetime": "a date or date and time",
+			"check": "0 or 1",
+		}
 		raise _bad_value(node, info, expected.get(info.kind, "a number")) from None
 	if value is None or isinstance(value, dict | list | tuple):
 		raise _bad_value(node, info, "a text")

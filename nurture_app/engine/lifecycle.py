@@ -55,7 +55,8 @@ def load_definition(host: Host, name: str) -> SequenceDefinition:
 def check_definition(host: Host, definition: SequenceDefinition) -> None:
 	"""`sequences.check` against the contents, activity types, segments, other sequences and fields of this host."""
 	# one that is saved for the first time may name itself
-	known = replace(load_known(host), sequences=_names(host, "Nurture Sequence") | {definition.title})
+	known = load_known(host)
+	known = replace(known, sequences=known.sequences | {definition.title})
 	check(definition, host.catalog, known, _names(host, "Nurture Content"))
 
 

@@ -109,15 +109,23 @@ def named_segments(condition: Any) -> list[str]:
 def check_cycle(host: Host, name: str, condition: Any) -> None:
 	"""Raise `segment_cycle` if saving segment `name` with the parsed `condition` would make segments name each other."""
 	table = doctype("Nurture Segment", "s")
-	others = []
+	named = {}
 	query = Query.from_(table).select(table.name, table.condition).where(table.segment_type == P("Dynamic"))
 	for other, text in host.db.rows(query):
-		if other != name:
-			try:
-				others.append(Segment(other, conditions.parse(text, host.catalog)))
-			except NurtureError:
-				continue  # reported at its own refresh
-	in_building_order([Segment(name, condition), *others])
+		try:
+			named[other] = named_segments(conditions.parse(text, host.catalog))
+		except NurtureError:
+			continue  # reported at its own refresh, like a circle of others
+	named[name] = named_segments(condition)
+	ways, seen = [[name]], set()
+	while ways:
+		way = ways.pop()
+		for inner in named.get(way[-1], ()):
+			if inner == name:
+				raise NurtureError("segment_cycle", path=" → ".join([*way, name]), segments=way)
+			if inner not in seen:
+				seen.add(inner)
+				ways.append([*way, inner])
 
 
 def refresh_all(host: Host) -> dict[str, RefreshResult]:

@@ -160,6 +160,7 @@ MISTAKES = [
 	({"activity": "Page View", "since_enrollment": True}, "condition_needs_enrollment", "sequence"),
 	# the other leaves
 	({"segment": ""}, "condition_bad_value", "segment"),
+	(["unsubscribed", "=", 2], "condition_bad_value", "0 or 1"),
 	({"segment": ["Warm", "Cold"]}, "condition_bad_value", "segment"),
 	({"segment": "Warm", "since": 1}, "condition_unknown_key", "since"),
 	({"tag": 7}, "condition_bad_value", "tag"),

@@ -41,18 +41,21 @@ SENTENCES = [
 		"Did not do: any activity in the last 60 days.",
 	),
 	({"activity": ["A", "B"], "count": [">=", 3]}, "Did at least 3 times: A, B."),
+	({"activity": "A", "count": ["<", 3]}, "Did fewer than 3 times: A."),
+	({"activity": "A", "count": ["=", 1], "within_days": 1}, "Did exactly 1 time: A in the last 1 day."),
+	({"activity": "A", "last_days": [">", 1]}, "Did: A, the last time more than 1 day ago."),
 	(
 		{"activity": "A", "channel": "Web", "detail": "{0} 50%", "since_enrollment": True},
 		'Did: A since the sequence began by Web with "{0} 50%" in the detail.',
 	),
 	(
 		{"activity": "A", "last_days": [">=", 30], "first_days": ["<", 90]},
-		"Did: A, the last time at least 30 days ago, the first time fewer than 90 days ago.",
+		"Did: A, the last time at least 30 days ago, the first time less than 90 days ago.",
 	),
 	({"segment": "Warm"}, "Is in the segment Warm."),
 	({"tag": "Hot"}, "Has the tag Hot."),
 	({"score": [">=", 50]}, "Score is at least 50."),
-	({"score": ["!=", 5], "part": "engagement"}, "Engagement score is not 5."),
+	({"score": ["!=", 5], "part": "engagement"}, "Engagement score is other than 5."),
 	({"stage": ["MQL", "SQL"]}, "Stage is MQL or SQL."),
 	({"touches": "opened", "count": ["<", 2]}, "Opened fewer than 2 of: the e-mails."),
 	(
@@ -67,7 +70,8 @@ SENTENCES = [
 	({"asset": "Price List", "how": "sent"}, "Was sent the asset Price List."),
 	({"consent": "Email"}, "Agreed to marketing by Email."),
 	({"age_days": [">=", 60]}, "Created On was at least 60 days ago."),
-	({"age_days": ["<", 3], "field": "qualified_on"}, "Qualified on was fewer than 3 days ago."),
+	({"age_days": [">=", 1]}, "Created On was at least 1 day ago."),
+	({"age_days": ["<", 3], "field": "qualified_on"}, "Qualified on was less than 3 days ago."),
 ]
 
 

@@ -199,9 +199,10 @@ def test_a_mail_taken_back_was_not_had(world):
 		({"asset": ""}, "condition_bad_value"),
 		({"asset": "Guide", "days": 3}, "condition_unknown_key"),
 		({"asset": "Nothing"}, "condition_unknown_asset"),
+		({"touches": "opened", "sequence": "Nothing"}, "condition_unknown_sequence"),
 	],
 )
-def test_a_wrong_question_about_an_asset_is_named(world, leaf, code):
+def test_a_wrong_question_about_an_asset_or_a_sequence_is_named(world, leaf, code):
 	asset(world, "guide")
 	with pytest.raises(NurtureError) as raised:
 		conditions.check_references(conditions.parse(leaf, lead_catalog()), load_known(world.host))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nurture_app.engine import activities, conditions, segments
+from nurture_app.engine import activities, conditions, scoring, segments
 from nurture_app.engine.codes import NurtureError
 from tests.database_wrappers import WatchedDatabase, interrupted
 from tests.mariadb_database import is_retryable
@@ -121,6 +121,34 @@ def test_segments_in_a_circle_are_refused_by_their_names(world, name, condition,
 	with pytest.raises(NurtureError, match=path) as refused:
 		segments.check_cycle(world.host, name, conditions.parse(condition, world.host.catalog))
 	assert refused.value.code == "segment_cycle"
+
+
+def test_a_circle_of_others_refuses_nobody_else(world):
+	world.segment("A", {"segment": "B"})
+	world.segment("B", {"segment": "A"})
+	for condition in (SOFTWARE, {"segment": "A"}):
+		segments.check_cycle(world.host, "C", conditions.parse(condition, world.host.catalog))
+	with pytest.raises(NurtureError, match="B → A → B"):
+		segments.check_cycle(world.host, "B", conditions.parse({"segment": "A"}, world.host.catalog))
+
+
+def test_points_for_being_in_a_segment_come_and_go_with_it(world):
+	"""Not with the next event, nor in the night; and what looks at the score follows them."""
+	world.segment("Visitors", {"activity": "Page View"})
+	world.segment("Of the trade", ["industry", "=", "Software"])
+	world.rule("Visits", rule_type="Profile", condition={"segment": "Visitors"}, points=20)
+	world.rule("Trade", rule_type="Profile", condition={"segment": "Of the trade"}, points=40)
+	world.segment("Warm", {"score": [">=", 60]})
+	lead = world.lead(industry="Software")
+	activities.leads_changed(world.host, [lead])
+	assert (world.score(lead), members(world, "Warm")) == (40, [])
+	result = world.record(lead, "Page View")
+	assert (world.score(lead), members(world, "Warm")) == (60, [lead])
+	assert [crossing.activity_type for crossing in result.crossings] == ["MQL Reached"]
+	change(world, lead, industry="Retail")
+	activities.leads_changed(world.host, [lead])
+	assert (world.score(lead), members(world, "Warm")) == (20, [])
+	assert scoring.rescore(world.host).changed == 0
 
 
 def test_a_circle_or_a_broken_condition_behind_the_form_stops_neither_other_segments_nor_activities(world):

@@ -54,7 +54,8 @@ def end_for_person(host: Host, address: str, parties: Collection[str], reason: s
 	The locking reads wait for a tick that is recording a message to this person, so that what it queued is then seen
 	and taken back, be it the last message of an enrollment that has just been completed.
 	"""
-	rows = load_live(host, "address", [address]) + load_live(host, "party", parties)
+	# leads first, as everywhere: two transactions that end and pause somebody must not wait for each other
+	rows = load_live(host, "party", parties) + load_live(host, "address", [address])
 	names = sorted({row["name"] for row in rows})
 	end(host, [(name, EnrollmentStatus.EXITED, reason) for name in names])
 	_take_back(host, "address", {address: reason})

@@ -17,6 +17,9 @@ SEQUENCE = "Five-Email Nurture"
 FIRST_STEP = "Welcome"
 FIRST_MAIL = "Nurture 1 - Welcome"
 BLOCK = "Benchmark Story"
+STORY = "<p>How a team like yours in {0} got through its first month, told in two minutes.</p>"
+ANY_TRADE = "any trade"
+PLACE_OF_STORY = "{{ block.benchmark_story }}"
 SETTINGS = {
 	"company_name": "Example Ltd",
 	"sender_name": "Robin Example",
@@ -70,20 +73,19 @@ def switch_on() -> None:
 
 def _change_with_the_reader() -> None:
 	if not frappe.db.exists("Nurture Content Block", BLOCK):
-		story = "<p>How a team like yours in {0} got through its first month, told in two minutes.</p>"
 		variants = [
 			{
 				"label": industry,
 				"condition": json.dumps(["industry", "=", industry]),
-				"text": story.format(industry),
+				"text": STORY.format(industry),
 			}
 			for industry in ("Software", "Consulting", "Manufacturing")
 		]
 		block = {"doctype": "Nurture Content Block", "title": BLOCK, "variants": variants}
-		frappe.get_doc({**block, "default_text": story.format("any trade")}).insert()
+		frappe.get_doc({**block, "default_text": STORY.format(ANY_TRADE)}).insert()
 	mail = frappe.get_doc("Nurture Content", FIRST_MAIL)
-	if "block." not in mail.body:
-		mail.body += f"<p>{{{{ block.{frappe.scrub(BLOCK)} }}}}</p>"
+	if PLACE_OF_STORY not in mail.body:
+		mail.body += f"<p>{PLACE_OF_STORY}</p>"
 		mail.save()
 
 

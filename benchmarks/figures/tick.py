@@ -18,7 +18,7 @@ from erpnext.crm.doctype.email_campaign.email_campaign import send_email_to_lead
 from benchmarks import measure
 from benchmarks.measure import Figure
 from benchmarks.plain_erpnext import without_app_hooks
-from benchmarks.setting import SEQUENCE
+from benchmarks.setting import ANY_TRADE, PLACE_OF_STORY, SEQUENCE, STORY
 from nurture_app.engine import runner
 from nurture_app.engine.enrollments import entering
 from nurture_app.site import nurture_jobs
@@ -222,6 +222,7 @@ def _make_campaign() -> None:
 	def as_template(text: str) -> str:
 		"""The same text with the placeholders of an Email Template."""
 		text = text.replace("{{ lead.", "{{ doc.").replace("{{ company.name }}", settings.company_name)
+		text = text.replace(PLACE_OF_STORY, STORY.format(ANY_TRADE))
 		return text.replace("{{ sender.name }}", settings.sender_name)
 
 	template = {"doctype": "Email Template", "name": TEMPLATE, "subject": as_template(content.subject)}

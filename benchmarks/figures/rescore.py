@@ -38,14 +38,14 @@ SUM = """
 	GROUP BY party
 """
 UPDATE = """
-	UPDATE `tabLead` lead LEFT JOIN nurture_benchmark_sums sums ON sums.party = lead.name
-	SET nurture_score = ROUND(COALESCE(fit, 0)) + ROUND(COALESCE(engagement, 0)),
-		nurture_fit_score = ROUND(COALESCE(fit, 0)), nurture_engagement_score = ROUND(COALESCE(engagement, 0)),
+	UPDATE `tabLead` lead JOIN nurture_benchmark_sums sums ON sums.party = lead.name
+	SET nurture_score = ROUND(fit) + ROUND(engagement),
+		nurture_fit_score = ROUND(fit), nurture_engagement_score = ROUND(engagement),
 		nurture_stage_since = IF(nurture_stage = '', %(now)s, nurture_stage_since),
 		nurture_stage = IF(nurture_stage = '', CASE
-			WHEN ROUND(COALESCE(fit, 0)) + ROUND(COALESCE(engagement, 0)) >= %(sql)s THEN 'SQL'
-			WHEN ROUND(COALESCE(fit, 0)) + ROUND(COALESCE(engagement, 0)) >= %(mql)s THEN 'MQL'
-			WHEN ROUND(COALESCE(fit, 0)) + ROUND(COALESCE(engagement, 0)) >= %(nurture)s THEN 'Nurture'
+			WHEN ROUND(fit) + ROUND(engagement) >= %(sql)s THEN 'SQL'
+			WHEN ROUND(fit) + ROUND(engagement) >= %(mql)s THEN 'MQL'
+			WHEN ROUND(fit) + ROUND(engagement) >= %(nurture)s THEN 'Nurture'
 			ELSE 'Recycle' END, nurture_stage)
 """
 SHOWN = "SELECT name, nurture_score, nurture_stage FROM `tabLead` ORDER BY name"

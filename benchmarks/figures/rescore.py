@@ -48,6 +48,10 @@ UPDATE = """
 			WHEN ROUND(fit) + ROUND(engagement) >= %(nurture)s THEN 'Nurture'
 			ELSE 'Recycle' END, nurture_stage)
 """
+UPDATE_OTHERS = """
+	UPDATE `tabLead` SET nurture_stage = 'Recycle', nurture_stage_since = %(now)s WHERE nurture_stage = ''
+"""
+"""Of leads without an entry."""
 SHOWN = "SELECT name, nurture_score, nurture_stage FROM `tabLead` ORDER BY name"
 CLEAR = """
 	UPDATE `tabLead` SET nurture_score = 0, nurture_fit_score = 0, nurture_engagement_score = 0,
@@ -119,6 +123,7 @@ def _floor() -> None:
 		"nurture": settings.nurture_threshold,
 	}
 	cursor.execute(UPDATE, {"now": now, **lines})
+	cursor.execute(UPDATE_OTHERS, {"now": now})
 	frappe.db.commit()
 
 

@@ -39,14 +39,16 @@ SUM = """
 """
 UPDATE = """
 	UPDATE `tabLead` lead JOIN nurture_benchmark_sums sums ON sums.party = lead.name
-	SET nurture_score = ROUND(fit) + ROUND(engagement),
-		nurture_fit_score = ROUND(fit), nurture_engagement_score = ROUND(engagement),
-		nurture_stage_since = IF(nurture_stage = '', %(now)s, nurture_stage_since),
-		nurture_stage = IF(nurture_stage = '', CASE
+	SET nurture_score = ROUND(fit) + ROUND(engagement), nurture_fit_score = ROUND(fit),
+		nurture_engagement_score = ROUND(engagement)
+"""
+FIRST_STAGES = """,
+		nurture_stage_since = %(now)s,
+		nurture_stage = CASE
 			WHEN ROUND(fit) + ROUND(engagement) >= %(sql)s THEN 'SQL'
 			WHEN ROUND(fit) + ROUND(engagement) >= %(mql)s THEN 'MQL'
 			WHEN ROUND(fit) + ROUND(engagement) >= %(nurture)s THEN 'Nurture'
-			ELSE 'Recycle' END, nurture_stage)
+			ELSE 'Recycle' END
 """
 UPDATE_OTHERS = """
 	UPDATE `tabLead` SET nurture_stage = 'Recycle', nurture_stage_since = %(now)s WHERE nurture_stage = ''
@@ -63,7 +65,7 @@ def measure_all(leads: int) -> list[Figure]:
 	_rescore()
 	_check_floor()
 	quiet = measure.in_turns(ROUNDS, rescore=lambda number: _rescore, floor=lambda number: _floor)
-	first = measure.in_turns(3, rescore=_cleared(_rescore), floor=_cleared(_floor))
+	first = measure.in_turns(3, rescore=_cleared(_rescore), floor=_cleared(_floor_with_stages))
 	ever = measure.in_turns(
 		2, rescore=_without_profiles(_rescore), floor=_without_profiles(_floor_and_entries)
 	)
@@ -108,22 +110,28 @@ def _floor() -> None:
 	Apart, with the sums in between: joined in one UPDATE they take five times as long, because MariaDB then locks the
 	whole ledger.
 	"""
+	_sum_and(UPDATE)
+
+
+def _floor_with_stages() -> None:
+	"""Likewise, where leads have no stage yet and get one."""
+	_sum_and(UPDATE + FIRST_STAGES, UPDATE_OTHERS)
+
+
+def _sum_and(*updates: str) -> None:
 	frappe.db.commit()
 	cursor = frappe.db._cursor  # Frappe takes a temporary table for one whose making commits
-	cursor.execute("DROP TEMPORARY TABLE IF EXISTS nurture_benchmark_sums")
-	now = frappe.utils.now_datetime()
-	cursor.execute(
-		f"CREATE TEMPORARY TABLE nurture_benchmark_sums (PRIMARY KEY (party)) {SUM}",
-		{"now": now},
-	)
 	settings = load_settings(site_host(commit=True).db)
 	lines = {
 		"sql": settings.sql_threshold,
 		"mql": settings.mql_threshold,
 		"nurture": settings.nurture_threshold,
 	}
-	cursor.execute(UPDATE, {"now": now, **lines})
-	cursor.execute(UPDATE_OTHERS, {"now": now})
+	values = {"now": frappe.utils.now_datetime(), **lines}
+	cursor.execute("DROP TEMPORARY TABLE IF EXISTS nurture_benchmark_sums")
+	cursor.execute(f"CREATE TEMPORARY TABLE nurture_benchmark_sums (PRIMARY KEY (party)) {SUM}", values)
+	for update in updates:
+		cursor.execute(update, values)
 	frappe.db.commit()
 
 
@@ -156,7 +164,7 @@ def _floor_and_entries() -> None:
 	columns = frappe.db.get_table_columns("Nurture Score Entry")
 	rows = frappe.db.sql("SELECT * FROM nurture_benchmark_entries")
 	frappe.db.bulk_insert("Nurture Score Entry", columns, rows)
-	_floor()
+	_floor_with_stages()
 
 
 def _check_floor() -> None:
@@ -165,7 +173,7 @@ def _check_floor() -> None:
 	It rounds halves in another way, and of a few leads points run out between the two.
 	"""
 	shown = []
-	for work in (_rescore, _floor):
+	for work in (_rescore, _floor_with_stages):
 		_cleared(work)(0)()
 		shown.append(frappe.db.sql(SHOWN))
 	different = [

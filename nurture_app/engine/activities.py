@@ -23,7 +23,7 @@ from nurture_app.engine.purchases import note_purchases
 from nurture_app.engine.scorer import Scorer
 from nurture_app.engine.scoring import RescoreResult, rescore_parties
 from nurture_app.engine.segments import named_segments, refresh_parties
-from nurture_app.engine.sql import Query, as_datetime, chunks, doctype, params
+from nurture_app.engine.sql import Query, as_datetime, chunks, doctype, insert_new, params
 from nurture_app.engine.stages import Crossing
 from nurture_app.engine.tags import TagChange, write_tags
 from nurture_app.engine.touches import correct_reactions, mark_reactions
@@ -296,16 +296,10 @@ def _load(host: Host, names: Sequence[str]) -> list[tuple[_Recorded, str]]:
 
 
 def _insert_new(host: Host, activities: Sequence[ActivityIn]) -> dict[str, ActivityIn]:
-	"""Insert what is not there yet and return it by id; who was faster, if anybody, is asked afterwards. Index (dedupe_key)."""
+	"""Insert what is not there yet and return it by id. Index (dedupe_key)."""
 	by_name = {host.db.new_name(): one for one in activities}
 	rows = [_row(name, one) for name, one in by_name.items()]
-	if not rows or host.db.insert("tabNurture Activity", COLUMNS, rows, ignore=True) == len(rows):
-		return by_name
-	activity = doctype("Nurture Activity", "a")
-	inside: set[str] = set()
-	for some in chunks(list(by_name)):
-		query = Query.from_(activity).select(activity.name).where(activity.name.isin(params(some)))
-		inside.update(name for (name,) in host.db.rows(query))
+	inside = insert_new(host.db, "tabNurture Activity", COLUMNS, rows)
 	return {name: one for name, one in by_name.items() if name in inside}
 
 

@@ -70,12 +70,13 @@ def load_known(host: Host) -> Known:
 	"""The activity types, segments, sequences and assets that exist now."""
 	return Known(
 		activity_types=frozenset(load_activity_types(host.db)),
-		segments=_names(host, "Nurture Segment"),
-		sequences=_names(host, "Nurture Sequence"),
-		assets=_names(host, "Nurture Asset"),
+		segments=names_in(host, "Nurture Segment"),
+		sequences=names_in(host, "Nurture Sequence"),
+		assets=names_in(host, "Nurture Asset"),
 	)
 
 
-def _names(host: Host, doctype_name: str) -> frozenset[str]:
+def names_in(host: Host, doctype_name: str) -> frozenset[str]:
+	"""The ids of all records of a DocType."""
 	table = doctype(doctype_name, "t")
 	return frozenset(name for (name,) in host.db.rows(Query.from_(table).select(table.name)))

@@ -21,8 +21,8 @@ from nurture_app.engine.condition_fields import FieldLeaf
 from nurture_app.engine.condition_leaves import LEAF_TYPES, AgeLeaf
 from nurture_app.engine.condition_nodes import Translate, show_leaf
 from nurture_app.engine.condition_scope import Happened, Known, Scope
-from nurture_app.engine.ports import FieldInfo
-from nurture_app.engine.sql import Raw
+from nurture_app.engine.ports import FieldInfo, Host
+from nurture_app.engine.sql import P, Query, Raw, doctype
 
 MAX_DEPTH = 12
 MAX_LEAVES = 200
@@ -127,6 +127,19 @@ def _parse_node(
 			return All(tuple(_parse_node(part, catalog, in_sequence, depth + 1, budget) for part in node))
 		return FieldLeaf.parse(node, catalog)
 	raise NurtureError("condition_unknown_leaf", leaf=show_leaf(node), known=", ".join(LEAF_TYPES))
+
+
+def load_conditions(host: Host, doctype_name: str, column: str, value: str) -> dict[str, Condition]:
+	"""The conditions of records with this value, by name; those that cannot be read are reported elsewhere."""
+	table = doctype(doctype_name, "t")
+	query = Query.from_(table).select(table.name, table.condition).where(getattr(table, column) == P(value))
+	found = {}
+	for name, text in host.db.rows(query):
+		try:
+			found[name] = parse(text, host.catalog)
+		except NurtureError:
+			continue
+	return found
 
 
 def leaves(condition: Condition) -> Iterator[Any]:

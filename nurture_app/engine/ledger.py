@@ -10,7 +10,7 @@ from pypika import Case
 from pypika import functions as fn
 from pypika.terms import Term
 
-from nurture_app.engine.condition_scope import Scope, lead_scope
+from nurture_app.engine.condition_scope import Scope
 from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.rules import Entry, PastActivity, Rule, behaviour_entries, profile_key
@@ -138,12 +138,8 @@ def _untrue_profiles(
 	def build(scope: Scope, some: Sequence[Any] | None) -> Any:
 		return _untrue_query(scorer, rules, scope, some)
 
-	host = scorer.host
-	if parties is None:
-		rows = host.db.rows(build(lead_scope(host), None))
-	else:
-		what = "untrue profiles\n" + "\n".join(rule.name for rule in rules)
-		rows = scorer.questions.ask(host, what, parties, build)
+	what = "untrue profiles\n" + "\n".join(rule.name for rule in rules)
+	rows = scorer.questions.ask(scorer.host, what, parties, build)
 	return [(party, int(holding), int(held)) for party, holding, held in rows]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from nurture_app.engine import trigger_types
 from nurture_app.engine.codes import LIVE_STATUSES, NurtureError, Reason
-from nurture_app.engine.condition_scope import load_known
+from nurture_app.engine.condition_scope import load_known, names_in
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import (
 	STEP_COLUMNS,
@@ -57,12 +57,7 @@ def check_definition(host: Host, definition: SequenceDefinition) -> None:
 	# one that is saved for the first time may name itself
 	known = load_known(host)
 	known = replace(known, sequences=known.sequences | {definition.title})
-	check(definition, host.catalog, known, _names(host, "Nurture Content"))
-
-
-def _names(host: Host, doctype_name: str) -> frozenset[str]:
-	table = doctype(doctype_name, "t")
-	return frozenset(name for (name,) in host.db.rows(Query.from_(table).select(table.name)))
+	check(definition, host.catalog, known, names_in(host, "Nurture Content"))
 
 
 def activate(host: Host, name: str) -> str:

@@ -13,7 +13,7 @@ from pypika import Case
 
 from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.condition_scope import Happened, Scope, lead_scope
+from nurture_app.engine.condition_scope import Happened, Scope
 from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host, Row
 from nurture_app.engine.prepared import Questions
@@ -63,13 +63,10 @@ def assign(host: Host, parties: Collection[str] | None = None, happened: Happene
 	def build(scope: Scope, some: Sequence[Any] | None) -> Any:
 		return _fitting_query(scope, personas, some)
 
-	if parties is None:
-		return _write(host, host.db.rows(build(lead_scope(host), None)))
-	if not personas:
+	if parties is not None and not personas:
 		return 0  # what the last one left is taken away by the pass over everybody
-	return sum(
-		_write(host, questions.ask(host, "personas", names, build)) for names in chunks(sorted(set(parties)))
-	)
+	groups = [None] if parties is None else chunks(sorted(set(parties)))
+	return sum(_write(host, questions.ask(host, "personas", names, build)) for names in groups)
 
 
 def _fitting_query(scope: Scope, personas: Sequence[Persona], parties: Sequence[Any] | None) -> Any:

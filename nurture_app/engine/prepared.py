@@ -14,8 +14,8 @@ from nurture_app.engine.condition_scope import Scope, lead_scope
 from nurture_app.engine.ports import Host, Row
 from nurture_app.engine.sql import Ago, Written, render
 
-Build = Callable[[Scope, Sequence[Any]], Any]
-"""Makes the query about some leads."""
+Build = Callable[[Scope, Sequence[Any] | None], Any]
+"""Makes the query about some leads; None: about all."""
 THE_LEAD = object()
 """Stands for the lead that is asked about."""
 
@@ -39,9 +39,9 @@ class Questions:
 	def __init__(self) -> None:
 		self._kept: dict[str, Question] = {}
 
-	def ask(self, host: Host, what: str, parties: Sequence[str], build: Build) -> list[Row]:
+	def ask(self, host: Host, what: str, parties: Sequence[str] | None, build: Build) -> list[Row]:
 		"""The rows of `build(scope, parties)`; the same `what` always stands for the same query."""
-		if len(parties) != 1:
+		if parties is None or len(parties) != 1:
 			return host.db.rows(build(lead_scope(host), parties))
 		now = host.clock.now()
 		question = self._kept.get(what)

@@ -13,7 +13,6 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_fields import FieldLeaf
 from nurture_app.engine.condition_leaves import AgeLeaf, ScoreLeaf, SegmentLeaf, StageLeaf
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import P, Query, doctype
 
 SCORE_FIELDS = frozenset(
 	{
@@ -29,13 +28,16 @@ SCORE_FIELDS = frozenset(
 
 def check_rule(host: Host, rule: str, condition: Any) -> None:
 	"""Raise `rule_follows_score` if the parsed `condition` of profile rule `rule` depends on the score."""
-	_check(rule, condition, _conditions(host, "Nurture Segment", "segment_type", "Dynamic"))
+	_check(rule, condition, conditions.load_conditions(host, "Nurture Segment", "segment_type", "Dynamic"))
 
 
 def check_segment(host: Host, segment: str, condition: Any) -> None:
 	"""Raise `rule_follows_score` if some profile rule would depend on the score once `segment` has this `condition`."""
-	segments = {**_conditions(host, "Nurture Segment", "segment_type", "Dynamic"), segment: condition}
-	for rule, asked in _conditions(host, "Lead Scoring Rule", "rule_type", "Profile").items():
+	segments = {
+		**conditions.load_conditions(host, "Nurture Segment", "segment_type", "Dynamic"),
+		segment: condition,
+	}
+	for rule, asked in conditions.load_conditions(host, "Lead Scoring Rule", "rule_type", "Profile").items():
 		if segment in _reached(asked, segments):
 			_check(rule, asked, segments)
 
@@ -61,17 +63,4 @@ def _reached(condition: Any, segments: Mapping[str, Any]) -> dict[str, Any]:
 			if isinstance(leaf, SegmentLeaf) and leaf.name in segments and leaf.name not in found:
 				found[leaf.name] = segments[leaf.name]
 				waiting.append(segments[leaf.name])
-	return found
-
-
-def _conditions(host: Host, doctype_name: str, column: str, value: str) -> dict[str, Any]:
-	"""The conditions of records of one kind, by name; those that cannot be read are reported elsewhere."""
-	table = doctype(doctype_name, "t")
-	query = Query.from_(table).select(table.name, table.condition).where(getattr(table, column) == P(value))
-	found = {}
-	for name, text in host.db.rows(query):
-		try:
-			found[name] = conditions.parse(text, host.catalog)
-		except NurtureError:
-			continue
 	return found

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from nurture_app.engine import conditions
-from nurture_app.engine.condition_scope import Happened, Scope, lead_scope
+from nurture_app.engine.condition_scope import Happened, Scope
 from nurture_app.engine.ledger import CHUNK, drop_dead_rules, refresh_profiles, sync_behaviour, sync_profiles
 from nurture_app.engine.people import lock_leads, out_of_quarantine
 from nurture_app.engine.ports import Host
@@ -133,11 +133,8 @@ def project(
 		query = _projection_query(scorer, scope, some)
 		return query.select(scope.lead.nurture_last_activity_on) if last_seen else query
 
-	if parties is None:
-		rows = host.db.rows(build(lead_scope(host), None))
-	else:
-		what = "scores and last activity" if last_seen else "scores"
-		rows = scorer.questions.ask(host, what, parties, build)
+	what = "scores and last activity" if last_seen else "scores"
+	rows = scorer.questions.ask(host, what, parties, build)
 	updates, crossings, moves = [], [], []
 	for name, fit_points, engagement_points, old_stage, old_total, *seen in rows:
 		total = int(fit_points) + int(engagement_points)

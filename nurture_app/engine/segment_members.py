@@ -9,7 +9,7 @@ from pypika import Case, Table
 from nurture_app.engine.enrollments.consequences import Event, apply_events
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import P, Query, Raw, chunks, doctype, params
+from nurture_app.engine.sql import P, Query, Raw, chunks, doctype, insert_new, params
 from nurture_app.engine.triggers import start_for_segment
 
 MEMBER_COLUMNS = ("name", "segment", "party_type", "party", "entered_on", "live_key", "entered_run")
@@ -33,15 +33,7 @@ def enter_all(host: Host, moves: Sequence[Move], run: str) -> list[Move]:
 		(host.db.new_name(), segment, "Lead", party, now, f"{segment}|{party}", run)
 		for segment, party in moves
 	]
-	if not rows:
-		return []
-	if host.db.insert("tabNurture Segment Member", MEMBER_COLUMNS, rows, ignore=True) == len(rows):
-		return list(moves)
-	member = doctype("Nurture Segment Member", "m")
-	inside: set[str] = set()
-	for some in chunks([name for name, *_ in rows]):
-		query = Query.from_(member).select(member.name).where(member.name.isin(params(some)))
-		inside.update(name for (name,) in host.db.rows(query))
+	inside = insert_new(host.db, "tabNurture Segment Member", MEMBER_COLUMNS, rows)
 	return [move for move, (name, *_) in zip(moves, rows, strict=True) if name in inside]
 
 

@@ -108,19 +108,14 @@ def named_segments(condition: Any) -> list[str]:
 
 def check_cycle(host: Host, name: str, condition: Any) -> None:
 	"""Raise `segment_cycle` if saving segment `name` with the parsed `condition` would make segments name each other."""
-	table = doctype("Nurture Segment", "s")
-	named = {}
-	query = Query.from_(table).select(table.name, table.condition).where(table.segment_type == P("Dynamic"))
-	for other, text in host.db.rows(query):
-		try:
-			named[other] = named_segments(conditions.parse(text, host.catalog))
-		except NurtureError:
-			continue  # reported at its own refresh, like a circle of others
-	named[name] = named_segments(condition)
+	asked = {
+		**conditions.load_conditions(host, "Nurture Segment", "segment_type", "Dynamic"),
+		name: condition,
+	}
 	ways, seen = [[name]], set()
 	while ways:
 		way = ways.pop()
-		for inner in named.get(way[-1], ()):
+		for inner in named_segments(asked[way[-1]]) if way[-1] in asked else ():
 			if inner == name:
 				raise NurtureError("segment_cycle", path=" → ".join([*way, name]), segments=way)
 			if inner not in seen:

@@ -116,6 +116,22 @@ def doctype(name: str, alias: str) -> Table:
 	return Table(f"tab{name}").as_(alias)
 
 
+def insert_new(db: Any, table: str, columns: Sequence[str], rows: Sequence[tuple]) -> set[str]:
+	"""Insert the rows whose unique keys are not taken yet, and return their ids; the first of `columns` is `name`.
+
+	Who was faster, if anybody, is asked afterwards. Primary key.
+	"""
+	names = [row[0] for row in rows]
+	if not rows or db.insert(table, columns, rows, ignore=True) == len(rows):
+		return set(names)
+	stored = Table(table)
+	return {
+		name
+		for some in chunks(names)
+		for (name,) in db.rows(Query.from_(stored).select(stored.name).where(stored.name.isin(params(some))))
+	}
+
+
 def delete_by_name(name: str, names: Sequence[str]) -> Any:
 	"""DELETE of some rows of a DocType's table."""
 	table = Table(f"tab{name}")

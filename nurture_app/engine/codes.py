@@ -123,6 +123,7 @@ class Reason(StrEnum):
 	WAS_ENROLLED = "was_enrolled"
 	IN_OTHER_PROMOTIONAL = "in_other_promotional"
 	NOT_MATCHING = "not_matching"
+	CONDITION_BROKEN = "condition_broken"
 	NOT_ACTIVE = "not_active"
 	QUARANTINED = "quarantined"
 	DISPOSABLE_ADDRESS = "disposable_address"

@@ -9,9 +9,10 @@ from typing import Any
 
 from nurture_app.engine.ports import Database, Host
 from nurture_app.engine.sql import P, Query, doctype
-from nurture_app.engine.timing import DAYS_OF_WEEK, SendWindow
+from nurture_app.engine.timing import DAYS_OF_WEEK, FOR_EVER, SendWindow
 from nurture_app.engine.words import OPT_OUT_HINT
 
+LARGEST_INT = 2**31 - 1
 WEEKDAYS = tuple(day.lower() for day in DAYS_OF_WEEK)
 """As the fields of a send window are called."""
 
@@ -140,12 +141,20 @@ def settings_from(stored: dict[str, Any]) -> Settings:
 		if isinstance(default, bool):
 			values[setting.name] = bool(int(raw))
 		elif isinstance(default, int):
-			values[setting.name] = int(float(raw))
+			values[setting.name] = min(int(float(raw)), _most(setting.name))
 		elif isinstance(default, float):
 			values[setting.name] = float(raw)
 		else:
 			values[setting.name] = str(raw)
 	return Settings(window=window_from(stored, "window_"), **values)
+
+
+def _most(setting: str) -> int:
+	"""What a setting counts with at the most: from any longer span one could not count back within the calendar."""
+	for unit, days in (("_days", 1), ("_months", 30)):
+		if setting.endswith(unit):
+			return FOR_EVER // days
+	return LARGEST_INT
 
 
 def window_from(row: dict[str, Any], prefix: str) -> SendWindow:

@@ -7,10 +7,9 @@ from datetime import date, datetime, time
 from typing import Any
 
 from nurture_app.engine.condition_values import read_moment
-from nurture_app.engine.config import as_time
+from nurture_app.engine.config import LARGEST_INT, as_time
 
 LONGEST_TEXT = 140
-LARGEST_INT = 2**31 - 1
 LARGEST_FLOAT = 10**12 - 1
 """What Frappe's columns hold: varchar(140), int(11), decimal(21,9)."""
 

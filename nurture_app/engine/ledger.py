@@ -100,6 +100,19 @@ def drop_dead_rules(scorer: Scorer) -> None:
 	_close_profiles(host, [key for _, key, activity in rows if not activity], host.clock.now())
 
 
+def close_outdated(scorer: Scorer) -> None:
+	"""Close what rules gave under other points to leads for whom they hold no more; to be called after `refresh_profiles`.
+
+	That one writes the entries of all others anew. Closed earlier, those would lack their points for a moment.
+	"""
+	table = doctype("Nurture Score Entry", "e")
+	query = Query.from_(table).select(table.entry_key)
+	query = query.where((table.activity == P("")) & table.expires_on.isnull())
+	for rule in scorer.profiles:
+		others = query.where((table.rule == P(rule.name)) & _same_terms(table, rule).negate())
+		_close_profiles(scorer.host, [key for (key,) in scorer.host.db.rows(others)], scorer.host.clock.now())
+
+
 def past_activities(scorer: Scorer, parties: Sequence[str], kinds: set[str]) -> dict[str, list[PastActivity]]:
 	"""Human activities that rules look at, by party in order of time. Uses the index (party, activity_type, occurred_on)."""
 	activity = doctype("Nurture Activity", "a")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nurture_app.engine.activities import act_on
 from nurture_app.engine.approvals import remind
 from nurture_app.engine.enrollments.pausing import release_held
@@ -22,23 +24,17 @@ from nurture_app.engine.triggers import fire_for_new_leads, missed_new_leads, st
 
 
 def nightly(host: Host) -> None:
-	"""Rescore, give out personas, refresh segments, start what was missed, end what is too long, put the silent aside, take up who shows interest again, try held steps, judge experiments."""
-	_rescore(host)
-	with host.db.transaction():
-		assign(host)
-	refresh_all(host)
-	for live in live_sequences(host):
-		if live.definition.trigger_type == "New Lead":
-			for some in chunks(missed_new_leads(host, live), 500):
-				with host.db.transaction():
-					fire_for_new_leads(host, live, some)
-	start_by_time(host)
-	end_overstays(host)
-	put_silent_aside(host)
-	reopen(host)
-	remind(host)
-	release_held(host)
-	review_running(host)
+	"""Everything in `PIECES`, in order. What fails keeps nothing else from being done, and is raised at the end."""
+	failures = []
+	for piece in PIECES:
+		try:
+			piece(host)
+		except Exception as error:
+			failures.append(error)
+	retryable = getattr(host.db, "retryable", ())
+	# what another transaction caused is tried again by the host, if it hears of it
+	for error in sorted(failures, key=lambda one: not isinstance(one, retryable)):
+		raise error
 
 
 def _rescore(host: Host) -> None:
@@ -50,3 +46,32 @@ def _rescore(host: Host) -> None:
 		for some in chunks(scored.crossings, 500):
 			act_on(host, [], RescoreResult(len(some), list(some)))
 		start_for_moves(host, live_sequences(host), scored.moves)
+
+
+def _give_out_personas(host: Host) -> None:
+	with host.db.transaction():
+		assign(host)
+
+
+def _start_for_missed_leads(host: Host) -> None:
+	for live in live_sequences(host):
+		if live.definition.trigger_type == "New Lead":
+			for some in chunks(missed_new_leads(host, live), 500):
+				with host.db.transaction():
+					fire_for_new_leads(host, live, some)
+
+
+PIECES: tuple[Callable[[Host], object], ...] = (
+	_rescore,
+	_give_out_personas,
+	refresh_all,
+	_start_for_missed_leads,
+	start_by_time,
+	end_overstays,
+	put_silent_aside,
+	reopen,
+	remind,
+	release_held,
+	review_running,
+)
+"""Segments build on scores and personas, what starts sequences on segments."""

@@ -143,10 +143,12 @@ def _take_back_queued(
 	"""What has not left goes back to being the next step of its enrollment; the gate says when it may go."""
 	touch = doctype("Nurture Touch", "t")
 	query = Query.from_(touch).select(
-		touch.name, touch.enrollment, touch.sequence, touch.step, touch.visit, touch.due_on, touch.email_queue
-	)
+		touch.name, touch.enrollment, touch.sequence, touch.step, touch.visit, touch.due_on, touch.email_queue,
+		touch.address,
+	)  # fmt: skip
 	query = query.where((touch.address == P(address)) & (touch.status == P(str(TouchStatus.QUEUED))))
-	rows = [row for row in host.db.rows(locking(query, host.db.dialect)) if row[6]]
+	found = host.db.rows(locking(query, host.db.dialect))
+	rows = [row for row in found if row[6] and row[7] == address]
 	topics = topics_of(host, {row[2] for row in rows})
 	visits = _visits(host, sorted(staying))
 	fates = {}

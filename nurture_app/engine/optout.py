@@ -37,6 +37,8 @@ NO_TRACKING = "nurture_no_tracking"
 """The field of the Lead that leaves a person out of tracking; a withdrawal ticks it, only the person unticks it."""
 LIFTED_BY_PERSON = ("Unsubscribed", "No Reaction", "Erased")
 """Reasons of a suppression that a confirmed opt-in of the person lifts; any other one takes a manager."""
+STRENGTH = {"No Reaction": 0, "Complaint": 2}
+"""Of two reasons the stronger one stands; all others have 1. A stop of ours, which interest alone lifts, is the weakest."""
 
 
 def unsubscribe(host: Host, address: str, source: str, reason: str = "Unsubscribed", party: str = "") -> bool:
@@ -70,6 +72,7 @@ def suppress(
 		suppression_key("Email", hashed),
 	)
 	is_new = bool(host.db.insert("tabNurture Suppression", SUPPRESSION_COLUMNS, [row], ignore=True))
+	is_new = is_new or _strengthen(host, hashed, reason, source)
 	end_for_person(host, known, leads, EXIT_OF.get(reason, Reason.SUPPRESSED))
 	if reason in ("Unsubscribed", "Complaint"):
 		_withdraw(host, leads, known, source)
@@ -85,6 +88,22 @@ def suppress(
 			],
 		)
 	return is_new
+
+
+def _strengthen(host: Host, hashed: str, reason: str, source: str) -> bool:
+	"""Give an address that gets nothing already a stronger reason for it; says whether `reason` is one. Index (address_hash)."""
+	table = doctype("Nurture Suppression", "s")
+	query = Query.from_(table).select(table.name, table.reason)
+	query = query.where((table.address_hash == P(hashed)) & (table.channel == P("Email")))
+	weaker = [
+		name
+		for name, known in host.db.rows(locking(query, host.db.dialect))
+		if STRENGTH.get(known, 1) < STRENGTH.get(reason, 1)
+	]
+	columns = ("name", "reason", "occurred_on", "source")
+	now = host.clock.now()
+	host.db.update("tabNurture Suppression", columns, [(name, reason, now, source[:140]) for name in weaker])
+	return bool(weaker)
 
 
 def suppression_key(channel: str, hashed: str) -> str:
@@ -176,9 +195,9 @@ def _lift(host: Host, address: str, leads: list[str]) -> list[str]:
 		host.db.execute(delete_by_name("Nurture Suppression", [row[0] for row in rows]))
 	lines += [f"Lifts: {reason}, {occurred_on}, {source or ''}" for _, reason, occurred_on, source in rows]
 	opt_out = doctype("Email Unsubscribe", "u")
-	query = Query.from_(opt_out).select(opt_out.name).where(opt_out.email == P(address))
+	query = Query.from_(opt_out).select(opt_out.name, opt_out.email).where(opt_out.email == P(address))
 	query = query.where((opt_out.global_unsubscribe == P(1)) | (opt_out.reference_doctype == P("Lead")))
-	names = [name for (name,) in host.db.rows(query)]
+	names = [name for name, email in host.db.rows(query) if normalise(email) == address]
 	if names:
 		host.db.execute(delete_by_name("Email Unsubscribe", names))
 		lines.append(f"Lifts: Email Unsubscribe ({len(names)})")
@@ -207,10 +226,15 @@ def _project_consent(host: Host, leads: list[str], status: str) -> None:
 
 
 def lock_leads_of(host: Host, address: str, party: str) -> list[str]:
-	"""The leads with an address, and `party`. Index (email_id)."""
+	"""The leads with an address, and `party`. Index (email_id).
+
+	Compared once more here: databases take info@müller.example and info@muller.example for one.
+	"""
 	lead = doctype("Lead", "lead")
-	query = Query.from_(lead).select(lead.name).where(lead.email_id == P(address)).orderby(lead.name)
-	names = {name for (name,) in host.db.rows(locking(query, host.db.dialect))} if address else set()
+	query = Query.from_(lead).select(lead.name, lead.email_id)
+	query = query.where(lead.email_id == P(address)).orderby(lead.name)
+	rows = host.db.rows(locking(query, host.db.dialect)) if address else []
+	names = {name for name, email in rows if normalise(email) == address}
 	if party and party not in names:
 		lock_leads(host, [party])
 	return sorted(names | ({party} if party else set()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from nurture_app.engine.codes import LIVE_STATUSES, EnrollmentStatus, Reason
@@ -12,6 +12,7 @@ from nurture_app.engine.enrollments.rows import MOST_AT_ONCE
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
+from nurture_app.engine.timing import so_many_days
 
 
 def is_over(definition: SequenceDefinition, enrolled_on: datetime, last_sign_on: Any, now: datetime) -> bool:
@@ -19,7 +20,7 @@ def is_over(definition: SequenceDefinition, enrolled_on: datetime, last_sign_on:
 	if not definition.max_days:
 		return False
 	since = max(enrolled_on, as_datetime(last_sign_on) or enrolled_on)
-	return now - since >= timedelta(days=definition.max_days)
+	return now - since >= so_many_days(definition.max_days)
 
 
 def end_overstays(host: Host) -> int:
@@ -38,7 +39,7 @@ def end_overstays(host: Host) -> int:
 	for version, definition in load_definitions(host, versions).items():
 		if not definition.max_days:
 			continue
-		before = host.clock.now() - timedelta(days=definition.max_days)
+		before = host.clock.now() - so_many_days(definition.max_days)
 		query = Query.from_(enrollment).join(lead).on(lead.name == enrollment.party).select(enrollment.name)
 		query = query.where(live & (enrollment.version == P(version)) & (enrollment.enrolled_on <= P(before)))
 		silent = lead.nurture_last_activity_on.isnull() | (lead.nurture_last_activity_on <= P(before))

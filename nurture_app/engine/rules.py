@@ -10,6 +10,7 @@ from typing import Any
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.ports import Database
 from nurture_app.engine.sql import P, Query, doctype
+from nurture_app.engine.timing import so_many_days
 
 COLUMNS = (
 	"name",
@@ -29,6 +30,8 @@ COLUMNS = (
 	"decay_days",
 )
 NUMBERS = ("points", "needs_count", "cap_count", "cap_window_days", "cooldown", "decay_days")
+MOST_POINTS = 100_000
+"""Of one entry, so that the sum of thousands still fits the fields of the Lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,10 @@ def rule_from_row(row: Mapping[str, Any]) -> Rule:
 			raise NurtureError("rule_negative", rule=rule.name, field=column, value=getattr(rule, column))
 	if rule.points == 0:
 		raise NurtureError("rule_no_points", rule=rule.name)
+	if abs(rule.points) > MOST_POINTS:
+		raise NurtureError(
+			"number_out_of_range", field="points", value=rule.points, lowest=-MOST_POINTS, limit=MOST_POINTS
+		)
 	if not rule.is_profile and not rule.activity_type:
 		raise NurtureError("rule_no_activity", rule=rule.name)
 	if not rule.is_profile and rule.decay in ("Expire", "Half-life") and rule.decay_days <= 0:
@@ -187,7 +194,7 @@ def _within_limits(rule: Rule, activities: Iterable[PastActivity]) -> list[PastA
 		if paid and _cooling_down(rule, paid[-1].occurred_on, activity.occurred_on):
 			continue
 		if rule.cap_count:
-			since = activity.occurred_on - timedelta(days=rule.cap_window_days)
+			since = activity.occurred_on - so_many_days(rule.cap_window_days)
 			in_window = [one for one in paid if not rule.cap_window_days or one.occurred_on > since]
 			if len(in_window) >= rule.cap_count:
 				continue
@@ -213,7 +220,7 @@ def _entry(rule: Rule, party: str, activity: PastActivity) -> Entry:
 		score_part=rule.score_part,
 		points=rule.points,
 		occurred_on=activity.occurred_on,
-		expires_on=activity.occurred_on + timedelta(days=rule.decay_days) if expires else None,
+		expires_on=activity.occurred_on + so_many_days(rule.decay_days) if expires else None,
 		half_life_days=rule.decay_days if rule.decay == "Half-life" else 0,
 		detail=activity.detail[:255],
 	)

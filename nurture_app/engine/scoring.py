@@ -12,7 +12,14 @@ from typing import Any
 
 from nurture_app.engine import conditions
 from nurture_app.engine.condition_scope import Happened, Scope
-from nurture_app.engine.ledger import CHUNK, drop_dead_rules, refresh_profiles, sync_behaviour, sync_profiles
+from nurture_app.engine.ledger import (
+	CHUNK,
+	close_outdated,
+	drop_dead_rules,
+	refresh_profiles,
+	sync_behaviour,
+	sync_profiles,
+)
 from nurture_app.engine.people import lock_leads, out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.rules import Rule
@@ -76,6 +83,8 @@ def rebuild(host: Host, rule: str | None = None) -> RescoreResult:
 			sync_behaviour(scorer, names, scorer.behaviours)
 		names = _concerned(host, rules, names[-1])
 	refresh_profiles(scorer)
+	with host.db.transaction():
+		close_outdated(scorer)
 	return project_all(scorer)
 
 

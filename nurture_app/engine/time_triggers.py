@@ -18,7 +18,7 @@ from nurture_app.engine.live import LiveSequence, live_sequences
 from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import Fn, P, Query, as_datetime, chunks, doctype, params
-from nurture_app.engine.trigger_dates import leads_with_date
+from nurture_app.engine.trigger_dates import LINKED_DATES, leads_with_date
 from nurture_app.engine.trigger_log import Firing
 from nurture_app.engine.triggers import fire
 
@@ -151,6 +151,8 @@ def _calendar(host: Host, one: LiveSequence, look_back: timedelta) -> tuple[time
 
 def _dated(host: Host, one: LiveSequence, first: date, last: date) -> list[Firing]:
 	source = one.definition.trigger_detail
+	if source not in LINKED_DATES and source not in host.catalog:
+		return []  # the field was removed from Lead; checked when the sequence is saved
 	return [
 		Firing(party, f"{source}|{document}|{day}", f"{source}: {day}")
 		for party, document, day in leads_with_date(host, source, first, last)

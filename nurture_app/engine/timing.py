@@ -19,6 +19,9 @@ from nurture_app.engine.codes import NurtureError
 HORIZON_DAYS = 370
 """How far ahead an opening is looked for: a year and a little, so that a yearly holiday list cannot hide one."""
 
+FOR_EVER = 365_000
+"""Days: a thousand years. Whoever types more means for ever, and a longer span would leave the calendar."""
+
 DAYS_OF_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 """As forms offer them."""
 
@@ -40,6 +43,11 @@ class SendWindow:
 	end: time
 	weekdays: frozenset[int]
 	"""Monday is 0."""
+
+
+def so_many_days(days: int) -> timedelta:
+	"""A span that somebody typed: `FOR_EVER` at the most, so that it can be counted from any moment."""
+	return timedelta(days=min(days, FOR_EVER))
 
 
 def check_window(window: SendWindow) -> None:

@@ -97,7 +97,7 @@ def _check_numbers(kind: TriggerType, definition: SequenceDefinition) -> None:
 		lowest = 1 if field in kind.needs or field == "trigger_count" else 0
 		if field in kind.fields and not lowest <= value <= limit:
 			label = label_of(field, kind.name)
-			raise NurtureError("trigger_number", field=label, value=value, lowest=lowest, limit=limit)
+			raise NurtureError("number_out_of_range", field=label, value=value, lowest=lowest, limit=limit)
 	if "trigger_hours" in kind.fields and not definition.trigger_days and not definition.trigger_hours:
 		raise NurtureError("trigger_without_time", trigger=kind.name)
 	if kind.name in COUNTED and definition.trigger_days and definition.trigger_count < 2:

@@ -303,3 +303,39 @@ def test_one_spelling_per_mailbox(typed):
 def test_every_spelling_of_an_address_has_the_same_hash():
 	assert address_hash("Ann@Example.com ") == address_hash(ADDRESS) == sha256(ADDRESS.encode()).hexdigest()
 	assert address_hash("bob@example.com") != address_hash(ADDRESS)
+
+
+def test_two_addresses_that_differ_in_an_accent_are_two_people(world):
+	"""Databases take them for one: another company must not be silenced by it, nor the opt-out fail."""
+	world.sequence("Seq", MAILS)
+	ann, other = world.lead(email_id="info@muller.example"), world.lead(email_id="info@müller.example")
+	assert [one.reason for one in world.enroll("Seq", ann, other)] == ["", ""]
+	world.tick()
+	assert optout.unsubscribe(world.host, "info@muller.example", "test")
+	assert world.all("Nurture Enrollment", "party", "status") == [(ann, "Exited"), (other, "Active")]
+	assert world.all("Nurture Touch", "party", "status") == [(ann, "Skipped"), (other, "Queued")]
+	assert (shown_consent(world, ann), shown_consent(world, other)) == ("Withdrawn", "Given")
+	assert (activities_of(world, ann), activities_of(world, other)) == (["Unsubscribe"], [])
+
+
+@pytest.mark.parametrize(
+	("reasons", "stands", "recorded"),
+	[
+		(("No Reaction", "Unsubscribed"), "Unsubscribed", ["Unsubscribe"]),
+		(("No Reaction", "Complaint"), "Complaint", ["Spam Complaint"]),
+		(("Unsubscribed", "Complaint"), "Complaint", ["Spam Complaint", "Unsubscribe"]),
+		(("No Reaction", "Bounced"), "Bounced", ["Email Bounced"]),
+		(("Unsubscribed", "Bounced"), "Unsubscribed", ["Unsubscribe"]),
+		(("Complaint", "Unsubscribed"), "Complaint", ["Spam Complaint"]),
+		(("Manual", "No Reaction"), "Manual", []),
+		(("Unsubscribed", "Unsubscribed"), "Unsubscribed", ["Unsubscribe"]),
+	],
+)
+def test_a_stop_of_ours_gives_way_to_theirs_and_every_other_to_a_complaint(world, reasons, stands, recorded):
+	lead = world.lead(email_id=ADDRESS)
+	for reason in reasons:
+		optout.unsubscribe(world.host, ADDRESS, "test", reason)
+	assert world.all("Nurture Suppression", "reason") == [(stands,)]
+	assert activities_of(world, lead) == recorded
+	may_come = optout.confirm_opt_in(world.host, [lead], ADDRESS, "Page", "Yes.", "")
+	assert may_come == (stands in optout.LIFTED_BY_PERSON)

@@ -684,3 +684,13 @@ def test_a_step_for_a_country_that_is_none_is_refused(sqlite_world):
 		sqlite_world.sequence("Regional", [{"step_label": "Offer", "only_countries": "Germany\nAtlantis"}])
 	assert refused.value.code == "country_unknown"
 	assert "Offer" in str(refused.value) and "Atlantis" in str(refused.value)
+
+
+def test_a_reply_that_pauses_and_brings_the_lead_to_the_goal_ends_it(world):
+	world.rule("Replied", activity_type="Email Reply", points=60)
+	lead = on_the_way(world, on_reply="Pause", goal_activity="MQL Reached")
+	world.clock.move_to(MONDAY + timedelta(hours=1))
+	world.record(lead, "Email Reply")
+	assert enrollment(world, "status", "reason", "stopped_on") == ("Completed", "goal_reached", None)
+	world.run_until(MONDAY + timedelta(days=20))
+	assert world.sent(lead) == ["Seq One"]

@@ -407,6 +407,8 @@ WRONG_RULES = [
 	({"activity_type": None}, "rule_no_activity"),
 	({"decay": "Expire", "decay_days": 0}, "rule_no_decay_days"),
 	({"decay": "Half-life", "decay_days": None}, "rule_no_decay_days"),
+	({"points": 2**31 - 1}, "number_out_of_range"),
+	({"points": -(2**31)}, "number_out_of_range"),
 	({"points": "many"}, "not_a_number"),
 	({"cap_count": "1.5x"}, "not_a_number"),
 ]
@@ -421,3 +423,30 @@ def test_a_rule_that_makes_no_sense_is_refused_by_name(values, code):
 		rule_from_row(row | values)
 	assert refused.value.code == code
 	assert ("My rule" in str(refused.value)) or next(iter(values)) in str(refused.value)
+
+
+def test_a_rule_with_other_points_takes_the_old_ones_from_whom_it_leaves(world):
+	stays, leaves = (
+		world.lead("stays", industry="Software", city="Ulm"),
+		world.lead("leaves", industry="Software"),
+	)
+	world.rule("Fits", rule_type="Profile", score_part="Fit", condition=["industry", "=", "Software"])
+	scoring.rescore(world.host)
+	assert (world.score(stays), world.score(leaves)) == (10, 10)
+	change(world, "Lead Scoring Rule", "Fits", points=25, condition='["city", "=", "Ulm"]')
+	scoring.rebuild(world.host)
+	assert (world.score(stays), world.score(leaves)) == (25, 0)
+	open_keys = [key for key, ends in world.all("Nurture Score Entry", "entry_key", "expires_on") if not ends]
+	assert open_keys == ["P|Fits|stays"]
+
+
+@pytest.mark.parametrize("days", [999_999, 2**31 - 1])
+def test_more_days_than_the_calendar_has_mean_for_ever(world, days):
+	limits = {"cap_count": 2, "cap_window_days": days, "decay": "Expire", "decay_days": days}
+	world.rule("Called", activity_type="Call", points=5, **(FREE | limits))
+	lead = world.lead()
+	for day in range(4):
+		world.record(lead, "Call", MONDAY + timedelta(days=day * 300))
+	world.clock.move_to(MONDAY + timedelta(days=5000))
+	scoring.rebuild(world.host)
+	assert world.score(lead) == 10

@@ -302,7 +302,7 @@ MISTAKES = [
 	),
 	(
 		{"trigger_type": "Activity", "trigger_activity": "Demo Request", "trigger_count": -1},
-		"trigger_number",
+		"number_out_of_range",
 		"How Often",
 	),
 	(
@@ -324,7 +324,7 @@ MISTAKES = [
 		"End when They Leave this Segment",
 	),
 	({"trigger_type": "Stage Lost"}, "trigger_incomplete", "Stage"),
-	({"trigger_type": "Score Above", "trigger_count": -5}, "trigger_number", "Points"),
+	({"trigger_type": "Score Above", "trigger_count": -5}, "number_out_of_range", "Points"),
 	({"trigger_type": "Tag Added", "trigger_detail": " "}, "trigger_incomplete", "Tag"),
 	({"trigger_type": "Field Changed"}, "trigger_incomplete", "Field"),
 	({"trigger_type": "Field Changed", "trigger_detail": "colour = red"}, "trigger_field_unknown", "colour"),
@@ -338,8 +338,8 @@ MISTAKES = [
 		"trigger_field_value",
 		"Interested",
 	),
-	({"trigger_type": "Silent For"}, "trigger_number", "Days is 0"),
-	({"trigger_type": "Silent For", "trigger_days": 99999}, "trigger_number", "3650"),
+	({"trigger_type": "Silent For"}, "number_out_of_range", "Days is 0"),
+	({"trigger_type": "Silent For", "trigger_days": 99999}, "number_out_of_range", "3650"),
 	({"trigger_type": "Silent For", "trigger_days": "many"}, "not_a_number", "trigger_days"),
 	({"trigger_type": "No Answer After", "trigger_days": 3}, "trigger_incomplete", "Activity"),
 	(
@@ -347,7 +347,7 @@ MISTAKES = [
 		"trigger_without_time",
 		"days or hours",
 	),
-	(REMIND | {"trigger_hours": -1}, "trigger_number", "Hours is -1"),
+	(REMIND | {"trigger_hours": -1}, "number_out_of_range", "Hours is -1"),
 	(
 		{
 			"trigger_type": "No Answer After",
@@ -415,3 +415,60 @@ def test_every_trigger_is_told_in_a_sentence():
 		kind = TRIGGER_TYPES[name]
 		for field in kind.fields:
 			assert str(row[field]) in sentence
+
+
+def without_field(world, name: str) -> None:
+	"""A custom field is removed from Lead."""
+	catalog = {field: info for field, info in world.host.catalog.items() if field != name}
+	world.host = replace(world.host, catalog=catalog)
+
+
+def test_a_sequence_whose_condition_cannot_be_read_any_more_starts_for_nobody_and_stops_nothing(world):
+	demo(world, "Broken", condition=["industry", "=", "Software"])
+	demo(world, "Whole")
+	world.lead("ann", industry="Software")
+	without_field(world, "industry")
+	assert world.record("ann", "Demo Request").new == 1
+	assert log(world) == [
+		("ann", "Broken", "Refused", "condition_broken", 0),
+		("ann", "Whole", "Started", "", 0),
+	]
+	assert [one.reason for one in world.enroll("Broken", "ann")] == ["condition_broken"]
+
+
+def test_a_date_that_is_no_field_any_more_starts_nothing_and_stops_no_other_sequence(world):
+	values = {"trigger_activity": "", "trigger_days": 0}
+	demo(
+		world,
+		"A",
+		trigger_type="Days After Date",
+		trigger_detail="nurture_last_purchase_on",
+		**(values | {"trigger_days": 1}),
+	)
+	world.lead("ann", nurture_last_purchase_on=world.clock.now())
+	without_field(world, "nurture_last_purchase_on")
+	world.clock.move_to(world.clock.now() + timedelta(days=1))
+	nightly.nightly(world.host)
+	assert log(world) == []
+
+
+def test_who_may_come_in_again_after_more_days_than_the_calendar_has_never_does(world):
+	demo(world, reentry="After Days", reentry_days=99_999_999)
+	world.lead("ann")
+	world.record("ann", "Demo Request")
+	world.tick()
+	world.clock.move_to(world.clock.now() + timedelta(days=5000))
+	assert world.record("ann", "Demo Request").new == 1
+	assert sorted(row[3] for row in log(world)) == ["", "was_enrolled"]
+
+
+def test_what_fails_at_night_keeps_nothing_else_from_being_done(world, monkeypatch):
+	def broken(host):
+		raise ZeroDivisionError("a rule of somebody's")
+
+	world.lead("ann")
+	demo(world, trigger_type="New Lead", trigger_activity="")
+	monkeypatch.setattr(nightly, "PIECES", (broken, *nightly.PIECES))
+	with pytest.raises(ZeroDivisionError):
+		nightly.nightly(world.host)
+	assert log(world) == [("ann", "Seq", "Started", "", 0)]

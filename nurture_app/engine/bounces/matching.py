@@ -62,18 +62,18 @@ def last_message_to(host: Host, address: str, moment: datetime) -> SentMessage |
 	touch = doctype("Nurture Touch", "t")
 	query = _select(touch).where((touch.address == P(address)) & (touch.channel == P("Email")))
 	query = query.where(touch.queued_on.between(P(moment - WINDOW), P(moment + CLOCKS_DIFFER)))
-	for row in host.db.rows(query.orderby(touch.queued_on, order=Order.desc).limit(1)):
-		return _message(row)
-	return None
+	found = map(_message, host.db.rows(query.orderby(touch.queued_on, order=Order.desc)))
+	# databases take some different addresses for one
+	return next((message for message in found if message.address == normalise(address)), None)
 
 
 def lead_with(host: Host, address: str) -> str:
 	"""A lead that has this address now, or an empty text. Index (email_id)."""
 	lead = doctype("Lead", "lead")
-	query = Query.from_(lead).select(lead.name).where(lead.email_id == P(address)).orderby(lead.name)
-	for (name,) in host.db.rows(query.limit(1)) if normalise(address) else ():
-		return name
-	return ""
+	known = normalise(address)
+	query = Query.from_(lead).select(lead.name, lead.email_id).where(lead.email_id == P(address))
+	rows = host.db.rows(query.orderby(lead.name)) if known else ()
+	return next((name for name, email in rows if normalise(email) == known), "")
 
 
 def moment_of(host: Host, report: Report) -> datetime:

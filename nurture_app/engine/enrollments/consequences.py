@@ -55,8 +55,8 @@ def apply_events(host: Host, events: Iterable[Event]) -> Applied:
 		by_party.setdefault(event.party, []).append(event)
 	ended: list[tuple[str, str, str]] = []
 	ended_by: dict[str, str] = {}
-	paused: list[tuple[Mapping[str, Any], str]] = []
-	reacted: list[Reacted] = []
+	paused: dict[str, tuple[Mapping[str, Any], str]] = {}
+	reacted: dict[Reacted, None] = {}
 	for parties in chunks(sorted(by_party)):
 		rows = load_live(host, "party", parties)
 		definitions = definitions_of(host, {row["version"] for row in rows})
@@ -67,18 +67,18 @@ def apply_events(host: Host, events: Iterable[Event]) -> Applied:
 					continue
 				status, reason = consequence(definition, event)
 				if definition.reaction_tag and reason in REACTIONS:
-					reacted.append(
-						Reacted(row["party"], row["sequence"], row["name"], definition.reaction_tag)
-					)
+					one = Reacted(row["party"], row["sequence"], row["name"], definition.reaction_tag)
+					reacted[one] = None
 				if status in (EnrollmentStatus.EXITED, EnrollmentStatus.COMPLETED):
+					paused.pop(row["name"], None)  # a reply that paused it and brought it to its goal
 					ended.append((row["name"], status, reason))
 					if reason == Reason.EXIT_ACTIVITY:
 						ended_by[row["name"]] = event.activity_type
 					break
 				if status == EnrollmentStatus.PAUSED and row["status"] != EnrollmentStatus.PAUSED:
-					paused.append((row, reason))
+					paused[row["name"]] = (row, reason)
 	end(host, ended, ended_by)
-	hold_still(host, paused)
+	hold_still(host, list(paused.values()))
 	note_late_goals(host, by_party)
 	return Applied(len(ended) + len(paused), tuple(reacted))
 

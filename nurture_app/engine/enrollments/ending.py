@@ -101,7 +101,8 @@ def _take_back(host: Host, column: str, reasons: Mapping[str, str]) -> int:
 	for keys in chunks(sorted(reasons)):
 		query = Query.from_(touch).select(touch.name, touch.channel, touch.email_queue, key)
 		query = query.where(key.isin(params(keys)) & (touch.status == P(str(TouchStatus.QUEUED))))
-		waiting = host.db.rows(locking(query, host.db.dialect))
+		# databases take some different addresses for one
+		waiting = [row for row in host.db.rows(locking(query, host.db.dialect)) if row[3] in reasons]
 		by_queue_row = {row[2]: row for row in waiting if row[2]}
 		if not by_queue_row:
 			continue

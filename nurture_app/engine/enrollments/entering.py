@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from nurture_app.engine.addresses import address_hash
 from nurture_app.engine.codes import EnrollmentStatus, Reason
 from nurture_app.engine.enrollments.ending import recall
 from nurture_app.engine.enrollments.judging import judge
@@ -125,8 +126,13 @@ def _new_row(
 		now,
 		0,
 		f"{live.name}|{party}",
-		f"{live.name}|{address or party}",
+		f"{live.name}|{_person(address) or party}",
 	)
+
+
+def _person(address: str) -> str:
+	"""An address as part of a unique key: two that differ in an accent are one to databases, and their hashes are not."""
+	return address if address.isascii() else address_hash(address)
 
 
 def _without_lost_races(host: Host, outcomes: list[EnrollOutcome]) -> list[EnrollOutcome]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from nurture_app.engine import conditions
@@ -21,6 +21,7 @@ from nurture_app.engine.schedule import Timetable, plan_step
 from nurture_app.engine.silence import COLUMNS as SILENCE
 from nurture_app.engine.silence import is_silent
 from nurture_app.engine.sql import P, Query, as_datetime, doctype, params
+from nurture_app.engine.timing import so_many_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def judge(host: Host, live: LiveSequence, parties: Sequence[str], over: str = ""
 	definition = live.definition
 	rows = load_leads(host, parties, SILENCE)
 	recipients = {party: recipient_of(row) for party, row in rows.items()}
-	matching = _matching(host, definition, list(rows))
+	matching, unread = _matching(host, definition, list(rows))
 	kept_out = _kept_out(rows, settings.block_disposable, definition.promotional)
 	facts = load_facts(host, recipients.values(), settings) if definition.sends_email else None
 	topic = topics_of(host, [live.name]).get(live.name, "") if definition.sends_email else ""
@@ -56,6 +57,9 @@ def judge(host: Host, live: LiveSequence, parties: Sequence[str], over: str = ""
 		reason = kept_out.get(party) or _refusal(
 			party, recipients, matching, facts, history, definition, topic, now
 		)
+		if reason == Reason.NOT_MATCHING and unread:
+			judged.append(Judged(party, Reason.CONDITION_BROKEN, detail=unread))
+			continue
 		if reason:
 			judged.append(Judged(party, reason))
 			continue
@@ -77,15 +81,22 @@ def judge(host: Host, live: LiveSequence, parties: Sequence[str], over: str = ""
 	return judged
 
 
-def _matching(host: Host, definition: SequenceDefinition, parties: Sequence[str]) -> set[str]:
+def _matching(host: Host, definition: SequenceDefinition, parties: Sequence[str]) -> tuple[set[str], str]:
+	"""Those whom the sequence is for, and why its condition cannot be read, as when a field of the Lead was removed.
+
+	Nobody enters then; what was about to be recorded must not fail for it.
+	"""
 	scope = lead_scope(host)
-	criterion = conditions.parse(definition.condition, host.catalog).sql(scope)
+	try:
+		criterion = conditions.parse(definition.condition, host.catalog).sql(scope)
+	except NurtureError as error:
+		return set(), str(error)[:140]
 	query = (
 		Query.from_(scope.lead)
 		.select(scope.lead.name)
 		.where(scope.lead.name.isin(params(parties) or [P("")]))
 	)
-	return {name for (name,) in host.db.rows(query.where(criterion))}
+	return {name for (name,) in host.db.rows(query.where(criterion))}, ""
 
 
 class _History:
@@ -171,7 +182,7 @@ def _refusal(
 	if (
 		ended
 		and definition.reentry == "After Days"
-		and max(ended) + timedelta(days=definition.reentry_days) > now
+		and max(ended) + so_many_days(definition.reentry_days) > now
 	):
 		return Reason.WAS_ENROLLED
 	return "" if party in matching else Reason.NOT_MATCHING

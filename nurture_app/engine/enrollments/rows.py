@@ -39,13 +39,16 @@ def load_live_of(host: Host, people: Iterable[Claimed]) -> list[dict[str, Any]]:
 
 
 def load_live(host: Host, column: str, values: Collection[str]) -> list[dict[str, Any]]:
-	"""Live enrollments by name, party, address or sequence, locked against the tick."""
+	"""Live enrollments by name, party, address or sequence, locked against the tick.
+
+	Compared once more here, for databases take info@müller.example and info@muller.example for one.
+	"""
 	enrollment = doctype("Nurture Enrollment", "e")
-	found = []
-	for some in chunks(sorted(set(values))):
+	found, wanted = [], set(values)
+	for some in chunks(sorted(wanted)):
 		query = Query.from_(enrollment).select(*(getattr(enrollment, name) for name in LIVE_COLUMNS))
 		query = query.where(getattr(enrollment, column).isin(params(some)))
 		query = query.where(enrollment.status.isin(params([str(status) for status in LIVE_STATUSES])))
 		rows = host.db.rows(locking(query.orderby(enrollment.name), host.db.dialect))
 		found += [dict(zip(LIVE_COLUMNS, row, strict=True)) for row in rows]
-	return found
+	return [row for row in found if row[column] in wanted]

@@ -97,6 +97,7 @@ doc_events = {
 	},
 	"Communication": {
 		"after_insert": "nurture_app.site.events.communication.after_insert",
+		"before_change": "nurture_app.site.events.communication.before_change",
 		"on_trash": "nurture_app.site.events.communication.on_trash",
 	},
 	"Opportunity": {

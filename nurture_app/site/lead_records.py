@@ -61,6 +61,7 @@ def remove(lead: str) -> None:
 	host = site_host(commit=False)
 	live = frappe.get_all("Nurture Enrollment", filters={"party": lead}, pluck="name", order_by=None)
 	ending.stop(host, live, Reason.PARTY_MISSING)
+	ending.take_back_of(host, [lead], Reason.PARTY_MISSING)
 	audiences.forget(host, lead)
 	for doctype in OF_A_LEAD:
 		frappe.db.delete(doctype, {"party": lead})

@@ -59,7 +59,7 @@ def end_for_person(host: Host, address: str, parties: Collection[str], reason: s
 	names = sorted({row["name"] for row in rows})
 	end(host, [(name, EnrollmentStatus.EXITED, reason) for name in names])
 	_take_back(host, "address", {address: reason})
-	_take_back(host, "party", dict.fromkeys(parties, reason))
+	take_back_of(host, parties, reason)
 	return len(names)
 
 
@@ -71,6 +71,11 @@ def recall(host: Host, reasons: Mapping[str, str]) -> int:
 def take_back_from(host: Host, address: str, reason: str) -> int:
 	"""Take back what waits for an address or a telephone number, within the caller's transaction."""
 	return _take_back(host, "address", {address: reason})
+
+
+def take_back_of(host: Host, parties: Collection[str], reason: str) -> int:
+	"""Take back what waits for these leads, be it of a sequence that is over, within the caller's transaction."""
+	return _take_back(host, "party", dict.fromkeys(parties, reason))
 
 
 def _withdraw_requests(host: Host, reasons: Mapping[str, str]) -> None:

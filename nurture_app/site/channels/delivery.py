@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import frappe
 
@@ -14,10 +14,7 @@ from nurture_app.engine.bounces.status import codes_in, judge
 from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, doctype, params
-from nurture_app.site.channels.email import CANCELLED
-
-STUCK_AFTER = timedelta(minutes=15)
-"""Frappe sets a row to `Sending` right before it talks to the server; a worker that dies then leaves it so for ever."""
+from nurture_app.site.channels.email import CANCELLED, NEVER, STUCK_AFTER
 
 AT_ONCE = 2000
 COLUMNS = ("name", "status", "reason", "reason_detail", "sent_on")
@@ -33,6 +30,7 @@ def sync_delivery(host: Host) -> int:
 			changes = [change for row in rows if (change := _decide(row, host.clock.now()))]
 			host.db.update("tabNurture Touch", COLUMNS, changes)
 			_take_note(host, rows)
+			host.channels["Email"].cancel([row[4] for row in rows if row[5] == "Not Sent"])
 		changed += len(changes)
 		if len(rows) < AT_ONCE:
 			return changed
@@ -40,10 +38,13 @@ def sync_delivery(host: Host) -> int:
 
 
 def _undecided(host: Host, after: str) -> list[tuple]:
-	"""Touches whose mail has moved on in the queue, or is gone from it. Index (status, queued_on), primary key of the queue."""
+	"""Touches whose mail has moved on in the queue, is gone from it, or was turned away after it had been taken back.
+
+	Index (status, queued_on), primary key of the queue.
+	"""
 	touch, queue = doctype("Nurture Touch", "t"), doctype("Email Queue", "q")
 	open_statuses = params([str(TouchStatus.QUEUED), str(TouchStatus.UNKNOWN)])
-	moved = queue.name.isnull() | (queue.status != P("Not Sent"))
+	moved = queue.name.isnull() | (queue.status != P("Not Sent")) | (queue.send_after == P(NEVER))
 	query = (
 		Query.from_(touch)
 		.left_join(queue)
@@ -75,7 +76,7 @@ def _decide(row: tuple, now: datetime) -> Change | None:
 		change = (name, TouchStatus.UNKNOWN, "queue_row_gone", "", None)
 	elif queue_status == "Sent":
 		change = (name, TouchStatus.SENT, "", "", as_datetime(modified))
-	elif queue_status == "Error" and error == CANCELLED:
+	elif queue_status == "Not Sent" or (queue_status == "Error" and error == CANCELLED):
 		change = (name, TouchStatus.SKIPPED, Reason.CANCELLED, "", None)
 	elif queue_status == "Error":
 		change = (name, TouchStatus.FAILED, Reason.SMTP_ERROR, last_line(error), None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import frappe
 
@@ -17,7 +17,7 @@ from nurture_app.engine.codes import NurtureError, TouchStatus
 from nurture_app.engine.config import load_sender, load_settings
 from nurture_app.engine.mail import MimeTemplate, build_mime
 from nurture_app.engine.ports import Clock, Database, Delivery, Message
-from nurture_app.engine.sql import P, Query, chunks, doctype, locking, params
+from nurture_app.engine.sql import Query, chunks, doctype, locking, params
 from nurture_app.engine.timing import to_aware
 from nurture_app.site.deliverability.echo import echo_headers, echoing_providers
 
@@ -27,6 +27,13 @@ ANSWER_PRIORITY = 1
 """Of what answers somebody at once: the flush takes it before all marketing that waits (CD-10)."""
 
 CANCELLED = "Cancelled by nurture_app before it was sent: the recipient opted out or the sequence ended."
+NEVER = datetime(9999, 12, 31)
+"""As `send_after` of a row that was being sent while it was taken back: should the attempt fail, there is no other."""
+
+STUCK_AFTER = timedelta(minutes=15)
+"""Frappe sets a row to `Sending` right before it talks to the server; a worker that dies then leaves it so for ever."""
+
+OPEN = ("Not Sent", "Sending")
 
 QUEUE_COLUMNS = (
 	"name",
@@ -107,20 +114,27 @@ class EmailChannel:
 		return load_sender(self.db, load_settings(self.db)).account
 
 	def cancel(self, queue_rows: Sequence[str]) -> list[str]:
-		"""Frappe marks a row `Sending` and commits before it opens a connection: `Not Sent` has surely not left."""
+		"""Frappe marks a row `Sending` and commits before it opens a connection: `Not Sent` has not left.
+
+		What is being sent just now is not among the rows returned; if the mail server turns it away, it is not tried
+		again. A flush that has read a row already is stopped by `leaving`.
+		"""
 		queue = doctype("Email Queue", "q")
 		caught: list[str] = []
 		for names in chunks(sorted(set(queue_rows))):
-			waiting = Query.from_(queue).select(queue.name, queue.communication)
-			waiting = waiting.where(queue.name.isin(params(names)) & (queue.status == P("Not Sent")))
+			waiting = Query.from_(queue).select(queue.name, queue.communication, queue.status)
+			waiting = waiting.where(queue.name.isin(params(names)) & queue.status.isin(params(OPEN)))
 			rows = self.db.rows(locking(waiting, self.db.dialect))
+			mine = [(name, communication) for name, communication, status in rows if status == "Not Sent"]
 			self.db.update(
-				"tabEmail Queue", ("name", "status", "error"), [(r[0], "Error", CANCELLED) for r in rows]
+				"tabEmail Queue", ("name", "status", "error"), [(r[0], "Error", CANCELLED) for r in mine]
 			)
 			self.db.update(
-				"tabCommunication", ("name", "delivery_status"), [(r[1], "Error") for r in rows if r[1]]
+				"tabCommunication", ("name", "delivery_status"), [(r[1], "Error") for r in mine if r[1]]
 			)
-			caught += [name for name, _ in rows]
+			leaving = [(name, NEVER) for name, _, status in rows if status == "Sending"]
+			self.db.update("tabEmail Queue", ("name", "send_after"), leaving)
+			caught += [name for name, _ in mine]
 		return caught
 
 

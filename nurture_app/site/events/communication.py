@@ -17,6 +17,7 @@ from nurture_app.engine.opt_out_words import is_stop
 from nurture_app.engine.reply_questions import questions_in
 from nurture_app.site.active import is_active
 from nurture_app.site.capture import origin
+from nurture_app.site.channels import leaving
 from nurture_app.site.events.recording import existing_leads, leads_of_opportunity, record
 from nurture_app.site.events.safely import safely
 
@@ -68,6 +69,15 @@ def after_insert(doc: Any) -> None:
 		_answered(doc, sender)
 	elif report.kind != Kind.AUTO_REPLY:
 		_came_back(doc, report)
+
+
+def before_change(doc: Any, method: str | None = None) -> None:
+	"""Not `safely`: a mail that was taken back is kept from leaving by an exception.
+
+	Before and not after the change: whoever takes mails back locks the touch first and then the Communication, too.
+	"""
+	if doc.sent_or_received == "Sent" and doc.delivery_status in ("Sending", "Error"):
+		leaving.look_again(doc)
 
 
 @safely

@@ -36,6 +36,7 @@ class NurtureTouch(Document):
 		reason: DF.Data | None
 		reason_detail: DF.SmallText | None
 		replied_on: DF.Datetime | None
+		sending_since: DF.Datetime | None
 		sent_on: DF.Datetime | None
 		sequence: DF.Link | None
 		status: DF.Literal[

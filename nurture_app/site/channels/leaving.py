@@ -1,0 +1,62 @@
+"""The last look at a mail before it leaves: it may have been taken back, or another process may be sending it.
+
+Frappe's flush reads a row of the Email Queue, marks it `Sending` without looking again, and sends what it has read. Who
+opts out in between would get the mail all the same; and two flushes at once, which a worker that was killed may leave
+behind, would both send it. Frappe tells of `Sending` by a change of the Communication, after committing it and before it
+opens a connection: there we look again, and one of two goes on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import now_datetime
+from pypika import Table
+
+from nurture_app.engine.sql import P, Query
+from nurture_app.site.channels.email import CANCELLED, NEVER, STUCK_AFTER
+from nurture_app.site.database import FrappeDatabase
+
+
+class StaysHere(frappe.ValidationError):
+	"""The mail does not leave now. Frappe's flush notes it in the Error Log and goes on to the next one."""
+
+
+def look_again(communication: Any) -> None:
+	"""Raise `StaysHere` if the mail of this Communication is about to be sent and must not be. Index (communication)."""
+	filters = {"communication": communication.name}
+	columns = ["name", "status", "error", "send_after"]
+	for row in frappe.get_all("Email Queue", filters, columns, order_by=None):
+		if row.status == "Sending":
+			_stop_if_taken_back(row, communication)
+			_stop_if_in_other_hands(row)
+		elif row.status in ("Not Sent", "Error"):
+			_write("Nurture Touch", {"email_queue": row.name}, sending_since=None)  # it may be tried again
+
+
+def _stop_if_taken_back(row: Any, communication: Any) -> None:
+	if row.error != CANCELLED and row.send_after != NEVER:
+		return
+	_write("Email Queue", row.name, status="Error", error=CANCELLED)
+	_write("Communication", communication.name, delivery_status="Error")
+	raise StaysHere(_("The recipient opted out, or the sequence ended, before this mail was sent."))
+
+
+def _stop_if_in_other_hands(row: Any) -> None:
+	"""Of those who find the column empty, one writes it. Index (email_queue) of the touches."""
+	now, touch = now_datetime(), Table("tabNurture Touch")
+	free = touch.sending_since.isnull() | (touch.sending_since < P(now - STUCK_AFTER))
+	claim = Query.update(touch).set(touch.sending_since, P(now)).where(touch.email_queue == P(row.name))
+	if FrappeDatabase(commit=False).execute(claim.where(free)):
+		return
+	if not frappe.db.exists("Nurture Touch", {"email_queue": row.name}):
+		return  # not a mail of ours
+	if not frappe.db.exists("Email Queue Recipient", {"parent": row.name, "status": ["!=", "Sent"]}):
+		_write("Email Queue", row.name, status="Sent")
+	raise StaysHere(_("Another process is sending this mail, or has sent it."))
+
+
+def _write(doctype_name: str, where: Any, **values: Any) -> None:
+	frappe.db.set_value(doctype_name, where, values, update_modified=False)

@@ -21,6 +21,7 @@ from nurture_app.engine.live import Choices, load_choices, load_definitions
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import FieldInfo, Host
 from nurture_app.engine.preferred_channel import load_followed
+from nurture_app.engine.privacy_rules import load_privacy_rules, not_to_track
 from nurture_app.engine.schedule import OfCountry, Timetable
 from nurture_app.engine.senders import Colleague, load_colleagues, users_needed
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
@@ -108,6 +109,8 @@ class Batch:
 	"""Users whom the batch's mails come from or speak of."""
 	followed: Mapping[str, Step] = field(default_factory=dict)
 	"""By enrollment, for those who get their step by the channel they prefer."""
+	untracked: Container[str] = ()
+	"""Leads whose country asks for a consent to tracking that they have not given (LO-05)."""
 
 	def step_of(self, one: Claimed) -> Step | None:
 		"""The step it stands at, by the person's own channel, or as an experiment or its winner has it."""
@@ -175,6 +178,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		choices=load_choices(host, {one.sequence for one in claimed}),
 		trials=trials,
 		recipients=recipients,
+		untracked=_untracked(host, settings, leads),
 	)
 	names_owner = any(space == "owner" for space, _ in named)
 	users = users_needed([step for step in steps if step], leads.values(), names_owner)
@@ -183,6 +187,14 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 	batch.trials = batch.trials.without(batch.followed)
 	_load_for_steps(host, batch)
 	return batch
+
+
+def _untracked(host: Host, settings: Settings, leads: Mapping[str, dict[str, Any]]) -> set[str]:
+	"""No query where no mail is tracked at all."""
+	if not (settings.track_opens or settings.track_clicks):
+		return set()
+	rules = load_privacy_rules(host.db, settings)
+	return not_to_track(host, rules, {name: row.get("country") for name, row in leads.items()})
 
 
 def _load_for_steps(host: Host, batch: Batch) -> None:

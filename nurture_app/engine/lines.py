@@ -7,7 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 from nurture_app.engine import placeholders
+from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.content import fill
+
+LINKS = ("booking",)
+"""Of the links that mails know, those that any text can have."""
 
 
 @lru_cache(maxsize=512)
@@ -16,9 +20,17 @@ def _compiled(text: str) -> tuple[Any, tuple[tuple[str, str], ...]]:
 	return placeholders.compile_parts([part], False), tuple(sorted(part.names))
 
 
-def check_line(text: str, lead_fields: Collection[str]) -> None:
-	"""Refuse a text whose placeholders cannot be filled. Raises as `content.check_content`."""
-	placeholders.parse("text", text, False, lead_fields)
+def check_line(text: str, lead_fields: Collection[str], links: Collection[str] = LINKS) -> None:
+	"""Refuse a text whose placeholders cannot be filled. Raises as `content.check_content`, and `line_link_unknown` for one
+	of a mail's links that is not among `links`."""
+	for namespace, name in sorted(placeholders.parse("text", text, False, lead_fields).names):
+		if namespace == "links" and name not in links:
+			raise NurtureError("line_link_unknown", name=name, known=", ".join(links))
+
+
+def line_names(text: str) -> set[tuple[str, str]]:
+	"""All placeholders of `text`."""
+	return set(_compiled(text)[1])
 
 
 def line_fields(text: str) -> set[str]:

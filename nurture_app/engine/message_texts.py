@@ -7,12 +7,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from nurture_app.engine.answers import SURVEY
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.library.assets import Asset, Assets
 from nurture_app.engine.library.message_assets import load_named, put_in
 from nurture_app.engine.library.sensitive import marked_fields, sensitive_fields
-from nurture_app.engine.lines import check_line, line_fields, render_line
+from nurture_app.engine.library.surveys import survey_problem
+from nurture_app.engine.lines import LINKS, check_line, line_names, render_line
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sms_text import MOST_MESSAGES, measure, with_samples
 from nurture_app.engine.sql import Query, chunks, doctype, params
@@ -24,6 +26,7 @@ LONGEST_ON_PORTAL = 500
 """Characters that are read in passing."""
 MOST_DAYS = 90
 USUAL_DAYS = 14
+_ASKS = re.compile(r"links\s*\.\s*survey")
 PORTAL_LINK = re.compile(r"https://[^\s/\\]+\S*|/(?![/\\])\S*")
 """A page of the web or of this very site."""
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -49,6 +52,8 @@ class MessageText:
 	"""Those in it; what it shows of them stands in the templates already."""
 	problem: NurtureError | None = None
 	"""What keeps it from being sent today."""
+	survey_form: str = ""
+	"""The form behind `{{ links.survey }}`, in messages to a telephone (CH-12)."""
 
 	@property
 	def parameters(self) -> list[str]:
@@ -66,8 +71,12 @@ class MessageText:
 		return tuple(dict.fromkeys(url for url in found if "{" not in url))
 
 	@property
+	def placeholders(self) -> set[tuple[str, str]]:
+		return set().union(*map(line_names, self.templates)) if self.templates else set()
+
+	@property
 	def lead_fields(self) -> set[str]:
-		return set().union(*map(line_fields, self.templates)) if self.templates else set()
+		return {name for namespace, name in self.placeholders if namespace == "lead"}
 
 
 def load_texts(host: Host, names: Collection[str]) -> dict[str, MessageText]:
@@ -75,12 +84,21 @@ def load_texts(host: Host, names: Collection[str]) -> dict[str, MessageText]:
 	table = doctype("Nurture Content", "c")
 	found = {}
 	for some in chunks(sorted(set(names))):
-		query = Query.from_(table).select(*(getattr(table, column) for column in COLUMNS))
+		query = Query.from_(table).select(*(getattr(table, column) for column in COLUMNS), table.survey_form)
 		query = query.where(table.name.isin(params(some)) | table.version_of.isin(params(some)))
 		for row in host.db.rows(query):
-			found[row[0]] = MessageText(*(value or "" for value in row))
+			*values, form = (value or "" for value in row)
+			found[row[0]] = MessageText(*values, survey_form=form)
 	library = load_named(host, [line for text in found.values() for line in text.templates])
-	return {name: _with_assets(text, library) for name, text in found.items()} if library else found
+	found = {name: _with_assets(text, library) for name, text in found.items()} if library else found
+	return {name: _with_survey(host, text) for name, text in found.items()}
+
+
+def _with_survey(host: Host, text: MessageText) -> MessageText:
+	"""With the problem, where it asks for answers that nobody could give. One query for a text that asks."""
+	if text.problem or not any(map(_ASKS.search, text.templates)):
+		return text
+	return replace(text, problem=survey_problem(host, text.placeholders, text.survey_form, sending=True))
 
 
 def _with_assets(text: MessageText, library: Assets, *, sending: bool = True) -> MessageText:
@@ -101,7 +119,7 @@ def _with_assets(text: MessageText, library: Assets, *, sending: bool = True) ->
 
 def check_text(host: Host, text: MessageText) -> MessageText:
 	"""Refuse what could not be sent; returns it with its assets put in. Raises `sms_empty`, `sms_too_long`, `whatsapp_template_bad`, `whatsapp_language_missing`,
-	the like for the portal, `template_sensitive_field` and what `lines.check_line` raises."""
+	the like for the portal, `template_sensitive_field`, `survey_without_form` and what `lines.check_line` raises."""
 	if library := load_named(host, text.templates):
 		text = _with_assets(text, library, sending=False)
 	if text.channel == "SMS":
@@ -115,8 +133,11 @@ def check_text(host: Host, text: MessageText) -> MessageText:
 			raise NurtureError("whatsapp_template_bad", template=text.whatsapp_template)
 		if not text.whatsapp_language:
 			raise NurtureError("whatsapp_language_missing")
+	links = (*LINKS, SURVEY) if text.channel != "Portal" else LINKS
 	for line in text.templates:
-		check_line(line, host.catalog)
+		check_line(line, host.catalog, links)
+	if problem := survey_problem(host, text.placeholders, text.survey_form, sending=False):
+		raise problem
 	marked = marked_fields(load_settings(host.db).sensitive_fields)
 	sensitive = sensitive_fields(text.lead_fields, marked)
 	if sensitive:

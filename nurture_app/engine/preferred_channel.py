@@ -14,6 +14,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.consent import Allow, load_consents
 from nurture_app.engine.definition import MESSAGE_STEPS, SequenceDefinition, Step
 from nurture_app.engine.hand_work import CALL, LINKEDIN, PROFILE
+from nurture_app.engine.library.surveys import SURVEY_PROBLEMS
 from nurture_app.engine.lines import check_line, line_fields
 from nurture_app.engine.message_texts import load_texts
 from nurture_app.engine.mobile import COLUMNS, DEAD, load_mobile_facts, may_ever_message
@@ -142,7 +143,7 @@ def check_following(step: Step, context: CheckContext) -> None:
 
 
 def check_texts(host: Host, definition: SequenceDefinition) -> None:
-	"""Raise `content_other_channel` for a text that is not for the channel it is to go by."""
+	"""Raise `content_other_channel` for a text that is not for the channel it is to go by, and as `survey_problem`."""
 	from nurture_app.engine.steps import STEP_TYPES
 
 	wanted = [
@@ -164,3 +165,7 @@ def check_texts(host: Host, definition: SequenceDefinition) -> None:
 		known = texts[name].channel or "Email" if name in texts else channel
 		if known != channel:
 			raise NurtureError("content_other_channel", step=step.label, content=name, channel=known)
+	for name, text in texts.items():
+		if text.problem and text.problem.code in SURVEY_PROBLEMS:
+			text.problem.params.setdefault("content", name)
+			raise text.problem

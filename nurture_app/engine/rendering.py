@@ -39,12 +39,24 @@ def render_all(host: Host, batch: Batch, outcomes: list[Outcome]) -> dict[str, M
 				owner = owner_of(lead, batch.colleagues)
 				values = {"lead": lead, "company": company, "sender": sender, "owner": owner}
 				values["words"] = words.of(lead)
+				values["links"] = _links(host, batch, outcome, known)
 				outcome.effects = [effect.prepare(outcome, batch, values) for effect in outcome.effects]
 		except NurtureError as error:
 			outcomes[place] = hold(one, Reason.TEMPLATE_ERROR, f"{outcome.content or one.step}: {error}")
 		except Exception as error:  # one message must not keep its whole batch from going
 			outcomes[place] = hold(one, Reason.TEMPLATE_ERROR, f"{type(error).__name__}: {error}")
 	return messages
+
+
+def _links(
+	host: Host, batch: Batch, outcome: Outcome, known: tuple[str, str, str, str] | None
+) -> dict[str, str]:
+	"""Those of the texts of effects. A link that asks something is told by the token of its message."""
+	named = {one for effect in outcome.effects for one in effect.placeholders}
+	if any(namespace == "links" for namespace, _ in named):
+		outcome.extra["token"] = (known[2] if known else "") or host.links.new_token()
+	answers = answer_links(named, host.links, outcome.extra.get("token", ""))
+	return {"booking": batch.settings.booking_url, **answers}
 
 
 def _message(
@@ -86,7 +98,8 @@ def _message(
 	check_subject(batch, one, rendered.subject)
 	outcome.extra["token"] = token
 	plain_html, plain_text = without_marks(rendered.html), without_marks(rendered.text)
-	opens, clicks = what_to_track(batch.settings, batch.choices_of(one).is_tracked, lead)
+	may_track = batch.choices_of(one).is_tracked and one.party not in batch.untracked
+	opens, clicks = what_to_track(batch.settings, may_track, lead)
 	tracked, tracking_token = Tracked(plain_html, plain_text), ""
 	if opens or clicks:
 		tracking_token = (known[3] if known else "") or host.links.new_token()

@@ -297,6 +297,7 @@ ERRORS = {
 	"portal_days_wrong": "A message is shown for 1 to {limit} days.",
 	"survey_without_form": "{{{{ links.survey }}}} needs a form: choose one under \u201cSurvey\u201d.",
 	"survey_form_counts_otherwise": "The form \u201c{form}\u201d cannot be a survey: it must count as \u201c{activity}\u201d.",
+	"line_link_unknown": "{{{{ links.{name} }}}} is for mails. This text can have: {known}.",
 	"survey_form_off": "The survey \u201c{form}\u201d is switched off. Enable the form first.",
 	"template_sensitive_field": "{name} is sensitive: nobody wants to read it in a mail. Take it out of the text.",
 	"subject_repeated": "This lead has had a mail with the subject \u201c{subject}\u201d before, and did not react. Choose another subject.",

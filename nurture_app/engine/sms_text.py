@@ -30,11 +30,19 @@ MOST_MESSAGES = 10
 """Joined ones, the most that gateways take."""
 SAMPLE = "x" * 8
 """What a placeholder is taken for before it is filled."""
+LINK_SAMPLE = "x" * 100
+"""The same for one of our links."""
 
 
 def with_samples(source: str) -> str:
 	"""A text with placeholders, about as long as it will be sent."""
-	return replace_tags(source, lambda tag: SAMPLE if tag.startswith("{{") else "")
+	return replace_tags(source, _sample)
+
+
+def _sample(tag: str) -> str:
+	if not tag.startswith("{{"):
+		return ""
+	return LINK_SAMPLE if tag[2:].lstrip().startswith("links.") else SAMPLE
 
 
 def measure(text: str) -> SmsLength:

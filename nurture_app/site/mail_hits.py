@@ -17,6 +17,7 @@ from pypika import functions as fn
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.live import Choices, load_choices
 from nurture_app.engine.ports import Host
+from nurture_app.engine.privacy_rules import load_privacy_rules, not_to_track
 from nurture_app.engine.sql import Query, chunks, doctype, params
 from nurture_app.engine.tracking.switches import NO_TRACKING, what_to_track
 from nurture_app.site.public.request import PublicRequest
@@ -60,6 +61,7 @@ class _Touch:
 	party: str
 	sequence: str
 	no_tracking: int
+	country: str | None
 
 
 def push(request: PublicRequest, kind: str, token: str, link: str = "") -> None:
@@ -118,6 +120,8 @@ def _rows(host: Host, hits: Sequence[Hit]) -> list[tuple]:
 	touches = _touches(host, {hit.token for hit in hits})
 	settings = load_settings(host.db)
 	sequences = load_choices(host, {one.sequence for one in touches.values() if one.sequence})
+	countries = {one.party: one.country for one in touches.values()}
+	untracked = not_to_track(host, load_privacy_rules(host.db, settings), countries)
 	counts = _counts(host, {one.name for one in touches.values()})
 	rows = []
 	for hit in hits:
@@ -125,7 +129,8 @@ def _rows(host: Host, hits: Sequence[Hit]) -> list[tuple]:
 		if not touch or not touch.party or counts.get(touch.name, 0) >= MOST_PER_TOUCH:
 			continue
 		tracked = sequences.get(touch.sequence, Choices()).is_tracked
-		opens, clicks = what_to_track(settings, tracked, {NO_TRACKING: touch.no_tracking})
+		may_track = tracked and touch.party not in untracked
+		opens, clicks = what_to_track(settings, may_track, {NO_TRACKING: touch.no_tracking})
 		if not (opens if hit.kind == "Open" else clicks):
 			continue
 		counts[touch.name] = counts.get(touch.name, 0) + 1
@@ -153,7 +158,12 @@ def _touches(host: Host, tokens: set[str]) -> dict[str, _Touch]:
 	touch, lead = doctype("Nurture Touch", "t"), doctype("Lead", "lead")
 	query = Query.from_(touch).join(lead).on(lead.name == touch.party)
 	query = query.select(
-		touch.tracking_token, touch.name, touch.party, touch.sequence, getattr(lead, NO_TRACKING)
+		touch.tracking_token,
+		touch.name,
+		touch.party,
+		touch.sequence,
+		getattr(lead, NO_TRACKING),
+		lead.country,
 	)
 	found = {}
 	for some in chunks(sorted(tokens)):

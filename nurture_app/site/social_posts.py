@@ -13,6 +13,7 @@ from frappe import _
 from frappe.utils import add_days, escape_html, get_datetime, getdate, nowdate
 
 from nurture_app.engine.capture.plain import spreadsheet_safe
+from nurture_app.site.handed_posts import posted_by_the_tool
 from nurture_app.site.host import site_host
 
 DOCTYPE = "Nurture Social Post"
@@ -33,10 +34,15 @@ TAKES = timedelta(minutes=15)
 
 
 def remind_of_posts() -> int:
-	"""Every night: a task for each post of the new day, or of one before, that has none open; returns how many."""
-	fields = ["name", "title", "network", "planned_on", "keeper", "owner"]
+	"""Every night: a task for each post of the new day, or of one before, that has none open; returns how many.
+
+	What a scheduling tool has taken needs none.
+	"""
+	fields = ["name", "title", "network", "planned_on", "keeper", "owner", "handed_row"]
 	filters = {"status": "Planned", "planned_on": ["<", add_days(nowdate(), 1)]}
 	due = frappe.get_all(DOCTYPE, filters, fields, order_by="planned_on asc")
+	taken = posted_by_the_tool([row.handed_row for row in due])
+	due = [row for row in due if row.handed_row not in taken]
 	has_task = set(_open_tasks([row.name for row in due], "reference_name"))
 	for row in due:
 		if row.name not in has_task:

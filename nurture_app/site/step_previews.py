@@ -9,6 +9,7 @@ import frappe
 from frappe import _
 
 from nurture_app.engine.addresses import normalise
+from nurture_app.engine.answers import SURVEY
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import load_sender, load_settings
 from nurture_app.engine.definition import MAIL_STEPS, MESSAGE_STEPS, Step
@@ -123,4 +124,6 @@ def _words(host: Host, step: Step, lead: str) -> str:
 def _values(host: Host, lead: str, fields: set[str]) -> dict[str, dict[str, Any]]:
 	settings = load_settings(host.db)
 	house = house_values(settings, load_sender(host.db, settings))
-	return {**house, "lead": lead_values(host, lead, frozenset(fields))}
+	answer = host.links.answer(host.links.new_token(), SURVEY)
+	links = {"booking": settings.booking_url, SURVEY: answer}
+	return {**house, "lead": lead_values(host, lead, frozenset(fields)), "links": links}

@@ -11,8 +11,10 @@ import vobject
 from frappe.utils import add_days, add_to_date, now_datetime, nowdate
 
 from nurture_app.site.api import calendar_actions, social_posts
+from nurture_app.site.channels.test_webhooks import HOOK, WebhookCase
 from nurture_app.site.social_posts import DOCTYPE, remind_of_posts
 from nurture_app.site.test_permissions import OUTSIDER, make_user
+from nurture_app.site.testing.factories import settle_settings
 from nurture_app.site.testing.site_case import SiteCase
 
 DAY = "2031-05-06"
@@ -113,3 +115,102 @@ class TestSocialPosts(SiteCase):
 			self.file()
 		with self.assertRaises(frappe.PermissionError):
 			social_posts.get_events(nowdate(), add_days(nowdate(), 1))
+
+
+class TestHandedPosts(WebhookCase):
+	"""A scheduling tool that takes them, against a real server on this machine."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		frappe.db.delete(DOCTYPE)
+		settle_settings(social_webhook=HOOK)
+		frappe.db.commit()  # nosemgrep: calls are made from committed rows
+		self.addCleanup(self._switch_off)
+
+	@staticmethod
+	def _switch_off() -> None:
+		frappe.db.rollback()
+		frappe.db.delete(DOCTYPE)
+		settle_settings(social_webhook=None)
+		frappe.db.commit()  # nosemgrep: a test site
+
+	def post(self, **values: Any) -> Any:
+		doc = {"doctype": DOCTYPE, "title": "A story", "network": "LinkedIn", "text": "Why they covered it."}
+		doc |= {"status": "Planned", "planned_on": now_datetime(), "url": "https://www.example.com/story"}
+		post = frappe.get_doc({**doc, **values}).insert()
+		frappe.db.commit()  # nosemgrep: calls are made from committed rows
+		return post
+
+	def save(self, post: Any, **values: Any) -> Any:
+		post = frappe.get_doc(DOCTYPE, post.name)
+		post.update(values)
+		post.save()
+		frappe.db.commit()  # nosemgrep: calls are made from committed rows
+		return post
+
+	def told(self) -> list[tuple[str, str]]:
+		"""What the tool has heard since the last time: action and text."""
+		self.send()
+		said = [one.json for one in self.side.asked]
+		self.side.asked.clear()
+		return [(one["action"], one["text"]) for one in said]
+
+	def test_a_planned_post_is_handed_over_signed_and_with_its_time(self) -> None:
+		post = self.post(planned_on=f"{DAY} 09:30:00")
+		self.send()
+		(asked,) = self.side.asked
+		said = asked.json
+		self.assertEqual((said["event"], said["action"], said["post"]), ("social_post", "planned", post.name))
+		self.assertTrue(said["link"].startswith("https://www.example.com/story?utm_source=linkedin"))
+		self.assertRegex(said["planned_on"], rf"^{DAY}T09:30:00[+-]\d\d:\d\d$")
+		self.assertTrue(asked.headers["x-nurture-signature"].startswith("sha256="))
+		post.reload()
+		post.run_method("onload")
+		self.assertEqual(post.get_onload("handed").status, "Sent")
+
+	def test_changes_are_told_and_what_changes_nothing_for_the_tool_is_not(self) -> None:
+		post = self.post(status="Draft")
+		self.assertEqual(self.told(), [])
+		post = self.save(post, status="Planned")
+		self.assertEqual(self.told(), [("planned", "Why they covered it.")])
+		self.save(post, notes="For ourselves")
+		self.assertEqual(self.told(), [])
+		self.save(post, text="Two")
+		self.save(post, text="Three")  # before the second is taken
+		self.assertEqual(self.told(), [("changed", "Three")])
+		self.save(post, status="Dropped")
+		self.assertEqual(self.told(), [("dropped", "Three")])
+		self.save(post, status="Planned")
+		self.assertEqual(self.told(), [("planned", "Three")])
+		self.save(post, status="Posted")
+		self.assertEqual(self.told(), [("posted", "Three")])
+
+	def test_what_is_deleted_is_not_posted_and_what_others_post_is_theirs(self) -> None:
+		post = self.post()
+		self.told()
+		frappe.delete_doc(DOCTYPE, post.name)
+		frappe.db.commit()  # nosemgrep: calls are made from committed rows
+		self.assertEqual([action for action, _ in self.told()], ["dropped"])
+		self.post(is_influencer=1)
+		self.assertEqual(self.told(), [])
+
+	def test_only_what_the_tool_has_not_taken_brings_a_task(self) -> None:
+		self.post(title="Taken")
+		self.told()
+		failed = self.post(title="Refused")
+		self.side.answer(422, "no such network")
+		self.told()
+		self.assertEqual(remind_of_posts(), 1)
+		(task,) = frappe.get_all(
+			"ToDo", {"reference_type": DOCTYPE, "status": "Open"}, pluck="reference_name"
+		)
+		self.assertEqual(task, failed.name)
+		self.assertTrue(social_posts.hand_over_again(failed.name))
+		frappe.db.commit()  # nosemgrep: calls are made from committed rows
+		self.assertEqual(self.told(), [("changed", failed.text)])
+
+	def test_without_a_tool_nothing_leaves(self) -> None:
+		settle_settings(social_webhook=None)
+		post = self.post()
+		self.assertEqual(self.told(), [])
+		self.assertFalse(social_posts.hand_over_again(post.name))

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from nurture_app.engine import optout
+from nurture_app.engine import lifecycle, optout
 from nurture_app.engine.addresses import address_hash
+from nurture_app.engine.answers import find_asked
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.library.sequence_checks import sequence_advice
 from nurture_app.engine.lifecycle import load_definition
@@ -54,6 +55,78 @@ def touched(world: World) -> list[tuple]:
 
 def texted(world: World, *steps: dict, **values: object) -> str:
 	return world.sequence("Texted", list(steps) or [STEP], **values)
+
+
+def asking(world: World, form: str = "Form", **values: object) -> None:
+	ready(world)
+	values = {"title": "Form", "activity_type": "Survey Answered", "enabled": 1} | values
+	world.put("Nurture Form", "Form", **values)
+	with world.db.transaction():
+		columns = ("name", "sms_text", "survey_form")
+		world.db.update("tabNurture Content", columns, [("Short", "Two questions: {{ links.survey }}", form)])
+
+
+def test_an_sms_carries_the_link_to_its_survey_and_each_reader_has_their_own(world):
+	asking(world)
+	leads = [person(world), person(world, mobile_no="0151 87654321")]
+	world.enroll(texted(world), *leads)
+	world.tick()
+	line = Line(CallResult(200), CallResult(200))
+	assert sender.work(world.host, line).sent == 2
+	tokens = dict(world.all("Nurture Touch", "party", "token"))
+	said = {one.party: one.payload["text"] for one in line.parcels}
+	assert len(set(tokens.values())) == 2
+	for lead in leads:
+		assert f"/n/answer/{tokens[lead]}/survey" in said[lead]
+		assert find_asked(world.host, tokens[lead]).party == lead
+
+
+@pytest.mark.parametrize(
+	("form", "values", "code"),
+	[
+		("", {}, "survey_without_form"),
+		("Form", {"enabled": 0}, "survey_form_off"),
+		("Form", {"activity_type": "Form Submitted"}, "survey_form_counts_otherwise"),
+	],
+)
+def test_a_survey_that_nobody_could_answer_is_refused_and_never_sent(world, form, values, code):
+	asking(world)
+	lead = person(world)
+	world.enroll(texted(world), lead)
+	asking_again = {"title": "Form", "activity_type": "Survey Answered", "enabled": 1} | values
+	with world.db.transaction():
+		world.db.update("tabNurture Form", ("name", *asking_again), [("Form", *asking_again.values())])
+		world.db.update("tabNurture Content", ("name", "survey_form"), [("Short", form)])
+	world.tick()
+	((reason, detail),) = world.all("Nurture Enrollment", "reason", "reason_detail")
+	assert reason == "template_error" and "Short" in detail
+	assert world.all("Nurture Outgoing", "name") == []
+	world.sequence("Another", [STEP], activate=False)
+	with pytest.raises(NurtureError) as error:
+		lifecycle.activate(world.host, "Another")
+	assert error.value.code == code and "Short" in str(error.value)
+
+
+@pytest.mark.parametrize("channel", ["SMS", "Portal"])
+@pytest.mark.parametrize("link", ["unsubscribe", "yes", "survey"])
+def test_links_that_only_mails_know_are_refused_when_a_text_is_saved(world, channel, link):
+	if (channel, link) == ("SMS", "survey"):
+		return
+	text = {"SMS": "sms_text", "Portal": "portal_text"}[channel]
+	with pytest.raises(NurtureError, match=rf"links\.{link} .+ is for mails"):
+		check_text(world.host, MessageText("x", channel, **{text: f"See {{{{ links.{link} }}}}"}))
+
+
+def test_a_text_may_lead_to_the_booking_page(world):
+	ready(world, booking_url="https://shop.example/book")
+	with world.db.transaction():
+		columns = ("name", "sms_text")
+		world.db.update("tabNurture Content", columns, [("Short", "Book: {{ links.booking }}")])
+	world.enroll(texted(world), person(world))
+	world.tick()
+	line = Line(CallResult(200))
+	assert sender.work(world.host, line).sent == 1
+	assert line.parcels[0].payload["text"].startswith("Book: https://shop.example/book")
 
 
 def test_an_sms_goes_to_the_number_in_international_form_with_how_to_opt_out(world):

@@ -33,6 +33,7 @@ TECHNICAL = frozenset(
 		"nickname",
 		"stamp",
 		"form_variant",
+		"words_for",
 		*(f"utm_{key}" for key in UTM_PARTS),
 	}
 )

@@ -183,9 +183,9 @@ def check(
 ) -> Checked:
 	"""Clean a submission, or raise `NurtureError` saying what is wrong with which field."""
 	address = normalise(submission.address)
-	if not address:
+	if not address and not submission.lead:
 		raise NurtureError("address_invalid", address=one_line(submission.address)[:MAX_LENGTH])
-	if block_disposable and domains.is_disposable(address):
+	if address and block_disposable and domains.is_disposable(address):
 		raise NurtureError("address_disposable", address=address)
 	return Checked(
 		submission,

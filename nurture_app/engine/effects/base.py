@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from nurture_app.engine.ports import Delivery, Host
@@ -24,6 +24,9 @@ class Effect(ABC):
 	is_prepared: ClassVar[bool] = False
 	"""Whether this kind has something to do in `prepare`."""
 
+	placeholders: Collection[tuple[str, str]] = ()
+	"""Of its texts, where links for one person alone may be among them."""
+
 	def __init_subclass__(cls, **options: Any) -> None:
 		super().__init_subclass__(**options)
 		cls.is_prepared = cls.prepare is not Effect.prepare
@@ -31,7 +34,7 @@ class Effect(ABC):
 	def prepare(self, outcome: Outcome, batch: Batch, values: Mapping[str, Mapping[str, Any]]) -> Effect:
 		"""The effect with its texts rendered, before the transaction begins.
 
-		`values` are those of templates: `lead`, `company`, `sender`, `owner`. A `NurtureError` holds the step.
+		`values` are those of templates: `lead`, `company`, `sender`, `owner`, `links`. A `NurtureError` holds the step.
 		"""
 		return self
 

@@ -33,6 +33,10 @@ class MessagePerson(Effect):
 	by_hand: bool = False
 	payload: Mapping[str, Any] = field(default_factory=dict)
 
+	@property
+	def placeholders(self) -> set[tuple[str, str]]:
+		return self.text.placeholders
+
 	def prepare(
 		self, outcome: Outcome, batch: Batch, values: Mapping[str, Mapping[str, Any]]
 	) -> MessagePerson:

@@ -125,7 +125,7 @@ def check_contents(host: Host, names: Collection[str]) -> None:
 			row, row["language"], library, host.catalog, sending=False
 		)
 		problem = problem or sensitive_problem(compiled, marked)
-		problem = problem or survey_problem(host, compiled, row["survey_form"], sending=True)
+		problem = problem or survey_problem(host, _asked(compiled), row["survey_form"], sending=True)
 		if problem:
 			problem.params.setdefault("content", row["name"])
 			raise problem
@@ -136,10 +136,14 @@ def check_parts(host: Host, parts: Mapping[str, str], language: str = "", survey
 	library = load_library(host, named_in(parts.get(part) or "" for part in PARTS))
 	expanded, compiled, problem = compile_parts(parts, language, library, host.catalog, sending=False)
 	problem = problem or sensitive_problem(compiled, marked_fields(load_settings(host.db).sensitive_fields))
-	problem = problem or survey_problem(host, compiled, survey_form, sending=False)
+	problem = problem or survey_problem(host, _asked(compiled), survey_form, sending=False)
 	if problem:
 		raise problem
 	return expanded
+
+
+def _asked(compiled: CompiledContent | None) -> Collection[tuple[str, str]]:
+	return compiled.placeholders if compiled else ()
 
 
 def sensitive_problem(compiled: CompiledContent | None, marked: Collection[str]) -> NurtureError | None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from nurture_app.engine.answers import ANSWERED, SURVEY
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.content import CompiledContent
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype
 
+SURVEY_PROBLEMS = ("survey_without_form", "survey_form_counts_otherwise", "survey_form_off")
+
 
 def survey_problem(
-	host: Host, compiled: CompiledContent | None, form: str, *, sending: bool
+	host: Host, placeholders: Collection[tuple[str, str]], form: str, *, sending: bool
 ) -> NurtureError | None:
-	"""What keeps the survey of a text from being answered; about to be sent, the form must be switched on as well."""
-	if compiled is None or ("links", SURVEY) not in compiled.placeholders:
+	"""What keeps the survey of a text with these `placeholders` from being answered; about to be sent, the form must be switched on as well."""
+	if ("links", SURVEY) not in placeholders:
 		return None
 	if not form:
 		return NurtureError("survey_without_form")

@@ -5,7 +5,10 @@ from typing import Any
 import frappe
 from frappe import _
 
+from nurture_app.engine.config import Settings
+from nurture_app.engine.privacy_rules import PrivacyRules, rule_from
 from nurture_app.site.api.access import MANAGERS, require_lead, require_role
+from nurture_app.site.sentences import errors_as_messages
 
 
 @frappe.whitelist(methods=["POST"])
@@ -48,12 +51,14 @@ def erase_personal_data(lead: str, reason: str, confirmed: str) -> dict[str, Any
 
 
 @frappe.whitelist()
-def preview_retention(months: int) -> dict[str, int]:
-	"""How many leads have been silent for so long by now (CP-09)."""
+def preview_retention(months: int, rows: str = "[]") -> dict[str, int]:
+	"""How many leads have been silent for so long by now (CP-09); `rows`: JSON of the rules by country, as on the form."""
 	from nurture_app.site.privacy.retention import count_silent
 
 	require_role(MANAGERS)
-	return {"leads": count_silent(months)}
+	by_country = tuple(rule_from(row) for row in frappe.parse_json(rows) or [])
+	with errors_as_messages(_("Rules by Country")):
+		return {"leads": count_silent(PrivacyRules(Settings(retention_months=months), by_country))}
 
 
 def _address_of(lead: str) -> str:

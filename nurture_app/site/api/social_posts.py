@@ -7,6 +7,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_datetime, getdate
 
+from nurture_app.site.handed_posts import CHANGED, PLANNED, hand_over
 from nurture_app.site.social_posts import DOCTYPE, TAKES, as_calendar, as_csv, posts_between
 
 LONGEST = timedelta(days=400)
@@ -44,6 +45,16 @@ def download(start: str, end: str, format: str = "csv", status: str = "") -> Non
 			"content_type": content_type,
 		}
 	)
+
+
+@frappe.whitelist(methods=["POST"])
+def hand_over_again(post: str) -> bool:
+	"""Tell the scheduling tool of a planned post once more; says whether there is a tool."""
+	doc = frappe.get_doc(DOCTYPE, post)
+	doc.check_permission("write")
+	if doc.status != "Planned" or doc.is_influencer:
+		frappe.throw(_("Only posts of our own that are planned are handed over."))
+	return bool(hand_over(doc, CHANGED if doc.handed_row else PLANNED))
 
 
 def _days(first: Any, last: Any) -> tuple[Any, Any]:

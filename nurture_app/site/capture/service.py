@@ -51,7 +51,7 @@ def capture(submission: Submission) -> Captured:
 	if submission.activity_type not in activity_types(host):
 		raise NurtureError("activity_type_unknown", activity=submission.activity_type)
 	fits, aside = fitting(checked.values)
-	lock_person(checked.address)
+	lock_person(checked.address or submission.lead)
 	if earlier := _earlier(submission.event_id):
 		return earlier
 	moment = _moment(host, submission.occurred_on)
@@ -65,7 +65,7 @@ def capture(submission: Submission) -> Captured:
 	else:
 		lead, merged = _create(checked, fits, moment, settings)
 	if submission.consent:  # before the activity: a sequence that it starts asks for consent at once
-		record_consent(lead, checked, settings)
+		record_consent(lead, checked)
 	activity = _record(host, checked, lead, moment, Merged(merged.filled, {**merged.aside, **aside}))
 	_identify(submission.visitor, lead)
 	return Captured(lead, is_new, activity)

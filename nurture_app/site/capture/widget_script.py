@@ -7,11 +7,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import frappe
 from frappe import _
 
 from nurture_app.engine.capture.playbook import Playbook, Step, StepType, playbook_from_rows
+from nurture_app.engine.countries import country_code
 from nurture_app.site.links import PUBLIC_PATH, site_url
+from nurture_app.site.privacy_rules import box_wording, site_privacy_rules
 
 SOURCE = Path(__file__).with_name("widget.js")
 INPUTS = {"email_id": ("email", "email"), "phone": ("tel", "tel"), "message": ("textarea", "off")}
@@ -26,15 +27,19 @@ AUTOCOMPLETE = {
 }
 
 
-def widget_script(playbook: Any, *, is_preview: bool = False) -> str:
-	"""JavaScript for the page of a website. A preview posts nothing."""
+def widget_script(playbook: Any, country: str = "", *, is_preview: bool = False) -> str:
+	"""JavaScript for the page of a website, with the words that hold in `country` (LO-05). A preview posts nothing."""
+	code = country_code(country)
 	steps = playbook_from_rows([row.as_dict() for row in playbook.steps])
 	config = {
 		"title": playbook.title,
 		"button": playbook.button_text or _("Questions?"),
-		"post": "" if is_preview else f"{site_url()}/{PUBLIC_PATH}/chat/{playbook.playbook_key}",
-		"privacy": _privacy_url(),
-		"wording": wording_of(playbook),
+		"post": ""
+		if is_preview
+		else f"{site_url()}/{PUBLIC_PATH}/chat/{playbook.playbook_key}"
+		+ (f"?country={code}" if code else ""),
+		"privacy": _privacy_url(code),
+		"wording": box_wording(playbook.wording, code),
 		"start": steps.steps[0].label,
 		"steps": _steps(steps),
 		"words": _words(),
@@ -43,15 +48,6 @@ def widget_script(playbook: Any, *, is_preview: bool = False) -> str:
 	for character, escape in (("<", "\\u003c"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
 		text = text.replace(character, escape)
 	return _source().replace("__PLAYBOOK__", text)
-
-
-def wording_of(playbook: Any) -> str:
-	"""What the person says yes to."""
-	return (
-		(playbook.wording or "").strip()
-		or (frappe.db.get_single_value("Nurture Settings", "consent_wording") or "").strip()
-		or _("Yes, please send me e-mails about news and offers. I can unsubscribe at any time.")
-	)
 
 
 def _steps(playbook: Playbook) -> dict[str, dict[str, Any]]:
@@ -75,8 +71,8 @@ def _step(step: Step) -> dict[str, Any]:
 	}
 
 
-def _privacy_url() -> str:
-	url = (frappe.db.get_single_value("Nurture Settings", "privacy_url") or "").strip()
+def _privacy_url(country: str) -> str:
+	url = site_privacy_rules().privacy_url(country)
 	return (
 		url
 		if url.startswith(("https://", "http://"))

@@ -18,11 +18,13 @@ from nurture_app.engine.consent import Allow, Never, load_facts, may_ever_send
 from nurture_app.engine.evidence import status_of
 from nurture_app.engine.people import load_leads, recipient_of
 from nurture_app.engine.preferences import EVERYTHING, FREQUENCIES, Preference, load_preferences
+from nurture_app.engine.privacy_rules import TRACKING, load_privacy_rules
 from nurture_app.site import changed_leads
 from nurture_app.site.consent import letters, opt_in
 from nurture_app.site.host import site_host
 from nurture_app.site.language import in_language, known_language
 from nurture_app.site.links import PREFERENCES, keyed_hash, token_in
+from nurture_app.site.privacy_rules import site_privacy_rules
 from nurture_app.site.public.links import find_link, make_link
 
 SOURCE = "Preference centre"
@@ -30,7 +32,6 @@ ANSWER_SOURCE = "Answer in a mail"
 PAUSES = (1, 3, 6)
 """Months."""
 MESSAGE_CHANNELS = ("SMS", "WhatsApp", "Phone")
-TRACKING = "Tracking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,24 @@ class Person:
 	def language(self) -> str:
 		return opt_in.language_of(self.lead)
 
+	@property
+	def country(self) -> str:
+		return opt_in.country_of(self.lead)
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:
 	name: str
 	description: str
 	wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelChoice:
+	channel: str
+	words: str
+	"""To translate."""
+	agreed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +76,8 @@ class State:
 	topics: tuple[Topic, ...]
 	frequency: str
 	paused_until: datetime | None
-	channels: tuple[tuple[str, bool], ...]
-	"""Those there is anything to say about, and whether the person agreed."""
+	channels: tuple[ChannelChoice, ...]
+	"""Those there is anything to say about."""
 	languages: tuple[tuple[str, str], ...]
 	language: str
 
@@ -131,10 +144,10 @@ def save(person: Person, wish: Wish) -> None:
 	opt_down.choose(host, person.address, _choice(before, wish), SOURCE, person.lead)
 	if not person.lead:
 		return
-	for channel, agreed in _channels(person):
-		wanted = channel in wish.channels
-		if wanted != agreed:
-			_set_channel(person, channel, wanted)
+	for one in _channels(person):
+		wanted = one.channel in wish.channels
+		if wanted != one.agreed:
+			_set_channel(person, one, wanted)
 	if wish.language and wish.language != person.language and wish.language in dict(_languages(person)):
 		frappe.db.set_value("Lead", person.lead, "language", wish.language)
 		changed_leads.soon(person.lead)
@@ -168,12 +181,10 @@ def leave(person: Person) -> None:
 
 def come_back(person: Person, ip: str) -> None:
 	"""Ask for a confirmation by mail; only that takes back an earlier no. Within the caller's transaction."""
-	settings = load_settings(site_host(commit=False).db)
-	optout.ask_for_opt_in(
-		site_host(commit=False), person.lead, person.address, SOURCE, settings.consent_wording, ""
-	)
+	wording = site_privacy_rules().consent_wording(person.country)
+	optout.ask_for_opt_in(site_host(commit=False), person.lead, person.address, SOURCE, wording, "")
 	detail = {
-		"wording": settings.consent_wording,
+		"wording": wording,
 		"source": SOURCE,
 		"ip": keyed_hash("ip", ip) if ip else "",
 		"topics": [],
@@ -249,7 +260,7 @@ def _choice(before: Preference, wish: Wish) -> Preference:
 	return Preference(wish.frequency, paused_until, tuple(decided.items()))
 
 
-def _channels(person: Person) -> tuple[tuple[str, bool], ...]:
+def _channels(person: Person) -> tuple[ChannelChoice, ...]:
 	if not person.lead:
 		return ()
 	host = site_host(commit=False)
@@ -258,10 +269,13 @@ def _channels(person: Person) -> tuple[tuple[str, bool], ...]:
 	for channel in MESSAGE_CHANNELS:
 		status = status_of(host, person.lead, channel)
 		if status:
-			found.append((channel, status == "Given"))
+			found.append(ChannelChoice(channel, CHANNEL_WORDS[channel], status == "Given"))
 	if settings.track_opens or settings.track_clicks or settings.track_website:
-		refused = status_of(host, person.lead, TRACKING) == "Withdrawn" or _lead_refuses_tracking(person)
-		found.append((TRACKING, not refused))
+		rules = load_privacy_rules(host.db, settings)
+		words = rules.tracking_wording(person.country) or CHANNEL_WORDS[TRACKING]
+		status = status_of(host, person.lead, TRACKING)
+		agreed = status == "Given" or (not status and not rules.mail_tracking(person.country))
+		found.append(ChannelChoice(TRACKING, words, agreed and not _lead_refuses_tracking(person)))
 	return tuple(found)
 
 
@@ -269,12 +283,12 @@ def _lead_refuses_tracking(person: Person) -> bool:
 	return bool(frappe.db.get_value("Lead", person.lead, optout.NO_TRACKING))
 
 
-def _set_channel(person: Person, channel: str, wanted: bool) -> None:
+def _set_channel(person: Person, choice: ChannelChoice, wanted: bool) -> None:
 	host = site_host(commit=False)
 	status = "Given" if wanted else "Withdrawn"
-	wording = CHANNEL_WORDS[channel] if wanted else ""
-	optout.set_consent(host, person.lead, person.address, status, SOURCE, "", wording, channel)
-	if channel == TRACKING and wanted:
+	wording = choice.words if wanted else ""
+	optout.set_consent(host, person.lead, person.address, status, SOURCE, "", wording, choice.channel)
+	if choice.channel == TRACKING and wanted:
 		host.db.update("tabLead", ("name", optout.NO_TRACKING), [(person.lead, 0)])
 
 

@@ -22,7 +22,7 @@ from nurture_app.engine.config import load_settings
 from nurture_app.engine.consent import Allow, load_facts, may_ever_send
 from nurture_app.engine.people import load_leads, recipient_of
 from nurture_app.engine.ports import Host
-from nurture_app.engine.privacy_rules import must_confirm
+from nurture_app.engine.privacy_rules import load_privacy_rules, must_confirm
 from nurture_app.site import changed_leads
 from nurture_app.site.consent import letters
 from nurture_app.site.host import site_host
@@ -39,8 +39,8 @@ def ask_or_record(
 ) -> str:
 	"""The person behind `address` agreed in a form: "Given" at once, or "Pending" with a confirmation mail on its way.
 
-	Pending where the settings ask for a confirmation, of everybody or in this country, and whenever the address once said no: only the mailbox can take that back.
-	To an address that bounced, complained or was shut out by a manager no mail goes; it stays pending. Within the
+	Without a `wording` it is that for the lead's country (LO-05). Pending where the settings ask for a confirmation, of
+	everybody or in this country, and whenever the address once said no: only the mailbox can take that back. To an address that bounced, complained or was shut out by a manager no mail goes; it stays pending. Within the
 	caller's transaction. Raises `address_invalid`.
 	"""
 	known = normalise(address)
@@ -48,9 +48,10 @@ def ask_or_record(
 		raise NurtureError("address_invalid", address=address)
 	host = site_host(commit=False)
 	settings = load_settings(host.db)
-	wording = wording or settings.consent_wording
+	country = country_of(lead)
+	wording = wording or load_privacy_rules(host.db, settings).consent_wording(country)
 	topics = _known_topics(topics)
-	confirms = must_confirm(settings, frappe.db.get_value("Lead", lead, "country"))
+	confirms = must_confirm(settings, country)
 	if _may_get_mail(host, lead):
 		if not confirms:
 			_record(host, lead, known, wording, source, ip, topics)
@@ -152,6 +153,11 @@ def leads_of(link: PublicLink) -> list[str]:
 
 def language_of(lead: str) -> str:
 	return (frappe.db.get_value("Lead", lead, "language") if lead else "") or ""
+
+
+def country_of(lead: str) -> str:
+	"""As it stands on the lead; empty for whom nobody knows."""
+	return (frappe.db.get_value("Lead", lead, "country") if lead else "") or ""
 
 
 def _known_topics(topics: Sequence[str]) -> list[str]:

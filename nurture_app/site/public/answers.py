@@ -21,6 +21,7 @@ from nurture_app.engine.preferences import AS_IT_COMES
 from nurture_app.site.channels.colleagues import enabled_users, notify
 from nurture_app.site.consent import centre
 from nurture_app.site.consent.centre import Person
+from nurture_app.site.consent.opt_in import language_of
 from nurture_app.site.host import site_host
 from nurture_app.site.language import in_language, speak
 from nurture_app.site.links import ANSWER, token_in_answer
@@ -42,6 +43,8 @@ def respond(request: PublicRequest) -> Response:
 	signed, key = request.parts if len(request.parts) == 2 else ("", "")
 	token = token_in_answer(signed, key) if key in (*ANSWERS, SURVEY) else ""
 	asked = find_asked(site_host(commit=False), token) if token else None
+	if asked and key == SURVEY and _is_by_phone(asked):
+		return _survey_by_phone(request, asked)
 	person = centre.person_of(asked.address, asked.party) if asked else None
 	if asked is None or person is None or not person.lead:
 		if too_many(MISSES, request.address, MISSES_PER_MINUTE):
@@ -57,6 +60,18 @@ def respond(request: PublicRequest) -> Response:
 		alert = Markup('<p role="alert">{}</p>').format(_("Please press the button once more."))
 		return _ask(key, person, alert + human.fields(about, human.first_shown(request, about)))
 	return _take(request, key, asked, person)
+
+
+def _is_by_phone(asked: Asked) -> bool:
+	"""Whether the message went to a number of a lead that is still there."""
+	return "@" not in asked.address and bool(frappe.db.exists("Lead", asked.party))
+
+
+def _survey_by_phone(request: PublicRequest, asked: Asked) -> Response:
+	"""Of a text message: the person is the lead, with or without an e-mail address (CH-12)."""
+	speak(language_of(asked.party))
+	address = frappe.db.get_value("Lead", asked.party, "email_id") or ""
+	return survey_page.respond(request, replace(asked, address=address), sent_to=asked.address)
 
 
 def _ask(key: str, person: Person, more: Markup) -> Response:

@@ -7,6 +7,7 @@ from frappe import _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from nurture_app.engine.countries import country_code
 from nurture_app.site.consent import opt_in
 from nurture_app.site.language import speak
 from nurture_app.site.links import PREFERENCES
@@ -60,9 +61,11 @@ def unknown_link() -> Response:
 	)
 
 
-def privacy_link() -> Markup:
-	"""What happens with the data, wherever it is given (CP-07)."""
-	return note(Markup('<a href="/n/privacy">{}</a>').format(_("Privacy notice")))
+def privacy_link(country: str = "") -> Markup:
+	"""What happens with the data, wherever it is given (CP-07), as it is told in this country (LO-05)."""
+	code = country_code(country)
+	url = f"/n/privacy?country={code}" if code else "/n/privacy"
+	return note(Markup('<a href="{}">{}</a>').format(url, _("Privacy notice")))
 
 
 def _ask(link: PublicLink, about: str, shown: str = "", again: bool = False) -> Response:
@@ -76,7 +79,7 @@ def _ask(link: PublicLink, about: str, shown: str = "", again: bool = False) -> 
 		extra += Markup('<p role="alert">{}</p>').format(_("Please press the button once more."))
 	extra += human.buttons(about, _("Yes, I confirm"), _("I did not ask for this"), shown)
 	extra += note(_("You can change or end it at any time, with one click in each e-mail."))
-	extra += privacy_link()
+	extra += privacy_link(opt_in.country_of(link.party))
 	return page(_("Shall we send you e-mail?"), _("Please confirm that we may write to this address."), extra)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import frappe
 from frappe import _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from nurture_app.engine.capture.forms import ADDRESS, MESSAGE, YES, Question, lines
+from nurture_app.site.privacy_rules import site_privacy_rules
 from nurture_app.site.public.page import note, page
 
 AUTOCOMPLETE = {
@@ -46,7 +46,7 @@ def fields_of(
 	inputs = [_input(question, values.get(question.fieldname, "")) for question in (*address, *asked)]
 	if found.ask_consent and not is_known:
 		inputs.append(_consent(found, values, wording))
-	inputs.append(_notice())
+	inputs.append(_notice(values.get("country")))
 	return Markup("").join([*inputs, TRAP])
 
 
@@ -105,15 +105,17 @@ def _consent(found: Any, values: Mapping[str, str], wording: str) -> Markup:
 	return Markup("<fieldset>{}{}</fieldset>").format(box.format(ticked, wording), topics)
 
 
-def _notice() -> Markup:
-	"""What happens with the data, and where to read all of it (CP-07)."""
-	company, url = frappe.db.get_value("Nurture Settings", None, ["company_name", "privacy_url"]) or ("", "")
+def _notice(country: object) -> Markup:
+	"""What happens with the data, and where to read all of it (CP-07), in the visitor's country (LO-05)."""
+	rules = site_privacy_rules()
+	company = rules.settings.company_name
+	url = rules.privacy_url(country if isinstance(country, str) else None)
 	text = (
 		_("{0} uses what you enter to answer you.").format(company)
 		if company
 		else _("We use what you enter to answer you.")
 	)
-	if not (url or "").startswith(("http://", "https://", "/")):
+	if not url.startswith(("http://", "https://", "/")):
 		return note(text)
 	return note(
 		Markup('{} <a href="{}" target="_blank" rel="noopener">{}</a>').format(text, url, _("Privacy notice"))

@@ -18,7 +18,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from nurture_app.engine.answers import Asked
-from nurture_app.engine.capture.forms import Question, lines, read
+from nurture_app.engine.capture.forms import YES, Question, lines, read
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.visits.came_by import UTM_PARTS
 from nurture_app.site.capture import intake
@@ -26,6 +26,7 @@ from nurture_app.site.capture.lead_values import fillable_fields
 from nurture_app.site.capture.variants import row_of, variant_for
 from nurture_app.site.links import signed_url, token_in
 from nurture_app.site.nurture_jobs import retrying
+from nurture_app.site.privacy_rules import box_wording
 from nurture_app.site.public.form_page import fields_of, thank_you
 from nurture_app.site.public.other_sites import cors_headers
 from nurture_app.site.public.page import form, page
@@ -33,6 +34,9 @@ from nurture_app.site.public.request import PublicRequest, Refused, json_answer
 from nurture_app.site.sentences import error_sentence
 
 PURPOSE = "form-stamp"
+WORDS_FOR = "words_for"
+"""The field in which a form says for which country the words beside its box were."""
+NO_COUNTRY = "-"
 NOT_QUESTIONS = ("csrf_token", "cmd")
 """What Frappe's own machinery adds to a posted form."""
 
@@ -41,10 +45,13 @@ def respond(request: PublicRequest) -> Response:
 	"""The handler of the route."""
 	found = _find(request.part)
 	if not request.is_post:
-		return form_page(found, {}, variant=variant_for(found, f"{request.address} {request.user_agent}"))
+		values = {"country": country} if (country := request.query.get("country", "")[:140]) else {}
+		return form_page(found, values, variant=variant_for(found, f"{request.address} {request.user_agent}"))
 	cors = cors_headers(request, found.allowed_origins)
 	wants_json = _wants_json(request)
 	posted, topics = posted_to(request)
+	if _text_in(posted, "consent").strip().lower() in YES and _other_words_hold(found, posted):
+		return _ask_again(found, posted, cors, wants_json)
 	try:
 		url = retrying(lambda: submit(found, posted, topics, request))
 	except NurtureError as error:
@@ -114,30 +121,49 @@ def submit(
 	doc.flags.is_taken_elsewhere = True
 	doc.insert(ignore_permissions=True)
 	others = {name: value for name, value in said.person.items() if name not in intake.ON_LEAD}
-	terms = replace(terms_of(found), asked=asked)
+	terms = replace(terms_of(found, _text_in(posted, WORDS_FOR)), asked=asked)
 	intake.take(doc, terms, {**said.fields, **others}, said.answers, said.named)
 	return doc.download_url or ""
 
 
-def terms_of(found: Any) -> intake.Terms:
-	"""What its owner has settled."""
+def terms_of(found: Any, country: str = "") -> intake.Terms:
+	"""What its owner has settled; the words beside the box are those shown for `country`."""
 	return intake.Terms(
 		found.title,
 		found.activity_type or "Form Submitted",
 		found.source or "",
 		found.interest or "",
 		found.asset or "",
-		wording_of(found),
+		box_wording(found.wording, country),
 	)
 
 
-def wording_of(found: Any) -> str:
-	"""The words beside the box."""
-	return (
-		(found.wording or "").strip()
-		or (frappe.db.get_single_value("Nurture Settings", "consent_wording") or "").strip()
-		or _("Yes, please send me e-mails about news and offers. I can unsubscribe at any time.")
+def _other_words_hold(found: Any, posted: Mapping[str, Any]) -> bool:
+	"""Whether the box was ticked beside the words for another country than the visitor then named.
+
+	Only a form that tells what it showed can be asked again; words on other websites are theirs.
+	"""
+	if WORDS_FOR not in posted or not found.ask_consent:
+		return False
+	named = _text_in(posted, "country")
+	return bool(named) and box_wording(found.wording, named) != box_wording(
+		found.wording, _text_in(posted, WORDS_FOR)
 	)
+
+
+def _ask_again(found: Any, posted: Mapping[str, str], cors: Mapping[str, str], wants_json: bool) -> Response:
+	"""Nobody agrees to words that they have not read: the box comes back unticked beside the right ones."""
+	sentence = _("Where you are, other words hold for the e-mails you asked for. Please read them once more.")
+	if wants_json:
+		answer = {
+			"error": sentence,
+			"code": "other_words_hold",
+			"wording": box_wording(found.wording, posted["country"]),
+			WORDS_FOR: posted["country"],
+		}
+		return json_answer(answer, 422, **cors)
+	variant = row_of(found, _text_in(posted, "form_variant"))
+	return form_page(found, {**posted, "consent": ""}, sentence, variant)
 
 
 def form_page(
@@ -152,6 +178,7 @@ def form_page(
 	`whom` stands above it where the person is known, who is then not asked for address and consent.
 	"""
 	variant = variant or frappe._dict()
+	country = _text_in(values, "country") or _text_in(values, WORDS_FOR)
 	stamp = signed_url(PURPOSE, f"{int(time.time()):022d}").rsplit("/", 1)[1]
 	alert = Markup('<p role="alert"><strong>{}</strong></p>').format(problem) if problem else Markup("")
 	hidden = {
@@ -163,12 +190,14 @@ def form_page(
 	}
 	hidden["page_url"] = str(values.get("page_url") or frappe.request.headers.get("Referer") or "")[:500]
 	hidden["form_variant"] = variant.label or ""
+	if found.ask_consent and whom is None:
+		hidden[WORDS_FOR] = country or NO_COUNTRY
 	body = form(
 		variant.button or _("Send"),
 		fields_of(
 			found,
 			values,
-			wording_of(found),
+			box_wording(found.wording, country),
 			only_required=bool(variant.only_required),
 			is_known=whom is not None,
 		),

@@ -126,7 +126,7 @@ def _show(person: Person, done: str = "") -> Response:
 		if state.may_subscribe:
 			parts.append(form(_("Subscribe again"), action="subscribe"))
 			parts.append(note(_("We send you an e-mail to confirm it.")))
-	parts += [_about_data(), privacy_link()]
+	parts += [_about_data(), privacy_link(person.country)]
 	return page(_("What would you like to get?"), extra=Markup("").join(parts))
 
 
@@ -154,10 +154,7 @@ def _choices(state: State) -> Markup:
 		group(_("Pause"), _pauses(state)),
 		group(
 			_("Besides e-mail, I agree to"),
-			[
-				choice("checkbox", "channel", channel, _(centre.CHANNEL_WORDS[channel]), agreed)
-				for channel, agreed in state.channels
-			],
+			[choice("checkbox", "channel", one.channel, _(one.words), one.agreed) for one in state.channels],
 		),
 		_language(state),
 	]

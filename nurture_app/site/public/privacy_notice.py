@@ -8,14 +8,15 @@ from markupsafe import Markup
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from nurture_app.site.privacy_rules import site_privacy_rules
 from nurture_app.site.public.page import page
 from nurture_app.site.public.request import PRIVATE_HEADERS, PublicRequest
 
 
 def respond(request: PublicRequest) -> Response:
-	"""The handler of the route: to the notice in Nurture Settings, or the least there is to say."""
+	"""The handler of the route: to the notice in Nurture Settings for this country, or the least there is to say."""
 	settings = frappe.get_cached_doc("Nurture Settings")
-	url = (settings.privacy_url or "").strip()
+	url = site_privacy_rules().privacy_url(frappe.request.args.get("country"))
 	if url.startswith(("https://", "http://")) or (
 		url.startswith("/") and not url.startswith(("//", "/n/privacy"))
 	):

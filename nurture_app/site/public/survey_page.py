@@ -1,4 +1,4 @@
-"""The form behind `{{ links.survey }}` of a mail, for the person who got it (CH-12).
+"""The form behind `{{ links.survey }}` of a mail or a text message, for the person who got it (CH-12).
 
 The link says who answers: nobody need enter an address, and a mail that was passed on gives no consent in another
 person's name. Of each mail the first answers count.
@@ -21,12 +21,12 @@ from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.public import forms
 from nurture_app.site.public.page import note, page
 from nurture_app.site.public.request import PublicRequest
-from nurture_app.site.public.unsubscribe import masked
+from nurture_app.site.public.unsubscribe import masked, masked_number
 from nurture_app.site.sentences import error_sentence
 
 
-def respond(request: PublicRequest, asked: Asked) -> Response:
-	"""The page, or what comes after sending it; `asked` is the message whose link was opened."""
+def respond(request: PublicRequest, asked: Asked, sent_to: str = "") -> Response:
+	"""The page, or what comes after sending it; `asked` is the message whose link was opened, `sent_to` its number."""
 	found = _form_of(asked)
 	if found is None:
 		return page(_("This survey is over"), _("Thank you for wanting to answer."))
@@ -36,7 +36,9 @@ def respond(request: PublicRequest, asked: Asked) -> Response:
 			_("Thank you for your answers."),
 			note(_("You may close this page.")),
 		)
-	whom = Markup('<p class="whom">{}</p>').format(masked(asked.address))
+	whom = Markup('<p class="whom">{}</p>').format(
+		masked_number(sent_to) if sent_to else masked(asked.address)
+	)
 	if not request.is_post:
 		return forms.form_page(found, {}, whom=whom)
 	posted, topics = forms.posted_to(request)

@@ -143,3 +143,34 @@ class TestSurvey(SiteCase):
 		for form, said in ((None, "needs a form"), (other, "must count as")):
 			with self.assertRaisesRegex(frappe.ValidationError, said):
 				self.content(title="Another", survey_form=form).insert()
+
+	# --- by text message ---------------------------------------------------------------------------------------------
+
+	def asked_by_sms(self, lead: object) -> None:
+		self.token = make_touch(lead, content=CONTENT, channel="SMS", address="+4915112345678", step="Ask")
+		frappe.db.commit()  # nosemgrep: the request has its own connection
+
+	def test_whoever_got_it_by_text_message_answers_as_that_lead(self) -> None:
+		self.asked_by_sms(self.lead)
+		page = request("GET", self.path()).get_data(as_text=True)
+		self.assertIn("•••678", page)
+		self.assertNotIn("12345678", page)
+		self.post(rating="4")
+		self.assertIn(("Survey Answer", "rating: 4"), self.recorded())
+		self.assertIn("answered already", self.post(rating="1").text)
+
+	def test_a_lead_without_an_address_can_answer_too(self) -> None:
+		frappe.db.set_value("Lead", self.lead.name, "email_id", None)
+		self.asked_by_sms(self.lead)
+		leads = frappe.db.count("Lead")
+		self.post(rating="5", city="Bonn")
+		self.assertIn(("Survey Answer", "rating: 5"), self.recorded())
+		self.assertEqual(frappe.db.get_value("Lead", self.lead.name, ["city", "email_id"]), ("Bonn", None))
+		self.assertEqual(frappe.db.count("Lead"), leads)
+
+	def test_a_content_for_sms_says_at_once_what_its_survey_lacks(self) -> None:
+		text = {"channel": "SMS", "sms_text": "Two questions: {{ links.survey }}", "subject": "", "body": ""}
+		with self.assertRaisesRegex(frappe.ValidationError, "needs a form"):
+			self.content(title="By SMS", survey_form=None, **text).insert()
+		saved = self.content(title="By SMS", **text).insert()
+		self.assertIn("1 message", saved.sms_length)

@@ -95,6 +95,11 @@ def masked(address: str) -> str:
 	return f"{name[:1]}•••@{host[:1]}•••.{ending}"
 
 
+def masked_number(number: str) -> str:
+	"""`•••678`."""
+	return f"•••{number[-3:]}"
+
+
 def _way_to_preferences(token: str, words: str) -> Markup:
 	path = signed_url(PREFERENCES, token).removeprefix(site_url())
 	return Markup('<p><a href="{}">{}</a></p>').format(path, words)

@@ -13,8 +13,9 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.visits.came_by import UTM_PARTS
 from nurture_app.site.capture import intake
 from nurture_app.site.capture.lead_values import fillable_fields
-from nurture_app.site.capture.widget_script import widget_script, wording_of
+from nurture_app.site.capture.widget_script import widget_script
 from nurture_app.site.nurture_jobs import retrying
+from nurture_app.site.privacy_rules import box_wording
 from nurture_app.site.public.other_sites import cors_headers
 from nurture_app.site.public.request import PublicRequest, Refused, answer, json_answer
 from nurture_app.site.sentences import error_sentence
@@ -30,7 +31,7 @@ def script(request: PublicRequest) -> Response:
 	if not dot or ending != "js":
 		raise Refused(404, _("There is no playbook at this address."))
 	return answer(
-		widget_script(_find(key)),
+		widget_script(_find(key), request.query.get("country", "")[:140]),
 		mimetype="application/javascript",
 		Cache_Control=f"public, max-age={SECONDS_CACHED}",
 		Cross_Origin_Resource_Policy="cross-origin",
@@ -72,7 +73,8 @@ def _take(playbook: Any, request: PublicRequest) -> dict[str, Any]:
 	doc.flags.is_taken_elsewhere = True
 	doc.insert(ignore_permissions=True)
 	others = {name: value for name, value in said.person.items() if name not in intake.ON_LEAD}
-	intake.take(doc, _terms(playbook, said), {**said.fields, **others}, said.answers)
+	terms = _terms(playbook, said, request.query.get("country", "")[:140])
+	intake.take(doc, terms, {**said.fields, **others}, said.answers)
 	return {"ok": True, "download": doc.download_url or ""}
 
 
@@ -92,14 +94,14 @@ def _values(playbook: Any, said: Conversation, data: dict[str, Any]) -> dict[str
 	}
 
 
-def _terms(playbook: Any, said: Conversation) -> intake.Terms:
+def _terms(playbook: Any, said: Conversation, country: str) -> intake.Terms:
 	return intake.Terms(
 		playbook.title,
 		"Chat Started",
 		playbook.source or "",
 		playbook.interest or "",
 		said.asset,
-		wording_of(playbook),
+		box_wording(playbook.wording, country),
 	)
 
 

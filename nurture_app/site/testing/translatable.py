@@ -12,7 +12,13 @@ PACKAGE = Path(__file__).resolve().parents[2]
 LANGUAGES = ("de", "fr", "es")
 """Those we ship."""
 
-PLACES = ("site/public", "site/consent", "site/capture/assets.py", "site/capture/widget_script.py")
+PLACES = (
+	"site/public",
+	"site/consent",
+	"site/capture/assets.py",
+	"site/capture/widget_script.py",
+	"site/privacy_rules.py",
+)
 FOR_MACHINES = (
 	"blocks.py",
 	"events.py",

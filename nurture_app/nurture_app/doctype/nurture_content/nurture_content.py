@@ -123,7 +123,10 @@ class NurtureContent(Document):
 		"""The text of a message to a telephone, with what it costs, or of one on the portal."""
 		texts = {field: self.get(field) or "" for field in (*MESSAGE_TEXTS, "language")}
 		with errors_as_messages(_("Content {0}").format(escape_html(self.title))):
-			text = check_text(site_host(commit=False), MessageText(self.name, self.channel, **texts))
+			text = check_text(
+				site_host(commit=False),
+				MessageText(self.name, self.channel, survey_form=self.survey_form or "", **texts),
+			)
 		self._name_assets({(asset.name, None) for asset in text.assets})
 		found = measure(with_samples(text.sms_text.strip()))
 		self.sms_length = _("{0} of {1}: {2} message(s)").format(found.length, found.alphabet, found.messages)

@@ -35,7 +35,8 @@ frappe.ui.form.on("Nurture Settings", {
 	/** How many leads the number of months would take tonight. */
 	async retention_months(frm) {
 		const months = cint(frm.doc.retention_months);
-		const found = months > 0 ? await nurture_retention(months) : null;
+		const rows = (frm.doc.country_privacy || []).filter((row) => cint(row.retention_months) > 0);
+		const found = months > 0 || rows.length ? await nurture_retention(months, rows) : null;
 		frm.get_field("retention_months").set_description(
 			found
 				? __("{0} leads have been silent for so long. They are erased in the next nights.", [found.leads])
@@ -62,8 +63,18 @@ const nurture_system_reviewed = (frm) =>
 	});
 
 /** Null for users who may not know. */
-const nurture_retention = (months) =>
-	frappe.require(["nurture.bundle.js"]).then(() => nurture.quiet_call("privacy_actions.preview_retention", { months }));
+const nurture_retention = (months, rows) =>
+	frappe
+		.require(["nurture.bundle.js"])
+		.then(() =>
+			nurture.quiet_call("privacy_actions.preview_retention", { months, rows: JSON.stringify(rows) })
+		);
+
+frappe.ui.form.on("Nurture Country Privacy", {
+	countries: (frm) => frm.trigger("retention_months"),
+	retention_months: (frm) => frm.trigger("retention_months"),
+	country_privacy_remove: (frm) => frm.trigger("retention_months"),
+});
 
 /** Offers the countries of the leads; the lists made stand in the table afterwards. */
 const nurture_holiday_lists = async (frm) => {

@@ -32,6 +32,9 @@ class NurtureSettings(Document):
 		from nurture_app.nurture_app.doctype.nurture_country_holidays.nurture_country_holidays import (
 			NurtureCountryHolidays,
 		)
+		from nurture_app.nurture_app.doctype.nurture_country_privacy.nurture_country_privacy import (
+			NurtureCountryPrivacy,
+		)
 
 		account_offer_days: DF.Int
 		batch_size: DF.Int
@@ -51,6 +54,7 @@ class NurtureSettings(Document):
 		consent_wording: DF.SmallText | None
 		content_review_days: DF.Int
 		country_holidays: DF.Table[NurtureCountryHolidays]
+		country_privacy: DF.Table[NurtureCountryPrivacy]
 		default_time_zone: DF.Autocomplete | None
 		disposable_domains: DF.SmallText | None
 		dkim_selectors: DF.Data | None
@@ -105,6 +109,7 @@ class NurtureSettings(Document):
 		sms_refused_words: DF.SmallText | None
 		sms_reply_url: DF.Data | None
 		sms_without_plus: DF.Check
+		social_webhook: DF.Link | None
 		soft_bounce_days: DF.Int
 		soft_bounce_limit: DF.Int
 		sql_threshold: DF.Int
@@ -145,6 +150,7 @@ class NurtureSettings(Document):
 			check_window(settings_from(self.as_dict()).window)
 		with errors_as_messages(_(self.meta.get_label("double_opt_in_countries"))):
 			region_of(self.double_opt_in_countries or "")
+		self._check_country_privacy()
 		self._check_time_zone()
 		self._check_holidays()
 		self._check_thresholds()
@@ -209,6 +215,20 @@ class NurtureSettings(Document):
 					)
 				)
 			seen.add(row.country)
+
+	def _check_country_privacy(self) -> None:
+		for row in self.country_privacy:
+			with errors_as_messages(
+				_("{0}, row {1}").format(_(self.meta.get_label("country_privacy")), row.idx)
+			):
+				region_of(row.countries)
+		marked = [row.idx for row in self.country_privacy if row.for_unknown]
+		if len(marked) > 1:
+			frappe.throw(
+				_("{0}: only one row can be for unknown countries, too; rows {1} and {2} are.").format(
+					_(self.meta.get_label("country_privacy")), *marked[:2]
+				)
+			)
 
 	def _check_thresholds(self) -> None:
 		nurture, mql, sql = self.nurture_threshold or 0, self.mql_threshold or 0, self.sql_threshold or 0

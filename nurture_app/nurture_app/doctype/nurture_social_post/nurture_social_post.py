@@ -8,6 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import get_url, now_datetime
 
 from nurture_app.engine.social_posts import LONGEST_TEXT, tagged_link, too_long_by
+from nurture_app.site.handed_posts import DROPPED, follow, hand_over, what_came_of_it
 from nurture_app.site.sentences import errors_as_messages
 from nurture_app.site.social_posts import close_tasks
 
@@ -22,6 +23,8 @@ class NurtureSocialPost(Document):
 		from frappe.types import DF
 
 		asset: DF.Link | None
+		handed_on: DF.Datetime | None
+		handed_row: DF.Data | None
 		is_influencer: DF.Check
 		keeper: DF.Link | None
 		network: DF.Literal[
@@ -63,12 +66,19 @@ class NurtureSocialPost(Document):
 		self._measure()
 		self._note_posting()
 
+	def onload(self) -> None:
+		if self.handed_row:
+			self.set_onload("handed", what_came_of_it([self.handed_row]).get(self.handed_row))
+
 	def on_update(self) -> None:
+		follow(self)
 		if self.status in ("Posted", "Dropped"):
 			close_tasks(self.name)
 
 	def on_trash(self) -> None:
 		close_tasks(self.name)
+		if self.status == "Planned" and self.handed_row:
+			hand_over(self, DROPPED)
 
 	def _measure(self) -> None:
 		"""How long it is, and a word when the network would not take it."""

@@ -100,6 +100,8 @@ class Step:
 	sms_content: str = ""
 	whatsapp_content: str = ""
 	hand_text: str = ""
+	portal_contacts: int = 0
+	"""All contacts of the lead's customer see the message, too (CH-09)."""
 	only_countries: str = ""
 	"""One per line (`regions`); others are passed over (LO-08)."""
 

@@ -1,24 +1,26 @@
 """Messages on the portal: who can see them, what stands there, and what people do with them (CH-09).
 
-A message is shown to the website user with the lead's address until it is dismissed, followed or over. It is marketing as a
+A message is shown to the website users who read it for the lead (`portal_readers`) until each has dismissed or followed it, or
+it is over. It is marketing as a
 mail is: the gate decides when it is put there, and is asked again whenever it is shown, so that nothing is left of it
 after an opt-out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nurture_app.engine import activities
 from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.codes import TouchStatus
 from nurture_app.engine.config import load_settings
-from nurture_app.engine.consent import Allow, load_facts, may_ever_send
+from nurture_app.engine.consent import Allow, Recipient, load_facts, may_ever_send
 from nurture_app.engine.people import load_leads, lock_leads, recipient_of
+from nurture_app.engine.portal_readers import load_readers
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import P, Query, chunks, doctype, params
+from nurture_app.engine.sql import P, Query, doctype
 
 TABLE = "Nurture Portal Message"
 COLUMNS = (
@@ -49,17 +51,6 @@ class PortalMessage:
 	label: str
 
 
-def load_logins(host: Host, addresses: Collection[str]) -> set[str]:
-	"""Those of `addresses` with which people, not colleagues, can log in on the website. Primary key."""
-	user = doctype("User", "u")
-	found = set()
-	for some in chunks(sorted({*addresses} - {""})):
-		query = Query.from_(user).select(user.name).where(user.name.isin(params(some)))
-		query = query.where((user.enabled == P(1)) & (user.user_type == P("Website User")))
-		found.update(name.lower() for (name,) in host.db.rows(query))
-	return found
-
-
 def put(host: Host, rows: Collection[tuple]) -> None:
 	"""Show messages from now on; `rows` as `COLUMNS`, within the caller's transaction."""
 	host.db.insert(f"tab{TABLE}", COLUMNS, list(rows))
@@ -72,13 +63,25 @@ def open_messages(host: Host, user: str) -> list[PortalMessage]:
 		return []
 	leads = load_leads(host, {one.party for one in waiting})
 	recipients = {name: recipient_of(row) for name, row in leads.items()}
-	facts = load_facts(host, list(recipients.values()), load_settings(host.db))
+	readers = [replace(recipient, email=user) for recipient in recipients.values()]
+	facts = load_facts(host, [*recipients.values(), *readers], load_settings(host.db))
+	theirs = _still_read_by(host, user, recipients)
 	allowed = {
-		name
-		for name, recipient in recipients.items()
-		if recipient.address == user.lower() and isinstance(may_ever_send(recipient, facts), Allow)
+		reader.party
+		for reader in readers
+		if reader.party in theirs
+		and isinstance(may_ever_send(reader, facts), Allow)
+		and isinstance(may_ever_send(recipients[reader.party], facts), Allow)
 	}
 	return [one for one in waiting if one.party in allowed][:MOST_SHOWN]
+
+
+def _still_read_by(host: Host, user: str, recipients: Mapping[str, Recipient]) -> set[str]:
+	"""The leads whose messages are for `user` now; asks for contacts only where the address is another."""
+	known = user.lower()
+	others = {name: one.address for name, one in recipients.items() if one.address != known}
+	readers = load_readers(host, others, others) if others else {}
+	return {name for name in recipients if name not in others or known in readers[name]}
 
 
 def close(host: Host, user: str, name: str, *, followed: bool) -> bool:

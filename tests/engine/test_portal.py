@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from nurture_app.engine import optout
+from nurture_app.engine import optout, runner
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.message_texts import MessageText, check_text
 from nurture_app.engine.portal import MOST_SHOWN, close, open_messages
+from tests.database_wrappers import WatchedDatabase
 from tests.world import World
 
 DAY = timedelta(days=1)
@@ -189,3 +191,96 @@ def test_what_is_nobodys_business_stands_in_no_message_whatever_the_channel(sqli
 		with pytest.raises(NurtureError) as error:
 			check_text(sqlite_world.host, text)
 		assert error.value.code == "template_sensitive_field"
+
+
+# --- contacts (CH-09) ----------------------------------------------------------------------------------------------------
+
+
+def contact(world: World, name: str, links: dict[str, str], *mails: str, user: str = "") -> str:
+	world.put("Contact", name, user=user or None)
+	if user:
+		world.put("User", user, enabled=1, user_type="Website User", email=user)
+	for place, mail in enumerate(mails):
+		world.put("Contact Email", f"{name}-{place}", parent=name, email_id=mail)
+	for kind, link in links.items():
+		values = {"parent": name, "parenttype": "Contact", "link_doctype": kind, "link_name": link}
+		world.put("Dynamic Link", f"{name}-{kind}", **values)
+	return user
+
+
+def customer(world: World, lead: str) -> dict[str, str]:
+	"""The links of a contact of the customer made of `lead`."""
+	world.put("Customer", f"Firm of {lead}", lead_name=lead, customer_name="Firm")
+	return {"Customer": f"Firm of {lead}"}
+
+
+def test_a_person_is_told_at_whatever_address_they_log_in(world):
+	portal(world)
+	ada, bob = world.lead("ada"), world.lead("bob")
+	private = contact(world, "Ada", {"Lead": ada}, "ada@example.com", user="countess@home.example")
+	other = contact(world, "Eve", {"Lead": bob}, "eve@example.com", user="eve@example.com")
+	world.enroll("Seq", ada, bob)
+	world.tick()
+	assert len(shown(world, private)) == 1
+	assert shown(world, other) == []
+	assert dict(world.all("Nurture Touch", "party", "status")) == {ada: "Sent", bob: "Skipped"}
+
+
+@pytest.mark.parametrize("wide", [0, 1])
+def test_the_contacts_of_the_customer_are_told_where_the_step_says_so(world, wide):
+	portal(world)
+	world.sequence(
+		"Wide",
+		[{"step_label": "Word", "step_type": "Portal Message", "content": "Word", "portal_contacts": wide}],
+	)
+	ada, stranger = world.lead("ada"), world.lead("stranger")
+	firm = customer(world, ada)
+	eve = contact(world, "Eve", firm, "eve@firm.example", user="eve@firm.example")
+	no = contact(world, "No", firm, "no@firm.example", user="no@firm.example")
+	elsewhere = contact(world, "Else", customer(world, stranger), user="else@other.example")
+	optout.unsubscribe(world.host, no, "link")
+	world.enroll("Wide", ada)
+	world.tick()
+	assert [len(shown(world, user)) for user in (eve, no, elsewhere)] == [wide, 0, 0]
+	assert world.all("Nurture Touch", "status") == [("Sent" if wide else "Skipped",)]
+
+
+def test_each_contact_closes_their_own_and_nothing_is_left_for_who_left_or_said_no(world):
+	portal(world)
+	step = {"step_label": "Word", "step_type": "Portal Message", "content": "Word", "portal_contacts": 1}
+	world.sequence("Wide", [step])
+	ada = world.lead("ada")
+	own, firm = login(world, ada), customer(world, ada)
+	eve, bea, cis = (
+		contact(world, name, firm, user=f"{name}@firm.example") for name in ("eve", "bea", "cis")
+	)
+	world.enroll("Wide", ada)
+	world.tick()
+	(message,) = open_messages(world.host, eve)
+	assert not close(world.host, bea, message.name, followed=False)
+	assert close(world.host, eve, message.name, followed=True)
+	world.delete("Dynamic Link", "bea-Customer")
+	optout.unsubscribe(world.host, cis, "link")
+	assert [len(shown(world, user)) for user in (own, eve, bea, cis)] == [1, 0, 0, 0]
+	optout.unsubscribe(world.host, own, "link")
+	assert shown(world, own) == []
+
+
+def test_more_contacts_take_no_more_queries(world):
+	portal(world)
+	step = {"step_label": "Word", "step_type": "Portal Message", "content": "Word", "portal_contacts": 1}
+	world.sequence("Wide", [step])
+
+	def queries(number: int) -> dict[str, int]:
+		leads = [world.lead() for _ in range(number)]
+		for lead in leads:
+			firm = customer(world, lead)
+			for place in range(number):
+				contact(world, f"{lead}-{place}", firm, user=f"{lead}-{place}@firm.example".lower())
+		world.enroll("Wide", *leads)
+		watched = WatchedDatabase(world.db)
+		assert runner.tick(replace(world.host, db=watched), "w").claimed == number
+		return dict(watched.names)
+
+	queries(1)
+	assert queries(2) == queries(6)

@@ -1,4 +1,4 @@
-"""A word to somebody who logs in on the website."""
+"""A word to those who log in on the website for a lead."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ShowOnPortal(Effect):
-	user: str
+	users: tuple[str, ...]
 	text: MessageText
 	lead: Mapping[str, Any]
 	payload: Mapping[str, Any] = field(default_factory=dict)
@@ -37,22 +37,10 @@ class ShowOnPortal(Effect):
 	def apply(cls, host: Host, batch: Batch, found: Found) -> list[Delivery]:
 		rows, deliveries = [], []
 		for outcome, effect in found:
-			name, said = host.db.new_name(), effect.payload
-			until = batch.now + timedelta(days=said["days"])
-			rows.append(
-				(
-					name,
-					effect.user,
-					"Lead",
-					outcome.claimed.party,
-					outcome.touch,
-					said["text"],
-					said["url"],
-					said["label"],
-					batch.now,
-					until,
-				)
-			)
-			deliveries.append(Delivery(outcome.touch, TouchStatus.SENT, queue_row=name))
+			said, until = effect.payload, batch.now + timedelta(days=effect.payload["days"])
+			about = ("Lead", outcome.claimed.party, outcome.touch, said["text"], said["url"], said["label"])
+			shown = [(host.db.new_name(), user, *about, batch.now, until) for user in effect.users]
+			rows += shown
+			deliveries.append(Delivery(outcome.touch, TouchStatus.SENT, queue_row=shown[0][0]))
 		portal.put(host, rows)
 		return deliveries

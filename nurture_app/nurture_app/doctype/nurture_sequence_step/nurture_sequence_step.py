@@ -50,6 +50,7 @@ class NurtureSequenceStep(Document):
 		on_false: DF.Autocomplete | None
 		on_true: DF.Autocomplete | None
 		only_countries: DF.SmallText | None
+		portal_contacts: DF.Check
 		opportunity_type: DF.Link | None
 		owner_if_none: DF.Check
 		owner_user: DF.Link | None

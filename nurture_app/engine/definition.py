@@ -168,6 +168,8 @@ class SequenceDefinition:
 	trigger_count: int = 1
 	trigger_days: int = 0
 	trigger_hours: int = 0
+	trigger_working_hours: int = 0
+	"""Those hours run only while our own window is open (TR-15)."""
 	"""On top of the days."""
 	promotional: bool = False
 	"""A person is in one promotional sequence at a time (SE-12)."""
@@ -238,6 +240,7 @@ def definition_from_rows(
 		trigger_count=_int(sequence, "trigger_count") or 1,
 		trigger_days=_int(sequence, "trigger_days"),
 		trigger_hours=_int(sequence, "trigger_hours"),
+		trigger_working_hours=_int(sequence, "trigger_working_hours"),
 		promotional=bool(_int(sequence, "promotional")),
 		max_days=_int(sequence, "max_days"),
 		reaction_tag=_text(sequence, "reaction_tag").strip(),

@@ -171,6 +171,7 @@ ERRORS = {
 	"window_never_opens": "The send window never opens within a year. Check its days and the holiday list.",
 	"trigger_incomplete": "Choose what starts the sequence: {field} is empty.",
 	"trigger_unknown": "\u201c{trigger}\u201d starts no sequence. Starts When takes one of: {known}.",
+	"trigger_working_days": "Hours of work are counted in hours alone: leave “Days” empty and say how many hours.",
 	"trigger_without_time": "Enter after how many days or hours \u201c{trigger}\u201d starts the sequence.",
 	"trigger_days_alone": "Within Days is {days}, but How Often is 1: each time starts the sequence, whatever was before. Enter how often it must happen within these days, or leave Within Days empty.",
 	"trigger_exit_never": "The sequence starts for those who leave the segment \u201c{segment}\u201d, so it cannot end when they leave it. Empty the field End when They Leave this Segment.",

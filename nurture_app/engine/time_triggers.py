@@ -12,12 +12,14 @@ from datetime import date, datetime, timedelta
 
 from pypika import functions as fn
 
-from nurture_app.engine.config import activity_types
+from nurture_app.engine.config import activity_types, load_settings
 from nurture_app.engine.consent import COLLEAGUE_WROTE, CONTACTS, load_rep_messages
 from nurture_app.engine.live import LiveSequence, live_sequences
-from nurture_app.engine.people import out_of_quarantine
+from nurture_app.engine.people import load_holidays, out_of_quarantine
 from nurture_app.engine.ports import Host
+from nurture_app.engine.schedule import Timetable
 from nurture_app.engine.sql import Fn, P, Query, as_datetime, chunks, doctype, params
+from nurture_app.engine.timing import after_open_time, to_aware, to_naive
 from nurture_app.engine.trigger_dates import LINKED_DATES, leads_with_date
 from nurture_app.engine.trigger_log import Firing
 from nurture_app.engine.triggers import fire
@@ -79,24 +81,49 @@ def _unanswered(host: Host, one: LiveSequence, look_back: timedelta) -> list[Fir
 	answer = one.definition.trigger_detail
 	kinds = activity_types(host)
 	answers = [answer] if answer else sorted(name for name, kind in kinds.items() if kind.is_answer)
-	waiting = _since_last(host, one, look_back)
+	waiting = _since_last(host, one, *_span(host, one, look_back))
 	return _without(one, waiting, _last_of(host, waiting, answers))
 
 
 def _uncontacted(host: Host, one: LiveSequence, look_back: timedelta) -> list[Firing]:
 	"""Leads with whom nobody of ours spoke within such a time after something happened (TR-15)."""
-	waiting = _since_last(host, one, look_back)
+	if one.definition.trigger_working_hours:
+		waiting = _since_last_at_work(host, one, look_back)
+	else:
+		waiting = _since_last(host, one, *_span(host, one, look_back))
 	spoken = _last_of(host, waiting, (*CONTACTS, COLLEAGUE_WROTE))
-	after, _until = _span(host, one, look_back)
+	since = min(waiting.values(), default=host.clock.now())
 	for some in chunks(sorted(waiting)):
-		for party, moment in load_rep_messages(host, some, after).items():
+		for party, moment in load_rep_messages(host, some, since).items():
 			spoken[party] = max(moment, spoken.get(party, moment))
 	return _without(one, waiting, spoken)
 
 
-def _since_last(host: Host, one: LiveSequence, look_back: timedelta) -> dict[str, datetime]:
-	"""By lead, the last time it did what the trigger names, if that is so long ago. Index (activity_type, occurred_on)."""
+def _since_last_at_work(host: Host, one: LiveSequence, look_back: timedelta) -> dict[str, datetime]:
+	"""`_since_last`, counting only hours in which our own window is open, by our own clock and holidays.
+
+	Two weeks of closed doors are looked through; after more of them a wait that ends then starts nothing.
+	"""
+	settings = load_settings(host.db)
+	days = load_holidays(host, settings, [one.definition], by_country=False)
+	table = Timetable.of(one.definition, settings, days, host.clock.zone.key, host.clock.zone)
+	now, wait = host.clock.now(), timedelta(hours=one.definition.trigger_hours)
+	ends: dict[datetime, datetime | None] = {}
+	found = {}
 	after, until = _span(host, one, look_back)
+	for party, since in _since_last(host, one, after - LOOK_BACK, until).items():
+		if since not in ends:
+			moment = to_aware(since, table.zone)
+			end = after_open_time(moment, wait, table.window, table.zone, table.holidays)
+			ends[since] = to_naive(end, table.zone) if end else None
+		end = ends[since]
+		if end and max(one.activated_on, now - look_back) < end <= now:
+			found[party] = since
+	return found
+
+
+def _since_last(host: Host, one: LiveSequence, after: datetime, until: datetime) -> dict[str, datetime]:
+	"""By lead, the last time it did what the trigger names, if that lies in this span. Index (activity_type, occurred_on)."""
 	activity = doctype("Nurture Activity", "a")
 	latest = fn.Max(activity.occurred_on)
 	query = Query.from_(activity).select(activity.party, latest).groupby(activity.party)

@@ -80,6 +80,30 @@ def next_opening(
 	return None
 
 
+def after_open_time(
+	moment: datetime, wait: timedelta, window: SendWindow, zone: ZoneInfo, holidays: Container[date] = ()
+) -> datetime | None:
+	"""The instant at which the window has been open for `wait` since `moment`; None if not within `HORIZON_DAYS`.
+
+	Raises as `check_window`.
+	"""
+	check_window(window)
+	instant, left = _utc(moment), wait
+	today = instant.astimezone(zone).date()
+	for offset in range(-2, HORIZON_DAYS + 1):
+		day = today + timedelta(days=offset)
+		if day.weekday() not in window.weekdays or day in holidays:
+			continue
+		opens, closes = _stretch(window, zone, day)
+		begins = max(instant, opens)
+		if closes <= begins:
+			continue
+		if closes - begins >= left:
+			return (begins + left).astimezone(zone)
+		left -= closes - begins
+	return None
+
+
 def add_delay(moment: datetime, amount: int, unit: str, zone: ZoneInfo) -> datetime:
 	"""`moment` plus a step's delay, in `zone`.
 

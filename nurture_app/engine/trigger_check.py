@@ -25,6 +25,7 @@ LABELS = {
 	"trigger_segment": "Segment",
 	"trigger_stage": "Stage",
 	"trigger_hours": "Hours",
+	"trigger_working_hours": "Count Hours of Work Only",
 }
 DETAIL_LABELS = {
 	"Tag Added": "Tag",
@@ -100,6 +101,8 @@ def _check_numbers(kind: TriggerType, definition: SequenceDefinition) -> None:
 			raise NurtureError("number_out_of_range", field=label, value=value, lowest=lowest, limit=limit)
 	if "trigger_hours" in kind.fields and not definition.trigger_days and not definition.trigger_hours:
 		raise NurtureError("trigger_without_time", trigger=kind.name)
+	if kind.name == "Not Contacted After" and definition.trigger_working_hours and definition.trigger_days:
+		raise NurtureError("trigger_working_days")
 	if kind.name in COUNTED and definition.trigger_days and definition.trigger_count < 2:
 		raise NurtureError("trigger_days_alone", days=definition.trigger_days)
 

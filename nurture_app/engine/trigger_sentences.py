@@ -35,6 +35,7 @@ WITHIN = "{activity}, {count} times within {days} days"
 AWAITED = "A lead that fits enters when within {time} after {activity} this has not happened: {detail}."
 DAYS = "{days} days"
 HOURS = "{hours} hours"
+WORKING_HOURS = "{hours} hours of work"
 DAYS_AND_HOURS = "{days} days and {hours} hours"
 FIELD_TO = "A lead that fits enters when its field {field} becomes {value}."
 
@@ -65,7 +66,9 @@ def entry_sentence(definition: SequenceDefinition, translate: Translate = str) -
 
 
 def _time(definition: SequenceDefinition, translate: Translate) -> str:
-	if definition.trigger_days and definition.trigger_hours:
+	if definition.trigger_working_hours and definition.trigger_type == "Not Contacted After":
+		pattern = WORKING_HOURS
+	elif definition.trigger_days and definition.trigger_hours:
 		pattern = DAYS_AND_HOURS
 	else:
 		pattern = HOURS if definition.trigger_hours else DAYS

@@ -61,7 +61,7 @@ TRIGGER_TYPES = {
 		TriggerType(
 			"Not Contacted After",
 			needs=("trigger_activity",),
-			may=("trigger_days", "trigger_hours"),
+			may=("trigger_days", "trigger_hours", "trigger_working_hours"),
 			by_time=True,
 		),
 		TriggerType("Days Before Date", needs=("trigger_detail", "trigger_days"), by_time=True),
@@ -78,6 +78,7 @@ FIELDS = (
 	"trigger_count",
 	"trigger_days",
 	"trigger_hours",
+	"trigger_working_hours",
 )
 
 

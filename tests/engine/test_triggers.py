@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -214,6 +214,51 @@ def test_hours_that_no_tick_saw_are_caught_up_on_at_night(world):
 	assert log(world) == [("ann", "Seq", "Started", "", 0)]
 
 
+FRIDAY = datetime(2026, 3, 6, 15, 0)
+"""Two hours before the window closes."""
+
+
+@pytest.mark.parametrize(
+	("asked_on", "hours", "values", "due_on"),
+	[
+		(FRIDAY, 2, {}, datetime(2026, 3, 6, 17, 0)),
+		(FRIDAY, 4, {}, datetime(2026, 3, 9, 11, 0)),
+		(FRIDAY + timedelta(hours=20), 1, {}, datetime(2026, 3, 9, 10, 0)),
+		(FRIDAY, 4, {"holiday_list": "Ours"}, datetime(2026, 3, 10, 11, 0)),
+		(FRIDAY, 19, {}, datetime(2026, 3, 11, 10, 0)),
+		(FRIDAY, 4, {"window_end": "15:30:00"}, datetime(2026, 3, 9, 12, 30)),
+	],
+)
+def test_hours_of_work_stand_still_while_nobody_works(world, asked_on, hours, values, due_on):
+	world.put("Holiday", "H1", parent="Ours", holiday_date="2026-03-09")
+	world.settings(**values)
+	world.sequence("Seq", [TASK], **(REMIND | {"trigger_hours": hours, "trigger_working_hours": 1}))
+	world.lead("ann")
+	world.clock.move_to(asked_on)
+	world.record("ann", "Demo Request")
+	world.clock.move_to(due_on - timedelta(minutes=1))
+	assert start_by_the_hour(world.host) == 0
+	world.clock.move_to(due_on)
+	assert start_by_the_hour(world.host) == 1
+	assert start_by_the_hour(world.host) == 0
+
+
+def test_hours_of_work_end_with_a_word_of_ours_and_begin_with_the_activation(world):
+	hours = REMIND | {"trigger_working_hours": 1}
+	world.lead("ann"), world.lead("bob"), world.lead("old")
+	world.clock.move_to(FRIDAY - timedelta(days=1))
+	world.record("old", "Demo Request")
+	world.clock.move_to(FRIDAY)
+	world.sequence("Seq", [TASK], **hours)
+	world.record("ann", "Demo Request"), world.record("bob", "Demo Request")
+	world.clock.move_to(datetime(2026, 3, 9, 10, 0))
+	world.record("bob", "Call")
+	world.clock.move_to(datetime(2026, 3, 9, 12, 0))
+	assert start_by_the_hour(world.host) == 1
+	nightly.nightly(world.host)
+	assert [row[0] for row in log(world)] == ["ann"]
+
+
 def test_ticks_ask_no_more_where_no_sequence_counts_hours(world):
 	world.sequence("Seq", [TASK], **(REMIND | {"trigger_hours": 0, "trigger_days": 2}))
 	db = WatchedDatabase(world.db)
@@ -348,6 +393,7 @@ MISTAKES = [
 		"days or hours",
 	),
 	(REMIND | {"trigger_hours": -1}, "number_out_of_range", "Hours is -1"),
+	(REMIND | {"trigger_working_hours": 1, "trigger_days": 1}, "trigger_working_days", "hours alone"),
 	(
 		{
 			"trigger_type": "No Answer After",
@@ -413,8 +459,10 @@ def test_every_trigger_is_told_in_a_sentence():
 		sentence = entry_sentence(definition_from_rows({"trigger_type": name, **row}, []))
 		assert sentence.endswith(".") and "{" not in sentence
 		kind = TRIGGER_TYPES[name]
-		for field in kind.fields:
+		for field in set(kind.fields) - {"trigger_working_hours"}:
 			assert str(row[field]) in sentence
+	at_work = {"trigger_type": "Not Contacted After", **row, "trigger_days": 0, "trigger_working_hours": 1}
+	assert "5 hours of work after" in entry_sentence(definition_from_rows(at_work, []))
 
 
 def without_field(world, name: str) -> None:

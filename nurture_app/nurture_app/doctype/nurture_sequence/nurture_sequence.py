@@ -94,6 +94,7 @@ class NurtureSequence(Document):
 		trigger_days: DF.Int
 		trigger_detail: DF.Autocomplete | None
 		trigger_hours: DF.Int
+		trigger_working_hours: DF.Check
 		trigger_segment: DF.Link | None
 		trigger_stage: DF.Literal["", "MQL", "SQL"]
 		trigger_type: DF.Literal[

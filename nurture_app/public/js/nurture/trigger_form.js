@@ -81,6 +81,7 @@ nurture.show_trigger = async (frm) => {
 /** What another trigger left behind means nothing to this one. */
 nurture.empty_trigger = (frm) => {
 	for (const fieldname of ["trigger_detail", "trigger_days", "trigger_hours"]) frm.set_value(fieldname, null);
+	frm.set_value("trigger_working_hours", 0);
 	frm.set_value("trigger_count", ["Activity", "Account Activity"].includes(frm.doc.trigger_type) ? 1 : null);
 };
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from nurture_app.engine.codes import HANDED_OVER, Reason
+from nurture_app.engine.codes import HANDED_OVER, NurtureError, Reason
 from nurture_app.engine.config import Settings
 from nurture_app.engine.consent import (
 	Allow,
@@ -26,6 +26,7 @@ from nurture_app.engine.consent import (
 	may_now,
 )
 from nurture_app.engine.countries import country_code
+from nurture_app.engine.daily_limits import tomorrow
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.phone_numbers import international
@@ -173,5 +174,9 @@ def may_still_send(
 	zone, country = lead.get("nurture_time_zone"), lead.get("country")
 	table = Timetable.of(definition, settings, holidays, zone, host.clock.zone, country)
 	now = host.clock.now()
-	opens = table.opening(now)
+	try:
+		opens = table.opening(now)
+	except NurtureError:
+		# looked at again tomorrow, and meanwhile it must keep nobody else waiting
+		return NotBefore(tomorrow(now), Reason.WINDOW_NEVER_OPENS)
 	return NotBefore(opens, Reason.OUTSIDE_WINDOW) if opens > now else Allow()

@@ -268,3 +268,15 @@ def test_events_of_leads_that_are_gone_are_dropped(world):
 	world.delete("Lead", lead)
 	assert inbox.work_off(world.host) == 1
 	assert world.all("Nurture Activity", "name") == []
+
+
+def test_an_event_that_cannot_be_recorded_keeps_no_other_waiting(world):
+	leads = [world.lead() for _ in range(5)]
+	put(world, "Shop", *(event(number, f"{lead.lower()}@example.com") for number, lead in enumerate(leads)))
+	bad = world.all(inbox.INBOX, "name", party=leads[2])[0][0]
+	with world.db.transaction():
+		world.db.update(f"tab{inbox.INBOX}", ("name", "classification"), [(bad, "robot")])
+	with pytest.raises(NurtureError):
+		inbox.work_off(world.host)
+	assert world.all("Nurture Activity", "party") == [(lead,) for lead in leads if lead != leads[2]]
+	assert world.all(inbox.INBOX, "name") == [(bad,)]

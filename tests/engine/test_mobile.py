@@ -21,7 +21,7 @@ from nurture_app.engine.phone_numbers import from_provider, international
 from nurture_app.engine.sentences import advice_sentence
 from nurture_app.engine.sms_text import SmsLength, measure
 from tests.engine.test_outgoing import Line, outgoing
-from tests.world import World
+from tests.world import MONDAY, World
 
 NUMBER = "+4915112345678"
 STEP = {"step_label": "Text", "step_type": "SMS", "content": "Short"}
@@ -612,3 +612,27 @@ def test_a_file_cannot_leave_by_message_and_a_block_neither(sqlite_world):
 		with pytest.raises(NurtureError) as refused:
 			check_text(sqlite_world.host, MessageText("x", "SMS", text))
 		assert refused.value.code == code
+
+
+def test_a_message_whose_window_never_opens_any_more_keeps_nothing_else_from_leaving(world):
+	ready(world)
+	world.put(
+		"Nurture Webhook", "CRM", title="CRM", enabled=1, url="https://crm.example/hook", lead_fields=""
+	)
+	hook = {"step_label": "Tell", "step_type": "Webhook", "webhook": "CRM"}
+	world.enroll(texted(world), person(world))
+	world.tick()
+	days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+	world.settings(holiday_list="Sundays", window_sunday=1, **{f"window_{day}": 0 for day in days})
+	for week in range(60):
+		world.put("Holiday", parent="Sundays", holiday_date=MONDAY.date() + timedelta(days=7 * week - 1))
+	world.clock.move_to(MONDAY + timedelta(minutes=1))
+	world.enroll(world.sequence("Told", [hook]), world.lead())
+	world.tick()
+	line = Line()
+	assert sender.work(world.host, line).sent == 1
+	assert [one.channel for one in line.parcels] == ["Webhook"]
+	assert sorted(outgoing(world, "channel", "status", "reason")) == [
+		("SMS", "Queued", "window_never_opens"),
+		("Webhook", "Sent", ""),
+	]

@@ -113,15 +113,43 @@ def put(host: Host, source: str, events: Sequence[tuple[IncomingEvent, str]]) ->
 
 
 def work_off(host: Host, limit: int = AT_ONCE) -> int:
-	"""Record up to `limit` stored events on their leads, in one transaction; returns how many left the inbox."""
+	"""Record up to `limit` stored events on their leads; returns how many left the inbox.
+
+	What cannot be recorded is looked for by halves, so that it keeps no other event waiting; it stays in the inbox, and
+	its error is raised when the others are done.
+	"""
 	row = doctype(INBOX, "e")
 	query = Query.from_(row).select(row.name).orderby(row.name).limit(limit)
 	with (
 		host.db.transaction()
 	):  # of its own: locks must come first in the next one, and this one must see the latest
 		names = [name for (name,) in host.db.rows(query)]
+	failures: list[Exception] = []
+	done = _work_off_or_halve(host, names, failures)
+	if failures:
+		raise failures[0]
+	return done
+
+
+def _work_off_or_halve(host: Host, names: Sequence[str], failures: list[Exception]) -> int:
 	if not names:
 		return 0
+	try:
+		_work_off(host, names)
+		return len(names)
+	except getattr(host.db, "retryable", ()):
+		raise
+	except Exception as error:
+		if len(names) == 1:
+			failures.append(error)
+			return 0
+	middle = len(names) // 2
+	return sum(_work_off_or_halve(host, half, failures) for half in (names[:middle], names[middle:]))
+
+
+def _work_off(host: Host, names: Sequence[str]) -> None:
+	"""In one transaction: recorded, and out of the inbox."""
+	row = doctype(INBOX, "e")
 	with host.db.transaction():
 		parties = [
 			party
@@ -143,7 +171,6 @@ def work_off(host: Host, limit: int = AT_ONCE) -> int:
 		record_told(host, [one for one in given if one.activity_type in kinds])
 		for some in chunks([values["name"] for values in rows]):
 			host.db.execute(delete_by_name(INBOX, some))
-	return len(names)
 
 
 def _activity(values: Mapping[str, str]) -> ActivityIn:

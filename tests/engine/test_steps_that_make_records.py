@@ -167,6 +167,21 @@ def test_of_two_that_would_pause_each_other_one_goes_on(world):
 	assert sorted([status(world, "One")[0], status(world, "Two")[0]]) == ["Active", "Paused"]
 
 
+def test_who_is_taken_out_in_the_moment_of_pausing_others_keeps_nobody_waiting(world):
+	"""Both steps are due at once: nobody would ever let go on what waits for a sequence that is over."""
+	lead = world.lead()
+	world.sequence("Third", [LATER])
+	world.sequence("Main", [{"step_label": "Wait", "step_type": "Pause"}, LATER])
+	world.sequence("Out", [{"step_label": "Off", "step_type": "Leave", "target_sequence": "Main"}, LATER])
+	for title in ("Third", "Main", "Out"):
+		world.enroll(title, lead)
+	world.tick()
+	assert status(world, "Main") == ("Exited", "left_by_sequence")
+	assert [status(world, title)[0] for title in ("Third", "Out")] == ["Active", "Active"]
+	world.run_until(world.clock.now() + 5 * DAY)
+	assert len(world.sent(lead)) == 2
+
+
 def test_what_somebody_paused_stays_paused(world):
 	lead = world.lead()
 	world.sequence("Other", [LATER])

@@ -30,7 +30,9 @@ class PauseSequences(Effect):
 		paused: dict[str, str] = {}
 		for outcome, effect in found:
 			one = outcome.claimed
-			if outcome.ends or one.name in paused:  # of two that would pause each other the first one goes on
+			# of two that would pause each other the first one goes on; for one that another step of this batch has
+			# just ended nobody would ever come forward
+			if outcome.ends or one.name in paused or one.name not in live:
 				continue
 			for name, row in live.items():
 				same = row["party"] == one.party or (one.address and row["address"] == one.address)

@@ -31,7 +31,7 @@ from nurture_app.engine.condition_nodes import (
 )
 from nurture_app.engine.condition_scope import Happened, Known, Scope
 from nurture_app.engine.ports import FieldInfo
-from nurture_app.engine.sql import P, Query, doctype, exists, params
+from nurture_app.engine.sql import P, Query, as_moment, doctype, exists, params
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +243,10 @@ class AgeLeaf:
 
 	def sql(self, scope: Scope) -> Criterion:
 		operator, days = self.comparison
-		return compare(getattr(scope.lead, self.field.fieldname), (MIRROR[operator], scope.ago(days)))
+		moment = getattr(scope.lead, self.field.fieldname)
+		if self.field.kind == "date":
+			moment = as_moment(moment, scope.dialect)
+		return compare(moment, (MIRROR[operator], scope.ago(days)))
 
 	def sentence(self, translate: Translate) -> str:
 		pattern = "{0} was {1} day ago" if self.comparison[1] == 1 else "{0} was {1} days ago"

@@ -223,6 +223,11 @@ def concat(dialect: str, *parts: Any) -> Term:
 	return Raw("(" + " || ".join(["{}"] * len(parts)) + ")", *parts)
 
 
+def as_moment(day: Term, dialect: str) -> Term:
+	"""A date column as the moment at which its day begins, to be compared with moments: SQLite compares their texts."""
+	return concat(dialect, day, P(" 00:00:00.000000")) if dialect == "sqlite" else day
+
+
 def as_text(moment: Term, dialect: str) -> Term:
 	"""A datetime column as text, for many rows: a site's driver needs a hundred times longer to read a datetime."""
 	return Raw("CAST({} AS TEXT)" if dialect != "mysql" else "CAST({} AS CHAR)", moment)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from nurture_app.engine import activities, scoring, sums
 from nurture_app.engine.activities import ActivityIn
+from nurture_app.engine.rules import COLUMNS
 from nurture_app.engine.sql import Query, Table
 from tests.world import MONDAY, World
 
@@ -35,6 +36,7 @@ RULES = st.fixed_dictionaries(
 		"decay_days": st.sampled_from([2, 9]),
 	}
 )
+RULES_COLUMNS = (*COLUMNS[1:], "enabled")
 HAPPENED = st.lists(
 	st.builds(
 		ActivityIn,
@@ -176,3 +178,87 @@ def test_scores_of_every_lead_are_the_sum_of_their_entries_as_time_passes(world)
 		shown = world.all("Lead", "name", "nurture_score", "nurture_fit_score", "nurture_engagement_score")
 		assert shown == sums_of_all(world)
 	assert any(score for _, score, _, _ in shown)
+
+
+PROFILES = st.fixed_dictionaries(
+	{
+		"rule_type": st.just("Profile"),
+		"points": st.sampled_from([-15, 7, 40]),
+		"score_part": st.sampled_from(["Fit", "Engagement"]),
+		"condition": st.sampled_from(
+			['["city", "=", "Ulm"]', '["city", "=", "Bonn"]', '{"activity": "Call"}', '["city", "is", "set"]']
+		),
+	}
+)
+BEHAVIOURS = RULES.map(lambda row: row | {"rule_type": "Behaviour"})
+EDITS = st.lists(
+	st.one_of(
+		st.tuples(st.just("edit"), st.integers(0, 2), PROFILES),
+		st.tuples(st.just("edit"), st.integers(0, 2), PROFILES | BEHAVIOURS),
+		st.tuples(st.just("switch"), st.integers(0, 2), st.integers(0, 1)),
+		st.tuples(st.just("delete"), st.integers(0, 2), st.none()),
+		st.tuples(st.just("rebuild"), st.integers(0, 2), st.none()),
+		st.tuples(st.just("move"), st.sampled_from(LEADS), st.sampled_from(["Ulm", "Bonn", None])),
+		st.tuples(st.just("record"), st.sampled_from(LEADS), st.sampled_from(KINDS)),
+	),
+	max_size=10,
+)
+
+
+def scores_of(world: World) -> list[tuple]:
+	# not their stages, which depend on the way there
+	return world.all("Lead", "name", "nurture_score", "nurture_fit_score", "nurture_engagement_score")
+
+
+def edit(world: World, doctype: str, name: str, values: dict[str, Any]) -> None:
+	with world.db.transaction():
+		world.db.update(f"tab{doctype}", ("name", *values), [(name, *values.values())])
+
+
+@pytest.mark.parametrize("database", ["sqlite", "mariadb"])
+def test_after_any_edits_of_rules_a_rebuild_gives_the_scores_of_a_new_site(make_world, database):
+	"""What rules gave before they were edited, switched off, deleted or made of the other type leaves no trace."""
+	world = make_world(database)
+
+	@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+	@given(st.lists(PROFILES | PROFILES | RULES, min_size=3, max_size=3), EDITS)
+	def agree(rule_rows: list[dict[str, Any]], edits: list[tuple]) -> None:
+		cleared(world, rule_rows)
+		cities, happened = dict(zip(LEADS, ("Ulm", "Bonn"), strict=True)), []
+		for lead, city in cities.items():
+			edit(world, "Lead", lead, {"city": city})
+		activities.leads_changed(world.host, LEADS)
+		for number, (what, whom, value) in enumerate(edits):
+			rule = f"R{whom}"
+			if what == "edit":
+				edit(world, "Lead Scoring Rule", rule, value)
+			elif what == "switch":
+				edit(world, "Lead Scoring Rule", rule, {"enabled": value})
+			elif what == "delete":
+				world.delete("Lead Scoring Rule", rule)
+			elif what == "rebuild":
+				scoring.rebuild(world.host, rule)
+			elif what == "move":
+				cities[whom] = value
+				edit(world, "Lead", whom, {"city": value})
+				activities.leads_changed(world.host, [whom])
+			else:
+				one = ActivityIn(whom, value, MONDAY - timedelta(hours=100 - number), dedupe_key=f"K{number}")
+				happened.append(one)
+				activities.record(world.host, [one])
+		scoring.rebuild(world.host)
+		edited = scores_of(world)
+		columns = ("name", *RULES_COLUMNS)
+		left = [dict(zip(columns, row, strict=True)) for row in world.all("Lead Scoring Rule", *columns)]
+
+		cleared(world, [])
+		world.delete("Lead Scoring Rule", "Fits")
+		for row in left:
+			world.rule(row.pop("name"), **row)
+		for lead, city in cities.items():
+			edit(world, "Lead", lead, {"city": city})
+		activities.record(world.host, happened)
+		scoring.rebuild(world.host)
+		assert edited == scores_of(world)
+
+	agree()

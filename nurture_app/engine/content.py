@@ -203,8 +203,10 @@ def _run(part: str, template: Template, flat: dict[str, Any]) -> str:
 	except (
 		TemplateError,
 		ArithmeticError,
+		AssertionError,  # `truncate` asks for more than its sign takes
 		AttributeError,
 		LookupError,
+		NameError,  # Jinja works out 1e999 beforehand and writes it as a name
 		TypeError,
 		ValueError,
 		RecursionError,

@@ -35,6 +35,8 @@ MAX_SOURCE = 100_000
 """Characters of one part (subject, body...)."""
 MAX_DEPTH = 20
 """How deep conditions and brackets may nest."""
+MAX_PARTS = 200
+"""Of one expression: it is put together as a whole, before anybody can ask how long it became."""
 
 
 class Parsed:
@@ -157,6 +159,8 @@ class _Checker:
 		self.lead_fields = lead_fields
 		self.more = more
 		self.names: set[tuple[str, str]] = set()
+		self.parts = 0
+		"""Of the expression that is being read."""
 
 	def statement(self, node: nodes.Node, depth: int) -> nodes.Node:
 		self._limit(depth)
@@ -167,6 +171,7 @@ class _Checker:
 			]
 			return node
 		if isinstance(node, nodes.If):
+			self.parts = 0
 			node.test = self._condition(node.test, depth)
 			for name in ("body", "elif_", "else_"):
 				setattr(node, name, [self.statement(child, depth + 1) for child in getattr(node, name)])
@@ -175,6 +180,7 @@ class _Checker:
 
 	def _output(self, node: nodes.Expr, depth: int) -> nodes.Expr:
 		"""An expression whose text is printed: its placeholders must have a value or a default."""
+		self.parts = 0
 		return self._expression(node, depth, required=True)
 
 	def _condition(self, node: nodes.Expr, depth: int) -> nodes.Expr:
@@ -182,6 +188,9 @@ class _Checker:
 
 	def _expression(self, node: nodes.Expr, depth: int, required: bool) -> nodes.Expr:
 		self._limit(depth)
+		self.parts += 1
+		if self.parts > MAX_PARTS:
+			self._forbid(f"> {MAX_PARTS} ~")
 		depth += 1
 		if isinstance(node, nodes.Const):
 			return node

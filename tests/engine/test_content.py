@@ -389,6 +389,10 @@ ATTACKS = [
 	"{{ 'a'" + "|upper" * 3000 + " }}",
 	"{% if 1 %}" * 500 + "{% endif %}" * 500,
 	"{{ lead" + ".first_name" * 3000 + " }}",
+	# what is put together as a whole is in memory before its length can be asked
+	"{{ " + " ~ ".join(["lead.city"] * 5000) + " }}",
+	"{{ [" + ", ".join(["lead.city"] * 5000) + "] }}",
+	"{% if lead.city in [" + ", ".join(["'b'"] * 5000) + "] %}x{% endif %}",
 ]
 
 
@@ -409,6 +413,8 @@ def test_attacks_are_refused_when_saved_in_every_part(attack):
 		"{{ 'aaaaaaaaaa'" + "|join('aaaaaaaaaa')" * 12 + " }}",
 		"{{ 1 | round(99999999, 'ceil') }}",
 		"{{ lead.first_name | replace('a', '" + "x" * 9000 + "') | replace('x', 'yyyyyyyyyy') }}",
+		"{{ '1e999' | float | int }}",
+		"{{ lead.first_name | truncate(2, false, 'long sign') }}",
 	],
 	ids=lambda bomb: bomb[:30],
 )

@@ -97,6 +97,7 @@ class Reason(StrEnum):
 	STEP_MISSING = "step_missing"
 	STEP_ERROR = "step_error"
 	RECORD_REFUSED = "record_refused"
+	RECORD_GONE = "record_gone"
 	WINDOW_NEVER_OPENS = "window_never_opens"
 	# an enrollment ended
 	FINISHED = "finished"

@@ -10,6 +10,7 @@ from pypika import functions as fn
 from pypika.terms import Criterion, Term
 
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.condition_names import CHANNELS
 from nurture_app.engine.condition_nodes import (
 	MIRROR,
 	Comparison,
@@ -79,6 +80,13 @@ class ActivityLeaf:
 
 	def check_references(self, known: Known) -> None:
 		check_known(self.names, known.activity_types, "condition_unknown_activity", "activity")
+		if self.channel and known.channels is not None and self.channel not in known.channels:
+			raise NurtureError(
+				"condition_unknown_channel",
+				leaf=self.channel,
+				channel=self.channel,
+				known=", ".join(CHANNELS),
+			)
 
 	def follows(self, happened: Happened) -> bool:
 		return not self.names or not happened.activity_types.isdisjoint(self.names)
@@ -174,6 +182,22 @@ class TouchLeaf:
 			check_known(self.steps, known.steps, "condition_unknown_step", "step")
 		elif self.sequence != "Any":
 			check_known((self.sequence,), known.sequences, "condition_unknown_sequence", "sequence")
+			self._check_steps(known)
+
+	def _check_steps(self, known: Known) -> None:
+		"""Steps of older versions are known, too: their messages are still counted."""
+		if not self.steps or known.steps_of is None:
+			return
+		labels = known.steps_of(self.sequence)
+		for step in self.steps:
+			if step not in labels:
+				raise NurtureError(
+					"condition_unknown_step_of",
+					leaf=step,
+					step=step,
+					sequence=self.sequence,
+					known=", ".join(sorted(labels)) or "–",
+				)
 
 	def follows(self, happened: Happened) -> bool:
 		return True

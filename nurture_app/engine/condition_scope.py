@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pypika import Table
 
+from nurture_app.engine.condition_names import KnownChannels, steps_ever
 from nurture_app.engine.config import activity_types, load_activity_types
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import Ago, P, Query, doctype
@@ -39,6 +41,9 @@ class Known:
 	steps: frozenset[str] | None = None
 	sequences: frozenset[str] | None = field(default=None)
 	assets: frozenset[str] | None = None
+	channels: Container[str] | None = None
+	steps_of: Callable[[str], frozenset[str]] | None = None
+	"""By sequence, the steps it has or had; asked only for what a condition names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,14 @@ def lead_scope(host: Host, *, enrollment: Table | None = None) -> Scope:
 
 
 def load_known(host: Host) -> Known:
-	"""The activity types, segments, sequences and assets that exist now."""
+	"""The activity types, segments, sequences with their steps, assets and channels that exist now."""
 	return Known(
 		activity_types=frozenset(load_activity_types(host.db)),
 		segments=names_in(host, "Nurture Segment"),
 		sequences=names_in(host, "Nurture Sequence"),
 		assets=names_in(host, "Nurture Asset"),
+		channels=KnownChannels(host),
+		steps_of=lambda sequence: steps_ever(host, sequence),
 	)
 
 

@@ -22,7 +22,7 @@ from nurture_app.engine.condition_leaves import LEAF_TYPES, AgeLeaf
 from nurture_app.engine.condition_nodes import Translate, show_leaf
 from nurture_app.engine.condition_scope import Happened, Known, Scope
 from nurture_app.engine.ports import FieldInfo, Host
-from nurture_app.engine.sql import P, Query, Raw, doctype
+from nurture_app.engine.sql import P, Query, Raw, doctype, locking
 
 MAX_DEPTH = 12
 MAX_LEAVES = 200
@@ -129,12 +129,18 @@ def _parse_node(
 	raise NurtureError("condition_unknown_leaf", leaf=show_leaf(node), known=", ".join(LEAF_TYPES))
 
 
-def load_conditions(host: Host, doctype_name: str, column: str, value: str) -> dict[str, Condition]:
-	"""The conditions of records with this value, by name; those that cannot be read are reported elsewhere."""
+def load_conditions(
+	host: Host, doctype_name: str, column: str, value: str, *, lock: bool = False
+) -> dict[str, Condition]:
+	"""The conditions of records with this value, by name; those that cannot be read are reported elsewhere.
+
+	With `lock` as they were committed last, and nobody changes one before this transaction ends.
+	"""
 	table = doctype(doctype_name, "t")
 	query = Query.from_(table).select(table.name, table.condition).where(getattr(table, column) == P(value))
+	query = query.orderby(table.name)
 	found = {}
-	for name, text in host.db.rows(query):
+	for name, text in host.db.rows(locking(query, host.db.dialect) if lock else query):
 		try:
 			found[name] = parse(text, host.catalog)
 		except NurtureError:

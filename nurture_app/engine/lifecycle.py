@@ -9,6 +9,7 @@ from typing import Any
 
 from nurture_app.engine import trigger_types
 from nurture_app.engine.codes import LIVE_STATUSES, NurtureError, Reason
+from nurture_app.engine.condition_names import steps_ever
 from nurture_app.engine.condition_scope import load_known, names_in
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import (
@@ -56,7 +57,12 @@ def check_definition(host: Host, definition: SequenceDefinition) -> None:
 	"""`sequences.check` against the contents, activity types, segments, other sequences and fields of this host."""
 	# one that is saved for the first time may name itself
 	known = load_known(host)
-	known = replace(known, sequences=known.sequences | {definition.title})
+	own = frozenset(one.label for one in definition.steps)
+	known = replace(
+		known,
+		sequences=known.sequences | {definition.title},
+		steps_of=lambda name: steps_ever(host, name) | (own if name == definition.title else frozenset()),
+	)
 	check(definition, host.catalog, known, names_in(host, "Nurture Content"))
 
 

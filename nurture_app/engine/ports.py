@@ -241,6 +241,8 @@ class FieldInfo:
 	"""The values it allows; empty for those that allow any."""
 	titles: tuple[tuple[str, str], ...] = ()
 	"""(value, how people call it), where that differs."""
+	links_to: str = ""
+	"""The DocType of the records it names; empty for other fields, and where the host does not say."""
 
 
 class Links(Protocol):

@@ -107,9 +107,15 @@ def named_segments(condition: Any) -> list[str]:
 
 
 def check_cycle(host: Host, name: str, condition: Any) -> None:
-	"""Raise `segment_cycle` if saving segment `name` with the parsed `condition` would make segments name each other."""
+	"""Raise `segment_cycle` if saving segment `name` with the parsed `condition` would make segments name each other.
+
+	Of two saves at once the second waits for the first and sees it; where each has its own segment in hand already, the
+	database refuses one (a deadlock). Within the transaction that saves.
+	"""
+	if not named_segments(condition):
+		return
 	asked = {
-		**conditions.load_conditions(host, "Nurture Segment", "segment_type", "Dynamic"),
+		**conditions.load_conditions(host, "Nurture Segment", "segment_type", "Dynamic", lock=True),
 		name: condition,
 	}
 	ways, seen = [[name]], set()

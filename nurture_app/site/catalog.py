@@ -72,5 +72,6 @@ def read_fields(doctype: str) -> dict[str, FieldInfo]:
 			KINDS.get(df.fieldtype, "text"),
 			options,
 			titles,
+			df.options if df.fieldtype == "Link" else "",
 		)
 	return found

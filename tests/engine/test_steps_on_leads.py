@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from nurture_app.engine import scoring
+from nurture_app.engine import nightly, runner, scoring
 from nurture_app.engine.score_reasons import breakdown
 from nurture_app.engine.sticky import pick, share
+from tests.database_wrappers import WatchedDatabase
 from tests.world import MONDAY, World
 
 DAY = timedelta(days=1)
@@ -21,6 +23,56 @@ def tags(world: World, lead: str) -> tuple[str, list[str]]:
 
 def tag_step(label: str, tag: str, action: str = "Add", **values: Any) -> dict[str, Any]:
 	return {"step_label": label, "step_type": "Tag", "tag": tag, "tag_action": action} | values
+
+
+# --- fields that name another record ------------------------------------------------------------------------------
+
+
+def named_record(world: World) -> dict[str, Any]:
+	"""A step that writes the name of a topic into a field of the lead."""
+	info = replace(world.host.catalog["industry"], links_to="Nurture Topic", options=())
+	world.host = replace(world.host, catalog={**world.host.catalog, "industry": info})
+	world.put("Nurture Topic", "Steel", title="Steel")
+	return {"step_label": "Mark", "step_type": "Set Field", "field_name": "industry", "field_value": "Steel"}
+
+
+def test_a_record_that_was_deleted_meanwhile_is_not_written_and_the_step_says_so(world):
+	world.sequence("Seq", [named_record(world)])
+	before, after = world.lead(), world.lead()
+	world.enroll("Seq", before)
+	world.tick()
+	world.delete("Nurture Topic", "Steel")
+	world.enroll("Seq", after)
+	world.tick()
+	assert world.row("Lead", before, "industry") == ("Steel",)
+	assert world.row("Lead", after, "industry") == (None,)
+	held = world.all("Nurture Enrollment", "status", "reason", "reason_detail", party=after)
+	assert held == [("Held", "record_gone", "Nurture Topic: Steel")]
+	world.put("Nurture Topic", "Steel", title="Steel")
+	nightly.nightly(world.host)
+	world.tick()
+	assert world.row("Lead", after, "industry") == ("Steel",)
+
+
+def test_emptying_a_field_that_names_a_record_needs_none(world):
+	world.sequence("Seq", [named_record(world) | {"field_value": ""}])
+	lead = world.lead(industry="Steel")
+	world.enroll("Seq", lead)
+	world.tick()
+	assert world.row("Lead", lead, "industry") == (None,)
+
+
+def test_more_leads_ask_for_records_no_more_often(world):
+	world.sequence("Seq", [named_record(world)])
+
+	def queries(number: int) -> dict[str, int]:
+		world.enroll("Seq", *(world.lead() for _ in range(number)))
+		watched = WatchedDatabase(world.db)
+		assert runner.tick(replace(world.host, db=watched), "w").claimed == number
+		return dict(watched.names)
+
+	queries(1)
+	assert queries(2) == queries(20)
 
 
 # --- tags --------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ SAVED_BY_TIME = {
 	Reason.WINDOW_NEVER_OPENS,
 	Reason.STEP_ERROR,
 	Reason.RECORD_REFUSED,
+	Reason.RECORD_GONE,
 }
 """Holds that end by themselves once the data is right: the nightly pass tries them again."""
 

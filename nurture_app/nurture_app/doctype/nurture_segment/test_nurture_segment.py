@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import frappe
 
 from nurture_app.site.api import segment_actions
-from nurture_app.site.testing.factories import as_json, make_lead, make_rule
+from nurture_app.site.testing.factories import as_json, at_the_same_time, make_lead, make_rule
 from nurture_app.site.testing.site_case import SiteCase
 
 
@@ -28,6 +29,40 @@ class TestNurtureSegment(SiteCase):
 		inner.condition = as_json({"segment": "Outer Circle"})
 		with self.assertRaisesRegex(frappe.ValidationError, "Outer Circle"):
 			inner.save()
+
+	def test_two_saves_at_once_make_no_circle(self) -> None:
+		"""Each sees a world in which the other has not been saved yet."""
+		for title in ("Left Half", "Right Half"):
+			make_segment(title, {"stage": "MQL"})
+		frappe.db.commit()  # nosemgrep: two connections
+		self.addCleanup(self.forget_halves)
+		ready = threading.Barrier(2)
+
+		def save(title: str, other: str) -> str:
+			doc = frappe.get_doc("Nurture Segment", title)
+			doc.condition = as_json({"segment": other})
+			ready.wait(20)
+			try:
+				doc.save()
+			except (frappe.ValidationError, frappe.QueryDeadlockError) as error:
+				frappe.db.rollback()
+				return type(error).__name__
+			frappe.db.commit()  # nosemgrep: what a request does
+			return "saved"
+
+		done = at_the_same_time(
+			lambda: save("Left Half", "Right Half"), lambda: save("Right Half", "Left Half")
+		)
+		self.assertEqual(sorted(one == "saved" for one in done), [False, True], done)
+
+	@staticmethod
+	def forget_halves() -> None:
+		frappe.db.rollback()
+		for title in ("Left Half", "Right Half"):  # whatever came of it, in either order
+			frappe.db.set_value("Nurture Segment", title, "condition", None)
+		for title in ("Left Half", "Right Half"):
+			frappe.delete_doc("Nurture Segment", title, force=True)
+		frappe.db.commit()  # nosemgrep: a test site
 
 	def test_a_condition_that_cannot_be_read_is_refused_with_the_piece_that_is_wrong(self) -> None:
 		for condition, pattern in (

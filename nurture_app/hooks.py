@@ -30,6 +30,7 @@ require_type_annotated_api_methods = True
 
 # Installation
 
+before_install = "nurture_app.site.install.install.before_install"
 after_install = "nurture_app.site.install.install.after_install"
 after_sync = "nurture_app.site.install.install.after_sync"
 after_migrate = "nurture_app.site.install.install.after_migrate"

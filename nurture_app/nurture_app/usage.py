@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import frappe
 from frappe import _
@@ -10,6 +10,7 @@ from frappe.model.document import Document
 
 from nurture_app.engine import conditions
 from nurture_app.engine.codes import LIVE_STATUSES, NurtureError
+from nurture_app.engine.definition import Step
 from nurture_app.engine.library.expand import PARTS, named_in
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.segments import named_segments
@@ -35,12 +36,50 @@ NAMESPACES = {"block": "blocks", "assets": "assets", "calc": "calculations"}
 
 
 def running_sequences_with_content(content: str) -> list[str]:
-	"""Sequences in which somebody may still get `content`: its current version or one that people are on."""
-	return running_sequences_with("content", content)
+	"""Sequences in which somebody may still get `content`, by whatever channel: their current version or one that people are
+	on."""
+	return _running_with(lambda step: content in step.contents)
 
 
 def running_sequences_with(fieldname: str, value: str) -> list[str]:
 	"""Likewise for anything that a field of a step names."""
+	return _running_with(lambda step: getattr(step, fieldname) == value)
+
+
+def is_sent(doc: Document) -> bool:
+	"""Whether a content, a block or a calculation stands in what people may get today: from a running sequence, or from an
+	experiment that runs or was decided."""
+	if doc.doctype == "Nurture Content":
+		return _is_content_sent(doc.name, doc.version_of)
+	namespace = {"Nurture Content Block": "block", "Nurture Calculation": "calc"}.get(doc.doctype)
+	if not namespace or not doc.short_name:
+		return False
+	places = places_that_use(namespace, doc.short_name)
+	if namespace == "block" and doc.on_websites:
+		return True
+	for name in places:
+		if frappe.db.exists("Nurture Content Block", name) and is_sent(
+			frappe.get_doc("Nurture Content Block", name)
+		):
+			return True
+	contents = (
+		frappe.get_all("Nurture Content", {"name": ["in", places]}, ["name", "version_of"]) if places else []
+	)
+	return any(_is_content_sent(content.name, content.version_of) for content in contents)
+
+
+def _is_content_sent(name: str, version_of: str | None) -> bool:
+	names = [one for one in (name, version_of) if one]
+	if any(running_sequences_with_content(one) for one in names):
+		return True
+	experiments = frappe.get_all(
+		"Nurture Experiment Variant", {"content": ["in", names]}, pluck="parent", order_by=None
+	)
+	in_force = {"name": ["in", experiments], "status": ["in", ["Running", "Decided"]]}
+	return bool(experiments and frappe.db.exists("Nurture Experiment", in_force))
+
+
+def _running_with(found: Callable[[Step], bool]) -> list[str]:
 	versions = set(
 		frappe.get_all(
 			"Nurture Sequence",
@@ -56,7 +95,7 @@ def running_sequences_with(fieldname: str, value: str) -> list[str]:
 		{
 			definition.title
 			for definition in definitions.values()
-			if any(getattr(step, fieldname) == value for step in definition.steps)
+			if any(found(step) for step in definition.steps)
 		}
 	)
 

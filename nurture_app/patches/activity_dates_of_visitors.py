@@ -16,3 +16,11 @@ def execute() -> None:
 		for old, new in names.items():
 			if frappe.db.has_column(doctype, old):
 				rename_field(doctype, old, new)
+				_drop(doctype, old)
+
+
+def _drop(doctype: str, column: str) -> None:
+	"""Frappe copies the values and leaves the old column behind."""
+	quote = "`" if frappe.db.db_type == "mariadb" else '"'
+	frappe.db.sql_ddl(f"ALTER TABLE {quote}tab{doctype}{quote} DROP COLUMN {column}")
+	frappe.cache.hdel("table_columns", f"tab{doctype}")

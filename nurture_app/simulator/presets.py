@@ -23,7 +23,7 @@ from nurture_app.simulator.tables import PACKAGE, DocTypeTable, own_doctypes
 SHIPPED = PACKAGE / "fixtures" / "presets"
 USUAL = ("Five-Email Nurture", "Cold Re-Engagement")
 """The shipped sequences that run in a simulation unless others are asked for."""
-ACTIVITY_TYPES = PACKAGE / "fixtures" / "nurture_activity_type.json"
+ACTIVITY_TYPES = PACKAGE / "fixtures" / "catalogue" / "activity_types.json"
 
 _ORDER = (
 	"Nurture Activity Type",

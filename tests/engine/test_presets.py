@@ -134,8 +134,7 @@ def load(path: Path) -> list[dict]:
 	return json.loads(path.read_text(encoding="utf-8"))
 
 
-ACTIVITY_TYPES = load(FIXTURES / "nurture_activity_type.json")
-ROLES = load(FIXTURES / "role.json")
+ACTIVITY_TYPES = load(FIXTURES / "catalogue" / "activity_types.json")
 RULES = load(PRESETS / "scoring_rules.json")
 SEGMENTS = load(PRESETS / "segments.json")
 PERSONAS = load(PRESETS / "personas.json")
@@ -255,18 +254,8 @@ def test_the_activity_types_are_those_agreed_on():
 	assert sorted(kind["name"] for kind in ACTIVITY_TYPES) == sorted(PEOPLE_TYPES | SYSTEM_TYPES)
 
 
-def test_the_two_roles_may_use_the_desk():
-	assert [role["name"] for role in ROLES] == ["Nurture Manager", "Nurture User"]
-	assert all(role["doctype"] == "Role" and role["role_name"] == role["name"] for role in ROLES)
-	assert all(role["desk_access"] == 1 for role in ROLES)
-
-
 def test_only_records_nobody_edits_are_imported_at_each_migrate():
-	assert sorted(path.name for path in FIXTURES.glob("*.json")) == [
-		"custom_html_block.json",
-		"nurture_activity_type.json",
-		"role.json",
-	]
+	assert sorted(path.name for path in FIXTURES.glob("*.json")) == ["custom_html_block.json"]
 
 
 def test_everything_ships_inactive():

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
+from frappe import _
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields as create_in_frappe
 
 from nurture_app.engine.capture.submission import SOURCES
 from nurture_app.engine.personas import BUYING_ROLES, PREFERRED_CHANNELS
 from nurture_app.engine.time_zones import ORIGIN, ORIGINS
 from nurture_app.engine.visits.came_by import UTM_PARTS
+from nurture_app.site.install.one_field import MODULE
 from nurture_app.site.install.one_field import field as _field
 from nurture_app.site.install.one_field import written as _written
 from nurture_app.site.install.task_fields import task_fields
@@ -197,6 +199,27 @@ def lead_fields() -> list[dict[str, Any]]:
 	]
 
 
+def refuse_fields_of_others() -> None:
+	"""Raises when a DocType has a field of one of our names that somebody else made: we would change it now, and drop it
+	with what is in it when the app leaves."""
+	theirs = [
+		f"{doctype}: {fieldname}"
+		for doctype, names in field_names().items()
+		for fieldname in frappe.get_all(
+			"Custom Field",
+			{"dt": doctype, "fieldname": ["in", names], "module": ["!=", MODULE]},
+			pluck="fieldname",
+			order_by="fieldname asc",
+		)
+	]
+	if theirs:
+		frappe.throw(
+			_(
+				"These custom fields have names that Nurture needs for its own: {0}. Rename or delete them, then install the app again."
+			).format(", ".join(theirs))
+		)
+
+
 def create_custom_fields() -> None:
 	"""Add what is missing and mend what differs; touches nothing else. ALTERs the table only when a column is new."""
 	changed = {doctype: _changed(doctype, fields) for doctype, fields in _all_fields().items()}
@@ -221,10 +244,16 @@ def _changed(doctype: str, fields: list[dict[str, Any]]) -> list[dict[str, Any]]
 	return [field for field in fields if _differs(field, stored.get(field["fieldname"]))]
 
 
+def field_names() -> dict[str, list[str]]:
+	"""By DocType."""
+	fields = {"Lead": lead_fields(), "ToDo": task_fields()}
+	return {doctype: [field["fieldname"] for field in some] for doctype, some in fields.items()}
+
+
 def remove_custom_fields() -> None:
 	"""The fields with their columns: what they held is derived from the ledgers, which go as well."""
-	for doctype, fields in {"Lead": lead_fields(), "ToDo": task_fields()}.items():
-		_remove(doctype, [field["fieldname"] for field in fields])
+	for doctype, names in field_names().items():
+		_remove(doctype, names)
 
 
 def _remove(doctype: str, names: list[str]) -> None:

@@ -1,14 +1,20 @@
-"""After installing and after each migrate: the same steps, each safe to repeat."""
+"""Before installing; after it and after each migrate the same steps, each safe to repeat."""
 
 from __future__ import annotations
 
 from nurture_app.site import journey_stages
-from nurture_app.site.install.custom_fields import create_custom_fields
+from nurture_app.site.install.activity_types import install_activity_types
+from nurture_app.site.install.custom_fields import create_custom_fields, refuse_fields_of_others
 from nurture_app.site.install.indexes import add_indexes, add_own_indexes
 from nurture_app.site.install.presets import install_presets
-from nurture_app.site.install.roles import create_roles
+from nurture_app.site.install.roles import create_roles, note_roles
 from nurture_app.site.install.settings import write_default_settings
 from nurture_app.site.install.web_forms import install_web_forms
+
+
+def before_install() -> None:
+	refuse_fields_of_others()
+	note_roles()
 
 
 def after_install() -> None:
@@ -16,14 +22,13 @@ def after_install() -> None:
 
 
 def after_sync() -> None:
-	"""The last step of an installation: only now are the activity types there, which presets name."""
+	"""The last step of an installation."""
 	install_web_forms()
 	install_presets()
 
 
 def after_migrate() -> None:
 	_set_up()
-	add_own_indexes()
 	install_web_forms()
 	install_presets()
 
@@ -31,6 +36,8 @@ def after_migrate() -> None:
 def _set_up() -> None:
 	create_roles()
 	journey_stages.ensure_stages()
+	install_activity_types()  # presets name them
 	create_custom_fields()
 	add_indexes()
+	add_own_indexes()
 	write_default_settings()

@@ -1,7 +1,7 @@
 """Presets: rules, segments, contents and sequences that ship with the app, inactive, for people to edit.
 
-Each is installed once. A migrate refreshes those nobody has touched, never overwrites an edit, and brings back nothing
-that was deleted.
+Each is installed once. A migrate refreshes those nobody has touched, never overwrites an edit nor a text that is being
+sent, and brings back nothing that was deleted.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import frappe
 from frappe.model import default_fields, no_value_fields, table_fields
 
+from nurture_app.nurture_app.usage import is_sent
 from nurture_app.site.database import savepoint
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "presets"
@@ -131,7 +132,7 @@ def fingerprint(doc: Any) -> str:
 def _refresh(record: Mapping[str, Any], name: str) -> None:
 	doc = frappe.get_doc(record["doctype"], name)
 	shipped_hash = (doc.preset_hash or "").partition(":")[2]
-	if shipped_hash == _digest(record) or not stands_as_written(doc):
+	if shipped_hash == _digest(record) or not stands_as_written(doc) or is_sent(doc):
 		return
 	for df in doc.meta.get_table_fields():
 		doc.set(df.fieldname, [])

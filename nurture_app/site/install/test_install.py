@@ -6,11 +6,23 @@ import json
 from unittest.mock import patch
 
 import frappe
+from frappe.utils.fixtures import sync_fixtures
 
+from nurture_app.engine import lifecycle
+from nurture_app.nurture_app import usage
 from nurture_app.patches import replaced_indexes
-from nurture_app.site.install import custom_fields, indexes, presets, roles, settings, uninstall
-from nurture_app.site.install.install import after_migrate
-from nurture_app.site.testing.factories import make_lead
+from nurture_app.site.host import site_host
+from nurture_app.site.install import (
+	activity_types,
+	custom_fields,
+	indexes,
+	presets,
+	roles,
+	settings,
+	uninstall,
+)
+from nurture_app.site.install.install import after_install, after_migrate
+from nurture_app.site.testing.factories import make_content, make_lead, make_sequence
 from nurture_app.site.testing.site_case import SiteCase
 
 RULE = {
@@ -173,6 +185,43 @@ class TestInstall(SiteCase):
 		self.assertTrue(frappe.db.exists("Role", "Nurture User"))
 		frappe.db.rollback()
 
+	def test_what_a_company_asks_of_a_role_survives_a_migrate(self) -> None:
+		"""A second factor for everybody who sees leads, say."""
+		frappe.db.set_value("Role", "Nurture Manager", {"two_factor_auth": 1, "home_page": "/app/nurture"})
+		after_migrate()
+		sync_fixtures("nurture_app")
+		self.assertEqual(
+			frappe.db.get_value("Role", "Nurture Manager", ["two_factor_auth", "home_page"]),
+			(1, "/app/nurture"),
+		)
+		frappe.db.rollback()
+
+	def test_a_role_that_was_there_before_the_app_outlives_it(self) -> None:
+		roles.remove_roles()
+		frappe.get_doc({"doctype": "Role", "role_name": "Nurture Manager"}).insert()
+		roles.note_roles()
+		roles.create_roles()
+		roles.remove_roles()
+		left = frappe.get_all("Role", {"name": ["in", roles.ROLES]}, pluck="name")
+		self.assertEqual(left, ["Nurture Manager"])
+		self.assertFalse(frappe.db.get_global(roles.FOUND))
+		frappe.db.rollback()
+
+	def test_a_field_of_one_of_our_names_that_is_not_ours_stops_the_installation(self) -> None:
+		"""It would be changed now, and dropped with what is in it when the app leaves."""
+		custom_fields.refuse_fields_of_others()  # ours are no reason
+		frappe.db.set_value("Custom Field", "Lead-nurture_use_case", "module", None)
+		with self.assertRaisesRegex(frappe.ValidationError, "nurture_use_case"):
+			custom_fields.refuse_fields_of_others()
+		frappe.db.rollback()
+
+	def test_indexes_of_our_own_are_there_from_the_first_day(self) -> None:
+		name = "party_sequence_decided_on_index"
+		frappe.db.commit()  # nosemgrep: DDL follows
+		frappe.db.sql_ddl(f"ALTER TABLE `tabNurture Trigger Log` DROP INDEX `{name}`")
+		after_install()
+		self.assertTrue(frappe.db.has_index("tabNurture Trigger Log", name))
+
 	def test_unsent_mails_do_not_outlive_the_app(self) -> None:
 		queue = frappe.get_doc(
 			{
@@ -193,6 +242,38 @@ class TestInstall(SiteCase):
 		).insert(ignore_permissions=True)
 		uninstall._take_back_unsent_mails()
 		self.assertEqual(frappe.db.get_value("Email Queue", queue.name, "status"), "Error")
+		frappe.db.rollback()
+
+
+class TestActivityTypes(SiteCase):
+	"""Frappe's own fixtures would overwrite them at each migrate."""
+
+	def test_what_people_changed_stays(self) -> None:
+		doc = frappe.get_doc("Nurture Activity Type", "Page View")
+		doc.update({"is_engagement": 0, "description": "Ours."}).save()
+		after_migrate()
+		doc.reload()
+		self.assertEqual((doc.is_engagement, doc.description), (0, "Ours."))
+		frappe.db.rollback()
+
+	def test_what_nobody_edited_is_brought_up_to_date(self) -> None:
+		frappe.db.set_value(
+			"Nurture Activity Type", "Page View", {"family": "", "fed_by": "x"}, update_modified=False
+		)
+		frappe.db.delete("Nurture Activity Type", {"name": "MQL Reached"})
+		activity_types.install_activity_types()
+		self.assertEqual(frappe.db.get_value("Nurture Activity Type", "Page View", "family"), "Website")
+		again = frappe.get_doc("Nurture Activity Type", "MQL Reached")
+		self.assertEqual((again.is_system, str(again.modified)), (1, activity_types.AS_SHIPPED))
+		frappe.db.rollback()
+
+	def test_what_the_app_records_itself_is_not_for_people_to_say(self) -> None:
+		doc = frappe.get_doc("Nurture Activity Type", "MQL Reached")
+		doc.update({"description": "Ours."}).save()
+		frappe.db.set_value("Nurture Activity Type", doc.name, {"is_system": 0, "fed_by": ""})
+		activity_types.install_activity_types()
+		doc.reload()
+		self.assertEqual((doc.is_system, bool(doc.fed_by), doc.description), (1, True, "Ours."))
 		frappe.db.rollback()
 
 
@@ -244,6 +325,45 @@ class TestPresets(SiteCase):
 		frappe.get_doc({**presets._with_texts(RULE), "preset": None, "points": 1}).insert()
 		self.install()
 		self.assertEqual(self.rule().points, 1)
+
+	def test_a_text_that_is_being_sent_stays_as_it_is(self) -> None:
+		"""Nobody wants an update to change what customers get today; it comes once the sequence is over."""
+		record = {
+			"doctype": "Nurture Content",
+			"preset": RULE["preset"],
+			"title": "Install Test Text",
+			"subject": "Hello",
+			"body": "<p>As shipped.</p>",
+		}
+
+		def install(**changes) -> str:
+			with patch.object(presets, "shipped", return_value=iter([record | changes])):
+				presets.install_presets()
+			return frappe.db.get_value("Nurture Content", record["title"], "body")
+
+		install()
+		steps = [{"step_label": "One", "step_type": "Email", "content": record["title"], "delay": 1}]
+		sequence = make_sequence("Install Test Sequence", steps)
+		self.assertEqual(install(body="<p>Better.</p>"), "<p>As shipped.</p>")
+		lifecycle.retire(site_host(commit=False), sequence)
+		self.assertEqual(install(body="<p>Better.</p>"), "<p>Better.</p>")
+		frappe.delete_doc("Nurture Sequence", sequence, force=True)
+		frappe.delete_doc("Nurture Content", record["title"], force=True)
+
+	def test_a_block_in_a_text_that_is_being_sent_stays_as_it_is(self) -> None:
+		block = frappe.get_doc(
+			{"doctype": "Nurture Content Block", "title": "Install Test Block", "default_text": "<p>x</p>"}
+		).insert()
+		text = frappe.get_doc("Nurture Content", make_content("Install Test Text"))
+		text.body = f"<p>Hello</p>{{{{ block.{block.short_name} }}}}"
+		text.save()
+		self.assertFalse(usage.is_sent(block))
+		make_sequence(
+			"Install Test Sequence",
+			[{"step_label": "One", "step_type": "Email", "content": text.name, "delay": 1}],
+		)
+		self.assertTrue(usage.is_sent(block))
+		frappe.db.rollback()
 
 	def test_one_that_does_not_fit_this_site_is_left_out_and_logged(self) -> None:
 		self.install(condition={"all": [["no_such_field", "=", "x"]]})

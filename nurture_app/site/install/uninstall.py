@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import frappe
 
@@ -11,8 +12,14 @@ from nurture_app.site import mail_hits
 from nurture_app.site.active import CACHE_KEY
 from nurture_app.site.deliverability.mailbox import MEMORY as BOUNCE_MAILBOX
 from nurture_app.site.host import site_host
-from nurture_app.site.install.custom_fields import remove_custom_fields
+from nurture_app.site.install.custom_fields import field_names, remove_custom_fields
 from nurture_app.site.install.indexes import remove_indexes
+from nurture_app.site.install.mentions import (
+	remove_mentions_of_doctypes,
+	remove_mentions_of_fields,
+	remove_mentions_of_reports,
+)
+from nurture_app.site.install.one_field import MODULE
 from nurture_app.site.install.presets import forget_presets
 from nurture_app.site.install.roles import remove_roles
 from nurture_app.site.install.web_forms import forget_web_forms
@@ -20,7 +27,6 @@ from nurture_app.site.website import inbox
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 FIXTURE_DOCTYPES = ("Custom HTML Block",)
-DOCTYPE_PREFIXES = ("Nurture %", "Lead Scoring Rule")
 ABOUT_A_DOCTYPE = (
 	("Assignment Rule", "document_type"),
 	("Auto Repeat", "reference_doctype"),
@@ -66,6 +72,9 @@ ABOUT_A_RECORD = (
 
 def before_uninstall() -> None:
 	_take_back_unsent_mails()
+	remove_mentions_of_reports(frappe.get_all("Report", {"module": MODULE}, pluck="name", order_by=None))
+	remove_mentions_of_doctypes(_own_doctypes())
+	remove_mentions_of_fields(field_names())
 	remove_custom_fields()
 	remove_indexes()
 	forget_presets()
@@ -77,10 +86,11 @@ def before_uninstall() -> None:
 def after_uninstall() -> None:
 	"""Roles go last: until here DocTypes still name them."""
 	remove_roles()
-	frappe.db.delete("Singles", {"doctype": ["like", "Nurture %"]})
+	frappe.db.delete("Singles", {"doctype": "Nurture Settings"})
 	frappe.cache.delete_value(CACHE_KEY)
 	for waiting in (mail_hits.HITS, inbox.HITS):
 		frappe.cache.delete_keys(waiting.key)
+	frappe.clear_cache()  # notifications by DocType, users' roles
 	frappe.db.commit()  # nosemgrep: Frappe commits nothing after this hook
 
 
@@ -112,27 +122,34 @@ def _remove_fixtures() -> None:
 
 def _remove_traces() -> None:
 	"""Rows in Frappe's own tables that speak of our DocTypes and carry no module."""
-	for prefix in DOCTYPE_PREFIXES:
-		for doctype, field in ABOUT_A_DOCTYPE:
-			for name in _names(doctype, field, prefix):
-				frappe.delete_doc(
-					doctype,
-					name,
-					force=True,
-					ignore_permissions=True,
-					delete_permanently=True,
-					for_reload=True,
-				)
-		for doctype, field in ABOUT_A_RECORD:
-			if frappe.db.table_exists(doctype):
-				frappe.db.delete(doctype, {field: ["like", prefix]})
-	frappe.db.delete("Scheduled Job Type", {"method": ["like", "nurture_app.%"]})
+	ours = ["in", _own_doctypes()]
+	for doctype, field in ABOUT_A_DOCTYPE:
+		for name in _names(doctype, {field: ours}):
+			frappe.delete_doc(
+				doctype,
+				name,
+				force=True,
+				ignore_permissions=True,
+				delete_permanently=True,
+				for_reload=True,
+			)
+	for doctype, field in ABOUT_A_RECORD:
+		if frappe.db.table_exists(doctype):
+			frappe.db.delete(doctype, {field: ours})
+	jobs = {"method": ["like", "nurture_app.%"]}
+	frappe.db.delete("Scheduled Job Log", {"scheduled_job_type": ["in", _names("Scheduled Job Type", jobs)]})
+	frappe.db.delete("Scheduled Job Type", jobs)
+	frappe.db.delete("Block Module", {"module": MODULE})
 	frappe.db.delete("Patch Log", {"patch": ["like", "nurture_app.%"]})
 	frappe.db.delete("DefaultValue", {"defkey": BOUNCE_MAILBOX})
 
 
-def _names(doctype: str, field: str, prefix: str) -> list[str]:
+def _own_doctypes() -> list[str]:
+	return frappe.get_all("DocType", {"module": MODULE}, pluck="name", order_by=None)
+
+
+def _names(doctype: str, filters: dict[str, Any]) -> list[str]:
 	"""Records of a DocType that not every version of Frappe has."""
 	if not frappe.db.table_exists(doctype):
 		return []
-	return frappe.get_all(doctype, {field: ["like", prefix]}, pluck="name", order_by=None)
+	return frappe.get_all(doctype, filters, pluck="name", order_by=None)

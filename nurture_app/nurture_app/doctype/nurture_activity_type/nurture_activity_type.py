@@ -47,7 +47,7 @@ class NurtureActivityType(Document):
 		if self.activity_type == "Any":
 			frappe.throw(_("“Any” means every activity in conditions. Choose another name."))
 		before = self.get_doc_before_save()
-		if not frappe.flags.in_fixtures:
+		if not self.flags.shipped:
 			# Which types the app records itself is not for people to say.
 			self.is_system = before.is_system if before else 0
 			if self.is_system:

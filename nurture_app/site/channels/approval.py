@@ -10,9 +10,17 @@ from frappe.utils import escape_html, get_link_to_form
 
 from nurture_app.engine.codes import TouchStatus
 from nurture_app.engine.ports import ApprovalRequest, Delivery
-from nurture_app.site.channels.colleagues import enabled_users, notify, one_by_one
+from nurture_app.site.channels.colleagues import (
+	about_lead,
+	assign,
+	enabled_users,
+	notify,
+	one_by_one,
+	users_with_role,
+)
 
 MANAGER = "Nurture Manager"
+KIND = "Approval"
 
 
 class ApprovalChannel:
@@ -26,22 +34,14 @@ class ApprovalChannel:
 		def deliver(one: ApprovalRequest) -> Delivery:
 			approver = one.approver if one.approver in enabled else ""
 			if one.is_reminder:
-				if approver:
-					notify(approver, _reminder(one), "Nurture Enrollment", one.enrollment)
+				_tell(one, approver, _reminder(one))
 				return Delivery(one.touch, TouchStatus.DONE)
-			todo = frappe.get_doc(
-				{
-					"doctype": "ToDo",
-					"allocated_to": approver or None,
-					"role": None if approver else MANAGER,
-					"assigned_by": frappe.session.user,
-					"reference_type": "Lead",
-					"reference_name": one.party,
-					"description": _request(one),
-					"priority": "High",
-				}
-			).insert(ignore_permissions=True)
-			return Delivery(one.touch, TouchStatus.DONE, queue_row=todo.name)
+			values = {"description": _request(one), "priority": "High", "nurture_kind": KIND}
+			if not approver:
+				values["role"] = MANAGER
+				_tell(one, "", _question(one))
+			todo = assign(one.party, approver, _question(one), values)
+			return Delivery(one.touch, TouchStatus.DONE, queue_row=todo)
 
 		return one_by_one(requests, deliver, "nobody could be asked to release a step")
 
@@ -52,15 +52,24 @@ class ApprovalChannel:
 		return list(queue_rows)
 
 
+def _tell(one: ApprovalRequest, approver: str, text: str) -> None:
+	"""Without an approver the managers: of a ToDo for a role Frappe tells nobody."""
+	for user in [approver] if approver else users_with_role(MANAGER):
+		notify(user, about_lead(one.party, text), "Nurture Enrollment", one.enrollment)
+
+
 def _request(one: ApprovalRequest) -> str:
-	return _("Step {0} of the sequence {1} waits until you have released it: {2}").format(
+	text = _("Step {0} of the sequence {1} waits until you have released it: {2}").format(
 		escape_html(one.step),
 		escape_html(one.sequence),
 		get_link_to_form("Nurture Enrollment", one.enrollment, _("look and decide")),
 	)
+	return f"{about_lead(one.party, '')}{text}"
+
+
+def _question(one: ApprovalRequest) -> str:
+	return _("Step {0} of the sequence {1} waits for your release").format(one.step, one.sequence)
 
 
 def _reminder(one: ApprovalRequest) -> str:
-	return _("Still waiting for your release: step {0} of the sequence {1}").format(
-		escape_html(one.step), escape_html(one.sequence)
-	)
+	return _("Still waiting for your release: step {0} of the sequence {1}").format(one.step, one.sequence)

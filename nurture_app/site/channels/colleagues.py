@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import frappe
+from frappe.utils import escape_html
 
 from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.ports import Delivery
@@ -42,6 +43,66 @@ def _one(message: Any, deliver: Callable[[Any], Delivery], what: str) -> Deliver
 	except Exception:
 		frappe.log_error(title=f"nurture_app: {what}", reference_doctype="Lead", reference_name=message.party)
 		return Delivery(message.touch, TouchStatus.FAILED, reason=Reason.STEP_ERROR)
+
+
+def assign(lead: str, user: str, told: str, values: dict[str, Any]) -> str:
+	"""An open ToDo of `lead` with `values`, for `user` if there is one; returns its name.
+
+	As after an assignment by hand, the colleague is told (`told` is plain), by mail too if they want that, and may read
+	the lead. Frappe's own `assign_to` gives nobody a second task about the same lead.
+	"""
+	todo = frappe.get_doc(
+		{
+			"doctype": "ToDo",
+			"allocated_to": user or None,
+			"assigned_by": frappe.session.user,
+			"reference_type": "Lead",
+			"reference_name": lead,
+			**values,
+		}
+	).insert(ignore_permissions=True)
+	if user:
+		let_read(lead, user)
+		tell_of_assignment(todo.name, user, lead, told, todo.description)
+	return todo.name
+
+
+def tell_of_assignment(todo: str, user: str, lead: str, told: str, description: str) -> None:
+	"""The notification that leads to a ToDo about `lead`. `description` is HTML, for the mail."""
+	from frappe.desk.doctype.notification_settings.notification_settings import is_notifications_enabled
+
+	if user == frappe.session.user or not is_notifications_enabled(user):
+		return
+	values = {
+		"doctype": "Notification Log",
+		"type": "Assignment",
+		"for_user": user,
+		"from_user": frappe.session.user,
+		"subject": about_lead(lead, told),
+		"email_content": description,
+		"document_type": "ToDo",
+		"document_name": todo,
+	}
+	frappe.get_doc(values).insert(ignore_permissions=True)
+
+
+def let_read(lead: str, user: str) -> bool:
+	"""Share the lead with a colleague who may not see it yet, unless the site shares nothing; whether they may now."""
+	from frappe.share import add_docshare
+
+	if frappe.has_permission("Lead", "read", doc=lead, user=user):
+		return True
+	if frappe.get_system_settings("disable_document_sharing"):
+		return False
+	add_docshare("Lead", lead, user, flags={"ignore_share_permission": True})
+	return True
+
+
+def about_lead(lead: str, text: str) -> str:
+	"""Plain `text` as HTML, with the person in front: a colleague has many of the kind."""
+	names = frappe.db.get_value("Lead", lead, ["lead_name", "company_name"]) or ()
+	who = ", ".join(dict.fromkeys(name for name in names if name)) or lead
+	return f"<strong>{escape_html(who)}</strong>: {escape_html(text)}".replace("\n", "<br>")
 
 
 def notify(user: str, subject: str, doctype: str, name: str, *, by_email: bool = False) -> str:

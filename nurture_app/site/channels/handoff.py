@@ -6,12 +6,21 @@ from collections.abc import Sequence
 
 import frappe
 from frappe import _
-from frappe.desk.form import assign_to
-from frappe.utils import escape_html, format_datetime
+from frappe.utils import escape_html, format_datetime, nowdate
 
 from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.ports import Delivery, Handover
-from nurture_app.site.channels.colleagues import enabled_users, one_by_one, without_messages
+from nurture_app.site.channels.colleagues import (
+	assign,
+	enabled_users,
+	let_read,
+	one_by_one,
+	tell_of_assignment,
+	without_messages,
+)
+
+KIND = "Handoff"
+"""Of the ToDo: a later handover puts its words there."""
 
 
 class HandoffChannel:
@@ -50,21 +59,33 @@ def _assigned_by_rule(one: Handover) -> str:
 
 
 def _assign(one: Handover, taker: str) -> str:
-	"""The open ToDo of the lead for `taker`, with our words in it; made if there is none."""
+	"""The open assignment of the lead to `taker` with our words in it, or a ToDo of its own.
+
+	Tasks and questions of sequences are other work and stay as they are; what a colleague wrote is kept beneath.
+	"""
+	if not let_read(one.party, taker):
+		frappe.throw(
+			_("{0} may not see {1}, and documents are not shared on this site.").format(taker, one.party)
+		)
+	description = escape_html(_plain(one)).replace("\n", "<br>")
 	filters = {
 		"reference_type": "Lead",
 		"reference_name": one.party,
 		"status": "Open",
 		"allocated_to": taker,
 	}
-	known = frappe.get_all("ToDo", filters, pluck="name", order_by="creation desc", limit=1)
-	if not known:
-		assignment = {"assign_to": [taker], "doctype": "Lead", "name": one.party, "priority": "High"}
-		assign_to.add({**assignment, "description": _plain(one)}, ignore_permissions=True)
-		known = frappe.get_all("ToDo", filters, pluck="name", order_by="creation desc", limit=1)
-	description = escape_html(_plain(one)).replace("\n", "<br>")
-	frappe.db.set_value("ToDo", known[0], {"description": description, "priority": "High"})
-	return known[0]
+	fields = ["name", "description", "assignment_rule", "nurture_kind"]
+	open_todos = frappe.get_all("ToDo", filters, fields, order_by="creation desc")
+	todo = next((row for row in open_todos if row.nurture_kind in (None, "", KIND)), None)
+	told = one.note or _("This lead is ready for you.")
+	if not todo:
+		values = {"description": description, "priority": "High", "nurture_kind": KIND}
+		return assign(one.party, taker, told, {**values, "date": nowdate()})
+	if not todo.assignment_rule and not todo.nurture_kind:
+		description = f"{description}<br><br>{todo.description}"
+	frappe.db.set_value("ToDo", todo.name, {"description": description, "priority": "High"})
+	tell_of_assignment(todo.name, taker, one.party, told, description)
+	return todo.name
 
 
 def _plain(one: Handover) -> str:

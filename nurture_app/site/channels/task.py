@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import frappe
 from frappe.utils import escape_html
 
 from nurture_app.engine.codes import TouchStatus
 from nurture_app.engine.hand_work import NOTE
 from nurture_app.engine.ports import Database, Delivery, Task
 from nurture_app.engine.sql import Query, chunks, doctype, params
-from nurture_app.site.channels.colleagues import enabled_users, one_by_one
+from nurture_app.site.channels.colleagues import assign, enabled_users, one_by_one
 from nurture_app.site.channels.postal_addresses import postal_addresses
 
 
@@ -48,23 +47,17 @@ class TaskChannel:
 
 
 def _make(task: Task, assignee: str | None, address: str) -> Delivery:
-	todo = frappe.get_doc(
-		{
-			"doctype": "ToDo",
-			"allocated_to": assignee,
-			"assigned_by": frappe.session.user,
-			"reference_type": "Lead",
-			"reference_name": task.party,
-			"description": escape_html(task.description).replace("\n", "<br>"),
-			"date": task.due_on,
-			"priority": "Medium",
-			"nurture_touch": task.touch,
-			"nurture_kind": task.kind,
-			"nurture_step": task.step[:140],
-			"nurture_text": task.text,
-			"nurture_profile": task.profile,
-			"nurture_needs": ",".join(task.needs),
-			"nurture_address": address,
-		}
-	).insert(ignore_permissions=True)
-	return Delivery(task.touch, TouchStatus.GIVEN, queue_row=todo.name)
+	values = {
+		"description": escape_html(task.description).replace("\n", "<br>"),
+		"date": task.due_on,
+		"priority": "Medium",
+		"nurture_touch": task.touch,
+		"nurture_kind": task.kind,
+		"nurture_step": task.step[:140],
+		"nurture_text": task.text,
+		"nurture_profile": task.profile,
+		"nurture_needs": ",".join(task.needs),
+		"nurture_address": address,
+	}
+	todo = assign(task.party, assignee or "", task.description, values)
+	return Delivery(task.touch, TouchStatus.GIVEN, queue_row=todo)

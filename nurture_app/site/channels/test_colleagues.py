@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
+from frappe.permissions import add_user_permission
 
 from nurture_app.engine import lifecycle, runner
 from nurture_app.engine.enrollments.entering import enroll
@@ -157,7 +158,63 @@ class TestHandoff(ColleaguesCase):
 
 		assign_to.add({"assign_to": [REP], "doctype": "Lead", "name": self.lead.name, "description": "old"})
 		self.hand(handoff_to="User", handoff_user=REP, handoff_note="New")
-		self.assertEqual([todo.description for todo in self.todos()], ["New"])
+		self.assertEqual([todo.description for todo in self.todos()], ["New<br><br>old"])
+
+	def test_tasks_and_questions_of_sequences_keep_their_words(self) -> None:
+		frappe.db.set_value("Lead", self.lead.name, "lead_owner", REP)
+		self.run_step(
+			{"step_label": "Look", "step_type": "Task", "task_description": "Look first"},
+			{
+				"step_label": "Hand",
+				"step_type": "Handoff",
+				"handoff_to": "Lead Owner",
+				"handoff_note": "Yours",
+			},
+			{"step_label": "Gate", "step_type": "Approval", "approve_by": REP},
+		)
+		told = sorted(todo.description.split("<")[0] for todo in self.todos())
+		self.assertEqual(told[1:], ["Look first", "Yours"])
+		self.hand(handoff_to="User", handoff_user=REP, handoff_note="Once more")
+		told = sorted(todo.description.split("<")[0] for todo in self.todos())
+		self.assertEqual(told[1:], ["Look first", "Once more"])
+
+	def test_whoever_gets_a_lead_is_told_and_may_see_it(self) -> None:
+		add_user_permission("User", REP, REP, applicable_for="Lead", ignore_permissions=True)
+		frappe.db.set_value("Lead", self.lead.name, {"lead_owner": "Administrator", "company_name": "A & B"})
+		self.assertFalse(frappe.has_permission("Lead", "read", doc=self.lead.name, user=REP))
+		self.run_step(
+			{
+				"step_label": "Hand",
+				"step_type": "Handoff",
+				"handoff_to": "User",
+				"handoff_user": REP,
+				"handoff_note": "Now",
+			},
+			{
+				"step_label": "Call",
+				"step_type": "Task",
+				"task_description": "Call & ask",
+				"task_assign_to": REP,
+			},
+			{"step_label": "Gate", "step_type": "Approval", "approve_by": REP},
+		)
+		self.assertTrue(frappe.has_permission("Lead", "read", doc=self.lead.name, user=REP))
+		fields = ["subject", "type", "document_type", "document_name"]
+		told = frappe.get_all("Notification Log", {"for_user": REP}, fields, order_by="creation asc")
+		todos = [self.touch(step).email_queue for step in ("Hand", "Call", "Gate")]
+		self.assertEqual([log.document_name for log in told], todos)
+		self.assertEqual({(log.type, log.document_type) for log in told}, {("Assignment", "ToDo")})
+		self.assertEqual(
+			[log.subject for log in told],
+			[
+				f"<strong>Ann, A &amp; B</strong>: {text}"
+				for text in (
+					"Now",
+					"Call &amp; ask",
+					f"Step Gate of the sequence {SEQUENCE} waits for your release",
+				)
+			],
+		)
 
 	def test_an_assignment_rule_chooses(self) -> None:
 		rule = frappe.get_doc(
@@ -242,3 +299,13 @@ class TestApproval(ColleaguesCase):
 		((log),) = frappe.get_all("Notification Log", {"document_name": self.name}, ["for_user", "subject"])
 		self.assertEqual(log.for_user, BOSS)
 		self.assertIn("Gate", log.subject)
+		self.assertIn("<strong>Ann</strong>", log.subject)
+
+	def test_without_an_approver_the_managers_are_told(self) -> None:
+		make_user(OTHER, "Nurture Manager")
+		frappe.db.set_value("User", BOSS, "enabled", 0)
+		frappe.db.set_value("Lead", self.lead.name, "lead_owner", None)
+		name = self.run_step({"step_label": "Gate", "step_type": "Approval", "approve_by": BOSS})
+		told = frappe.get_all("Notification Log", {"document_name": name}, pluck="for_user")
+		self.assertIn(OTHER, told)
+		self.assertNotIn(BOSS, told)

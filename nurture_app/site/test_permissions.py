@@ -109,6 +109,34 @@ class TestPermissions(SiteCase):
 					self.assertIn(doctype, frappe.get_hooks("permission_query_conditions"))
 					self.assertIn(doctype, frappe.get_hooks("has_permission"))
 
+	def test_whatever_sales_users_may_sales_managers_may(self) -> None:
+		"""A role of its own in ERPNext: not every Sales Manager is a Sales User as well."""
+
+		def rights(role: str) -> dict[str, bool]:
+			return {
+				right: bool(row.get(right))
+				for row in meta.permissions
+				if row.role == role
+				for right in ("read", "write", "create", "delete", "report", "export", "select")
+			}
+
+		for doctype in frappe.get_all("DocType", {"module": "Nurture App", "istable": 0}, pluck="name"):
+			meta = frappe.get_meta(doctype)
+			with self.subTest(doctype):
+				self.assertEqual(rights("Sales User"), rights("Sales Manager"))
+
+	def test_a_sales_manager_enrolls(self) -> None:
+		other = make_lead("fourthperson", nurture_email_consent="Given", lead_owner=SALES)
+		make_user(SALES, "Sales Manager")
+		frappe.set_user(SALES)
+		offered = enrollment_actions.sequences_for(other.name)
+		self.assertIn((SEQUENCE, ""), [(one.name, one.refusal) for one in offered])
+		(outcome,) = enrollment_actions.enroll(SEQUENCE, as_json([other.name]))
+		self.assertTrue(outcome["enrollment"])
+		self.assertEqual(lead_panel.get_panel(other.name)["enrollments"][0]["sequence"], SEQUENCE)
+		frappe.set_user("Administrator")
+		make_user(SALES, "Sales User")
+
 	def test_a_link_with_the_data_of_a_person_is_seen_by_who_may_see_that_person(self) -> None:
 		db = site_host(commit=False).db
 		links = [("a" * 20, None), ("b" * 20, self.mine.name), ("c" * 20, self.theirs.name)]

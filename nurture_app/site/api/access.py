@@ -14,9 +14,9 @@ from nurture_app.site.database import savepoint
 
 MANAGERS = ("Nurture Manager", "System Manager")
 USERS = ("Nurture User", *MANAGERS)
-READERS = ("Sales User", *USERS)
+READERS = ("Sales User", "Sales Manager", *USERS)
 """Who may open sequences, segments and rules."""
-ENROLLERS = ("Sales User", "Sales Manager", *USERS)
+ENROLLERS = READERS
 MOST_AT_ONCE = 1000
 """Records one call may change; more than that is a matter for a segment or an import."""
 

@@ -32,7 +32,14 @@ class NurtureActivity(Document):
 		source_name: DF.Data | None
 		touch: DF.Data | None
 	# end: auto-generated types
-	pass
+
+	def after_delete(self) -> None:
+		"""What was noted by mistake is worth nothing any more, and that at once."""
+		from nurture_app.engine import activities
+		from nurture_app.site.events.recording import existing_leads
+		from nurture_app.site.host import site_host
+
+		activities.leads_changed(site_host(commit=False), existing_leads([self.party]))
 
 
 def on_doctype_update() -> None:

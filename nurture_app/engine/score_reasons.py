@@ -23,9 +23,9 @@ from nurture_app.engine.sums import counts_at, points_now, round_half_away, sums
 
 @dataclass(frozen=True, slots=True)
 class ScoreReason:
-	"""Why a lead has points: one line per rule. `points` is what counts now, rounded.
+	"""Why a lead has points: one line per rule. `points` is what counts now, rounded; `full` what it was at first.
 
-	Points that a step of a sequence gave belong to no rule; `rule` names the step then.
+	Points that a step of a sequence gave belong to no rule; `rule` names the step then, and `is_rule` is false.
 	"""
 
 	rule: str
@@ -35,6 +35,12 @@ class ScoreReason:
 	last_on: datetime
 	detail: str
 	ends_on: datetime | None
+	"""When the first of these points expire."""
+	half_life_days: int = 0
+	full: int = 0
+	is_rule: bool = True
+	holds: bool = False
+	"""They are there as long as something is true of the lead, and not for what it did."""
 
 
 @dataclass(slots=True)
@@ -59,6 +65,9 @@ def breakdown(host: Host, party: str) -> list[ScoreReason]:
 			entry.occurred_on,
 			entry.detail,
 			entry.expires_on,
+			entry.half_life_days,
+			entry.points,
+			entry.activity,
 		)
 		.where((entry.party == P(party)) & counts_at(entry, now))
 		.orderby(entry.occurred_on)
@@ -70,19 +79,27 @@ def breakdown(host: Host, party: str) -> list[ScoreReason]:
 	points: dict[tuple[str, str], int] = {}
 	for part in {part for part, _ in exact}:
 		points |= _whole_points({key: value for key, value in exact.items() if key[0] == part})
-	reasons = [
-		ScoreReason(
-			rule=rule,
-			score_part=part,
-			points=points[part, rule],
-			count=len(rows),
-			last_on=as_datetime(rows[-1][3]),
-			detail=rows[-1][4] or "",
-			ends_on=as_datetime(rows[-1][5]),
-		)
-		for (part, rule), rows in by_rule.items()
-	]
+	reasons = [_reason(rule, part, points[part, rule], rows) for (part, rule), rows in by_rule.items()]
 	return sorted(reasons, key=lambda reason: (-abs(reason.points), reason.rule))
+
+
+def _reason(rule: str, part: str, points: int, rows: Sequence[tuple]) -> ScoreReason:
+	"""Of the entries of one rule, by time."""
+	name, _, _, last_on, detail, _, _, _, activity = rows[-1]
+	ends = [as_datetime(row[5]) for row in rows if row[5]]
+	return ScoreReason(
+		rule=rule,
+		score_part=part,
+		points=points,
+		count=len(rows),
+		last_on=as_datetime(last_on),
+		detail=detail or "",
+		ends_on=min(ends) if ends else None,
+		half_life_days=max(int(row[6] or 0) for row in rows),
+		full=sum(int(row[7]) for row in rows),
+		is_rule=bool(name),
+		holds=bool(name) and not activity,
+	)
 
 
 def strongest_reasons(host: Host, parties: Sequence[str], count: int) -> dict[str, list[tuple[str, int]]]:

@@ -180,9 +180,20 @@ def test_the_breakdown_names_rule_count_last_time_and_end(world):
 		("Called", "Engagement", 20, 2),
 		("Fits", "Fit", 10, 1),
 	]
-	called = reasons[1]
+	unsubscribed, called, fits = reasons
 	assert (called.last_on, called.detail) == (MONDAY - timedelta(days=4), "second")
-	assert called.ends_on == MONDAY + timedelta(days=26)
+	assert called.ends_on == MONDAY + timedelta(days=21)  # the first of them: from then on it is 10
+	assert (unsubscribed.ends_on, fits.ends_on) == (None, None)
+	assert [one.holds for one in reasons] == [False, False, True]
+
+
+def test_the_breakdown_tells_what_faded_points_were_at_first(world):
+	world.rule("Called", activity_type="Call", points=16, **(FREE | {"decay": "Half-life", "decay_days": 2}))
+	lead = world.lead()
+	for days in (4, 2):
+		world.record(lead, "Call", MONDAY - timedelta(days=days))
+	((called),) = score_reasons.breakdown(world.host, lead)
+	assert (called.points, called.full, called.half_life_days, called.is_rule) == (12, 32, 2, True)
 
 
 @pytest.mark.parametrize("seed", range(8))

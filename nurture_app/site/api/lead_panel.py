@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import format_datetime
 
 from nurture_app.engine.codes import LIVE_STATUSES, Reason
-from nurture_app.engine.config import Settings, load_settings
+from nurture_app.engine.config import load_settings
 from nurture_app.engine.consent import Allow, Hold, Never, Verdict, load_facts, may_ever_send
 from nurture_app.engine.people import load_leads, recipient_of
 from nurture_app.engine.ports import Host
@@ -17,9 +17,8 @@ from nurture_app.engine.score_reasons import breakdown
 from nurture_app.engine.scoring import WRITTEN_BY_SCORING
 from nurture_app.engine.silence import COLUMNS as SILENCE
 from nurture_app.engine.silence import is_silent
-from nurture_app.engine.stages import STAGES
 from nurture_app.engine.timing import to_aware
-from nurture_app.site import lead_touches, sales_help, time_zone
+from nurture_app.site import lead_touches, sales_help, time_zone, what_next
 from nurture_app.site.api.access import ENROLLERS, has_role, require_lead
 from nurture_app.site.consent import overview
 from nurture_app.site.host import site_host
@@ -33,6 +32,7 @@ LEAD_COLUMNS = (
 	"nurture_persona",
 	"nurture_time_zone_from",
 	"country",
+	"status",
 )
 
 
@@ -48,6 +48,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 	verdict = may_ever_send(recipient, facts)
 	zone, known_from = time_zone.zone_of(row, settings, host)
 	enrollments, past = _enrollments(lead, zone, host)
+	tasks = what_next.open_tasks(lead)
 	reasons = [] if int(row["nurture_quarantined"] or 0) else _reasons(host, lead)
 	fit = sum(reason["points"] for reason in reasons if reason["part"] == "Fit")
 	engagement = sum(reason["points"] for reason in reasons if reason["part"] != "Fit")
@@ -82,7 +83,8 @@ def get_panel(lead: str) -> dict[str, Any]:
 			"language": time_zone.language_hint(row["language"], row["country"]),
 			"locale": sales_help.locale(host, row),
 		},
-		"next": _next(verdict, enrollments, row["nurture_stage"] or "", settings),
+		"tasks": tasks,
+		"next": what_next.sentence(row, verdict, enrollments, tasks, settings),
 		"content": sales_help.reading(host, lead),
 		"coming": lead_touches.coming(host, lead, zone),
 		"touch_counts": lead_touches.counts(host, lead, row["nurture_stage"] or ""),
@@ -102,6 +104,10 @@ def _reasons(host: Host, lead: str) -> list[dict[str, Any]]:
 			"count": reason.count,
 			"last_on": reason.last_on,
 			"ends_on": reason.ends_on,
+			"half_life_days": reason.half_life_days,
+			"full": reason.full,
+			"is_rule": reason.is_rule,
+			"holds": reason.holds,
 			"detail": reason.detail,
 		}
 		for reason in breakdown(host, lead)
@@ -175,22 +181,6 @@ def _consent(lead: str, verdict: Verdict) -> dict[str, Any]:
 	elif isinstance(verdict, Hold):
 		found["sentence"] = reason_sentence(verdict.reason)
 	return found
-
-
-def _next(verdict: Verdict, enrollments: list[dict[str, Any]], stage: str, settings: Settings) -> str:
-	"""What would help most now, in one sentence; empty when nothing would."""
-	held = next((row for row in enrollments if row["status"] == "Held"), None)
-	if held:
-		return held["reason_sentence"]
-	if stage in STAGES and STAGES.index(stage) >= STAGES.index(settings.handoff_stage):
-		return _("Ready for sales ({0}): get in touch while the interest is fresh.").format(_(stage))
-	if isinstance(verdict, Never):
-		return ""
-	if isinstance(verdict, Hold):
-		return reason_sentence(verdict.reason)
-	if any(row["status"] in LIVE_STATUSES for row in enrollments):
-		return ""
-	return _("In no sequence now. Enroll the lead in one that fits.")
 
 
 def _latest_activities(lead: str) -> list[dict[str, Any]]:

@@ -61,7 +61,7 @@ nurture.LeadPanel = class LeadPanel {
 		const $panel = this.$parent.find(".nurture-panel");
 		$panel.append(this.score_card());
 		$('<div class="np-column"></div>')
-			.append(this.enrollment_card(), this.consent_card(), nurture.coming_card(this), nurture.content_card(this), this.visits_card(), this.history_card())
+			.append(nurture.tasks_card(this), this.enrollment_card(), this.consent_card(), nurture.coming_card(this), nurture.content_card(this), this.visits_card(), this.history_card())
 			.appendTo($panel);
 	}
 
@@ -144,18 +144,32 @@ nurture.LeadPanel = class LeadPanel {
 	reason_html(reason) {
 		const points = flt(reason.points, 1);
 		const sign = points > 0 ? "+" : points < 0 ? "−" : "";
+		const last = nurture.day(reason.last_on);
 		const more = [
 			reason.count > 1 ? __("{0} times", [reason.count]) : "",
-			reason.detail || "",
-			reason.last_on ? nurture.day(reason.last_on) : "",
+			reason.detail && reason.is_rule ? reason.detail : "",
+			reason.holds && last ? __("since {0}", [last]) : last,
+			this.fading_of(reason),
 		].filter(Boolean);
+		const name =
+			reason.is_rule && this.panel.can_change
+				? nurture.route_link("Lead Scoring Rule", reason.text, __(reason.text))
+				: nurture.esc(__(reason.text));
 		return `
 			<li>
 				<span class="np-points ${points < 0 ? "np-negative" : ""}">${sign}${Math.abs(points)}</span>
-				<span>${nurture.esc(reason.text)}${
+				<span>${name}${
 			more.length ? ` <span class="text-muted">· ${nurture.esc(more.join(", "))}</span>` : ""
 		}</span>
 			</li>`;
+	}
+
+	/** Why the points are fewer than the rule says, or when they will be. */
+	fading_of({ half_life_days, full, ends_on, count }) {
+		if (half_life_days) return __("{0} at first, half every {1} days", [full, half_life_days]);
+		if (!ends_on) return "";
+		const day = nurture.day(ends_on);
+		return count > 1 ? __("the first counts until {0}", [day]) : __("counts until {0}", [day]);
 	}
 
 	enrollment_card() {

@@ -11,6 +11,28 @@ nurture.had_line = (had) =>
 		.filter(Boolean)
 		.join(" · ");
 
+/** What sequences gave colleagues to do about this lead: the user's own tasks lead to the ToDo with text and form. */
+nurture.tasks_card = ({ panel }) => {
+	const { tasks = [] } = panel;
+	if (!tasks.length) return $();
+	const line = (task) => {
+		const about = [
+			task.mine ? "" : task.who || __("nobody yet"),
+			__(task.kind),
+			task.date ? __("due {0}", [nurture.day(task.date)]) : "",
+		].filter(Boolean);
+		const late = task.date && task.date < frappe.datetime.get_today();
+		return `<li><span class="indicator ${late ? "red" : "orange"}"></span>
+			<span>${task.mine ? nurture.route_link("ToDo", task.name, task.text) : nurture.esc(task.text)}
+			<span class="text-muted">· ${nurture.esc(about.join(" · "))}</span></span></li>`;
+	};
+	return $(`
+		<section class="np-card np-tasks" aria-label="${__("To Do")}">
+			<div class="np-head"><h6>${__("To Do")}</h6></div>
+			<ul class="np-history">${tasks.map(line).join("")}</ul>
+		</section>`);
+};
+
 /** How much the lead has taken in, and what it has had. */
 nurture.content_card = ({ panel, frm }) => {
 	const { content } = panel;

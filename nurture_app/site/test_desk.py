@@ -31,7 +31,7 @@ class TestDesk(DeskCase):
 		make_user(MARKETER, "Nurture Manager", "Sales User")
 		make_user(SELLER, "Sales User")
 		settle_settings()
-		make_rule("Desk Test Demo", "Demo Request", 40)
+		make_rule("Desk Test Demo", "Demo Request", 40, decay="Expire", decay_days=30)
 		make_sequence(SEQUENCE)
 		cls.lead = make_lead("desk", nurture_email_consent="Given", lead_owner=SELLER)
 		host = site_host(commit=False)
@@ -110,6 +110,8 @@ class TestDesk(DeskCase):
 		panel.get_by_text("Desk Test Demo").wait_for()
 		panel.get_by_text(SEQUENCE).first.wait_for()
 		self.assertIn("40", panel.inner_text())
+		self.assertIn("counts until", panel.inner_text())
+		self.assertTrue(panel.get_by_role("link", name="Desk Test Demo").get_attribute("href"))
 		self.picture(page, "lead panel")
 
 	def test_the_address_of_a_page_stays_within_its_card_on_a_phone(self) -> None:

@@ -22,7 +22,7 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import LATE, SPACING, Timetable, plan_step
 from nurture_app.engine.sql import Query, as_datetime, doctype
 from nurture_app.engine.timing import add_delay, to_aware, to_naive
-from nurture_app.simulator.run import MARK
+from nurture_app.simulator.world import MARK
 
 YES, NO = "yes", "no"
 

@@ -55,7 +55,7 @@ FLAGS = (
 	"--disable-sync",
 	"--disable-dev-shm-usage",
 )
-WAIT = 15_000
+WAIT = 60_000
 """Milliseconds until a page that does not do what a test waits for fails it."""
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]

@@ -52,7 +52,6 @@ def lead_fields() -> list[dict[str, Any]]:
 			"Persona",
 			options="Nurture Persona",
 			read_only_depends_on="eval:!doc.nurture_persona_by_hand",
-			in_standard_filter=1,
 			search_index=1,
 		),
 		_field(
@@ -69,7 +68,6 @@ def lead_fields() -> list[dict[str, Any]]:
 			"Journey Stage",
 			options="Nurture Journey Stage",
 			link_filters='[["Nurture Journey Stage","enabled","=",1]]',
-			in_standard_filter=1,
 		),
 		_field(
 			"nurture_cold_reason",

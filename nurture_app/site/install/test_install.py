@@ -10,7 +10,7 @@ from frappe.utils.fixtures import sync_fixtures
 
 from nurture_app.engine import lifecycle
 from nurture_app.nurture_app import usage
-from nurture_app.patches import replaced_indexes
+from nurture_app.patches import fewer_lead_filters, replaced_indexes
 from nurture_app.site.host import site_host
 from nurture_app.site.install import (
 	activity_types,
@@ -87,6 +87,16 @@ class TestInstall(SiteCase):
 		order = [df.fieldname for df in meta.fields]
 		self.assertLess(order.index("nurture_tab"), order.index("nurture_score"))
 		self.assertLess(order.index("nurture_time_zone"), order.index("dashboard_tab"))
+
+	def test_of_our_fields_two_stand_among_the_filters_of_the_lead_list(self) -> None:
+		field = {"dt": "Lead", "fieldname": "nurture_persona"}
+		frappe.db.set_value("Custom Field", field, "in_standard_filter", 1)
+		fewer_lead_filters.execute()
+		shown = [df.fieldname for df in frappe.get_meta("Lead").fields if df.in_standard_filter]
+		self.assertEqual(
+			[name for name in shown if name.startswith("nurture_")],
+			["nurture_stage", "nurture_email_consent"],
+		)
 
 	def test_scores_do_not_travel_to_an_opportunity(self) -> None:
 		lead = make_lead("travels")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
+from pypika import Order, Table
 from pypika import functions as fn
 from pypika.terms import Criterion, Term
 
@@ -28,7 +30,10 @@ from nurture_app.engine.condition_nodes import (
 )
 from nurture_app.engine.condition_scope import Happened, Known, Scope
 from nurture_app.engine.ports import FieldInfo
-from nurture_app.engine.sql import P, Query, Raw, doctype, exists, like_escape, params
+from nurture_app.engine.sql import Fn, P, Query, Raw, doctype, exists, like_escape, params
+
+MOST_LAST = 100
+LONG_AGO = datetime(1900, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,8 @@ class ActivityLeaf:
 class TouchLeaf:
 	"""`{"touches": "opened", "steps": [...], "count": ["<", 2]}`: counts messages of a sequence by what became of them.
 
-	In a branch it looks at the current enrollment; elsewhere it needs `"sequence": name`, or "Any" for all sequences.
+	In a branch it looks at the current enrollment; elsewhere it needs `"sequence": name`, or "Any" for all sequences. With
+	`"last": 4` only the last four of these that left count (SG-05).
 	"""
 
 	KEY: ClassVar[str] = "touches"
@@ -162,10 +168,12 @@ class TouchLeaf:
 	steps: tuple[str, ...]
 	count: Comparison
 	sequence: str
+	last: int
+	"""0: all of them."""
 
 	@classmethod
 	def parse(cls, node: dict, catalog: Mapping[str, FieldInfo], in_sequence: bool) -> TouchLeaf:
-		only_keys(node, "touches", "steps", "count", "sequence")
+		only_keys(node, "touches", "steps", "count", "sequence", "last")
 		state = str(node["touches"])
 		if state not in cls.STATES:
 			raise NurtureError(
@@ -175,7 +183,7 @@ class TouchLeaf:
 		if not sequence and not in_sequence:
 			raise NurtureError("condition_needs_enrollment", leaf=show_leaf(node))
 		steps = read_names(node, "steps") if node.get("steps") else ()
-		return cls(state, steps, read_comparison(node, "count") or (">=", 1), sequence)
+		return cls(state, steps, read_comparison(node, "count") or (">=", 1), sequence, _read_last(node))
 
 	def check_references(self, known: Known) -> None:
 		if not self.sequence:
@@ -204,6 +212,17 @@ class TouchLeaf:
 
 	def sql(self, scope: Scope) -> Criterion:
 		touch = doctype("Nurture Touch", "touch")
+		criterion = self._looked_at(touch, scope)
+		if self.last:
+			criterion &= touch.sent_on >= self._first_of_last(scope)
+		state = None
+		for column in self.STATES[self.state]:
+			happened = getattr(touch, column).isnotnull()
+			state = happened if state is None else state | happened
+		return _count_criterion(Query.from_(touch).where(criterion & state), touch.name, self.count)
+
+	def _looked_at(self, touch: Table, scope: Scope) -> Criterion:
+		"""Which messages it is about."""
 		if self.sequence:
 			criterion = touch.party == scope.lead.name
 			if self.sequence != "Any":
@@ -211,16 +230,20 @@ class TouchLeaf:
 		else:
 			criterion = touch.enrollment == scope.enrollment.name
 		criterion &= touch.channel == P("Email")
-		if self.steps:
-			criterion &= touch.step.isin(params(self.steps))
-		state = None
-		for column in self.STATES[self.state]:
-			happened = getattr(touch, column).isnotnull()
-			state = happened if state is None else state | happened
-		return _count_criterion(Query.from_(touch).where(criterion & state), touch.name, self.count)
+		return criterion & touch.step.isin(params(self.steps)) if self.steps else criterion
+
+	def _first_of_last(self, scope: Scope) -> Term:
+		"""When the first of the last so many left; long ago where there were not so many."""
+		touch = doctype("Nurture Touch", "late")
+		query = Query.from_(touch).select(touch.sent_on)
+		query = query.where(self._looked_at(touch, scope) & touch.sent_on.isnotnull())
+		query = query.orderby(touch.sent_on, order=Order.desc).limit(1).offset(self.last - 1)
+		return Fn("COALESCE", query, P(LONG_AGO))
 
 	def sentence(self, translate: Translate) -> str:
 		which = ", ".join(self.steps) or translate("the e-mails")
+		if self.last:
+			which = translate("the last {0} of {1}").format(self.last, which)
 		pattern = {
 			"sent": "was sent {0} of: {1}",
 			"opened": "opened {0} of: {1}",
@@ -232,6 +255,16 @@ class TouchLeaf:
 			return text
 		where = "in any sequence" if self.sequence == "Any" else "in the sequence {0}"
 		return text + " " + translate(where).format(self.sequence)
+
+
+def _read_last(node: dict) -> int:
+	last = node.get("last")
+	if last is None:
+		return 0
+	if isinstance(last, bool) or not isinstance(last, int) or not 1 <= last <= MOST_LAST:
+		expected = f"a whole number from 1 to {MOST_LAST}"
+		raise NurtureError("condition_bad_value", leaf=show_leaf(node), field="last", expected=expected)
+	return last
 
 
 def _count_criterion(query: Any, counted: Term, count: Comparison) -> Criterion:

@@ -62,6 +62,10 @@ SENTENCES = [
 		{"touches": "clicked", "steps": ["One", "Two"], "sequence": "Welcome"},
 		"Clicked in at least 1 of: One, Two in the sequence Welcome.",
 	),
+	(
+		{"touches": "opened", "sequence": "Any", "last": 4, "count": [">=", 4]},
+		"Opened at least 4 of: the last 4 of the e-mails in any sequence.",
+	),
 	({"asset": "Price List"}, "Has had the asset Price List."),
 	(
 		{"asset": "Price List", "how": "took", "within_days": 90},

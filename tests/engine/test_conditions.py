@@ -394,6 +394,32 @@ def test_touch_leaf_counts_messages_of_a_sequence_by_what_became_of_them(world):
 		assert who(world, leaf) == expected, leaf
 
 
+def test_touch_leaf_looks_at_the_last_messages_alone(world):
+	"""SG-05: "last four e-mails opened", whatever became of those before."""
+	for party, opened in {"ann": "-++++", "bob": "+++-+", "cyd": "+++", "dan": ""}.items():
+		world.lead(party)
+		for place, sign in enumerate(opened):
+			sent_on = MONDAY - timedelta(days=10 - place)
+			row = {"party": party, "sequence": "AB"[place % 2], "channel": "Email", "step": str(place)}
+			row |= {"enrollment": party, "sent_on": sent_on, "opened_on": sent_on if sign == "+" else None}
+			world.put("Nurture Touch", **row)
+		planned = {"party": party, "sequence": "A", "channel": "Email", "step": "Next", "enrollment": party}
+		world.put("Nurture Touch", **planned)
+	every = {"touches": "opened", "sequence": "Any"}
+	for leaf, expected in [
+		(every | {"last": 4, "count": [">=", 4]}, "ann"),
+		(every | {"count": [">=", 4]}, "ann bob"),
+		(every | {"last": 1}, "ann bob cyd"),
+		(every | {"last": 2, "count": ["=", 2]}, "ann cyd"),
+		(every | {"last": 2, "count": ["<", 2]}, "bob dan"),
+		({"touches": "opened", "sequence": "A", "last": 2, "count": ["=", 2]}, "ann bob cyd"),
+		({"touches": "opened", "sequence": "B", "last": 1}, "ann cyd"),
+		(every | {"steps": ["2", "3"], "last": 1}, "ann cyd"),
+		({"touches": "sent", "sequence": "Any", "last": 3, "count": [">", 3]}, ""),
+	]:
+		assert who(world, leaf) == expected, leaf
+
+
 def test_consent_leaf_means_given_and_not_withdrawn_for_that_channel(world):
 	for name in ("ann", "bob", "cyd", "dan"):
 		world.lead(name, consent=False)

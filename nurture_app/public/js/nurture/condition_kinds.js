@@ -166,6 +166,12 @@ export const KINDS = {
 			},
 			compare("touch_op", __("How Many"), ">="),
 			{ fieldname: "touch_count", fieldtype: "Int", label: __("E-mails"), default: 1 },
+			{
+				fieldname: "touch_last",
+				fieldtype: "Int",
+				label: __("Of the Last"),
+				description: __("4: only the last four that were sent count. Empty: all of them."),
+			},
 			{ fieldtype: "Column Break", fieldname: "touch_column" },
 			{
 				fieldname: "sequence",
@@ -191,12 +197,14 @@ export const KINDS = {
 				touches: node.touches,
 				touch_op,
 				touch_count,
+				touch_last: node.last || null,
 				sequence: node.sequence || "",
 				steps: node.steps || [],
 			};
 		},
 		make: (values) => {
 			const node = { touches: values.touches };
+			if (cint(values.touch_last)) node.last = cint(values.touch_last);
 			if (values.steps?.length) node.steps = values.steps;
 			const count = [values.touch_op, cint(values.touch_count)];
 			if (!at_least_once(count)) node.count = count;

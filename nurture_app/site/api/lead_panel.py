@@ -20,6 +20,7 @@ from nurture_app.engine.silence import is_silent
 from nurture_app.engine.timing import to_aware
 from nurture_app.site import lead_touches, sales_help, time_zone, what_next
 from nurture_app.site.api.access import ENROLLERS, has_role, require_lead
+from nurture_app.site.company_people import others_at
 from nurture_app.site.consent import overview
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import reason_sentence
@@ -87,6 +88,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 		"next": what_next.sentence(row, verdict, enrollments, tasks, settings),
 		"content": sales_help.reading(host, lead),
 		"coming": lead_touches.coming(host, lead, zone),
+		"company": others_at(lead),
 		"touch_counts": lead_touches.counts(host, lead, row["nurture_stage"] or ""),
 		"persona": row["nurture_persona"] or "",
 		"activities": _latest_activities(lead),

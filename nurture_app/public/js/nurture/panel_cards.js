@@ -67,6 +67,37 @@ nurture.content_card = ({ panel, frm }) => {
 	return $card;
 };
 
+/** Who else of the company is a lead: role, stage and last touch of each. */
+nurture.company_card = ({ panel }) => {
+	const { company, people = [], more } = panel.company || {};
+	if (!people.length) return $();
+	const $card = $(`
+		<section class="np-card" aria-label="${__("Others at This Company")}">
+			<div class="np-head"><h6>${nurture.esc(__("Others at {0}", [company]))}</h6></div>
+			<ul class="np-history"></ul>
+		</section>`);
+	const $list = $card.find("ul");
+	for (const one of people) {
+		const about = [
+			one.nurture_buying_role ? __(one.nurture_buying_role) : one.job_title,
+			__(one.nurture_stage),
+			__(one.nurture_journey_stage),
+			...one.sequences,
+			one.touched_on ? __("last touch {0}", [nurture.day(one.touched_on)]) : __("no touch yet"),
+		];
+		$(`<li><span class="indicator ${one.sequences.length ? "green" : "grey"}"></span></li>`)
+			.append(
+				$("<span></span>").append(
+					nurture.route_link("Lead", one.name, one.lead_name || one.name),
+					` <span class="text-muted">· ${nurture.esc(about.filter(Boolean).join(" · "))}</span>`
+				)
+			)
+			.appendTo($list);
+	}
+	if (more) $list.append(`<li class="text-muted">${__("{0} more", [more])}</li>`);
+	return $card;
+};
+
 /** Every message and task of the next months if the lead does nothing, by day; and how often it was in touch so far. */
 nurture.coming_card = ({ panel }) => {
 	const { coming = [], touch_counts: counts } = panel;

@@ -36,7 +36,7 @@ nurture.LeadPanel = class LeadPanel {
 		const { panel } = this;
 		const live = panel.enrollments.find((one) => LIVE.includes(one.status));
 		const parts = [
-			`<b>${__("Score {0}", [cint(panel.score)])}</b>`,
+			`<b>${__("Score {0}", [`<bdi dir="ltr">${cint(panel.score)}</bdi>`])}</b>`,
 			panel.stage ? nurture.pill(__(panel.stage), nurture.COLOURS[panel.stage]) : "",
 			live
 				? `${nurture.status_pill(live.status)} ${nurture.esc(live.sequence)}: ${this.next_html(live)}`
@@ -65,6 +65,7 @@ nurture.LeadPanel = class LeadPanel {
 			.appendTo($panel);
 	}
 
+	/** Numbers with a sign and the scale run from left to right in every language. */
 	score_card() {
 		const { panel } = this;
 		const thresholds = panel.thresholds || {};
@@ -86,7 +87,7 @@ nurture.LeadPanel = class LeadPanel {
 		const $card = $(`
 			<section class="np-card np-score" aria-label="${__("Score")}">
 				<div class="np-total">
-					<span class="np-number">${cint(panel.score)}</span>
+					<span class="np-number" dir="ltr">${cint(panel.score)}</span>
 					<span>
 						${
 							panel.stage
@@ -96,15 +97,15 @@ nurture.LeadPanel = class LeadPanel {
 						<div class="text-muted small">${this.since_html()}</div>
 					</span>
 				</div>
-				<div class="np-bar" role="img" aria-label="${__("Score {0} of the scale up to {1}", [
+				<div class="np-bar" dir="ltr" role="img" aria-label="${__("Score {0} of the scale up to {1}", [
 					cint(panel.score),
 					scale,
 				])}">
 					<div class="np-bar-fill" style="width:${filled}%"></div>${marks}
 				</div>
 				<div class="np-parts">
-					<span>${__("Fit")} <b>${cint(panel.fit)}</b></span>
-					<span>${__("Engagement")} <b>${cint(panel.engagement)}</b></span>
+					<span>${__("Fit")} <b dir="ltr">${cint(panel.fit)}</b></span>
+					<span>${__("Engagement")} <b dir="ltr">${cint(panel.engagement)}</b></span>
 				</div>
 				<ul class="np-reasons"></ul>
 			</section>`);
@@ -157,7 +158,7 @@ nurture.LeadPanel = class LeadPanel {
 				: nurture.esc(__(reason.text));
 		return `
 			<li>
-				<span class="np-points ${points < 0 ? "np-negative" : ""}">${sign}${Math.abs(points)}</span>
+				<span class="np-points ${points < 0 ? "np-negative" : ""}" dir="ltr">${sign}${Math.abs(points)}</span>
 				<span>${name}${
 			more.length ? ` <span class="text-muted">· ${nurture.esc(more.join(", "))}</span>` : ""
 		}</span>

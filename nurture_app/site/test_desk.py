@@ -114,6 +114,32 @@ class TestDesk(DeskCase):
 		self.assertTrue(panel.get_by_role("link", name="Desk Test Demo").get_attribute("href"))
 		self.picture(page, "lead panel")
 
+	def test_the_scale_of_the_score_reads_the_same_in_languages_from_right_to_left(self) -> None:
+		frappe.db.set_value("User", SELLER, "language", "ar")
+		frappe.clear_cache(user=SELLER)
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		try:
+			page = self.desk(SELLER, f"lead/{self.lead.name}")
+			page.locator("#lead-nurture_tab-tab").click()
+			page.locator(".np-mark").first.wait_for()
+			self.assertEqual(page.evaluate("document.documentElement.dir"), "rtl")
+			marks = page.evaluate(
+				"""[...document.querySelectorAll(".np-mark")].map((mark) => {
+					const label = mark.querySelector("span").getBoundingClientRect();
+					return [mark.getBoundingClientRect().left, (label.left + label.right) / 2];
+				})"""
+			)
+			self.assertEqual(marks, sorted(marks))
+			for mark, label in marks:
+				self.assertAlmostEqual(mark, label, delta=3)
+			number = "getComputedStyle(document.querySelector('.np-number')).direction"
+			self.assertEqual(page.evaluate(number), "ltr")
+			self.picture(page, "score from right to left")
+		finally:
+			frappe.db.set_value("User", SELLER, "language", None)
+			frappe.clear_cache(user=SELLER)
+			frappe.db.commit()  # nosemgrep: the server has its own connections
+
 	def test_the_address_of_a_page_stays_within_its_card_on_a_phone(self) -> None:
 		lead = make_lead("longdetail", lead_owner=SELLER, nurture_email_consent="Given")
 		address = f"/pricing?<b>campaign</b>={'spring' * 20}"

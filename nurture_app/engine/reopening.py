@@ -6,7 +6,7 @@ they said themselves (an opt-out, a complaint) and what their mailbox said (a bo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from nurture_app.engine import activities
@@ -33,16 +33,22 @@ def reopen(host: Host) -> int:
 	needed = load_settings(host.db).reopen_signs
 	if not needed:
 		return 0
-	found = _showing_interest(host, needed)
-	for some in chunks(found, 500):
+	leads: dict[str, set[str]] = {}
+	for stop, lead, _ in _showing_interest(host, needed):
+		leads.setdefault(stop, set()).add(lead)
+	opened = 0
+	for stops in chunks(sorted(leads), 500):
 		with host.db.transaction():
-			_reopen(host, some)
-	return len(found)
+			lock_leads(host, set().union(*(leads[stop] for stop in stops)))
+			# asked again: whoever opted out or complained since then has made our stop their own
+			opened += _reopen(host, _showing_interest(host, needed, stops))
+	return opened
 
 
-def _reopen(host: Host, found: Sequence[tuple[str, str, int]]) -> None:
-	leads = sorted({lead for _, lead, _ in found})
-	lock_leads(host, leads)
+def _reopen(host: Host, found: Sequence[tuple[str, str, int]]) -> int:
+	"""The leads are locked already."""
+	if not found:
+		return 0
 	host.db.execute(delete_by_name("Nurture Suppression", sorted({name for name, _, _ in found})))
 	now = host.clock.now()
 	signs = [
@@ -52,11 +58,14 @@ def _reopen(host: Host, found: Sequence[tuple[str, str, int]]) -> None:
 		for name, lead, count in found
 	]
 	activities.record_in(host, signs)
-	start_what_waited_in(host, leads)
+	start_what_waited_in(host, sorted({lead for _, lead, _ in found}))
+	return len(found)
 
 
-def _showing_interest(host: Host, needed: int) -> list[tuple[str, str, int]]:
-	"""(suppression, lead, number of signs). Indexes (email_id), (party, activity_type, occurred_on), (party, channel, purpose)."""
+def _showing_interest(
+	host: Host, needed: int, stops: Collection[str] | None = None
+) -> list[tuple[str, str, int]]:
+	"""(suppression, lead, number of signs), of these suppressions or of all. Indexes (email_id), (party, activity_type, occurred_on), (party, channel, purpose)."""
 	stop, lead = doctype("Nurture Suppression", "s"), doctype("Lead", "lead")
 	activity, consent = doctype("Nurture Activity", "a"), doctype("Nurture Consent", "c")
 	since = host.clock.now() - WITHIN
@@ -66,6 +75,7 @@ def _showing_interest(host: Host, needed: int) -> list[tuple[str, str, int]]:
 	query = query.join(consent).on(consent.party == lead.name)
 	query = query.select(stop.name, lead.name, Raw("COUNT(DISTINCT {})", activity.name))
 	query = query.where((stop.reason == P(OWN_STOP)) & (stop.channel == P("Email")))
+	query = query.where(stop.name.isin(params(stops))) if stops is not None else query
 	query = query.where((consent.channel == P("Email")) & (consent.purpose == P("Marketing")))
 	query = query.where((consent.status == P("Given")) & (lead.unsubscribed == P(0)))
 	query = query.where((lead.status != P("Do Not Contact")) & (lead.nurture_last_activity_on > P(since)))

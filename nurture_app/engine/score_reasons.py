@@ -13,6 +13,7 @@ from pypika import functions as fn
 from nurture_app.engine import conditions
 from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.ledger import past_activities
+from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.rules import Entry, Rule, behaviour_entries, rule_from_row
 from nurture_app.engine.scorer import Scorer
@@ -131,7 +132,7 @@ def dry_run(host: Host, rule_row: Mapping[str, Any], *, enabled: bool = True) ->
 	for names in chunks(sorted(paid | set(owed))):
 		now = {name: parts for name, *parts in host.db.rows(sums_query(host, names))}
 		by_rule = {name: parts for name, *parts in host.db.rows(sums_query(host, names, rule.name))}
-		query = Query.from_(lead).select(lead.name, lead.nurture_stage)
+		query = Query.from_(lead).select(lead.name, lead.nurture_stage).where(out_of_quarantine(lead))
 		for name, stage in host.db.rows(query.where(lead.name.isin(params(names)))):
 			before = [float(points) for points in now.get(name, (0, 0))]
 			after = [

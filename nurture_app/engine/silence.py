@@ -1,24 +1,27 @@
 """People who have answered nothing for as long as the settings allow: put aside until they give a sign (CD-09).
 
-A lead is put aside by `nurture_archived_on`. Any later sign, noted in `nurture_last_activity_on`, takes it back by itself: who
-may enter a sequence is judged by both, so that nothing needs to be written in the moment of the sign.
+A lead is put aside by `nurture_archived_on`. Any new sign, noted in `nurture_last_activity_on`, takes it back by itself: who
+may enter a sequence is judged by both, so that nothing needs to be written in the moment of the sign. A sign is new when it
+is younger than a month before: the last one known in that moment was older, and answers are often fetched hours later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from nurture_app.engine.codes import HANDED_OVER, LIVE_STATUSES, EnrollmentStatus, Reason
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.enrollments.ending import end
+from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import P, Query, Raw, as_datetime, chunks, doctype, exists, params
+from nurture_app.engine.sql import P, Query, as_datetime, chunks, days_between, doctype, exists, params
 
 COLUMNS = ("nurture_archived_on", "nurture_last_activity_on")
 """Of Lead: what `is_silent` reads."""
 MONTH = timedelta(days=30)
+"""The shortest silence there is."""
 GONE = ("Converted", "Do Not Contact")
 SOME = 500
 
@@ -26,7 +29,7 @@ SOME = 500
 def is_silent(row: Mapping[str, Any]) -> bool:
 	"""Whether the lead was put aside and has not given a sign since."""
 	archived_on, sign_on = (as_datetime(row[column]) for column in COLUMNS)
-	return archived_on is not None and (sign_on is None or sign_on <= archived_on)
+	return archived_on is not None and (sign_on is None or sign_on <= archived_on - MONTH)
 
 
 def put_silent_aside(host: Host) -> int:
@@ -39,16 +42,21 @@ def put_silent_aside(host: Host) -> int:
 	_take_back(host)
 	if not months:
 		return 0
-	names = _silent_since(host, host.clock.now() - months * MONTH)
-	for some in chunks(names, SOME):
+	since, put_aside = host.clock.now() - months * MONTH, 0
+	for some in chunks(_silent_since(host, since), SOME):
 		with host.db.transaction():
-			host.db.update("tabLead", ("name", COLUMNS[0]), [(name, host.clock.now()) for name in some])
-			end(host, [(one, EnrollmentStatus.EXITED, Reason.ARCHIVED) for one in _promotional(host, some)])
-	return len(names)
+			lock_leads(host, some)
+			# asked again: somebody may have answered since then
+			silent = _silent_since(host, since, some)
+			host.db.update("tabLead", ("name", COLUMNS[0]), [(name, host.clock.now()) for name in silent])
+			over = _promotional(host, silent) if silent else []
+			end(host, [(one, EnrollmentStatus.EXITED, Reason.ARCHIVED) for one in over])
+		put_aside += len(silent)
+	return put_aside
 
 
-def _silent_since(host: Host, moment: datetime) -> list[str]:
-	"""Index (party, sent_on) of the touches."""
+def _silent_since(host: Host, moment: datetime, leads: Collection[str] | None = None) -> list[str]:
+	"""Of these leads, or of all. Index (party, sent_on) of the touches."""
 	lead, touch = doctype("Lead", "lead"), doctype("Nurture Touch", "t")
 	sign = lead.nurture_last_activity_on
 	unanswered = (
@@ -61,13 +69,15 @@ def _silent_since(host: Host, moment: datetime) -> list[str]:
 	unanswered = unanswered.where(sign.isnull() | (touch.queued_on > sign))
 	query = Query.from_(lead).select(lead.name).where(lead.nurture_archived_on.isnull())
 	query = query.where(lead.status.notin(params(GONE)) & (sign.isnull() | (sign <= P(moment))))
+	query = query.where(lead.name.isin(params(leads))) if leads is not None else query
 	return [name for (name,) in host.db.rows(query.where(exists(unanswered)))]
 
 
 def _take_back(host: Host) -> None:
 	lead = doctype("Lead", "lead")
 	query = Query.from_(lead).select(lead.name).where(lead.nurture_archived_on.isnotnull())
-	query = query.where(Raw("{} > {}", lead.nurture_last_activity_on, lead.nurture_archived_on))
+	elapsed = days_between(lead.nurture_last_activity_on, lead.nurture_archived_on, host.db.dialect)
+	query = query.where(lead.nurture_last_activity_on.isnotnull() & (elapsed < P(MONTH.days)))
 	for some in chunks([name for (name,) in host.db.rows(query)], SOME):
 		with host.db.transaction():
 			host.db.update("tabLead", ("name", COLUMNS[0]), [(name, None) for name in some])

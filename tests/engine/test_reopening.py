@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from nurture_app.engine import optout
 from nurture_app.engine.nightly import nightly
 from nurture_app.engine.reopening import reopen
+from tests.database_wrappers import interrupted
+from tests.mariadb_database import is_retryable
 from tests.world import World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -112,3 +115,35 @@ def test_without_consent_or_against_a_no_nothing_opens(cleaned, change):
 	change(cleaned)
 	assert reopen(cleaned.host) == 0
 	assert stopped(cleaned) == ["No Reaction"]
+
+
+def test_an_opt_out_at_any_moment_of_the_reopening_stands(mariadb_world):
+	world = mariadb_world
+	world.settings(reopen_signs=1)
+	other = world.db.another("other", wait=False)
+	at, calls, opened = 0, 1, set()
+	while at < calls:
+		lead, address = world.lead(email_id=f"p{at}@example.com"), f"p{at}@example.com"
+		optout.unsubscribe(world.host, address, "sequence", "No Reaction")
+		world.clock.move_to(world.clock.now() + HOUR)
+		world.record(lead, "Page View")
+		refused = []
+
+		def opt_out(address: str = address, refused: list = refused) -> None:
+			try:
+				optout.unsubscribe(replace(world.host, db=other), address, "link", "Complaint")
+			except Exception as error:
+				if not is_retryable(error):
+					raise
+				refused.append(address)
+
+		watched = interrupted(world.db, at, opt_out)
+		opened.add(reopen(replace(world.host, db=watched)))
+		at, calls = at + 1, max(calls, watched.calls)
+		if refused:  # had to wait, and is tried again
+			opt_out()
+		with world.db.transaction():  # see what the other one did
+			pass
+		assert world.all("Nurture Suppression", "reason", address=address) == [("Complaint",)], at - 1
+	other.close()
+	assert opened == {0, 1}, "it came in before the stop was lifted, and after"

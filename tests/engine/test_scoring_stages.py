@@ -272,7 +272,10 @@ def test_a_dry_run_predicts_exactly_what_saving_does(world, edit, new):
 		world.rule("Edited", **{k: v for k, v in rule_row().items() if k not in ("name", "title")})
 	for number in range(16):
 		city, industry = chance.choice(["Ulm", "Bonn"]), chance.choice(["Retail", "Software"])
-		lead = world.lead(f"L{number:02}", consent=False, city=city, industry=industry)
+		unchecked = int(number % 5 == 4)  # imported, and nobody has looked at it yet
+		lead = world.lead(
+			f"L{number:02}", consent=False, city=city, industry=industry, nurture_quarantined=unchecked
+		)
 		happened = [
 			ActivityIn(
 				lead,

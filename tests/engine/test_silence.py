@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from nurture_app.engine import activities
+from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.nightly import nightly
-from nurture_app.engine.silence import put_silent_aside
+from nurture_app.engine.silence import COLUMNS, is_silent, put_silent_aside
+from tests.database_wrappers import interrupted
+from tests.mariadb_database import is_retryable
 from tests.world import MONDAY, World
 
 YEAR = timedelta(days=360)
@@ -75,3 +80,45 @@ def test_without_the_setting_nobody_is_put_aside(world, silent):
 	world.settings(silence_months=0)
 	assert put_silent_aside(world.host) == 0
 	assert state(world, silent)["Offers"] == ("Active", "")
+
+
+def test_an_answer_that_was_fetched_only_after_the_night_counts(world, silent):
+	put_silent_aside(world.host)
+	world.clock.move_to(world.clock.now() + timedelta(hours=1))
+	world.record(silent, "Email Reply", MONDAY + YEAR - timedelta(hours=1))
+	assert world.enroll("Offers", silent)[0].reason == ""
+	put_silent_aside(world.host)
+	assert world.row("Lead", silent, "nurture_archived_on") == (None,)
+
+
+def test_a_sign_at_any_moment_of_putting_aside_counts(mariadb_world):
+	world = mariadb_world
+	world.settings(silence_months=12)
+	other = world.db.another("other", wait=False)
+	at, calls, put_aside = 0, 1, set()
+	while at < calls:
+		lead = world.lead()
+		write_to(world, lead)
+		world.clock.move_to(world.clock.now() + YEAR)
+		refused = []
+
+		def answer(lead: str = lead, refused: list = refused) -> None:
+			try:
+				sign = ActivityIn(lead, "Email Reply", world.clock.now())
+				activities.record(replace(world.host, db=other), [sign])
+			except Exception as error:
+				if not is_retryable(error):
+					raise
+				refused.append(lead)
+
+		watched = interrupted(world.db, at, answer)
+		put_aside.add(put_silent_aside(replace(world.host, db=watched)))
+		at, calls = at + 1, max(calls, watched.calls)
+		if refused:  # had to wait, and is tried again
+			answer()
+		with world.db.transaction():  # see what the other one did
+			pass
+		columns = dict(zip(COLUMNS, world.row("Lead", lead, *COLUMNS), strict=True))
+		assert not is_silent(columns), at - 1
+	other.close()
+	assert put_aside == {0, 1}, "it came in before the lead was put aside, and after"

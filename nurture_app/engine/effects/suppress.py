@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from nurture_app.engine import optout
 from nurture_app.engine.effects.base import Effect
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Suppress(Effect):
 	"""One by one: each opt-out ends what else runs for the person, and there are few of them."""
+
+	changes_leads: ClassVar[bool] = True
 
 	@classmethod
 	def apply(cls, host: Host, batch: Batch, found: Found) -> list[Delivery]:

@@ -86,10 +86,6 @@ class Interval:
 	estimate: float
 	high: float
 
-	@property
-	def is_above_zero(self) -> bool:
-		return self.low > 0
-
 
 def difference(first: Observed, second: Observed, alpha: float) -> Interval:
 	"""How much more `second` brings per person than `first`; wrong at any look with a chance of at most `alpha`."""

@@ -23,7 +23,6 @@ from nurture_app.engine.library.sensitive import sensitive_fields
 from nurture_app.engine.ports import FieldInfo, Host
 from nurture_app.engine.sql import Query, doctype, params
 
-SHOWN_AS = ("Number", "Amount", "Percent")
 LONGEST_FORMULA = 300
 GREATEST = 1e12
 """Beyond any figure that somebody would believe."""

@@ -187,7 +187,12 @@ scheduler_events = {
 
 # What waits in Redis for the next tick survives a cleared cache
 
-persistent_cache_keys = ["nurture_mail_hits", "nurture_app_hits"]
+persistent_cache_keys = [
+	"nurture_mail_hits",
+	"nurture_app_hits",
+	"nurture_app_changed_leads",
+	"nurture_app_lead_events",
+]
 
 # Public pages
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import frappe
 
 from nurture_app.engine.ports import Host
+from nurture_app.site.nurture_jobs import retrying
 
 KEY = "nurture_app_changed_leads"
 EVENTS_KEY = "nurture_app_lead_events"
@@ -52,17 +53,27 @@ def work_off(host: Host) -> int:
 	"""Look at all remembered leads and record what happened to them; returns how many there were of both."""
 	from nurture_app.engine import activities
 
-	done = _work_off(EVENTS_KEY, lambda batch: _record(host, batch))
-	return done + _work_off(KEY, lambda batch: activities.leads_changed(host, batch))
+	return _record_waiting(host) + _look_at_waiting(lambda batch: activities.leads_changed(host, batch))
 
 
-def _work_off(key: str, work: Callable[[Sequence[str]], object]) -> int:
+def _record_waiting(host: Host) -> int:
+	"""What happened stays in Redis until it is recorded: nothing else knows of it, and who records it may be killed."""
+	waiting = sorted(_as_text(event) for event in frappe.cache.smembers(EVENTS_KEY))
+	for start in range(0, len(waiting), AT_ONCE):
+		batch = waiting[start : start + AT_ONCE]
+		_record(host, batch)
+		frappe.cache.srem(EVENTS_KEY, *batch)
+	return len(waiting)
+
+
+def _look_at_waiting(work: Callable[[Sequence[str]], object]) -> int:
+	"""Leads are taken out first: one that changes again meanwhile is looked at again."""
 	done = 0
-	while batch := _next_batch(key):
+	while batch := _next_batch(KEY):
 		try:
 			work(batch)
 		except BaseException:
-			frappe.cache.sadd(key, *batch)
+			frappe.cache.sadd(KEY, *batch)
 			raise
 		done += len(batch)
 	return done
@@ -81,7 +92,7 @@ def _record_now() -> None:
 	if frappe.flags.in_import:
 		return
 	try:
-		_record(site_host(commit=True), texts[:AT_ONCE])
+		retrying(lambda: _record(site_host(commit=True), texts[:AT_ONCE]))
 		frappe.cache.srem(EVENTS_KEY, *texts[:AT_ONCE])
 	except Exception:
 		frappe.db.rollback()
@@ -129,9 +140,9 @@ def _look_now() -> None:
 	try:
 		if changed:
 			frappe.cache.sadd(KEY, *changed)
-		release_held(list(waiting)[:AT_ONCE])
+		retrying(lambda: release_held(list(waiting)[:AT_ONCE]))
 		if now := changed[:AT_ONCE]:
-			activities.leads_changed(site_host(commit=True), now)
+			retrying(lambda: activities.leads_changed(site_host(commit=True), now))
 			frappe.cache.srem(KEY, *now)
 	except Exception:
 		frappe.db.rollback()
@@ -144,5 +155,9 @@ def _look_now() -> None:
 def _next_batch(key: str) -> list[str]:
 	batch = []
 	while len(batch) < AT_ONCE and (name := frappe.cache.spop(key)):
-		batch.append(name.decode() if isinstance(name, bytes) else name)
+		batch.append(_as_text(name))
 	return batch
+
+
+def _as_text(value: str | bytes) -> str:
+	return value.decode() if isinstance(value, bytes) else value

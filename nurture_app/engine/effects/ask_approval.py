@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.effects.base import Effect
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AskApproval(Effect):
+	changes_leads: ClassVar[bool] = True  # the assignment stands on the lead
+
 	approver: str
 
 	@classmethod

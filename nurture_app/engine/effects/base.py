@@ -19,7 +19,7 @@ class Effect(ABC):
 	"""One thing a step does for one enrollment. Subclasses are frozen dataclasses."""
 
 	changes_leads: ClassVar[bool] = False
-	"""Scores, segments and sequences follow: the leads are locked before anything else is."""
+	"""Something is written on the leads, or follows for them: they are locked before anything else is."""
 
 	is_prepared: ClassVar[bool] = False
 	"""Whether this kind has something to do in `prepare`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nurture_app.engine.effects.base import Effect
 from nurture_app.engine.lines import render_line
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GiveTask(Effect):
+	changes_leads: ClassVar[bool] = True  # the assignment stands on the lead
+
 	text: str
 	"""A template until it is prepared, plain text after that."""
 	assign_to: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nurture_app.engine.codes import Reason
 from nurture_app.engine.effects.base import Effect
@@ -24,6 +24,8 @@ BY_HAND = "{channel}: {text}\n{number}"
 
 @dataclass(frozen=True, slots=True)
 class MessagePerson(Effect):
+	changes_leads: ClassVar[bool] = True  # where it becomes a task, the assignment stands on the lead
+
 	channel: str
 	number: str
 	text: MessageText

@@ -31,7 +31,18 @@ def users_with_role(role: str) -> list[str]:
 
 def one_by_one(messages: Collection[Any], deliver: Callable[[Any], Delivery], what: str) -> list[Delivery]:
 	"""One delivery each; what goes wrong with one is logged and keeps no other from going."""
+	if messages:
+		_wait_for_other_ticks()
 	return [_one(message, deliver, what) for message in messages]
+
+
+def _wait_for_other_ticks() -> None:
+	"""One tick or lane at a time makes ToDos, until its transaction ends.
+
+	Frappe reads the ToDos of a lead locking the gap around them: two that make many at once, each in the gaps of the
+	other, end in a deadlock, and again at every further try.
+	"""
+	frappe.db.get_value("DocType", "ToDo", "name", for_update=True)
 
 
 def _one(message: Any, deliver: Callable[[Any], Delivery], what: str) -> Delivery:

@@ -8,6 +8,7 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_to_date, now_datetime
 
+from nurture_app.engine import activities as activities_engine
 from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import active, changed_leads
 from nurture_app.site.host import site_host
@@ -81,6 +82,24 @@ class TestLead(EventCase):
 		with patch("nurture_app.engine.activities.leads_changed") as changed:
 			changed_leads.work_off(site_host(commit=True))
 		self.assertIn(lead.name, [name for call in changed.call_args_list for name in call.args[1]])
+
+	def test_what_meets_a_deadlock_after_the_commit_is_done_again_at_once(self) -> None:
+		make_sequence(SEQUENCE, trigger_type="New Lead")
+		frappe.db.commit()  # nosemgrep: each request commits
+		meeting = [frappe.QueryDeadlockError("oops")]
+		refresh = activities_engine.leads_changed
+
+		def once(*args):
+			if meeting:
+				raise meeting.pop()
+			return refresh(*args)
+
+		with patch("nurture_app.engine.activities.leads_changed", once):
+			lead = make_lead("meets", nurture_email_consent="Given")
+			frappe.db.commit()  # nosemgrep: each request commits
+		self.assertEqual(meeting, [])
+		self.assertTrue(frappe.db.exists("Nurture Enrollment", {"party": lead.name}))
+		self.assertFalse(frappe.db.exists("Error Log", {"reference_name": lead.name}))
 
 	def test_a_save_that_is_rolled_back_starts_nothing(self) -> None:
 		make_sequence(SEQUENCE, trigger_type="New Lead")

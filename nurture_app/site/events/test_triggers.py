@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -124,6 +126,27 @@ class TestLeadItself(TriggerCase):
 			self.assertEqual(self.started(lead.name), [])
 		changed_leads.work_off(site_host(commit=True))
 		self.assertEqual(self.started(lead.name), [("Started", "Field Changed: city = Springfield")])
+
+	def test_a_tick_that_is_killed_while_it_records_loses_nothing(self) -> None:
+		lead = make_lead("killedfield", city="Ulm")
+		self.waiting_for("Field Changed", detail="city")
+		frappe.flags.in_import = True
+		lead.reload()
+		lead.city = "Springfield"
+		lead.save()
+		self.assertEqual(self.started(lead.name), [])
+		frappe.flags.in_import = False
+		child = os.fork()
+		if not child:
+			try:
+				with patch.object(changed_leads, "_record", lambda *_: os.kill(os.getpid(), signal.SIGKILL)):
+					changed_leads.work_off(site_host(commit=True))
+			finally:
+				os._exit(1)
+		self.assertEqual(os.WTERMSIG(os.waitpid(child, 0)[1]), signal.SIGKILL)
+		for _again in range(2):
+			changed_leads.work_off(site_host(commit=True))
+		self.assertEqual(len(self.started(lead.name)), 1)
 
 	def test_an_import_leaves_it_to_the_tick(self) -> None:
 		lead = make_lead("importedfield", city="Ulm")

@@ -124,6 +124,10 @@ doc_events = {
 		"validate": "nurture_app.site.events.todo.validate",
 		"on_update": "nurture_app.site.events.todo.on_update",
 	},
+	"Opportunity Type": {"after_rename": "nurture_app.site.events.renamed.after_rename"},
+	"Role": {"after_rename": "nurture_app.site.events.renamed.after_rename"},
+	"Sales Stage": {"after_rename": "nurture_app.site.events.renamed.after_rename"},
+	"User": {"after_rename": "nurture_app.site.events.renamed.after_rename"},
 	"Email Unsubscribe": {"after_insert": "nurture_app.site.events.email_unsubscribe.after_insert"},
 	"Nurture Settings": {
 		"on_update": ["nurture_app.site.events.nurture_settings.on_update", "nurture_app.site.active.forget"],

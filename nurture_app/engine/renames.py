@@ -1,0 +1,51 @@
+"""Steps that are pinned name colleagues, roles and kinds of deals by their names: those follow when one gets another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from nurture_app.engine.codes import Reason
+from nurture_app.engine.definition import SequenceDefinition, checksum, from_json, to_json
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import P, Query, doctype
+
+
+def follow_rename(host: Host, fields: Collection[str], old: str, new: str) -> int:
+	"""Write `new` for `old` where one of `fields` of a pinned step names it, and for who is to approve something; how many
+	versions were changed.
+
+	The version stays the same one: nothing about the steps has changed. Reads every version, which are few; one query, one
+	update each.
+	"""
+	version = doctype("Nurture Sequence Version", "v")
+	changed = []
+	for name, text in host.db.rows(Query.from_(version).select(version.name, version.definition)):
+		before = from_json(text)
+		after = _renamed(before, fields, old, new)
+		if after != before:
+			changed.append((name, to_json(after), checksum(after)))
+	if changed:
+		host.db.update("tabNurture Sequence Version", ("name", "definition", "checksum"), changed)
+	if "approve_by" in fields:
+		_hand_approvals_over(host, old, new)
+	return len(changed)
+
+
+def _renamed(
+	definition: SequenceDefinition, fields: Collection[str], old: str, new: str
+) -> SequenceDefinition:
+	steps = tuple(
+		replace(step, **{field: new for field in fields if getattr(step, field) == old})
+		for step in definition.steps
+	)
+	return replace(definition, steps=steps)
+
+
+def _hand_approvals_over(host: Host, old: str, new: str) -> None:
+	enrollment = doctype("Nurture Enrollment", "e")
+	query = Query.from_(enrollment).select(enrollment.name).where(enrollment.status == P("Held"))
+	waits = (enrollment.reason == P(str(Reason.WAITS_FOR_APPROVAL))) & (enrollment.reason_detail == P(old))
+	rows = [(name, new) for (name,) in host.db.rows(query.where(waits))]
+	if rows:
+		host.db.update("tabNurture Enrollment", ("name", "reason_detail"), rows)

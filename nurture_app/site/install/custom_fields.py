@@ -197,12 +197,14 @@ def refuse_fields_of_others() -> None:
 	theirs = [
 		f"{doctype}: {fieldname}"
 		for doctype, names in field_names().items()
-		for fieldname in frappe.get_all(
+		for fieldname, module in frappe.get_all(
 			"Custom Field",
-			{"dt": doctype, "fieldname": ["in", names], "module": ["!=", MODULE]},
-			pluck="fieldname",
+			{"dt": doctype, "fieldname": ["in", names]},
+			["fieldname", "module"],
 			order_by="fieldname asc",
+			as_list=True,
 		)
+		if module != MODULE
 	]
 	if theirs:
 		frappe.throw(

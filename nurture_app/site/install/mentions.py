@@ -161,7 +161,10 @@ def _mend_list_settings(about: str, names: Collection[str]) -> None:
 def _forget_views(about: str, names: Collection[str]) -> None:
 	"""How people last looked at the list, where that was by a field of ours. Redis writes it to the database now and then."""
 	pattern = _pattern(names)
-	for user, data in frappe.db.sql("select user, data from __UserSettings where doctype = %s", about):
+	table = frappe.qb.Table("__UserSettings")
+	for user, data in (
+		frappe.qb.from_(table).select(table.user, table.data).where(table.doctype == about).run()
+	):
 		if pattern.search(data or ""):
 			frappe.db.delete("__UserSettings", {"doctype": about, "user": user})
 	for key, data in frappe.cache.hgetall("_user_settings").items():

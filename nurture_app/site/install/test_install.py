@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from unittest.mock import patch
 
+import click
 import frappe
 from frappe.utils.fixtures import sync_fixtures
 
@@ -231,6 +232,18 @@ class TestInstall(SiteCase):
 		frappe.db.sql_ddl(f"ALTER TABLE `tabNurture Trigger Log` DROP INDEX `{name}`")
 		after_install()
 		self.assertTrue(frappe.db.has_index("tabNurture Trigger Log", name))
+
+	def test_a_rehearsal_of_the_uninstallation_takes_nothing_away(self) -> None:
+		"""`uninstall-app --dry-run` lists what would go; Frappe calls the hooks all the same."""
+		lead = make_lead("rehearsal")
+		lead.db_set("nurture_score", 33)
+		with click.Context(click.Command("uninstall-app")) as context:
+			context.params["dry_run"] = True
+			uninstall.before_uninstall()
+			uninstall.after_uninstall()
+		self.assertEqual(frappe.db.get_value("Lead", lead.name, "nurture_score"), 33)
+		self.assertTrue(frappe.db.exists("Role", "Nurture Manager"))
+		self.assertTrue(presets.installed_keys())
 
 	def test_unsent_mails_do_not_outlive_the_app(self) -> None:
 		queue = frappe.get_doc(

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import frappe
 
 from nurture_app.site import mail_hits
@@ -71,6 +72,8 @@ ABOUT_A_RECORD = (
 
 
 def before_uninstall() -> None:
+	if _is_rehearsal():
+		return
 	_take_back_unsent_mails()
 	remove_mentions_of_reports(frappe.get_all("Report", {"module": MODULE}, pluck="name", order_by=None))
 	remove_mentions_of_doctypes(_own_doctypes())
@@ -85,6 +88,8 @@ def before_uninstall() -> None:
 
 def after_uninstall() -> None:
 	"""Roles go last: until here DocTypes still name them."""
+	if _is_rehearsal():
+		return
 	remove_roles()
 	frappe.db.delete("Singles", {"doctype": "Nurture Settings"})
 	frappe.cache.delete_value(CACHE_KEY)
@@ -92,6 +97,12 @@ def after_uninstall() -> None:
 		frappe.cache.delete_keys(waiting.key)
 	frappe.clear_cache()  # notifications by DocType, users' roles
 	frappe.db.commit()  # nosemgrep: Frappe commits nothing after this hook
+
+
+def _is_rehearsal() -> bool:
+	"""Whether this is `uninstall-app --dry-run`: Frappe calls the hooks of an app then too, and does not tell them."""
+	context = click.get_current_context(silent=True)
+	return bool(context and context.params.get("dry_run"))
 
 
 def _take_back_unsent_mails() -> None:

@@ -67,12 +67,10 @@ def population(now: datetime) -> dict[str, dict[str, Any]]:
 				{
 					"sequence": chance.choice(["S1", "S2"]),
 					"step": chance.choice(["One", "Two"]),
-					**{
-						f"{what}_on": chance.choice([None, now])
-						for what in ("sent", "opened", "clicked", "replied")
-					},
+					"sent_on": chance.choice([None, *(now - timedelta(days=days) for days in range(4))]),
+					**{f"{what}_on": chance.choice([None, now]) for what in ("opened", "clicked", "replied")},
 				}
-				for _ in range(chance.choice([0, 1, 3]))
+				for _ in range(chance.choice([0, 1, 3, 6]))
 			],
 		}
 	return people
@@ -128,12 +126,14 @@ def was_sent(tree: Any, lead: dict[str, Any], now: datetime) -> bool:
 	found = [
 		one
 		for one in lead["sent"]
-		if tree["sequence"] in ("Any", one["sequence"])
-		and one["step"] in tree.get("steps", (one["step"],))
-		and any(one[column] for column in columns)
+		if tree["sequence"] in ("Any", one["sequence"]) and one["step"] in tree.get("steps", (one["step"],))
 	]
+	if "last" in tree:
+		moments = sorted((one["sent_on"] for one in found if one["sent_on"]), reverse=True)
+		last = moments[: tree["last"]]  # what left in the same moment belongs together
+		found = [one for one in found if one["sent_on"] in last and one["sent_on"]]
 	word, number = tree.get("count", [">=", 1])
-	return COMPARE[word](len(found), number)
+	return COMPARE[word](sum(any(one[column] for column in columns) for one in found), number)
 
 
 LEAVES: dict[str, Callable[[Any, dict[str, Any], datetime], bool]] = {
@@ -170,7 +170,7 @@ LEAF = st.one_of(
 			"touches": st.sampled_from(["sent", "opened", "clicked", "replied"]),
 			"sequence": st.sampled_from(["Any", "S1", "S2"]),
 		},
-		optional={"count": counts, "steps": st.just(["One"])},
+		optional={"count": counts, "steps": st.just(["One"]), "last": st.integers(1, 4)},
 	),
 	st.fixed_dictionaries(
 		{"age_days": ages, "field": st.sampled_from(["creation", "qualified_on", "nurture_stage_since"])}

@@ -26,8 +26,6 @@ class TriggerType:
 	may: tuple[str, ...] = ()
 	event: str = ""
 	"""The activity type it waits for; `{}` is filled with its stage."""
-	by_time: bool = False
-	"""Looked at once a day; every few minutes when it counts hours."""
 
 	@property
 	def fields(self) -> tuple[str, ...]:
@@ -51,21 +49,19 @@ TRIGGER_TYPES = {
 		TriggerType("Account Score Above", needs=("trigger_count",)),
 		TriggerType("Tag Added", needs=("trigger_detail",), event="Tag Added"),
 		TriggerType("Field Changed", needs=("trigger_detail",), event="Field Changed"),
-		TriggerType("Silent For", needs=("trigger_days",), by_time=True),
+		TriggerType("Silent For", needs=("trigger_days",)),
 		TriggerType(
 			"No Answer After",
 			needs=("trigger_activity",),
 			may=("trigger_detail", "trigger_days", "trigger_hours"),
-			by_time=True,
 		),
 		TriggerType(
 			"Not Contacted After",
 			needs=("trigger_activity",),
 			may=("trigger_days", "trigger_hours", "trigger_working_hours"),
-			by_time=True,
 		),
-		TriggerType("Days Before Date", needs=("trigger_detail", "trigger_days"), by_time=True),
-		TriggerType("Days After Date", needs=("trigger_detail", "trigger_days"), by_time=True),
+		TriggerType("Days Before Date", needs=("trigger_detail", "trigger_days")),
+		TriggerType("Days After Date", needs=("trigger_detail", "trigger_days")),
 	)
 }
 COUNTED = ("Activity", "Account Activity")

@@ -263,14 +263,29 @@ def savepoint() -> Iterator[None]:
 	frappe.db.savepoint(mark)
 	try:
 		yield
-	except RETRYABLE:
-		# A deadlock has rolled back everything, this savepoint included.
+	except frappe.QueryDeadlockError:
+		# It has rolled back everything, this savepoint included.
+		raise
+	except frappe.QueryTimeoutError:
+		_undo_after_timeout(mark)
 		raise
 	except BaseException:
 		frappe.db.rollback(save_point=mark)
 		raise
 	else:
 		frappe.db.release_savepoint(mark)
+
+
+def _undo_after_timeout(mark: str) -> None:
+	"""A wait for a lock that was too long undoes its own statement alone, and what the block wrote before stands.
+
+	A server with innodb_rollback_on_timeout rolls back everything: then there is no savepoint to go back to, and like
+	a deadlock it must not be hidden from whoever wrote before.
+	"""
+	try:
+		frappe.db.rollback(save_point=mark)
+	except Exception as error:
+		raise frappe.QueryDeadlockError("the transaction was rolled back after a time-out") from error
 
 
 @contextmanager

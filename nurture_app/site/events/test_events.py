@@ -13,7 +13,13 @@ from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import active, changed_leads
 from nurture_app.site.host import site_host
 from nurture_app.site.lead_records import LINK_DAYS, purge_stripped_touches
-from nurture_app.site.testing.factories import make_lead, make_rule, make_sequence, settle_settings
+from nurture_app.site.testing.factories import (
+	in_other_connection,
+	make_lead,
+	make_rule,
+	make_sequence,
+	settle_settings,
+)
 from nurture_app.site.testing.site_case import SiteCase
 
 SEQUENCE = "Event Test Sequence"
@@ -60,6 +66,29 @@ class TestLead(EventCase):
 			lead.email_id = "undone2@site.example"
 			lead.save()
 		self.assertNotEqual(frappe.db.get_value("Lead", lead.name, "city"), "Half Done")
+
+	def test_what_a_handler_wrote_before_it_waited_too_long_for_a_lock_is_undone(self) -> None:
+		lead, other = make_lead("waits"), make_lead("locked")
+		frappe.db.commit()  # nosemgrep: each request commits
+		frappe.db.set_value(
+			"Lead", other.name, "city", "Locked", update_modified=False
+		)  # until the end of the test
+
+		def half(name, address):
+			frappe.db.set_value("Lead", name, "city", "Half Done", update_modified=False)
+			frappe.db.sql("SET SESSION innodb_lock_wait_timeout = 1")
+			frappe.db.set_value("Lead", other.name, "city", "Too Late", update_modified=False)
+
+		def save():
+			doc = frappe.get_doc("Lead", lead.name)
+			doc.email_id = "waits2@site.example"
+			doc.save()
+
+		with patch(self.HANDLER, side_effect=half):
+			in_other_connection(save)
+		frappe.db.commit()  # nosemgrep: sees what the other connection did
+		city, address = frappe.db.get_value("Lead", lead.name, ["city", "email_id"])
+		self.assertEqual((city or "", address), ("", "waits2@site.example"))
 
 	def test_a_deadlock_is_not_hidden(self) -> None:
 		lead = make_lead("deadlock")

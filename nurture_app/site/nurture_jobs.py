@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import frappe
@@ -21,6 +22,8 @@ TICK_SECONDS = 4 * 60
 
 ATTEMPTS = 5
 HEARTBEAT = "nurture_app_last_tick"
+RUNNING = ("started", "JobStatus.STARTED")
+"""As versions of RQ write the status of a job."""
 Result = TypeVar("Result")
 
 
@@ -38,12 +41,9 @@ def tick() -> None:
 def enqueue_answers() -> None:
 	"""Somebody waits for an answer (CD-10): due steps are done within seconds of the commit, not at the next tick.
 
-	Whoever enrolls people must not fail for want of a queue: the next tick does it then.
+	Without a queue the next tick does it.
 	"""
-	try:
-		_enqueue("run_answers", "nurture_answers", again_if_running=True, queue="default")
-	except Exception:
-		frappe.log_error(title="nurture_app: answers at once")
+	_enqueue("run_answers", "nurture_answers", again_if_running=True, queue="default")
 
 
 def run_answers() -> None:
@@ -77,17 +77,18 @@ def enqueue_link_check() -> None:
 
 def enqueue_rescore(rule: str = "") -> None:
 	"""After a rule changed: recompute its points and all scores. Coalesced, however many rules are saved."""
-	_enqueue("run_rescore", "nurture_rescore", again_if_running=True)
+	_enqueue("run_rescore", "nurture_rescore", again_if_running=True, however_many_run=True)
 
 
 def enqueue_segment_refresh(segment: str) -> None:
 	"""After a segment changed."""
-	_enqueue("run_segment_refresh", f"nurture_segment::{segment}", again_if_running=True, segment=segment)
+	job_id, always = f"nurture_segment::{segment}", {"again_if_running": True, "however_many_run": True}
+	_enqueue("run_segment_refresh", job_id, **always, segment=segment)
 
 
 def enqueue_persona_assignment() -> None:
 	"""After a persona changed: every lead is looked at again. Coalesced, however many personas are saved."""
-	_enqueue("run_persona_assignment", "nurture_personas", again_if_running=True)
+	_enqueue("run_persona_assignment", "nurture_personas", again_if_running=True, however_many_run=True)
 
 
 def enqueue_outgoing() -> None:
@@ -352,9 +353,15 @@ def write_log(job: str, started_on: datetime, seconds: float, counts: Any, messa
 
 
 def _attempt(what: str, failures: list[str], work: Callable[[], Result]) -> Result | None:
-	"""`work` with retries; a failure is logged and the rest of the job goes on."""
+	"""`work` with retries, committed; a failure is logged and the rest of the job goes on, what was done before stands."""
+
+	def done() -> Result:
+		result = work()
+		frappe.db.commit()  # nosemgrep: jobs only; a later part that fails rolls back
+		return result
+
 	try:
-		return retrying(work)
+		return retrying(done)
 	except Exception as error:
 		frappe.db.rollback()
 		frappe.log_error(title=f"nurture_app: {what}")
@@ -364,21 +371,49 @@ def _attempt(what: str, failures: list[str], work: Callable[[], Result]) -> Resu
 
 
 def _enqueue(
-	function: str, job_id: str, *, again_if_running: bool = False, queue: str = "long", **kwargs: Any
+	function: str,
+	job_id: str,
+	*,
+	again_if_running: bool = False,
+	however_many_run: bool = False,
+	queue: str = "long",
+	**kwargs: Any,
 ) -> None:
 	"""Queue a job of this file unless it is waiting already.
 
-	With `again_if_running` only a waiting job makes a second one needless: a running one has read the old state.
+	With `again_if_running` only a waiting job makes another one needless: running ones have read the old state. That is
+	looked at after the commit, for a job that waits before it may begin before it. What was saved is saved by then,
+	whether or not there is a queue: a failure is logged. More than two run at once only with `however_many_run`: what
+	comes every few minutes must not take all workers.
 	"""
+
+	def put(name: str) -> None:
+		frappe.enqueue(
+			f"nurture_app.site.nurture_jobs.{function}",
+			queue=queue,
+			job_id=name,
+			deduplicate=True,
+			**kwargs,
+		)
+
+	def put_after_commit() -> None:
+		try:
+			if name := _first_not_running(job_id, None if however_many_run else 2):
+				put(name)
+		except Exception:
+			frappe.log_error(title=f"nurture_app: {function} was not queued")
+			frappe.db.commit()  # nosemgrep: after the caller's own commit, only the log is in it
+
+	if again_if_running:
+		frappe.db.after_commit.add(put_after_commit)
+	else:
+		put(job_id)
+
+
+def _first_not_running(job_id: str, most: int | None) -> str:
+	"""`job_id`, or the first of its further names under which no job runs; empty when `most` of them run."""
 	from frappe.utils.background_jobs import get_job_status
 
-	if again_if_running and str(get_job_status(job_id)) in ("started", "JobStatus.STARTED"):
-		job_id = f"{job_id}::again"
-	frappe.enqueue(
-		f"nurture_app.site.nurture_jobs.{function}",
-		queue=queue,
-		job_id=job_id,
-		deduplicate=True,
-		enqueue_after_commit=again_if_running,
-		**kwargs,
-	)
+	names = chain([job_id], (f"{job_id}::again{number}" for number in count(1)))
+	free = (one for one in islice(names, most) if str(get_job_status(one)) not in RUNNING)
+	return next(free, "")

@@ -38,7 +38,7 @@ class TestAnswersAtOnce(SiteCase):
 		with self.at(NIGHT), patch("frappe.enqueue") as enqueue:
 			record(site_host(commit=True), [ActivityIn(self.lead, "Form Submitted", NIGHT, detail="Contact")])
 		(call,) = [one for one in enqueue.call_args_list if "run_answers" in one.args[0]]
-		self.assertEqual((call.kwargs["queue"], call.kwargs["enqueue_after_commit"]), ("default", True))
+		self.assertEqual(call.kwargs["queue"], "default")
 		with self.at(NIGHT), patch.object(nurture_jobs, "flush_mails") as flush:
 			frappe.get_attr(call.args[0])()
 		flush.assert_called_once()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from unittest.mock import patch
 
 import frappe
@@ -176,10 +177,62 @@ class TestJobs(SiteCase):
 			nurture_jobs.nightly()
 			nurture_jobs.enqueue_rescore("some rule")
 			nurture_jobs.enqueue_segment_refresh("some segment")
+			frappe.db.commit()  # nosemgrep: what waits for the commit of a request
+		self.assertEqual(len(enqueue.call_args_list), 4)
 		for call in enqueue.call_args_list:
 			self.assertEqual((call.kwargs["queue"], call.kwargs["deduplicate"]), ("long", True))
 			self.assertTrue(call.kwargs["job_id"].startswith("nurture_"))
 			self.assertTrue(callable(frappe.get_attr(call.args[0])))
+
+	def test_a_change_is_not_lost_however_many_jobs_run_with_what_was_there_before(self) -> None:
+		running = {"nurture_rescore", "nurture_rescore::again1"}
+		with self._jobs(running) as queued:
+			nurture_jobs.enqueue_rescore()
+			frappe.db.commit()  # nosemgrep: the request that saved the third rule
+		self.assertEqual(queued, ["nurture_rescore::again2"])
+		with self._jobs({"nurture_tick", "nurture_tick::again1"}) as queued:
+			nurture_jobs.tick()
+			frappe.db.commit()  # nosemgrep: end of the scheduled job
+		self.assertEqual([name for name in queued if "tick" in name], [], "two ticks are enough")
+
+	def test_whether_a_job_waits_is_asked_after_the_commit(self) -> None:
+		"""One that waits before it may begin before it, and reads what was there before."""
+		with self._jobs(set()) as queued:
+			nurture_jobs.enqueue_segment_refresh("some segment")
+			self.assertEqual(queued, [])
+			frappe.db.rollback()
+			frappe.db.commit()  # nosemgrep: of another transaction
+			self.assertEqual(queued, [], "nothing was saved")
+			nurture_jobs.enqueue_segment_refresh("some segment")
+			frappe.db.commit()  # nosemgrep: the request that saved the segment
+		self.assertEqual(queued, ["nurture_segment::some segment"])
+
+	@contextmanager
+	def _jobs(self, running: set[str]):
+		"""The ids of jobs that are queued while those of `running` run."""
+		queued: list[str] = []
+		with (
+			patch(
+				"frappe.utils.background_jobs.get_job_status",
+				lambda name: "started" if name in running else None,
+			),
+			patch("frappe.enqueue", lambda method, job_id, **more: queued.append(job_id)),
+		):
+			yield queued
+
+	def test_what_a_part_of_the_night_did_stands_when_the_next_part_fails(self) -> None:
+		title = "Job Test Topic"
+
+		def does() -> None:
+			frappe.get_doc({"doctype": "Nurture Topic", "title": title}).insert()
+
+		with (
+			patch("nurture_app.site.library_reviews.remind_of_reviews", does),
+			patch("nurture_app.site.social_posts.remind_of_posts", side_effect=ZeroDivisionError("oops")),
+		):
+			nurture_jobs.run_nightly()
+		self.assertTrue(frappe.db.exists("Nurture Topic", title))
+		self.assertIn("social posts", frappe.get_last_doc("Nurture Run Log", {"job": "Nightly"}).message)
 
 	def test_the_scheduler_knows_the_jobs(self) -> None:
 		jobs = dict(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import frappe
 
 from nurture_app.engine.ports import Host
+from nurture_app.site.database import RETRYABLE
 from nurture_app.site.nurture_jobs import retrying
 
 KEY = "nurture_app_changed_leads"
@@ -50,33 +51,61 @@ def happened(lead: str, activity_type: str, detail: str) -> None:
 
 
 def work_off(host: Host) -> int:
-	"""Look at all remembered leads and record what happened to them; returns how many there were of both."""
+	"""Look at all remembered leads and record what happened to them; returns how many there were of both.
+
+	What cannot be done keeps nothing else waiting: it stays in Redis, and the first of its errors passes at the end.
+	"""
 	from nurture_app.engine import activities
 
-	return _record_waiting(host) + _look_at_waiting(lambda batch: activities.leads_changed(host, batch))
+	failures: dict[str, Exception] = {}
+	done = _record_waiting(host, failures)
+	done += _look_at_waiting(lambda batch: activities.leads_changed(host, batch), failures)
+	if failures:
+		raise next(iter(failures.values()))
+	return done
 
 
-def _record_waiting(host: Host) -> int:
+def _record_waiting(host: Host, failures: dict[str, Exception]) -> int:
 	"""What happened stays in Redis until it is recorded: nothing else knows of it, and who records it may be killed."""
 	waiting = sorted(_as_text(event) for event in frappe.cache.smembers(EVENTS_KEY))
 	for start in range(0, len(waiting), AT_ONCE):
 		batch = waiting[start : start + AT_ONCE]
-		_record(host, batch)
-		frappe.cache.srem(EVENTS_KEY, *batch)
+		failures |= _failures(lambda some: _record(host, some), batch)
+		if recorded := [event for event in batch if event not in failures]:
+			frappe.cache.srem(EVENTS_KEY, *recorded)
 	return len(waiting)
 
 
-def _look_at_waiting(work: Callable[[Sequence[str]], object]) -> int:
+def _look_at_waiting(work: Callable[[Sequence[str]], object], failures: dict[str, Exception]) -> int:
 	"""Leads are taken out first: one that changes again meanwhile is looked at again."""
 	done = 0
-	while batch := _next_batch(KEY):
-		try:
-			work(batch)
-		except BaseException:
-			frappe.cache.sadd(KEY, *batch)
-			raise
-		done += len(batch)
+	back: list[str] = []
+	try:
+		while batch := _next_batch(KEY):
+			back += batch
+			failed = _failures(work, batch)
+			failures |= failed
+			back = [lead for lead in back if lead in failures or lead not in batch]
+			done += len(batch)
+	finally:
+		if back:
+			frappe.cache.sadd(KEY, *back)
 	return done
+
+
+def _failures(work: Callable[[Sequence[str]], object], batch: list[str]) -> dict[str, Exception]:
+	"""`work` on a batch; where that fails, on each half of it, down to the texts that fail by themselves."""
+	try:
+		work(batch)
+	except RETRYABLE:
+		raise
+	except Exception as error:
+		frappe.db.rollback()
+		if len(batch) == 1:
+			return {batch[0]: error}
+		half = len(batch) // 2
+		return _failures(work, batch[:half]) | _failures(work, batch[half:])
+	return {}
 
 
 def _record_now() -> None:

@@ -148,6 +148,29 @@ class TestLeadItself(TriggerCase):
 			changed_leads.work_off(site_host(commit=True))
 		self.assertEqual(len(self.started(lead.name)), 1)
 
+	def test_a_lead_that_cannot_be_looked_at_keeps_no_other_waiting(self) -> None:
+		from nurture_app.engine import activities
+
+		leads = [make_lead(f"queued{number}").name for number in range(7)]
+		bad, look = leads[2], activities.leads_changed
+		looked_at: list[str] = []
+
+		def looks(host, names):
+			if bad in names:
+				raise ZeroDivisionError("oops")
+			looked_at.extend(names)
+			return look(host, names)
+
+		frappe.db.commit()  # nosemgrep: jobs have their own transaction
+		frappe.cache.sadd(changed_leads.KEY, *leads)
+		with (
+			patch("nurture_app.engine.activities.leads_changed", looks),
+			self.assertRaises(ZeroDivisionError),
+		):
+			changed_leads.work_off(site_host(commit=True))
+		self.assertEqual(sorted(looked_at), sorted(set(leads) - {bad}))
+		self.assertEqual(changed_leads.work_off(site_host(commit=True)), 1, "it waits for the next tick")
+
 	def test_an_import_leaves_it_to_the_tick(self) -> None:
 		lead = make_lead("importedfield", city="Ulm")
 		self.waiting_for("Field Changed", detail="city")

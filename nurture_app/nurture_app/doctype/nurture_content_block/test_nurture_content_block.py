@@ -69,6 +69,12 @@ class TestLibrary(SiteCase):
 		content.save()
 		self.assertEqual(content.assets, [])
 
+	def test_a_duplicate_has_a_short_name_of_its_own(self) -> None:
+		for doc in (make_asset("Block Guide"), make_block("Block Story")):
+			copy = frappe.copy_doc(doc, ignore_no_copy=False)  # as the Desk duplicates
+			copy.title = f"{doc.title} Again"
+			self.assertEqual(copy.insert().short_name, f"{doc.short_name}_again")
+
 	def test_what_texts_use_keeps_its_short_name_and_stays(self) -> None:
 		asset, block = make_asset("Block Guide"), make_block("Block Story")
 		self.content("Block Mail", "<p>{{ assets.block_guide.url }}</p><p>{{ block.block_story }}</p>")

@@ -192,7 +192,7 @@ def duplicate(sequence: str, title: str) -> dict[str, str]:
 	require_role(MANAGERS)
 	frappe.has_permission("Nurture Sequence", "read", doc=sequence, throw=True)
 	frappe.has_permission("Nurture Sequence", "create", throw=True)
-	copy = frappe.copy_doc(frappe.get_doc("Nurture Sequence", sequence))
+	copy = frappe.copy_doc(frappe.get_doc("Nurture Sequence", sequence), ignore_no_copy=False)
 	copy.title = title.strip()
 	copy.insert()
 	return {"name": copy.name}

@@ -125,7 +125,10 @@ def _confirms(provider: Provider, call: Call, account: Any) -> bool:
 		return False
 	confirm(url)
 	if not account.topic:
-		_write(account.name, topic=str(envelope_of(call).get("TopicArn") or "")[:255])
+		# Not past `modified`: a form that was opened before must not empty it again.
+		frappe.db.set_value(
+			DOCTYPE, account.name, "topic", str(envelope_of(call).get("TopicArn") or "")[:255]
+		)
 	return True
 
 
@@ -146,7 +149,3 @@ def _note_refusal(name: str, why: str) -> None:
 	update = update.set(table.last_refusal_on, now_datetime()).set(table.last_refusal, why[:300])
 	update.where(table.name == name).run()
 	frappe.db.commit()  # nosemgrep: what follows is a refusal, which rolls back
-
-
-def _write(name: str, **values: Any) -> None:
-	frappe.db.set_value(DOCTYPE, name, values, update_modified=False)

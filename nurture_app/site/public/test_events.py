@@ -61,6 +61,16 @@ class TestEvents(SiteCase):
 			(recorded.source_name, json.loads(recorded.properties)), ("Events Test", {"plan": "Team"})
 		)
 
+	def test_a_form_opened_before_sets_neither_counters_nor_keys_back(self) -> None:
+		form = frappe.get_doc("Nurture Event Source", self.source.name)
+		key_hash = form.key_hash
+		post_events(self.key, [event(1, "events-lead@site.example")])
+		frappe.db.rollback()  # sees what the request did
+		form.update({"description": "Our shop", "key_hash": "0" * 64, "public_key": None})
+		form.save()
+		row = frappe.db.get_value("Nurture Event Source", form.name, ["accepted", "key_hash", "description"])
+		self.assertEqual(row, (1, key_hash, "Our shop"))
+
 	def test_a_batch_of_a_thousand_with_repetitions(self) -> None:
 		batch = [
 			event(number % 990, "events-lead@site.example", detail=str(number)) for number in range(1000)

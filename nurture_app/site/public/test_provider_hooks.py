@@ -461,6 +461,20 @@ class TestAmazon(HookCase):
 		self.post("ses", self.confirmation())
 		self.assertEqual(self.account("ses").topic, TOPIC)
 
+	def test_a_form_opened_before_takes_neither_the_topic_nor_the_counters_away(self) -> None:
+		frappe.db.set_value("Nurture Mail Provider", "Amazon SES", "topic", "")
+		frappe.db.commit()  # nosemgrep: a test site
+		form = self.account("ses")
+		self.post("ses", self.confirmation())
+		form.title_of_nothing = 1
+		with self.assertRaises(frappe.TimestampMismatchError):
+			form.save()
+		form = self.account("ses")
+		self.assertEqual(self.post("ses", self.payload("ses")).status_code, 200)
+		frappe.db.rollback()  # sees what the request did
+		form.save()
+		self.assertEqual((form.topic, form.event_count), (TOPIC, 1))
+
 	def test_while_amazon_cannot_be_asked_it_is_told_to_try_again(self) -> None:
 		before = self.state()
 		with patch.object(amazon, "get", side_effect=requests.ConnectionError):

@@ -9,6 +9,7 @@ from frappe.utils import getdate
 
 from nurture_app.engine.capture.origins import check_address
 from nurture_app.engine.library.assets import check_short_name, short_name_of
+from nurture_app.nurture_app.as_stored import keep_as_stored
 from nurture_app.nurture_app.usage import (
 	check_version,
 	keep_short_name,
@@ -18,6 +19,8 @@ from nurture_app.nurture_app.usage import (
 from nurture_app.site.capture.assets import stored_file
 from nurture_app.site.library_reviews import next_review
 from nurture_app.site.sentences import errors_as_messages
+
+WRITTEN_BY_THE_LINK_CHECKER = ("link_status", "link_problem", "link_checked_on")
 
 
 class NurtureAsset(Document):
@@ -122,6 +125,7 @@ class NurtureAsset(Document):
 		check_version(self)
 		note_cultural_review(self)
 		self.review_on = self.review_on or next_review(self)
+		keep_as_stored(self, WRITTEN_BY_THE_LINK_CHECKER)
 		if self.has_value_changed("url"):
 			self.link_status = self.link_problem = self.link_checked_on = None
 

@@ -8,10 +8,12 @@ from frappe.model.document import Document
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.incoming import mapping
+from nurture_app.nurture_app.as_stored import keep_as_stored
 from nurture_app.site.sentences import errors_as_messages
 from nurture_app.site.website import sources
 
 NAMED = ("Lead Field", "Property")
+WRITTEN_BY_THE_APP = ("public_key", "key_hash", "key_ending", "accepted", "refused", "last_event_on")
 
 
 class NurtureEventSource(Document):
@@ -83,6 +85,8 @@ class NurtureEventSource(Document):
 		self.key_hash = self.key_ending = None
 
 	def validate(self) -> None:
+		if not self.is_new():
+			keep_as_stored(self, WRITTEN_BY_THE_APP)
 		with errors_as_messages():
 			if self.kind == "Browser":
 				self._check_website()

@@ -16,6 +16,7 @@ from nurture_app.engine.experiments.definition import (
 	Experiment,
 	experiment_from_rows,
 )
+from nurture_app.nurture_app.as_stored import keep_as_stored
 from nurture_app.nurture_app.time_of_day import tidy_times
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
@@ -100,7 +101,8 @@ class NurtureExperiment(Document):
 	# end: auto-generated types
 
 	def validate(self) -> None:
-		self._keep_what_the_engine_writes()
+		keep_as_stored(self, WRITTEN_BY_THE_ENGINE)
+		self.status = self.status or "Draft"
 		for row in self.variants:
 			row.label = (row.label or "").strip()
 			tidy_times(row, "at_time", where=_("Variant {0}").format(escape_html(row.label)))
@@ -123,12 +125,6 @@ class NurtureExperiment(Document):
 		frappe.throw(
 			_("An experiment keeps its name, because it decides who gets which variant. Copy it instead.")
 		)
-
-	def _keep_what_the_engine_writes(self) -> None:
-		before = self.get_doc_before_save()
-		for field in WRITTEN_BY_THE_ENGINE:
-			self.set(field, before.get(field) if before else None)
-		self.status = self.status or "Draft"
 
 	def _refuse_changes(self) -> None:
 		"""A running test cannot be broken by an edit, nor a finished one be told differently afterwards."""

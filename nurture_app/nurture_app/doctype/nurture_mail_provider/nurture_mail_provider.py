@@ -9,7 +9,17 @@ from frappe import _
 from frappe.model.document import Document
 
 from nurture_app.engine.bounces.providers import by_title
+from nurture_app.nurture_app.as_stored import keep_as_stored
 from nurture_app.site.links import PUBLIC_PATH, site_url
+
+WRITTEN_BY_THE_APP = (
+	"key",
+	"event_count",
+	"last_event_on",
+	"refusal_count",
+	"last_refusal",
+	"last_refusal_on",
+)
 
 
 class NurtureMailProvider(Document):
@@ -38,6 +48,8 @@ class NurtureMailProvider(Document):
 		self.key = secrets.token_urlsafe(24)
 
 	def validate(self) -> None:
+		if not self.is_new():
+			keep_as_stored(self, WRITTEN_BY_THE_APP)
 		provider = by_title(self.provider)
 		if self.enabled and provider.needs_secret and not self.get_password("secret", raise_exception=False):
 			frappe.throw(

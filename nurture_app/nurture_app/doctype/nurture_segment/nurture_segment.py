@@ -11,10 +11,13 @@ from nurture_app.engine import conditions
 from nurture_app.engine.condition_scope import load_known
 from nurture_app.engine.score_circles import check_segment
 from nurture_app.engine.segments import check_cycle
+from nurture_app.nurture_app.as_stored import keep_as_stored
 from nurture_app.nurture_app.usage import places_that_name_segment
 from nurture_app.site.host import site_host
 from nurture_app.site.nurture_jobs import enqueue_segment_refresh
 from nurture_app.site.sentences import errors_as_messages
+
+COUNTED = ("member_count", "last_built_on", "build_seconds", "last_error")
 
 
 class NurtureSegment(Document):
@@ -40,7 +43,7 @@ class NurtureSegment(Document):
 	# end: auto-generated types
 
 	def validate(self) -> None:
-		self._keep_counters()
+		keep_as_stored(self, COUNTED)
 		if self.segment_type == "Static":
 			self.condition = None
 			return
@@ -54,12 +57,6 @@ class NurtureSegment(Document):
 			frappe.msgprint(
 				_("This segment has no condition: every lead is a member."), alert=True, indicator="orange"
 			)
-
-	def _keep_counters(self) -> None:
-		"""What the app counted is not edited, and a form opened before the last refresh does not set it back."""
-		before = self.get_doc_before_save()
-		for field in ("member_count", "last_built_on", "build_seconds", "last_error"):
-			self.set(field, before.get(field) if before else None)
 
 	def on_update(self) -> None:
 		if self.segment_type != "Dynamic" or not self.enabled:

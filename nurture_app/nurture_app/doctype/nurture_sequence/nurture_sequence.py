@@ -13,6 +13,7 @@ from nurture_app.engine.goal import GOAL_FIELDS
 from nurture_app.engine.lifecycle import check_definition
 from nurture_app.engine.sales_cycle import USUAL, propose
 from nurture_app.engine.trigger_types import TRIGGER_TYPES
+from nurture_app.nurture_app.as_stored import keep_as_stored
 from nurture_app.nurture_app.time_of_day import tidy_times
 from nurture_app.site.experiments.winners import refuse_to_change_tried_steps
 from nurture_app.site.host import site_host
@@ -20,7 +21,15 @@ from nurture_app.site.linked_values import check_linked_values
 from nurture_app.site.sales_cycle import cycle_for
 from nurture_app.site.sentences import errors_as_messages
 
-WRITTEN_BY_THE_ENGINE = ("status", "current_version", "activated_on", "paused_on")
+WRITTEN_BY_THE_ENGINE = (
+	"status",
+	"current_version",
+	"activated_on",
+	"paused_on",
+	"hold_reason",
+	"guard_from",
+)
+WRITTEN_AT_NIGHT = ("goal_told",)
 USUAL_SILENCE = 45
 """Days without a sign after which somebody is asked back, while no sales cycle says otherwise (RE-01)."""
 
@@ -130,7 +139,8 @@ class NurtureSequence(Document):
 	# end: auto-generated types
 
 	def validate(self) -> None:
-		self._keep_what_the_engine_writes()
+		keep_as_stored(self, (*WRITTEN_BY_THE_ENGINE, *WRITTEN_AT_NIGHT))
+		self.status = self.status or "Draft"
 		self._empty_what_the_trigger_does_not_use()
 		self._wait_as_long_as_deals_take()
 		self._tell_anew_of_another_goal()
@@ -197,9 +207,3 @@ class NurtureSequence(Document):
 		"""Who was told that a goal was reached, or over, is told of the next one too (GL-07)."""
 		if any(self.has_value_changed(field) for field in GOAL_FIELDS):
 			self.goal_told = None
-
-	def _keep_what_the_engine_writes(self) -> None:
-		before = self.get_doc_before_save()
-		for field in WRITTEN_BY_THE_ENGINE:
-			self.set(field, before.get(field) if before else None)
-		self.status = self.status or "Draft"

@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 
 from nurture_app.engine import lifecycle
+from nurture_app.site.api.sequence_actions import duplicate
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import as_json, make_content, make_sequence, settle_settings
 from nurture_app.site.testing.site_case import SiteCase
@@ -70,6 +71,34 @@ class TestNurtureSequence(SiteCase):
 		sequence.update({"status": "Draft", "current_version": None, "activated_on": None})
 		sequence.save()
 		self.assertEqual((sequence.status, sequence.current_version), ("Active", version))
+
+	def test_a_form_opened_before_the_guard_held_it_does_not_take_the_reason_away(self) -> None:
+		host, name = site_host(commit=False), make_sequence("Held Meanwhile")
+		form = frappe.get_doc("Nurture Sequence", name)
+		lifecycle.hold(host, name, "Too many bounces")
+		frappe.db.set_value("Nurture Sequence", name, "goal_told", "Reached", update_modified=False)
+		form.description = "A typo less"
+		form.save()
+		row = frappe.db.get_value("Nurture Sequence", name, ["status", "hold_reason", "goal_told"])
+		self.assertEqual(row, ("Paused", "Too many bounces", "Reached"))
+		lifecycle.resume(host, name)
+		self.assertTrue(
+			frappe.db.get_value("Nurture Sequence", name, "guard_from"), "or it is held again at once"
+		)
+
+	def test_a_duplicate_is_nobodys_preset_and_has_no_past(self) -> None:
+		name = make_sequence("Has Been Used")
+		past = {"preset": "sequence-of-a-test", "preset_hash": "a:b", "goal_told": "Reached"}
+		past |= {
+			"reviewed_on": "2026-01-02",
+			"reviewed_by": "Administrator",
+			"hold_reason": "Too many bounces",
+		}
+		frappe.db.set_value("Nurture Sequence", name, dict(past))
+		copy = frappe.get_doc("Nurture Sequence", duplicate(name, "A Copy of It")["name"])
+		self.assertEqual([copy.get(field) for field in past if copy.get(field)], [])
+		self.assertEqual((copy.status, len(copy.steps)), ("Draft", 2))
+		self.assertEqual(frappe.db.get_value("Nurture Sequence", {"preset": past["preset"]}), name)
 
 	def test_editing_an_active_sequence_says_that_running_ones_keep_their_version(self) -> None:
 		sequence = frappe.get_doc("Nurture Sequence", make_sequence("Being Edited"))

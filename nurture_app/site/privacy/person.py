@@ -12,6 +12,8 @@ from typing import Any
 import frappe
 
 from nurture_app.engine.addresses import address_hash, normalise
+from nurture_app.engine.countries import country_code
+from nurture_app.engine.phone_numbers import international
 
 LEAD_PHONES = ("phone", "mobile_no", "whatsapp_no", "fax")
 LEAD_NAMES = ("first_name", "middle_name", "last_name", "lead_name")
@@ -40,7 +42,7 @@ class Person:
 	short_names: tuple[str, ...] = ()
 	"""To be looked for in the person's own rows only."""
 	phones: tuple[str, ...] = ()
-	"""As written."""
+	"""As written, and in the international form in which numbers are kept."""
 	is_ours: bool = False
 	"""One of the addresses belongs to a colleague or to the company: texts and mails are then not searched for it."""
 
@@ -77,6 +79,7 @@ def find_person(address: str, leads: Iterable[str] = ()) -> Person:
 	contacts = _contacts(found, addresses)
 	full, short, phones = _names_and_phones(found, contacts)
 	namesakes = _namesakes(full, found)
+	phones = _not_shared(phones, found, contacts)
 	return Person(
 		addresses=tuple(addresses),
 		leads=tuple(found),
@@ -84,7 +87,7 @@ def find_person(address: str, leads: Iterable[str] = ()) -> Person:
 		places=tuple(_places(found, contacts)),
 		full_names=tuple(name for name in full if name.lower() not in namesakes),
 		short_names=tuple((*short, *(name for name in full if name.lower() in namesakes))),
-		phones=tuple(_not_shared(phones, found, contacts)),
+		phones=tuple(dict.fromkeys((*phones, *_international(phones, found)))),
 		is_ours=_is_ours(addresses),
 	)
 
@@ -211,6 +214,14 @@ def _not_shared(phones: list[str], leads: list[str], contacts: list[str]) -> lis
 			filters = {column: ["in", phones or [""]], "name": ["not in", own or [""]]}
 			shared.update(frappe.get_all(doctype, filters, pluck=column, order_by=None))
 	return [phone for phone in phones if phone not in shared]
+
+
+def _international(phones: list[str], leads: list[str]) -> list[str]:
+	"""Written without a code, a number is one of the lead's country or of that in the settings."""
+	named = frappe.get_all("Lead", {"name": ["in", leads or [""]]}, pluck="country", order_by=None)
+	named.append(frappe.db.get_single_value("Nurture Settings", "mobile_country"))
+	codes = dict.fromkeys(map(country_code, named))
+	return [number for phone in phones for code in codes if (number := international(phone, code))]
 
 
 def _spoken(row: Any) -> list[str]:

@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 import frappe
 
+from nurture_app.engine import mobile_replies
 from nurture_app.engine.addresses import address_hash
 from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site.host import site_host
@@ -178,6 +179,15 @@ class TestErase(PrivacyCase):
 		self.assertFalse(frappe.db.exists("Lead", lead.name))
 		self.assertEqual(frappe.db.get_value("Communication", kept.name, "sender"), "robin@company.example")
 		frappe.db.delete("Nurture Suppression", {"address_hash": address_hash("robin@company.example")})
+
+	def test_a_number_is_forgotten_in_whichever_form_it_was_kept(self) -> None:
+		lead = make_lead("numbers", mobile_no="0151 23456789", country="Germany")
+		number = "+4915123456789"
+		mobile_replies.stop_messages(site_host(commit=False), "SMS", number, f"SMS: STOP {number}")
+		frappe.db.commit()  # nosemgrep: an erasure commits
+		erase_person("numbers@site.example", "Asked for", [lead.name])
+		row = frappe.get_last_doc("Nurture Suppression", {"address_hash": address_hash(number)})
+		self.assertEqual((row.address, row.source), (None, None))
 
 	def test_others_are_left_alone(self) -> None:
 		stays = make_rich_person("Adalbert", "Schneehase")

@@ -8,7 +8,9 @@ from frappe.model.document import Document
 from frappe.utils import escape_html, now_datetime
 
 from nurture_app.engine.addresses import address_hash, normalise
+from nurture_app.engine.countries import country_code
 from nurture_app.engine.optout import suppression_key, unsubscribe
+from nurture_app.engine.phone_numbers import international
 from nurture_app.site.host import site_host
 
 
@@ -45,13 +47,24 @@ class NurtureSuppression(Document):
 			unsubscribe(site_host(commit=False), self.address, source, self.reason)
 
 	def _set_address(self) -> None:
-		known = normalise(self.address) if self.channel == "Email" else (self.address or "").strip()
+		known = normalise(self.address) if self.channel == "Email" else self._number()
 		if not known:
-			frappe.throw(
-				_("{0} is not an e-mail address.").format(escape_html(self.address) or _("An empty text"))
+			wrong = (
+				_("{0} is not an e-mail address.")
+				if self.channel == "Email"
+				else _(
+					"{0} is not a telephone number. Write it with its country code, like +49 151 12345678."
+				)
 			)
+			frappe.throw(wrong.format(escape_html(self.address) or _("An empty text")))
 		self.address = known
 		self.address_hash = address_hash(known)
+
+	def _number(self) -> str:
+		"""As the gate looks for it, whatever spelling was typed: another one would stop nothing."""
+		return international(
+			self.address, country_code(frappe.db.get_single_value("Nurture Settings", "mobile_country"))
+		)
 
 	def _refuse_second(self) -> None:
 		existing = frappe.db.get_value("Nurture Suppression", {"suppression_key": self.suppression_key})

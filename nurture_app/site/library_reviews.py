@@ -9,6 +9,8 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, cint, escape_html, getdate, nowdate
 
+from nurture_app.site.channels.colleagues import for_whom
+
 KEPT_FRESH = (
 	("Nurture Asset", "asset_owner", {"enabled": 1}),
 	("Nurture Sequence", "responsible", {"status": "Active"}),
@@ -70,7 +72,7 @@ def _remind(doctype: str, row: frappe._dict) -> None:
 	frappe.get_doc(
 		{
 			"doctype": "ToDo",
-			"allocated_to": row.keeper or row.owner,
+			**for_whom(row.keeper, row.owner),
 			"reference_type": doctype,
 			"reference_name": row.name,
 			"date": row.review_on,

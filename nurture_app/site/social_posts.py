@@ -13,6 +13,7 @@ from frappe import _
 from frappe.utils import add_days, escape_html, get_datetime, getdate, nowdate
 
 from nurture_app.engine.capture.plain import spreadsheet_safe
+from nurture_app.site.channels.colleagues import for_whom
 from nurture_app.site.handed_posts import posted_by_the_tool
 from nurture_app.site.host import site_host
 
@@ -49,7 +50,7 @@ def remind_of_posts() -> int:
 			frappe.get_doc(
 				{
 					"doctype": "ToDo",
-					"allocated_to": row.keeper or row.owner,
+					**for_whom(row.keeper, row.owner),
 					"reference_type": DOCTYPE,
 					"reference_name": row.name,
 					"date": getdate(row.planned_on),

@@ -49,6 +49,15 @@ class TestSocialPosts(SiteCase):
 			with self.assertRaises(frappe.ValidationError):
 				self.post(**wrong)
 
+	def test_the_post_of_somebody_who_left_keeps_no_other_waiting(self) -> None:
+		gone, due = self.post("Left behind", planned_on=now_datetime()), self.post(planned_on=now_datetime())
+		frappe.db.set_value(DOCTYPE, gone.name, {"owner": "deleted@site.example", "keeper": None})
+		self.assertEqual(remind_of_posts(), 2)
+		tasks = frappe.get_all(
+			"ToDo", {"reference_name": ["in", [gone.name, due.name]]}, ["reference_name", "role"]
+		)
+		self.assertEqual({row.reference_name: row.role for row in tasks}[gone.name], "Nurture Manager")
+
 	def test_who_posts_it_gets_one_task_on_the_day_which_ends_with_the_posting(self) -> None:
 		due = self.post(planned_on=now_datetime())
 		self.post("Draft", planned_on=now_datetime(), status="Draft")

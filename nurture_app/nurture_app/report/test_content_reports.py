@@ -14,6 +14,7 @@ from nurture_app.site.api import content_plan
 from nurture_app.site.api.calendar_actions import get_events
 from nurture_app.site.content_gaps import WRITE_FIRST, to_write
 from nurture_app.site.library_reviews import remind_of_reviews
+from nurture_app.site.testing.desk import make_user
 from nurture_app.site.testing.factories import make_content, make_lead, make_sequence, settle_settings
 from nurture_app.site.testing.known_good import new_touch
 from nurture_app.site.testing.site_case import SiteCase
@@ -106,6 +107,19 @@ class TestContentReports(SiteCase):
 		)
 		remind_of_reviews()
 		self.assertTrue(frappe.db.exists("ToDo", {"reference_type": "Nurture Asset", "reference_name": name}))
+
+	def test_what_somebody_who_left_looked_after_is_reviewed_all_the_same(self) -> None:
+		make_user("gone@site.example", "Nurture Manager")
+		first, second = self.asset("Of Somebody Gone"), self.asset("Of Somebody Here")
+		frappe.db.set_value("Nurture Asset", [first, second], "review_on", nowdate())
+		frappe.db.set_value("Nurture Asset", first, "owner", "deleted@site.example")
+		frappe.db.set_value("Nurture Asset", second, "asset_owner", "gone@site.example")
+		frappe.db.set_value("User", "gone@site.example", "enabled", 0)
+		self.addCleanup(frappe.db.set_value, "User", "gone@site.example", "enabled", 1)
+		remind_of_reviews()
+		for name, taker in ((first, (None, "Nurture Manager")), (second, ("Administrator", None))):
+			about = {"reference_type": "Nurture Asset", "reference_name": name}
+			self.assertEqual(frappe.db.get_value("ToDo", about, ["allocated_to", "role"]), taker)
 
 	def test_the_plan_walks_six_steps_with_what_is_there(self) -> None:
 		frappe.db.set_single_value("Nurture Settings", "programme", "B2C")

@@ -11,6 +11,7 @@ from frappe.utils import escape_html, get_link_to_form
 from nurture_app.engine.codes import TouchStatus
 from nurture_app.engine.ports import ApprovalRequest, Delivery
 from nurture_app.site.channels.colleagues import (
+	MANAGER,
 	about_lead,
 	assign,
 	enabled_users,
@@ -19,7 +20,6 @@ from nurture_app.site.channels.colleagues import (
 	users_with_role,
 )
 
-MANAGER = "Nurture Manager"
 KIND = "Approval"
 
 

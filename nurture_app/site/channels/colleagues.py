@@ -13,6 +13,8 @@ from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.ports import Delivery
 from nurture_app.site.database import RETRYABLE, savepoint
 
+MANAGER = "Nurture Manager"
+
 
 def enabled_users(users: Collection[str]) -> set[str]:
 	"""Those of `users` who can log in."""
@@ -20,6 +22,16 @@ def enabled_users(users: Collection[str]) -> set[str]:
 	if not wanted:
 		return set()
 	return set(frappe.get_all("User", {"name": ["in", wanted], "enabled": 1}, pluck="name", order_by=None))
+
+
+def for_whom(*users: str | None) -> dict[str, str | None]:
+	"""The fields of a ToDo that say whose it is: the first of `users` who can log in, or else the managers' of nurturing.
+
+	Users leave, and what they looked after stays.
+	"""
+	enabled = enabled_users({user for user in users if user})
+	taker = next((user for user in users if user in enabled), None)
+	return {"allocated_to": taker, "role": None if taker else MANAGER}
 
 
 def users_with_role(role: str) -> list[str]:

@@ -7,9 +7,10 @@ segments, ends the sequences that are over for them and starts those that begin.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from nurture_app.engine.capture.plain import without_markup
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import Happened
 from nurture_app.engine.config import ActivityType, activity_types
@@ -99,6 +100,7 @@ def record(host: Host, activities: Iterable[ActivityIn]) -> RecordResult:
 def record_in(host: Host, activities: Sequence[ActivityIn]) -> RecordResult:
 	"""`record` within the caller's transaction."""
 	kinds = activity_types(host)
+	activities = [_without_markup(activity) for activity in activities]
 	for activity in activities:
 		if activity.activity_type not in kinds:
 			raise NurtureError("activity_type_unknown", activity=activity.activity_type)
@@ -301,6 +303,13 @@ def _insert_new(host: Host, activities: Sequence[ActivityIn]) -> dict[str, Activ
 	rows = [_row(name, one) for name, one in by_name.items()]
 	inside = insert_new(host.db, "tabNurture Activity", COLUMNS, rows)
 	return {name: one for name, one in by_name.items() if name in inside}
+
+
+def _without_markup(one: ActivityIn) -> ActivityIn:
+	"""What people and other systems say is shown in the Desk, and compared with what rules say, as plain text."""
+	said = {name: getattr(one, name) for name in ("detail", "campaign", "channel")}
+	plain = {name: without_markup(text) for name, text in said.items() if text and "<" in text}
+	return replace(one, **plain) if plain else one
 
 
 def _row(name: str, one: ActivityIn) -> tuple:

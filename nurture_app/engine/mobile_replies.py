@@ -8,6 +8,7 @@ from typing import Any
 
 from nurture_app.engine import activities
 from nurture_app.engine.addresses import address_hash
+from nurture_app.engine.capture.plain import without_markup
 from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.enrollments.ending import take_back_from
 from nurture_app.engine.evidence import Evidence, status_of, write_consent
@@ -68,7 +69,7 @@ def note_reply(host: Host, channel: str, number: str, text: str, key: str) -> li
 			columns += ("communication_date", "content", "status", "reference_doctype", "reference_name")
 			columns += ("phone_no",)
 			medium = "SMS" if channel == "SMS" else "Chat"
-			subject, content = f"{channel}: {text[:100]}", _plain(text)
+			subject, content = without_markup(f"{channel}: {text[:100]}"), _plain(text)
 			said = (subject, medium, "Communication", "Received", now, content, "Open", "Lead")
 			rows = [(host.db.new_name(), *said, party, number) for party in parties]
 			host.db.insert("tabCommunication", columns, rows)

@@ -14,6 +14,7 @@ import frappe
 from frappe.utils import now_datetime
 from pypika import functions as fn
 
+from nurture_app.engine.capture.plain import without_markup
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.live import Choices, load_choices
 from nurture_app.engine.ports import Host
@@ -74,7 +75,7 @@ def push(request: PublicRequest, kind: str, token: str, link: str = "") -> None:
 			token=token,
 			link=link,
 			hit_on=now.isoformat(),
-			user_agent=request.user_agent[:300],
+			user_agent=without_markup(request.user_agent)[:300],
 			origin=_origin(request.address, now),
 			method=request.method,
 			purpose=", ".join(filter(None, map(request.header, PURPOSES)))[:140],

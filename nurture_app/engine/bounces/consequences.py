@@ -10,7 +10,7 @@ Every report is one row of Nurture Bounce, unique by its key, so that the same r
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from nurture_app.engine import activities, optout
@@ -23,6 +23,7 @@ from nurture_app.engine.bounces.matching import (
 	moment_of,
 )
 from nurture_app.engine.bounces.report import FAILURES, Kind, Report
+from nurture_app.engine.capture.plain import without_markup
 from nurture_app.engine.codes import Reason, StrEnum, TouchStatus
 from nurture_app.engine.config import activity_types, load_settings
 from nurture_app.engine.people import lock_leads
@@ -112,6 +113,9 @@ def act_in(host: Host, report: Report, evidence: Evidence, message: SentMessage 
 			return Outcome.NO_PROOF
 		is_new = optout.suppress(host, address, evidence.source, "Unsubscribed", party)
 		return Outcome.STOPPED if is_new else Outcome.REPEATED
+	report = replace(
+		report, diagnostic=without_markup(report.diagnostic)
+	)  # anybody's words, shown in the Desk
 	case = _Case(host, report, evidence, message, address, party, moment)
 	return case.take_note()
 

@@ -10,6 +10,7 @@ FORMULA = "=+-@\t\r"
 
 PHONE = re.compile(r"[+(]?[0-9][0-9 ()./-]*")
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
+_OPENS = re.compile(r"<(?=[a-zA-Z/!?])")
 _BRACKET = re.compile(r"[<>]")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """Among them those that turn the direction of what follows."""
@@ -25,6 +26,15 @@ def one_line(text: object) -> str:
 def folded(text: object) -> str:
 	"""On one line and otherwise as it is: for what is only compared with a list of choices."""
 	return " ".join(_visible(text).split())
+
+
+def without_markup(text: str) -> str:
+	"""All that was said, and not longer, with a blank where a browser would begin to read markup.
+
+	For what goes around Frappe's documents into the database: their filter does this, and lists and the timeline of the
+	Desk rely on it.
+	"""
+	return _OPENS.sub("< ", text)[: len(text)] if "<" in text else text
 
 
 def paragraphs(text: object) -> str:

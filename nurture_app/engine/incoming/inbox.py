@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from nurture_app.engine import activities
 from nurture_app.engine.activities import ActivityIn
+from nurture_app.engine.capture.plain import without_markup
 from nurture_app.engine.incoming.events import IncomingEvent
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
@@ -100,9 +101,7 @@ def put(host: Host, source: str, events: Sequence[tuple[IncomingEvent, str]]) ->
 			event.occurred_on,
 			"Lead",
 			party,
-			event.channel,
-			event.detail,
-			event.campaign,
+			*map(without_markup, (event.channel, event.detail, event.campaign)),
 			"human",
 			event.properties,
 			dedupe_key(source, event.event_id),

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from nurture_app.engine.capture.plain import without_markup
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.visits.came_by import UTM_PARTS, CameBy, came_by
 
@@ -119,7 +120,7 @@ def _path(value: Any) -> str:
 	"""Without what follows `?` or `#`, where addresses and tokens of people may stand."""
 	if not isinstance(value, str) or not value.startswith("/"):
 		raise NurtureError("hit_malformed", what="p")
-	return _CONTROL.sub("", value.split("?")[0].split("#")[0])[:255]
+	return without_markup(_CONTROL.sub("", value.split("?")[0].split("#")[0]))[:255]
 
 
 def _referrer(entry: Mapping[str, Any]) -> str:
@@ -136,7 +137,7 @@ def _text(values: Mapping[str, Any], key: str, length: int) -> str:
 	value = values.get(key, "")
 	if not isinstance(value, str):
 		raise NurtureError("hit_malformed", what=key)
-	return " ".join(_CONTROL.sub(" ", value).split())[:length]
+	return without_markup(" ".join(_CONTROL.sub(" ", value).split()))[:length]
 
 
 def _number(values: Mapping[str, Any], key: str, most: float) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
+from nurture_app.engine.capture.plain import without_markup
 from nurture_app.engine.codes import Reason
 from nurture_app.engine.outgoing.parcels import CallResult
 from nurture_app.site.channels.addresses import refusal_sentence
@@ -31,7 +32,7 @@ def ask(
 		reason = Reason.TIMED_OUT if silence.reached else Reason.NO_ANSWER
 		return CallResult(problem=reason, reached=silence.reached, text=str(silence)[:EXCERPT]), None
 	return (
-		CallResult(answer.status, text=answer.text[:EXCERPT], retry_after=_seconds(answer)),
+		CallResult(answer.status, text=without_markup(answer.text[:EXCERPT]), retry_after=_seconds(answer)),
 		answer,
 	)
 

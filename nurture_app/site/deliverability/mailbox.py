@@ -20,6 +20,7 @@ from frappe.utils import cint, now_datetime
 from nurture_app.engine.bounces.consequences import Evidence, State, act_on, fingerprint
 from nurture_app.engine.bounces.parse import LONGEST, describe_message, parse_message
 from nurture_app.engine.bounces.report import one_line
+from nurture_app.engine.capture.plain import without_markup
 from nurture_app.engine.ports import Host
 from nurture_app.site.database import RETRYABLE
 from nurture_app.site.host import site_host
@@ -185,7 +186,7 @@ def _set_aside(host: Host, key: str, words: str) -> None:
 		str(State.NOTED),
 		host.clock.now(),
 		SOURCE,
-		one_line(re.sub(r"\s+", " ", words)),
+		without_markup(one_line(re.sub(r"\s+", " ", words))),
 		f"{key}|aside",
 	)
 	with host.db.transaction():

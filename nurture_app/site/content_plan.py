@@ -14,6 +14,7 @@ from frappe.utils import add_days, getdate, nowdate
 from nurture_app.engine.library.results import results
 from nurture_app.engine.ports import Host
 from nurture_app.site.content_gaps import next_to_write
+from nurture_app.site.counted import count_as
 from nurture_app.site.journey_stages import Stage, all_stages, place_of, titles_of_base
 from nurture_app.site.stage_goals import stage_goals
 
@@ -43,7 +44,7 @@ def _journey(known: list[Stage]) -> dict[str, Any]:
 	rows = frappe.get_list(
 		"Lead",
 		open_leads,
-		["nurture_journey_stage as stage", "count(name) as number"],
+		["nurture_journey_stage as stage", count_as("number")],
 		group_by="nurture_journey_stage",
 		order_by=None,
 	)

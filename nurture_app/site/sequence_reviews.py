@@ -65,7 +65,7 @@ def system_due_on() -> date | None:
 	if not settings.system_review_days:
 		return None
 	began = settings.system_reviewed_on or frappe.db.get_value(
-		"Nurture Sequence", {"activated_on": ["is", "set"]}, "min(activated_on)", order_by=None
+		"Nurture Sequence", {"activated_on": ["is", "set"]}, "activated_on", order_by="activated_on asc"
 	)
 	return getdate(add_days(getdate(began), settings.system_review_days)) if began else None
 

@@ -113,7 +113,7 @@ def person_of(address: str | None, party: str | None) -> Person | None:
 	if not known:
 		return None
 	lead = party if party and frappe.db.exists("Lead", party) else ""
-	lead = lead or frappe.db.get_value("Lead", {"email_id": known}, "name", order_by="creation") or ""
+	lead = lead or frappe.db.get_value("Lead", {"email_id": known}, "name", order_by="creation asc") or ""
 	return Person(known, lead)
 
 

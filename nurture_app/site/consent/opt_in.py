@@ -148,7 +148,7 @@ def leads_of(link: PublicLink) -> list[str]:
 	"""The lead a link was made for, or those that have its address now."""
 	if link.party and frappe.db.exists("Lead", link.party):
 		return [link.party]
-	return frappe.get_all("Lead", filters={"email_id": link.address}, pluck="name", order_by="creation")
+	return frappe.get_all("Lead", filters={"email_id": link.address}, pluck="name", order_by="creation asc")
 
 
 def language_of(lead: str) -> str:

@@ -20,7 +20,7 @@ def channels(lead: str) -> list[dict[str, Any]]:
 		"Nurture Consent",
 		filters={"party": lead},
 		fields=["name", "channel", "status", "given_on", "withdrawn_on", "source"],
-		order_by="channel",
+		order_by="channel asc",
 	)
 	return [
 		{

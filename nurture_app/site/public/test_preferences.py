@@ -15,6 +15,7 @@ from nurture_app.engine import optout
 from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.engine.preferences import EVERYTHING, Preference, load_preferences
 from nurture_app.site import nurture_jobs
+from nurture_app.site.consent import centre
 from nurture_app.site.host import site_host
 from nurture_app.site.links import signed_url
 from nurture_app.site.public import limits, person_requests
@@ -36,6 +37,19 @@ TOPICS = ("Centre News", "Centre Tips")
 
 def path_of(url: str) -> str:
 	return re.search(r"(/n/.*)", url)[1]
+
+
+class TestWhoseAddressItIs(SiteCase):
+	def tearDown(self) -> None:
+		frappe.db.rollback()
+
+	def test_without_a_lead_in_the_link_it_is_the_oldest_with_the_address(self) -> None:
+		frappe.db.set_single_value("CRM Settings", "allow_lead_duplication_based_on_emails", 1)
+		leads = [make_lead(f"twice{number}").name for number in range(3)]
+		for days, lead in zip((5, 9, 1), leads, strict=True):
+			values = {"email_id": "twice@site.example", "creation": add_days(now_datetime(), -days)}
+			frappe.db.set_value("Lead", lead, values)
+		self.assertEqual(centre.person_of("Twice@site.example", None).lead, leads[1])
 
 
 class PageCase(SiteCase):

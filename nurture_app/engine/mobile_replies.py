@@ -35,8 +35,8 @@ def stop_messages(host: Host, channel: str, number: str, source: str) -> bool:
 	"""No more messages to a number by this channel, at once (CP-05). Says whether this was news."""
 	hashed = address_hash(number)
 	now = host.clock.now()
+	parties = _parties(host, number)  # before the transaction, which is to begin by locking
 	with host.db.transaction():
-		parties = _parties(host, number)
 		lock_leads(host, parties)
 		row = (host.db.new_name(), number, hashed, channel, "Unsubscribed", now, source[:140])
 		row += (suppression_key(channel, hashed),)
@@ -59,8 +59,8 @@ def note_reply(host: Host, channel: str, number: str, text: str, key: str) -> li
 	`key` is the provider's id of the message, by which a repetition is known.
 	"""
 	now = host.clock.now()
+	parties = _parties(host, number)  # before the transaction, which is to begin by locking
 	with host.db.transaction():
-		parties = _parties(host, number)
 		lock_leads(host, parties)
 		detail = f"{channel}: {text}"[:255]
 		taken = _record(host, parties, "Email Reply", channel, detail, f"{channel}|{key}"[:120])

@@ -27,6 +27,9 @@ from nurture_app.engine import (
 )
 from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.enrollments import ending, entering, pausing
+from nurture_app.engine.incoming import inbox
+from nurture_app.engine.incoming.events import IncomingEvent
+from nurture_app.engine.mobile_replies import note_reply
 from nurture_app.engine.ports import Host
 from tests.crash_scene import SEED, Books, Workers, host_on, retrying, tick_until_done, with_queues
 from tests.database_wrappers import Crash, WatchedDatabase, crashing, interrupted
@@ -620,6 +623,53 @@ def test_activities_recorded_in_turns_at_any_call_leave_the_score_the_ledger_say
 		assert world.score(lead) == 21 == sum(sums.score_at(world.host, lead)), at - 1
 	other.close()
 	assert before and waited > 5, "it came in at some places and had to wait at others"
+
+
+def an_event(world: World, lead: str) -> Callable[[Host], object]:
+	event = IncomingEvent(f"event of {lead}", "Email Reply", MONDAY, lead=lead)
+	with world.db.transaction():
+		inbox.put(world.host, "shop", [(event, lead)])
+	return inbox.work_off
+
+
+def a_message(world: World, lead: str) -> Callable[[Host], object]:
+	number = f"+49{world.host.db.new_name()}"
+	world.put("Nurture Touch", party=lead, channel="SMS", address=number, status="Sent")
+	return lambda host: note_reply(host, "SMS", number, "Yes", number)
+
+
+@pytest.mark.parametrize("came", [an_event, a_message])
+def test_what_comes_from_outside_in_turns_with_a_visit_leaves_the_score_the_ledger_says(mariadb_scene, came):
+	"""A transaction that reads before it has its locks does not see the points that others gave while it waited."""
+	world = mariadb_scene
+	world.rule("Looked", activity_type="Page View", points=7, cooldown=0, cap_count=0)
+	world.rule("Answered", activity_type="Email Reply", points=11, cooldown=0, cap_count=0)
+	other = world.db.another("other-", wait=False)
+	at, calls, before = 0, 1, 0
+	while at < calls:
+		lead = world.lead()
+		comes = came(world, lead)
+		missed = []
+
+		def visit(lead: str = lead, missed: list = missed) -> None:
+			try:
+				activities.record(host_on(world, other), [ActivityIn(lead, "Page View", MONDAY)])
+			except Exception as error:
+				if not is_retryable(error):
+					raise
+				missed.append(lead)
+
+		watched = interrupted(world.db, at, visit)
+		comes(host_on(world, watched))
+		before += not missed
+		if missed:
+			visit()
+		at, calls = at + 1, max(calls, watched.calls)
+		with world.db.transaction():  # see what the other one did
+			pass
+		assert world.score(lead) == 18 == sum(sums.score_at(world.host, lead)), at - 1
+	other.close()
+	assert 0 < before < at, "it came in at some places and had to wait at others"
 
 
 def test_activities_recorded_at_once_leave_the_score_the_ledger_says(mariadb_scene):

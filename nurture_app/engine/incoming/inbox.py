@@ -149,13 +149,9 @@ def _work_off_or_halve(host: Host, names: Sequence[str], failures: list[Exceptio
 def _work_off(host: Host, names: Sequence[str]) -> None:
 	"""In one transaction: recorded, and out of the inbox."""
 	row = doctype(INBOX, "e")
+	query = Query.from_(row).select(row.party).where(row.name.isin(params(names))).distinct()
+	parties = [party for (party,) in host.db.rows(query)]  # before the transaction, which is to begin by locking
 	with host.db.transaction():
-		parties = [
-			party
-			for (party,) in host.db.rows(
-				Query.from_(row).select(row.party).where(row.name.isin(params(names))).distinct()
-			)
-		]
 		lock_leads(host, parties)
 		# Read again under a lock: another worker may have recorded some while we waited.
 		query = (

@@ -64,6 +64,36 @@ class TestPortal(PortalCase):
 		frappe.set_user(user)
 		return portal.messages()
 
+	def contact_of_customer(self) -> str:
+		"""The login of a colleague of the lead's at the customer that was made of it."""
+		customer = {
+			"doctype": "Customer",
+			"customer_name": f"Firm of {self.user}",
+			"lead_name": self.lead.name,
+		}
+		name = frappe.get_doc(customer).insert(ignore_permissions=True).name
+		login = f"colleague{frappe.generate_hash(length=6)}@site.example"
+		self.website_user(login)
+		link = {"link_doctype": "Customer", "link_name": name}
+		frappe.get_doc({"doctype": "Contact", "first_name": "Eve", "user": login, "links": [link]}).insert()
+		return login
+
+	def test_the_contacts_of_the_customer_see_it_where_the_step_says_so(self) -> None:
+		login = self.contact_of_customer()
+		self.assertEqual(self.messages(login), [])
+		frappe.set_user("Administrator")
+		step = {"step_label": "Word", "step_type": "Portal Message", "content": CONTENT, "portal_contacts": 1}
+		wide = make_sequence("Portal Test Wide", [step], exit_on_conversion=0, promotional=0)
+		frappe.db.commit()  # nosemgrep: the tick has its own transactions
+		entering.enroll(site_host(commit=True), wide, [self.lead.name])
+		nurture_jobs.run_tick()
+		(message,) = self.messages(login)
+		self.assertEqual(len(self.messages(self.user)), 2)
+		frappe.set_user(login)
+		self.assertTrue(portal.dismiss(message["name"]))
+		self.assertEqual(self.messages(login), [])
+		self.assertEqual(len(self.messages(self.user)), 2)
+
 	def test_the_customer_sees_it_closes_it_and_nobody_else_can(self) -> None:
 		(message,) = self.messages(self.user)
 		self.assertIn("<script>alert(1)</script>", message["text"])

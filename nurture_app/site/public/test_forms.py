@@ -104,6 +104,7 @@ class TestForms(FormCase):
 			"form_variant",
 			"nickname",
 			"stamp",
+			"words_for",
 			"utm_source",
 		)
 		for name in (*names, "email_id", "first_name", "team", "message", "consent", "topics"):

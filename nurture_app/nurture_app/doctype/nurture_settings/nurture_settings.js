@@ -38,9 +38,11 @@ frappe.ui.form.on("Nurture Settings", {
 		const rows = (frm.doc.country_privacy || []).filter((row) => cint(row.retention_months) > 0);
 		const found = months > 0 || rows.length ? await nurture_retention(months, rows) : null;
 		frm.get_field("retention_months").set_description(
-			found
-				? __("{0} leads have been silent for so long. They are erased in the next nights.", [found.leads])
-				: __("0: leads are kept for ever.")
+			!found
+				? __("0: leads are kept for ever.")
+				: found.leads === 1
+				? __("One lead has been silent for so long. It is erased in the next nights.")
+				: __("{0} leads have been silent for so long. They are erased in the next nights.", [found.leads])
 		);
 	},
 

@@ -12,13 +12,15 @@ from collections.abc import Sequence
 INDEXES: dict[str, list[tuple[str, ...]]] = {
 	"Nurture Enrollment": [
 		("status", "lease_until", "due_on"),  # what is due and in nobody's hands: the runner's claim
-		("sequence", "party"),  # was this person here before: re-entry
+		# was this person here before: re-entry; how many are in it, ended how and why, without the rows
+		("sequence", "party", "status", "reason"),
 		("party", "status"),  # live enrollments of a person: exits, the panel on the Lead
 	],
 	"Nurture Touch": [
 		("party", "sent_on"),  # frequency cap, history of a person
 		("enrollment", "step"),  # what a branch asks about earlier steps
-		("status", "queued_on"),  # what the delivery check has to look at
+		# what the delivery check has to look at; how many left when, of which step, without the rows
+		("status", "queued_on", "channel", "sequence", "step"),
 		("communication", "party"),  # the message a reply answers
 	],
 	"Nurture Activity": [
@@ -28,7 +30,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
 			"occurred_on",
 			"classification",
 		),  # conditions on a person, without the rows
-		("activity_type", "occurred_on"),  # reports, rescoring after a rule changed
+		("activity_type", "occurred_on", "party"),  # reports, rescoring after a rule changed
 	],
 	"Nurture Score Entry": [
 		# what a person has from which rule; so long that all scores are summed without looking at the rows

@@ -44,10 +44,18 @@ class ScoreReason:
 	"""They are there as long as something is true of the lead, and not for what it did."""
 
 
+MOST_TRIED = 5000
+"""Leads that a dry run looks at: of more, evenly chosen ones stand for all, for somebody is waiting."""
+
+
 @dataclass(slots=True)
 class DryRun:
 	"""What saving an edited rule would do (SC-29): numbers of leads."""
 
+	concerned: int = 0
+	"""Leads that have points by the rule, or would have."""
+	looked_at: int = 0
+	"""If fewer, the following numbers are estimates for all of them."""
 	leads_changed: int = 0
 	reached: dict[str, int] = field(default_factory=dict)
 	lost: dict[str, int] = field(default_factory=dict)
@@ -122,55 +130,81 @@ def strongest_reasons(host: Host, parties: Sequence[str], count: int) -> dict[st
 
 
 def dry_run(host: Host, rule_row: Mapping[str, Any], *, enabled: bool = True) -> DryRun:
-	"""How many leads would change and cross a line if the rule were saved like this. Writes nothing."""
+	"""How many leads would change and cross a line if the rule were saved like this. Writes nothing.
+
+	Exact for up to `MOST_TRIED` leads that the rule concerns, an estimate beyond.
+	"""
 	scorer = Scorer.load(host)
 	rule = rule_from_row(rule_row)
-	owed = _owed_by_party(scorer, rule) if enabled else {}
-	paid = {name for name, _, _ in host.db.rows(sums_query(host, None, rule.name))}
-	result = DryRun()
-	lead = doctype("Lead", "lead")
-	for names in chunks(sorted(paid | set(owed))):
-		now = {name: parts for name, *parts in host.db.rows(sums_query(host, names))}
-		by_rule = {name: parts for name, *parts in host.db.rows(sums_query(host, names, rule.name))}
-		query = Query.from_(lead).select(lead.name, lead.nurture_stage).where(out_of_quarantine(lead))
-		for name, stage in host.db.rows(query.where(lead.name.isin(params(names)))):
-			before = [float(points) for points in now.get(name, (0, 0))]
-			after = [
-				points - float(own) for points, own in zip(before, by_rule.get(name, (0, 0)), strict=True)
-			]
-			after[0 if rule.score_part == "Fit" else 1] += owed.get(name, 0)
-			score = sum(map(round_half_away, after))
-			if score == sum(map(round_half_away, before)):
-				continue
-			result.leads_changed += 1
-			for crossing in crossings_between(
-				name, stage or "", stage_for(score, stage or "", scorer.settings)
-			):
-				line, direction = crossing.activity_type.split()
-				counts = result.reached if direction == "Reached" else result.lost
-				counts[line] = counts.get(line, 0) + 1
+	owing = _those_owed(host, rule) if enabled else set()
+	concerned = sorted(owing | _those_paid(host, rule.name))
+	tried = concerned[:: math.ceil(len(concerned) / MOST_TRIED) or 1]
+	result = DryRun(len(concerned), len(tried))
+	for names in chunks(tried):
+		_try_out(scorer, rule, names, owing, result)
+	_stand_for_all(result)
 	return result
 
 
-def _owed_by_party(scorer: Scorer, rule: Rule) -> dict[str, float]:
-	host, now = scorer.host, scorer.host.clock.now()
+def _try_out(scorer: Scorer, rule: Rule, names: Sequence[str], owing: set[str], result: DryRun) -> None:
+	host, lead = scorer.host, doctype("Lead", "lead")
+	owed = _owed(scorer, rule, [name for name in names if name in owing])
+	now = {name: parts for name, *parts in host.db.rows(sums_query(host, names))}
+	by_rule = {name: parts for name, *parts in host.db.rows(sums_query(host, names, rule.name))}
+	query = Query.from_(lead).select(lead.name, lead.nurture_stage).where(out_of_quarantine(lead))
+	for name, stage in host.db.rows(query.where(lead.name.isin(params(names)))):
+		before = [float(points) for points in now.get(name, (0, 0))]
+		after = [points - float(own) for points, own in zip(before, by_rule.get(name, (0, 0)), strict=True)]
+		after[0 if rule.score_part == "Fit" else 1] += owed.get(name, 0)
+		score = sum(map(round_half_away, after))
+		if score == sum(map(round_half_away, before)):
+			continue
+		result.leads_changed += 1
+		for crossing in crossings_between(name, stage or "", stage_for(score, stage or "", scorer.settings)):
+			line, direction = crossing.activity_type.split()
+			counts = result.reached if direction == "Reached" else result.lost
+			counts[line] = counts.get(line, 0) + 1
+
+
+def _stand_for_all(result: DryRun) -> None:
+	if result.looked_at == result.concerned:
+		return
+	each = result.concerned / result.looked_at
+	result.leads_changed = round(result.leads_changed * each)
+	for counts in (result.reached, result.lost):
+		counts.update({line: round(count * each) for line, count in counts.items()})
+
+
+def _those_paid(host: Host, rule: str) -> set[str]:
+	"""Index (rule, party)."""
+	entry = doctype("Nurture Score Entry", "e")
+	query = Query.from_(entry).select(entry.party).distinct().where(entry.rule == P(rule))
+	return {party for (party,) in host.db.rows(query) if party}
+
+
+def _those_owed(host: Host, rule: Rule) -> set[str]:
+	"""Who fits a profile rule, or did what a behaviour rule may pay for. Index (activity_type, occurred_on, party)."""
 	if rule.is_profile:
 		scope = lead_scope(host)
 		criterion = conditions.parse(rule.condition, host.catalog).sql(scope)
-		rows = host.db.rows(Query.from_(scope.lead).select(scope.lead.name).where(criterion))
-		return {name: float(rule.points) for (name,) in rows}
+		query = Query.from_(scope.lead).select(scope.lead.name).where(criterion)
+	else:
+		activity = doctype("Nurture Activity", "a")
+		query = Query.from_(activity).select(activity.party).distinct()
+		if rule.activity_type != "Any":
+			query = query.where(activity.activity_type == P(rule.activity_type))
+	return {party for (party,) in host.db.rows(query) if party}
+
+
+def _owed(scorer: Scorer, rule: Rule, parties: Sequence[str]) -> dict[str, float]:
+	"""What the rule would be worth now to each of `parties`, who fit it."""
+	if rule.is_profile or not parties:
+		return dict.fromkeys(parties, float(rule.points))
+	now = scorer.host.clock.now()
 	owed: dict[str, float] = {}
-	activity = doctype("Nurture Activity", "a")
-	query = Query.from_(activity).select(activity.party).distinct()
-	if rule.activity_type != "Any":
-		query = query.where(activity.activity_type == P(rule.activity_type))
-	parties = sorted(party for (party,) in host.db.rows(query) if party)
-	for names in chunks(parties):
-		for party, activities in past_activities(scorer, names, {rule.activity_type}).items():
-			entries = behaviour_entries(rule, party, activities, scorer.engagement)
-			points = sum(_worth(entry, now) for entry in entries)
-			if points:
-				owed[party] = points
+	for party, activities in past_activities(scorer, parties, {rule.activity_type}).items():
+		entries = behaviour_entries(rule, party, activities, scorer.engagement)
+		owed[party] = sum(_worth(entry, now) for entry in entries)
 	return owed
 
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import frappe
 
-REPLACED = {"Nurture Enrollment": "status_due_on_index", "Nurture Consent": "party_channel_purpose_index"}
+REPLACED = (
+	("Nurture Activity", "activity_type_occurred_on_index"),
+	("Nurture Enrollment", "status_due_on_index"),
+	("Nurture Enrollment", "sequence_party_index"),
+	("Nurture Consent", "party_channel_purpose_index"),
+	("Nurture Touch", "status_queued_on_index"),
+)
 
 
 def execute() -> None:
-	for doctype, index in REPLACED.items():
+	for doctype, index in REPLACED:
 		if frappe.db.db_type == "mariadb":
 			frappe.db.sql_ddl(f"ALTER TABLE `tab{doctype}` DROP INDEX IF EXISTS `{index}`")
 		elif frappe.db.db_type == "postgres":

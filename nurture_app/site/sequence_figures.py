@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from datetime import datetime
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import flt
+from frappe.utils import flt, format_datetime
 
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import MAIL_STEPS
@@ -19,11 +21,17 @@ FEW = 5
 """Fewer people are not spoken of."""
 MANY = 50
 """Mails without a reply from which on another ask is worth a try."""
+SLOW_SECONDS = 2.0
+KEPT_SECONDS = 60 * 60
+"""Figures that took longer than `SLOW_SECONDS` to count are shown again for so long."""
 
 
 def panel(host: Host, doc: Any) -> dict[str, Any]:
-	"""KPIs that fit the goal, with their benchmarks (GL-05), fatigue (SE-18), and tests to propose (AB-16)."""
-	figures = figures_of(host, doc.name)
+	"""KPIs that fit the goal, with their benchmarks (GL-05), fatigue (SE-18), and tests to propose (AB-16).
+
+	All people who ever entered and their messages are read: the form asks for this after everything else.
+	"""
+	figures, counted_on = _counted(host, doc)
 	readings = read_kpis(figures, load_settings(host.db), flt(doc.goal_target))
 	fitting = suggested(doc.goal_kind or "", doc.goal_activity or "")
 	tired = fatigue(figures)
@@ -36,7 +44,21 @@ def panel(host: Host, doc: Any) -> dict[str, Any]:
 		"fatigue": fatigue_sentence(tired) if tired and tired.is_tired else "",
 		"proposals": [_proposal(one, doc) for one in readings if one.is_worse and one.step not in running],
 		"drop_offs": drop_offs(figures),
+		"counted": _("Counted on {0}.").format(format_datetime(counted_on)) if counted_on else "",
 	}
+
+
+def _counted(host: Host, doc: Any) -> tuple[SequenceFigures, datetime | None]:
+	"""The figures, and when they were counted if that was earlier. Changing the sequence has them counted anew."""
+	key = f"nurture_figures::{doc.name}::{doc.modified}"
+	kept = frappe.cache.get_value(key, expires=True)
+	if kept:
+		return kept
+	started = time.monotonic()
+	figures = figures_of(host, doc.name)
+	if time.monotonic() - started > SLOW_SECONDS:
+		frappe.cache.set_value(key, (figures, host.clock.now()), expires_in_sec=KEPT_SECONDS)
+	return figures, None
 
 
 def _kpi(one: Reading) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 from frappe.desk.query_report import run
 from frappe.utils import add_days, getdate, now_datetime, today
 
-from nurture_app.site import library_reviews, sequence_reviews
+from nurture_app.site import library_reviews, sequence_figures, sequence_reviews
 from nurture_app.site.api import sequence_actions
 from nurture_app.site.testing.factories import make_sequence
 from nurture_app.site.testing.site_case import SiteCase
@@ -63,7 +64,7 @@ class TestSequenceFigures(SiteCase):
 
 	def test_a_low_figure_proposes_an_experiment_until_one_runs(self) -> None:
 		self.crowd()
-		figures = sequence_actions.overview(SEQUENCE)["figures"]
+		figures = sequence_actions.figures(SEQUENCE)
 		(proposal,) = [
 			one
 			for one in figures["proposals"]
@@ -75,11 +76,25 @@ class TestSequenceFigures(SiteCase):
 		self.assertTrue(clicked["is_worse"])
 		row = {"doctype": "Nurture Experiment", "name": "figures-test", "title": "figures-test"}
 		frappe.get_doc(row | {"sequence": SEQUENCE, "step": "First", "status": "Running"}).db_insert()
-		again = sequence_actions.overview(SEQUENCE)["figures"]["proposals"]
+		again = sequence_actions.figures(SEQUENCE)["proposals"]
 		self.assertNotIn("First", {one["step"] for one in again})
 
+	def test_figures_that_took_long_are_counted_once_and_say_when(self) -> None:
+		"""The form of a sequence that a hundred thousand people were in must open all the same."""
+		self.crowd()
+		with patch.object(sequence_figures, "SLOW_SECONDS", -1):
+			first = sequence_actions.figures(SEQUENCE)
+		with patch.object(sequence_figures, "figures_of", side_effect=AssertionError("counted again")):
+			overview = sequence_actions.overview(SEQUENCE)
+			again = sequence_actions.figures(SEQUENCE)
+		self.assertNotIn("figures", overview)
+		self.assertEqual((first["counted"], again["kpis"]), ("", first["kpis"]))
+		self.assertIn("Counted on", again["counted"])
+		frappe.get_doc("Nurture Sequence", SEQUENCE).save()
+		self.assertEqual(sequence_actions.figures(SEQUENCE)["counted"], "")
+
 	def test_a_new_sequence_names_the_figures_of_its_goal(self) -> None:
-		figures = sequence_actions.overview(SEQUENCE)["figures"]
+		figures = sequence_actions.figures(SEQUENCE)
 		self.assertIn("Goal Reached", figures["suggested"])
 		self.assertEqual((figures["proposals"], figures["drop_offs"], figures["fatigue"]), ([], [], ""))
 

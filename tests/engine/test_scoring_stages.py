@@ -314,3 +314,19 @@ def test_a_dry_run_predicts_exactly_what_saving_does(world, edit, new):
 def test_edits_cover_changes_in_every_direction():
 	fields = set(itertools.chain.from_iterable(EDITS))
 	assert {"points", "score_part", "activity_type", "decay", "cap_count", "cooldown", "enabled"} <= fields
+
+
+def test_a_dry_run_of_a_rule_for_very_many_leads_looks_at_some_and_says_so(world, monkeypatch):
+	monkeypatch.setattr(score_reasons, "MOST_TRIED", 10)
+	for number in range(40):
+		lead = world.lead(f"L{number:02}", consent=False, city="Ulm" if number % 2 else "Bonn")
+		activities.record(world.host, [ActivityIn(lead, "Page View", MONDAY - timedelta(hours=1))])
+	everybody = score_reasons.dry_run(world.host, rule_row(activity_type="Page View", points=60))
+	assert (everybody.concerned, everybody.looked_at) == (40, 10)
+	assert (everybody.leads_changed, everybody.reached) == (40, {"MQL": 40})
+	half = {"rule_type": "Profile", "condition": '["city", "=", "Ulm"]', "points": 60}
+	some = score_reasons.dry_run(world.host, rule_row(**half))
+	assert (some.concerned, some.looked_at, some.leads_changed) == (20, 10, 20)
+	monkeypatch.setattr(score_reasons, "MOST_TRIED", 20)
+	exactly = score_reasons.dry_run(world.host, rule_row(**half))
+	assert (exactly.concerned, exactly.looked_at, exactly.leads_changed) == (20, 20, 20)

@@ -22,7 +22,7 @@ from nurture_app.site.sentences import reason_sentence
 
 SHOWN = 10
 """Leads named for each reason."""
-MOST_LOOKED_AT = 20_000
+MOST_LOOKED_AT = 5000
 """Members of a segment a preview looks at; of a larger one it says so."""
 
 

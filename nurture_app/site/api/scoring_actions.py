@@ -22,6 +22,11 @@ def dry_run(rule: str | dict[str, Any]) -> dict[str, Any]:
 	with errors_as_messages(_("The rule cannot be tried out")):
 		result = score_reasons.dry_run(site_host(commit=False), data)
 	return {
+		"sentence": ""
+		if result.looked_at == result.concerned
+		else _("Estimated: {0} of the {1} leads that the rule concerns were looked at.").format(
+			result.looked_at, result.concerned
+		),
 		"leads": result.leads_changed,
 		"to_mql": result.reached.get("MQL", 0),
 		"to_sql": result.reached.get("SQL", 0),

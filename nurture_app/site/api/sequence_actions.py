@@ -55,7 +55,6 @@ def overview(sequence: str) -> dict[str, Any]:
 		"behind": 0,
 		"entry": "",
 		"goal": {},
-		"figures": {},
 		"health": {},
 		"matching": None,
 		"warnings": [],
@@ -83,7 +82,6 @@ def overview(sequence: str) -> dict[str, Any]:
 		length = doc.expected_days or length_in_days(definition)
 		found["warnings"] += sales_cycle.length_advice(doc, length) + sequence_reviews.advice(doc)
 		found["goal"] = goals.panel(doc, length)
-		found["figures"] = sequence_figures.panel(host, doc)
 		found["health"] = programme_health.panel(host, doc, definition)
 		found["suggestions"] = suggestions(host, definition, doc.journey_stage or "")
 		found["entry"] = entry_sentence(definition, _)
@@ -96,6 +94,14 @@ def overview(sequence: str) -> dict[str, Any]:
 		found["error"] = error_sentence(error)
 		found["reason_field"] = REASON_FIELDS.get(error.code, "")
 	return found
+
+
+@frappe.whitelist()
+def figures(sequence: str) -> dict[str, Any]:
+	"""What came of it so far. Apart from the overview: of a sequence that many people were in, it takes a while."""
+	require_role(USERS)
+	frappe.has_permission("Nurture Sequence", "read", doc=sequence, throw=True)
+	return sequence_figures.panel(site_host(commit=False), frappe.get_doc("Nurture Sequence", sequence))
 
 
 @frappe.whitelist(methods=["POST"])

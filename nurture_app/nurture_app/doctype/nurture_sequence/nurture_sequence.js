@@ -314,7 +314,7 @@ function show_overview(frm, overview) {
 			)
 		);
 	}
-	nurture.show_figures($parent, frm.doc.name, overview.figures);
+	show_figures($('<div></div>').appendTo($parent), frm.doc.name);
 	show_health_of_programme($parent, overview.health || {});
 	if ((overview.warnings || []).length) {
 		const $list = $('<ul class="nurture-warnings text-muted"></ul>');
@@ -322,6 +322,14 @@ function show_overview(frm, overview) {
 		$parent.append(`<div class="nurture-subhead">${__("Worth a Look")}</div>`, $list);
 	}
 	show_suggestions($parent, overview.suggestions || {});
+}
+
+/** They come by themselves: where many people were in the sequence, counting takes longer than the rest of the form. */
+function show_figures($parent, sequence) {
+	$parent.append($('<p class="text-muted"></p>').text(__("Counting…")));
+	nurture
+		.quiet_call("sequence_actions.figures", { sequence })
+		.then((figures) => nurture.show_figures($parent.empty(), sequence, figures));
 }
 
 /** The five elements of a programme, and whether it is complete (GL-10, GL-11). */

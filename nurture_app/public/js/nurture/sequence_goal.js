@@ -46,6 +46,7 @@ nurture.show_figures = ($parent, sequence, figures) => {
 	for (const text of [...(figures.drop_offs || []), figures.fatigue].filter(Boolean)) {
 		$('<div class="nurture-note"></div>').text(text).appendTo($parent);
 	}
+	if (figures.counted) $('<p class="text-muted"></p>').text(figures.counted).appendTo($parent);
 	for (const one of figures.proposals || []) {
 		const $note = $('<div class="nurture-note"></div>').text(`${one.text} `).appendTo($parent);
 		if (!one.step) continue;

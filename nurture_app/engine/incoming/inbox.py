@@ -150,7 +150,8 @@ def _work_off(host: Host, names: Sequence[str]) -> None:
 	"""In one transaction: recorded, and out of the inbox."""
 	row = doctype(INBOX, "e")
 	query = Query.from_(row).select(row.party).where(row.name.isin(params(names))).distinct()
-	parties = [party for (party,) in host.db.rows(query)]  # before the transaction, which is to begin by locking
+	# before the transaction, which is to begin by locking
+	parties = [party for (party,) in host.db.rows(query)]
 	with host.db.transaction():
 		lock_leads(host, parties)
 		# Read again under a lock: another worker may have recorded some while we waited.

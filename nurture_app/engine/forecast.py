@@ -13,7 +13,7 @@ from nurture_app.engine.definition import TWO_WAY_STEPS, SequenceDefinition, Ste
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.people import load_holidays, load_leads
 from nurture_app.engine.ports import Host
-from nurture_app.engine.schedule import Plan, Timetable, plan_step
+from nurture_app.engine.schedule import Plan, Timetable, plan_following
 from nurture_app.engine.sql import P, Query, as_datetime, doctype
 from nurture_app.engine.sticky import pick
 from nurture_app.engine.timing import add_delay, to_aware, to_naive
@@ -74,13 +74,14 @@ def walk(row: dict[str, Any], definition: SequenceDefinition, table: Timetable) 
 		waits_from = max(plan.nominal_on, done_on)
 		nominal = _timed_out(step, waits_from, table) if step.step_type == "Wait Until" else plan.nominal_on
 		done_on = max(done_on, plan.due_on)
-		step = definition.step(_way(step, row))
-		if step is None:
+		following = definition.step(_way(step, row))
+		if following is None:
 			return
 		try:
-			plan = plan_step(step, row["anchor_on"], nominal, table)
+			plan = plan_following(step, following, row["anchor_on"], nominal, done_on, table)
 		except NurtureError:
 			return  # the window never opens: the tick will hold it and say so
+		step = following
 
 
 def _way(step: Step, row: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nurture_app.engine.codes import EnrollmentStatus, Reason, TouchStatus
 from nurture_app.engine.definition import Step
-from nurture_app.engine.schedule import LATE, Plan, plan_after, slot_of
+from nurture_app.engine.schedule import plan_following
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -97,11 +97,7 @@ def advance(
 	following = definition.step(step.next if to is None else to)
 	if following is None:
 		return Outcome(one, EnrollmentStatus.COMPLETED, step.label, reason=Reason.FINISHED, done=True)
-	table = batch.timetable(one)
-	# when it was due is asked only of a step that may have been late: a window costs more than all the rest
-	late = batch.now - nominal > LATE
-	due = slot_of(step, nominal, table) if late and step.is_message else nominal
-	plan = plan_after(following, one.anchor_on, Plan(nominal, due), batch.now, table)
+	plan = plan_following(step, following, one.anchor_on, nominal, batch.now, batch.timetable(one))
 	return Outcome(one, EnrollmentStatus.ACTIVE, following.label, plan.due_on, plan.nominal_on, done=True)
 
 

@@ -139,6 +139,16 @@ def _time_of(step: Step) -> time | None:
 	return time.fromisoformat(step.at_time) if step.at_time else None
 
 
+def plan_following(
+	step: Step, following: Step, anchor_on: datetime, nominal: datetime, done_on: datetime, table: Timetable
+) -> Plan:
+	"""The plan of `following` once `step`, planned for `nominal`, was done at `done_on`; naive, host zone."""
+	# when it was due is asked only of a step that may have been late: a window costs more than all the rest
+	late = done_on - nominal > LATE
+	due = slot_of(step, nominal, table) if late and step.is_message else nominal
+	return plan_after(following, anchor_on, Plan(nominal, due), done_on, table)
+
+
 def plan_after(
 	step: Step,
 	anchor_on: datetime,

@@ -37,6 +37,24 @@ def test_what_comes_if_nothing_happens_is_what_came(world):
 	assert sorted((one.step, one.due_on) for one in foreseen) == sorted(sent)
 
 
+def test_what_is_late_is_foreseen_as_it_will_come_and_never_in_the_past(world):
+	world.settings(cap_messages=0)
+	lead = world.lead()
+	steps = [{"step_label": label, "delay": 1} for label in ("One", "Two", "Three", "Four")]
+	world.sequence("Seq", [*steps, {"step_label": "End", "step_type": "End"}])
+	world.enroll("Seq", lead)
+	world.clock.move_to(MONDAY + timedelta(days=15))  # nothing ran for two weeks
+	world.tick()
+	foreseen = upcoming(world.host, lead)
+	assert [one.step for one in foreseen] == ["Two", "Three", "Four"]
+	assert min(one.due_on for one in foreseen) > world.clock.now()
+	world.run_until(MONDAY + timedelta(days=30))
+	sent = world.all("Nurture Touch", "step", "queued_on", channel="Email")
+	assert sorted((one.step, one.due_on) for one in foreseen) == sorted(
+		row for row in sent if row[0] != "One"
+	)
+
+
 def test_a_split_shows_the_way_that_will_be_taken(world):
 	ways = [{"name": name, "weight": 1, "to": name} for name in ("A", "B")]
 	steps = [

@@ -8,6 +8,7 @@ from frappe.utils import add_days, getdate, today
 from nurture_app.engine import lifecycle
 from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site.host import site_host
+from nurture_app.site.nurture_jobs import run_tick
 from nurture_app.site.testing.desk import DeskCase, make_user
 from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
 
@@ -47,6 +48,25 @@ class TestGoalsInTheDesk(DeskCase):
 		found = frappe.db.get_value("Nurture Sequence", SEQUENCE, ["status", "goal_date"])
 		self.assertEqual(found, ("Active", getdate(add_days(today(), 40))))
 		self.picture(page, "a sequence with its goal")
+
+	def test_who_is_a_lead_already_is_said_not_to_enter_by_itself(self) -> None:
+		lead = make_lead("desk-here-already", nurture_email_consent="Given")
+		values = {"status": "Draft", "trigger_type": "New Lead"}
+		frappe.db.set_value("Nurture Sequence", SEQUENCE, values)
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		page = self.desk(MARKETER, f"nurture-sequence/{SEQUENCE}")
+		page.get_by_role("button", name="Activate", exact=True).click()
+		asked = page.locator(".modal.show")
+		asked.get_by_text("Those who are leads already do not enter by themselves").wait_for()
+		asked.get_by_role("button", name="Activate").click()
+		page.locator(".indicator-pill", has_text="Active").first.wait_for()
+		frappe.db.rollback()
+		run_tick()
+		self.assertFalse(frappe.db.exists("Nurture Enrollment", {"sequence": SEQUENCE, "party": lead.name}))
+
+	def test_where_people_stop_asks_which_sequence_is_meant(self) -> None:
+		page = self.desk(MARKETER, "query-report/Nurture Drop-Offs")
+		page.get_by_text("Choose a sequence: the report shows").wait_for()
 
 	def test_a_programme_shows_its_health_a_new_one_its_exits_and_the_guide_where_to_go_on(self) -> None:
 		page = self.desk(MARKETER, f"nurture-sequence/{SEQUENCE}")

@@ -61,7 +61,7 @@ class LeadScoringRule(Document):
 	def on_update(self) -> None:
 		if self._changes_scores():
 			enqueue_rescore(self.name)
-			frappe.msgprint(_("The scores of all leads are being updated in the background."), alert=True)
+			_tell_once(_("The scores of all leads are being updated in the background."))
 
 	def on_trash(self) -> None:
 		if frappe.db.exists("Nurture Score Entry", {"rule": self.name}):
@@ -83,3 +83,9 @@ class LeadScoringRule(Document):
 		if before is None or bool(before.enabled) != bool(self.enabled):
 			return bool(self.enabled or (before and before.enabled))
 		return bool(self.enabled) and any(self.has_value_changed(column) for column in COLUMNS[1:])
+
+
+def _tell_once(text: str) -> None:
+	"""Many rules are switched on with one click in the list: one alert, not one for each."""
+	if not any(said.get("message") == text for said in frappe.get_message_log()):
+		frappe.msgprint(text, alert=True)

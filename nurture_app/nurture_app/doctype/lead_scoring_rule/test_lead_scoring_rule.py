@@ -39,6 +39,14 @@ class TestLeadScoringRule(SiteCase):
 		self.assert_refused("Nowhere", rule_type="Profile", condition='{"segment": "Nowhere"}')
 		self.assert_refused("(?i)days", decay="Expire", decay_days=0)
 
+	def test_many_rules_switched_on_together_tell_it_once(self) -> None:
+		frappe.clear_messages()
+		with patch(ENQUEUE):
+			for title in ("Rule under Test", "Another Rule under Test"):
+				new_rule(title=title).insert()
+		told = [one for one in frappe.get_message_log() if "being updated" in one["message"]]
+		self.assertEqual(len(told), 1)
+
 	def test_only_what_changes_scores_rescores(self) -> None:
 		with patch(ENQUEUE) as enqueue:
 			rule = new_rule(enabled=0).insert()

@@ -406,6 +406,8 @@ function entry_sentence(frm, overview) {
 	const count = matching === null || matching === undefined ? "" : format_number(matching, null, 0);
 	const lines = [frappe.utils.escape_html(overview.entry || "")];
 	if (count) lines.push(__("{0} leads fit the condition now.", [`<b>${count}</b>`]));
+	if (cint(matching) && frm.doc.trigger_type === "New Lead" && frm.doc.status === "Draft")
+		lines.push(__("Those who are leads already do not enter by themselves: enroll them afterwards."));
 	return lines;
 }
 

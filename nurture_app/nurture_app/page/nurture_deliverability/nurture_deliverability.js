@@ -7,7 +7,7 @@ frappe.pages["nurture-deliverability"].on_page_load = (wrapper) => {
 	const $body = $('<div class="frappe-card p-4" aria-live="polite">').appendTo(page.main);
 	const load = () => show_checklist($body);
 	page.set_primary_action(__("Check Again"), load, "refresh");
-	page.add_inner_button(__("Rates"), () => frappe.set_route("query-report", "Nurture Deliverability"));
+	page.add_inner_button(__("Bounce and Complaint Rates"), () => frappe.set_route("query-report", "Nurture Deliverability"));
 	page.add_inner_button(__("Bounces"), () => frappe.set_route("List", "Nurture Bounce"));
 	page.add_inner_button(__("Mail Providers"), () => frappe.set_route("List", "Nurture Mail Provider"));
 	page.add_inner_button(__("Settings"), () => frappe.set_route("Form", "Nurture Settings"));

@@ -5,7 +5,6 @@ frappe.query_reports["Nurture Drop-Offs"] = {
 			label: __("Sequence"),
 			fieldtype: "Link",
 			options: "Nurture Sequence",
-			reqd: 1,
 		},
 		{
 			fieldname: "from_date",

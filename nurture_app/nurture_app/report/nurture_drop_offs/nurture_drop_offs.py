@@ -22,7 +22,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dic
 	"""Columns, a row per step, what is to be said, and the figures of the whole sequence."""
 	filters = frappe._dict(filters or {})
 	if not filters.sequence:
-		return [], [], "", None, []
+		return [], [], _("Choose a sequence: the report shows step by step where its people stop."), None, []
 	frappe.has_permission("Nurture Sequence", "read", doc=filters.sequence, throw=True)
 	since = datetime.combine(getdate(filters.from_date), time.min) if filters.from_date else None
 	figures = figures_of(site_host(commit=False), filters.sequence, since)

@@ -6,6 +6,7 @@ const SEQUENCE = {
 	fieldtype: "Link",
 	options: "Nurture Sequence",
 	label: __("Sequence"),
+	description: __("Only active sequences can be chosen: activate yours first."),
 	reqd: 1,
 	only_select: 1,
 	get_query: () => ({ filters: { status: "Active" } }),

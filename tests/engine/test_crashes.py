@@ -26,6 +26,9 @@ from nurture_app.engine import (
 	sums,
 )
 from nurture_app.engine.activities import ActivityIn
+from nurture_app.engine.bounces import consequences as bounces
+from nurture_app.engine.bounces.consequences import Evidence
+from nurture_app.engine.bounces.report import Kind, Report
 from nurture_app.engine.enrollments import ending, entering, pausing
 from nurture_app.engine.incoming import inbox
 from nurture_app.engine.incoming.events import IncomingEvent
@@ -638,12 +641,19 @@ def a_message(world: World, lead: str) -> Callable[[Host], object]:
 	return lambda host: note_reply(host, "SMS", number, "Yes", number)
 
 
-@pytest.mark.parametrize("came", [an_event, a_message])
+def an_opt_out(world: World, lead: str) -> Callable[[Host], object]:
+	(address,) = world.row("Lead", lead, "email_id")
+	report, evidence = Report(Kind.UNSUBSCRIBE, address), Evidence("Provider", lead, is_trusted=True)
+	return lambda host: bounces.act_on(host, report, evidence)
+
+
+@pytest.mark.parametrize("came", [an_event, a_message, an_opt_out])
 def test_what_comes_from_outside_in_turns_with_a_visit_leaves_the_score_the_ledger_says(mariadb_scene, came):
 	"""A transaction that reads before it has its locks does not see the points that others gave while it waited."""
 	world = mariadb_scene
 	world.rule("Looked", activity_type="Page View", points=7, cooldown=0, cap_count=0)
-	world.rule("Answered", activity_type="Email Reply", points=11, cooldown=0, cap_count=0)
+	for kind in ("Email Reply", "Unsubscribe"):
+		world.rule(kind, activity_type=kind, points=11, cooldown=0, cap_count=0)
 	other = world.db.another("other-", wait=False)
 	at, calls, before = 0, 1, 0
 	while at < calls:

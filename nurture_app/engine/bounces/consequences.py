@@ -89,22 +89,38 @@ class Evidence:
 
 def act_on(host: Host, report: Report, evidence: Evidence, message: SentMessage | None = None) -> Outcome:
 	"""Take note of one report and do what follows from it, in one transaction. `message` if it is known already."""
-	with host.db.transaction():
-		return act_in(host, report, evidence, message)
+	message, address, party = _about(host, report, evidence, message)
+	with (
+		host.db.transaction()
+	):  # begins by locking: what is read before shows the ledger as it was before the wait
+		return _act(host, report, evidence, message, address, party)
 
 
 def act_in(host: Host, report: Report, evidence: Evidence, message: SentMessage | None = None) -> Outcome:
 	"""`act_on` within the caller's transaction."""
+	return _act(host, report, evidence, *_about(host, report, evidence, message))
+
+
+def _about(
+	host: Host, report: Report, evidence: Evidence, message: SentMessage | None
+) -> tuple[SentMessage | None, str, str]:
+	"""The message a report is about, its address and its lead, as far as they are known."""
 	if report.kind in (Kind.DELAYED, Kind.AUTO_REPLY):
-		return Outcome.IGNORED
-	moment = moment_of(host, report)
+		return None, "", ""
 	message = message or find_message(host, report)
 	if report.kind == Kind.DELIVERED:
-		return Outcome.DELIVERED if message and mark_delivered(host, [message]) else Outcome.IGNORED
+		return message, "", ""
 	if not message and evidence.is_trusted and report.address:
-		message = last_message_to(host, report.address, moment)
+		message = last_message_to(host, report.address, moment_of(host, report))
 	address = message.address if message else report.address
-	party = message.party if message else lead_with(host, address)
+	return message, address, message.party if message else lead_with(host, address)
+
+
+def _act(
+	host: Host, report: Report, evidence: Evidence, message: SentMessage | None, address: str, party: str
+) -> Outcome:
+	if report.kind == Kind.DELIVERED:
+		return Outcome.DELIVERED if message and mark_delivered(host, [message]) else Outcome.IGNORED
 	if not address or not (message or party):
 		return Outcome.IGNORED
 	lock_leads(host, [party] if party else [])
@@ -116,7 +132,7 @@ def act_in(host: Host, report: Report, evidence: Evidence, message: SentMessage 
 	report = replace(
 		report, diagnostic=without_markup(report.diagnostic)
 	)  # anybody's words, shown in the Desk
-	case = _Case(host, report, evidence, message, address, party, moment)
+	case = _Case(host, report, evidence, message, address, party, moment_of(host, report))
 	return case.take_note()
 
 

@@ -67,8 +67,8 @@ def count_matching(host: Host, condition: Any) -> int | None:
 	mark = "`" if host.db.dialect == "mysql" else '"'
 	lead = f"{mark}tabLead{mark}"
 	# The text of the permission comes from Frappe, constants and all, so a percent sign in it is not ours to fill.
-	where = f" WHERE {allowed.replace('%', '%%')}" if allowed else ""
-	query = f"SELECT COUNT(*) FROM {lead} WHERE {lead}.name IN (SELECT {lead}.name FROM {lead}{where}) AND {lead}.name IN ({sql})"
+	may = f" AND ({allowed.replace('%', '%%')})" if allowed else ""
+	query = f"SELECT COUNT(*) FROM {lead} WHERE {lead}.name IN ({sql}){may}"
 	return int(frappe.db.sql(query, values)[0][0])
 
 

@@ -131,6 +131,7 @@ class TestHandedPosts(WebhookCase):
 	def setUp(self) -> None:
 		super().setUp()
 		frappe.db.delete(DOCTYPE)
+		frappe.db.delete("ToDo", {"reference_type": DOCTYPE})
 		settle_settings(social_webhook=HOOK)
 		frappe.db.commit()  # nosemgrep: calls are made from committed rows
 		self.addCleanup(self._switch_off)
@@ -139,6 +140,7 @@ class TestHandedPosts(WebhookCase):
 	def _switch_off() -> None:
 		frappe.db.rollback()
 		frappe.db.delete(DOCTYPE)
+		frappe.db.delete("ToDo", {"reference_type": DOCTYPE})
 		settle_settings(social_webhook=None)
 		frappe.db.commit()  # nosemgrep: a test site
 

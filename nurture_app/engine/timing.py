@@ -8,7 +8,7 @@ in the site's zone: `to_aware` and `to_naive` convert at the edge.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
@@ -67,16 +67,8 @@ def next_opening(
 	Raises as `check_window`.
 	"""
 	check_window(window)
-	instant = _utc(moment)
-	today = instant.astimezone(zone).date()
-	# A window over midnight may have opened yesterday; a clock put back over midnight repeats yesterday evening.
-	for offset in range(-2, HORIZON_DAYS + 1):
-		day = today + timedelta(days=offset)
-		if day.weekday() not in window.weekdays or day in holidays:
-			continue
-		opens, closes = _stretch(window, zone, day)
-		if instant < closes and opens < closes:
-			return max(instant, opens).astimezone(zone)
+	for begins, _ends in _open_stretches(_utc(moment), window, zone, holidays):
+		return begins.astimezone(zone)
 	return None
 
 
@@ -88,19 +80,11 @@ def after_open_time(
 	Raises as `check_window`.
 	"""
 	check_window(window)
-	instant, left = _utc(moment), wait
-	today = instant.astimezone(zone).date()
-	for offset in range(-2, HORIZON_DAYS + 1):
-		day = today + timedelta(days=offset)
-		if day.weekday() not in window.weekdays or day in holidays:
-			continue
-		opens, closes = _stretch(window, zone, day)
-		begins = max(instant, opens)
-		if closes <= begins:
-			continue
-		if closes - begins >= left:
+	left = wait
+	for begins, ends in _open_stretches(_utc(moment), window, zone, holidays):
+		if ends - begins >= left:
 			return (begins + left).astimezone(zone)
-		left -= closes - begins
+		left -= ends - begins
 	return None
 
 
@@ -204,6 +188,22 @@ def _utc(moment: datetime) -> datetime:
 def _add_months(wall: datetime, amount: int) -> datetime:
 	year, month = divmod(wall.year * 12 + wall.month - 1 + amount, 12)
 	return wall.replace(year=year, month=month + 1, day=min(wall.day, monthrange(year, month + 1)[1]))
+
+
+def _open_stretches(
+	instant: datetime, window: SendWindow, zone: ZoneInfo, holidays: Container[date]
+) -> Iterator[tuple[datetime, datetime]]:
+	"""What is left of each opening (from, until) at and after `instant`, in UTC, for `HORIZON_DAYS`."""
+	today = instant.astimezone(zone).date()
+	# A window over midnight may have opened yesterday; a clock put back over midnight repeats yesterday evening.
+	for offset in range(-2, HORIZON_DAYS + 1):
+		day = today + timedelta(days=offset)
+		if day.weekday() not in window.weekdays or day in holidays:
+			continue
+		opens, closes = _stretch(window, zone, day)
+		begins = max(instant, opens)
+		if begins < closes:
+			yield begins, closes
 
 
 @lru_cache(maxsize=8192)

@@ -11,6 +11,7 @@ from pypika import Order, Table
 from pypika import functions as fn
 from pypika.terms import Criterion, Term
 
+from nurture_app.engine.capture.plain import without_markup
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_names import CHANNELS
 from nurture_app.engine.condition_nodes import (
@@ -107,9 +108,10 @@ class ActivityLeaf:
 		if self.within_days is not None:
 			criterion &= done.occurred_on > scope.ago(self.within_days)
 		if self.channel:
-			criterion &= done.channel == P(self.channel)
+			criterion &= done.channel == P(without_markup(self.channel))
 		if self.detail:
-			criterion &= Raw("{} LIKE {}", done.detail, f"%{like_escape(self.detail)}%")
+			detail = like_escape(without_markup(self.detail))  # as activities are kept
+			criterion &= Raw("{} LIKE {}", done.detail, f"%{detail}%")
 		if self.since_enrollment:
 			criterion &= done.occurred_on >= scope.enrollment.enrolled_on
 		query = Query.from_(done).where(criterion)

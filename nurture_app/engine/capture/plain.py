@@ -29,7 +29,7 @@ def folded(text: object) -> str:
 
 
 def without_markup(text: str) -> str:
-	"""All that was said, and not longer, with a blank where a browser would begin to read markup.
+	"""What was said, with a blank where a browser would begin to read markup; no longer than before, to fit a column.
 
 	For what goes around Frappe's documents into the database: their filter does this, and lists and the timeline of the
 	Desk rely on it.

@@ -31,6 +31,8 @@ from nurture_app.engine.touches import correct_reactions, mark_reactions
 from nurture_app.engine.triggers import start_for_events, start_for_moves, start_for_new_leads
 from nurture_app.engine.waiting import wake
 
+TEXTS = {"detail": 255, "campaign": 140, "channel": 140}
+"""What people and other systems say of an activity, and how much of it is kept."""
 COLUMNS = (
 	"name",
 	"activity_type",
@@ -307,8 +309,8 @@ def _insert_new(host: Host, activities: Sequence[ActivityIn]) -> dict[str, Activ
 
 def _without_markup(one: ActivityIn) -> ActivityIn:
 	"""What people and other systems say is shown in the Desk, and compared with what rules say, as plain text."""
-	said = {name: getattr(one, name) for name in ("detail", "campaign", "channel")}
-	plain = {name: without_markup(text) for name, text in said.items() if text and "<" in text}
+	said = {name: getattr(one, name) for name in TEXTS}
+	plain = {name: without_markup(text)[: TEXTS[name]] for name, text in said.items() if text and "<" in text}
 	return replace(one, **plain) if plain else one
 
 
@@ -320,7 +322,7 @@ def _row(name: str, one: ActivityIn) -> tuple:
 		"Lead",
 		one.party,
 		one.channel,
-		one.detail[:255],
+		one.detail[: TEXTS["detail"]],
 		one.classification,
 		one.campaign,
 		one.sequence,

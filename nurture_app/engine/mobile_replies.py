@@ -69,7 +69,7 @@ def note_reply(host: Host, channel: str, number: str, text: str, key: str) -> li
 			columns += ("communication_date", "content", "status", "reference_doctype", "reference_name")
 			columns += ("phone_no",)
 			medium = "SMS" if channel == "SMS" else "Chat"
-			subject, content = without_markup(f"{channel}: {text[:100]}"), _plain(text)
+			subject, content = without_markup(f"{channel}: {text[:100]}")[:140], _plain(text)
 			said = (subject, medium, "Communication", "Received", now, content, "Open", "Lead")
 			rows = [(host.db.new_name(), *said, party, number) for party in parties]
 			host.db.insert("tabCommunication", columns, rows)

@@ -29,12 +29,12 @@ def folded(text: object) -> str:
 
 
 def without_markup(text: str) -> str:
-	"""What was said, with a blank where a browser would begin to read markup; no longer than before, to fit a column.
+	"""What was said, with a blank where a browser would begin to read markup; whoever writes it looks at the length.
 
 	For what goes around Frappe's documents into the database: their filter does this, and lists and the timeline of the
 	Desk rely on it.
 	"""
-	return _OPENS.sub("< ", text)[: len(text)] if "<" in text else text
+	return _OPENS.sub("< ", text) if "<" in text else text
 
 
 def paragraphs(text: object) -> str:

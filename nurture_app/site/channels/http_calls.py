@@ -32,7 +32,9 @@ def ask(
 		reason = Reason.TIMED_OUT if silence.reached else Reason.NO_ANSWER
 		return CallResult(problem=reason, reached=silence.reached, text=str(silence)[:EXCERPT]), None
 	return (
-		CallResult(answer.status, text=without_markup(answer.text[:EXCERPT]), retry_after=_seconds(answer)),
+		CallResult(
+			answer.status, text=without_markup(answer.text[:EXCERPT])[:EXCERPT], retry_after=_seconds(answer)
+		),
 		answer,
 	)
 

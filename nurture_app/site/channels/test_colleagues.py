@@ -145,7 +145,7 @@ class TestHandoff(ColleaguesCase):
 		self.assertEqual((todo.allocated_to, todo.priority), (REP, "High"))
 		self.assertTrue(todo.description.startswith("Call Ann<br>"))
 		self.assertIn("Colleagues Test: demo (+40)", todo.description)
-		self.assertIn("Demo Request: &lt;form&gt;", todo.description)
+		self.assertIn("Demo Request: &lt; form&gt;", todo.description)
 		self.assertEqual(frappe.db.get_value("Lead", self.lead.name, "lead_owner"), REP)
 		self.assertIn(REP, frappe.db.get_value("Lead", self.lead.name, "_assign"))
 		self.assertTrue(

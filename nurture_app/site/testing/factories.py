@@ -148,6 +148,7 @@ def make_mail_account(name: str, address: str, port: int = 0, **values: Any) -> 
 		}
 	)
 	account.flags.ignore_validate = account.flags.ignore_mandatory = True
+	frappe.local.outgoing_email_account = {}  # which Frappe remembers for a request, and a test run is one
 	return account.insert(ignore_permissions=True).name
 
 

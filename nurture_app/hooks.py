@@ -189,13 +189,14 @@ scheduler_events = {
 	"daily_long": ["nurture_app.site.nurture_jobs.nightly"],
 }
 
-# What waits in Redis for the next tick survives a cleared cache
+# What waits in Redis for the next tick, and when the last one was, survives a cleared cache
 
 persistent_cache_keys = [
 	"nurture_mail_hits",
 	"nurture_app_hits",
 	"nurture_app_changed_leads",
 	"nurture_app_lead_events",
+	"nurture_app_last_tick",
 ]
 
 # Public pages

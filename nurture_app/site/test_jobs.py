@@ -73,6 +73,12 @@ class TestJobs(SiteCase):
 		nurture_jobs.run_tick()
 		self.assertEqual(len(self.queued()), 5)
 
+	def test_a_cleared_cache_does_not_make_the_scheduler_seem_asleep(self) -> None:
+		nurture_jobs.run_tick()
+		frappe.db.delete("Nurture Run Log")
+		frappe.clear_cache()
+		self.assertLess((now_datetime() - nurture_jobs.last_tick()).total_seconds(), 60)
+
 	def test_a_tick_with_nothing_to_do_writes_no_log_but_beats(self) -> None:
 		nurture_jobs.run_tick()
 		frappe.db.delete("Nurture Run Log")

@@ -84,10 +84,10 @@ def _burst(port: int, path: str, status: int) -> list[float]:
 		connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 		connection.request("GET", path, headers=headers)
 		answer = connection.getresponse()
-		answer.read()
+		body = answer.read()
 		connection.close()
 		if answer.status != status:
-			raise AssertionError(f"{path} answered {answer.status}")
+			raise AssertionError(f"{path} answered {answer.status}: {body[:2000]!r}")
 		return time.perf_counter() - started
 
 	with ThreadPoolExecutor(IN_FLIGHT) as pool:

@@ -1,9 +1,8 @@
 """Messages on the portal: who can see them, what stands there, and what people do with them (CH-09).
 
-A message is shown to the website users who read it for the lead (`portal_readers`) until each has dismissed or followed it, or
-it is over. It is marketing as a
-mail is: the gate decides when it is put there, and is asked again whenever it is shown, so that nothing is left of it
-after an opt-out.
+A message is shown to the website users who read it for the lead (`portal_readers`) until each has dismissed or followed
+it, or it is over. It is marketing as a mail is: the gate decides when it is put there, and is asked again whenever it is
+shown, so that nothing is left of it after an opt-out.
 """
 
 from __future__ import annotations

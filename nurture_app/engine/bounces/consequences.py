@@ -90,9 +90,8 @@ class Evidence:
 def act_on(host: Host, report: Report, evidence: Evidence, message: SentMessage | None = None) -> Outcome:
 	"""Take note of one report and do what follows from it, in one transaction. `message` if it is known already."""
 	message, address, party = _about(host, report, evidence, message)
-	with (
-		host.db.transaction()
-	):  # begins by locking: what is read before shows the ledger as it was before the wait
+	# begins by locking: what is read before shows the ledger as it was before the wait
+	with host.db.transaction():
 		return _act(host, report, evidence, message, address, party)
 
 
@@ -129,9 +128,8 @@ def _act(
 			return Outcome.NO_PROOF
 		is_new = optout.suppress(host, address, evidence.source, "Unsubscribed", party)
 		return Outcome.STOPPED if is_new else Outcome.REPEATED
-	report = replace(
-		report, diagnostic=without_markup(report.diagnostic)
-	)  # anybody's words, shown in the Desk
+	# anybody's words, shown in the Desk
+	report = replace(report, diagnostic=without_markup(report.diagnostic))
 	case = _Case(host, report, evidence, message, address, party, moment_of(host, report))
 	return case.take_note()
 

@@ -8,6 +8,7 @@ import frappe
 from frappe.query_builder import functions as fn
 
 from nurture_app.engine.codes import LIVE_STATUSES
+from nurture_app.site.counted import count_as
 
 MOST_SHOWN = 10
 FIELDS = ("name", "lead_name", "job_title", "nurture_buying_role", "nurture_stage", "nurture_journey_stage")
@@ -28,15 +29,18 @@ def others_at(lead: str) -> dict[str, Any]:
 	shown = found[:MOST_SHOWN]
 	names = [row.name for row in shown]
 	touched, running = (_last_touches(names), _running(names)) if names else ({}, {})
-	more = len(frappe.get_list("Lead", filters, pluck="name", limit_page_length=0)) - len(shown)
 	return {
 		"company": company,
 		"people": [
 			{**row, "touched_on": touched.get(row.name), "sequences": running.get(row.name, [])}
 			for row in shown
 		],
-		"more": more if len(found) > MOST_SHOWN else 0,
+		"more": _count(filters) - len(shown) if len(found) > MOST_SHOWN else 0,
 	}
+
+
+def _count(filters: dict[str, Any]) -> int:
+	return frappe.get_list("Lead", filters, [count_as("number")], order_by=None)[0].number
 
 
 def _last_touches(leads: list[str]) -> dict[str, Any]:

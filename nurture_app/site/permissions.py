@@ -32,6 +32,13 @@ def lead_conditions(user: str | None = None) -> str:
 	return (build_match_conditions("Lead", user=user) or "").replace("%%", "%")
 
 
+def and_may_read() -> str:
+	"""`lead_conditions` as the end of a WHERE of the user's query of leads, whose values are still to be filled in."""
+	allowed = lead_conditions()
+	# the text comes from Frappe, constants and all, so a percent sign in it is not ours to fill
+	return f" AND ({allowed.replace('%', '%%')})" if allowed else ""
+
+
 def hidden_fields() -> set[str]:
 	"""The fields of the Lead whose permission level keeps them from the user, whatever the lead."""
 	if frappe.session.user == "Administrator":

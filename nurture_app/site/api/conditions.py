@@ -16,7 +16,7 @@ from nurture_app.engine.segments import matching_count
 from nurture_app.engine.sql import Query, render
 from nurture_app.site.api.access import READERS, USERS, has_role, names_from, require_role
 from nurture_app.site.host import site_host
-from nurture_app.site.permissions import hidden_fields, lead_conditions, sees_everything
+from nurture_app.site.permissions import and_may_read, hidden_fields, sees_everything
 from nurture_app.site.sentences import error_sentence
 
 
@@ -59,16 +59,13 @@ def count_matching(host: Host, condition: Any) -> int | None:
 		return None
 	if sees_everything():
 		return matching_count(host, condition)
-	allowed = lead_conditions()
 	scope = lead_scope(host)
 	sql, values = render(
 		Query.from_(scope.lead).select(scope.lead.name).where(condition.sql(scope)), host.db.dialect
 	)
 	mark = "`" if host.db.dialect == "mysql" else '"'
 	lead = f"{mark}tabLead{mark}"
-	# The text of the permission comes from Frappe, constants and all, so a percent sign in it is not ours to fill.
-	may = f" AND ({allowed.replace('%', '%%')})" if allowed else ""
-	query = f"SELECT COUNT(*) FROM {lead} WHERE {lead}.name IN ({sql}){may}"
+	query = f"SELECT COUNT(*) FROM {lead} WHERE {lead}.name IN ({sql}){and_may_read()}"
 	return int(frappe.db.sql(query, values)[0][0])
 
 

@@ -18,7 +18,7 @@ from nurture_app.site.api.access import (
 )
 from nurture_app.site.host import site_host
 from nurture_app.site.nurture_jobs import enqueue_enroll_segment
-from nurture_app.site.permissions import lead_conditions
+from nurture_app.site.permissions import and_may_read
 from nurture_app.site.sentences import reason_sentence
 
 SHOWN = 10
@@ -100,9 +100,7 @@ def readable_members(segment: str) -> list[str]:
 	frappe.has_permission("Nurture Segment", "read", doc=segment, throw=True)
 	mark = "`" if frappe.db.db_type == "mariadb" else '"'
 	lead, members = f"{mark}tabLead{mark}", f"{mark}tabNurture Segment Member{mark}"
-	allowed = lead_conditions()
-	may = f" AND ({allowed.replace('%', '%%')})" if allowed else ""
-	query = f"SELECT m.party FROM {members} m JOIN {lead} ON {lead}.name = m.party WHERE m.segment = %s AND m.left_on IS NULL{may} ORDER BY m.party"
+	query = f"SELECT m.party FROM {members} m JOIN {lead} ON {lead}.name = m.party WHERE m.segment = %s AND m.left_on IS NULL{and_may_read()} ORDER BY m.party"
 	return frappe.db.sql(query, (segment,), pluck=True)
 
 

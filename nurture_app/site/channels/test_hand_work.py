@@ -6,7 +6,10 @@ import frappe
 from frappe.desk.form.assign_to import close, close_all_assignments
 
 from nurture_app.engine import runner
+from nurture_app.engine.codes import EnrollmentStatus, Reason
+from nurture_app.engine.enrollments import ending
 from nurture_app.engine.enrollments.entering import enroll
+from nurture_app.site import needless_tasks
 from nurture_app.site.events.todo import CLOSED_IN_THE_SIDEBAR
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.desk import DeskCase, make_user
@@ -114,6 +117,41 @@ class TestHandWork(DeskCase):
 		todo.status = "Open"
 		todo.save()
 		self.assertEqual(self.touch(), "Given")
+
+	def end(self, reason: str) -> None:
+		host = site_host(commit=True)
+		name = frappe.db.get_value("Nurture Enrollment", {"party": self.lead.name}, "name")
+		with host.db.transaction():
+			ending.end(host, [(name, EnrollmentStatus.EXITED, reason)])
+
+	def test_what_nobody_needs_any_more_is_taken_back_and_says_why(self) -> None:
+		todo = self.give()
+		self.assertEqual(needless_tasks.take_back(site_host(commit=True)), 0, "the sequence still runs")
+		self.end(Reason.CONVERTED)
+		self.assertEqual(needless_tasks.take_back(site_host(commit=True)), 1)
+		todo.reload()
+		self.assertEqual((todo.status, self.touch(), self.activities()), ("Cancelled", "Skipped", []))
+		self.assertIn(f"No longer needed: the sequence {SEQUENCE} ended.", todo.description)
+		self.assertEqual(
+			frappe.parse_json(frappe.db.get_value("Lead", self.lead.name, "_assign") or "[]"), []
+		)
+		todo.status = "Open"  # somebody wants to do it all the same
+		todo.save()
+		self.assertEqual(needless_tasks.take_back(site_host(commit=True)), 0)
+		self.assertEqual((frappe.db.get_value("ToDo", todo.name, "status"), self.touch()), ("Open", "Given"))
+
+	def test_after_a_reply_the_call_is_the_next_thing_to_do(self) -> None:
+		todo = self.give()
+		self.end(Reason.REPLIED)
+		self.assertEqual(needless_tasks.take_back(site_host(commit=True)), 0)
+		todo.reload()
+		self.assertEqual((todo.status, self.touch()), ("Open", "Given"))
+
+	def test_a_task_that_was_deleted_keeps_no_other_from_being_taken_back(self) -> None:
+		self.give().delete(ignore_permissions=True, delete_permanently=True)
+		self.end(Reason.STOPPED)
+		self.assertEqual(needless_tasks.take_back(site_host(commit=True)), 0)
+		self.assertEqual(self.touch(), "Skipped")
 
 	def test_who_closes_all_assignments_of_a_lead_is_not_kept_from_it(self) -> None:
 		todo = self.give()

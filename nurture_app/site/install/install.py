@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from frappe.utils.password import get_encryption_key
+
 from nurture_app.site import journey_stages
 from nurture_app.site.install.activity_types import install_activity_types
 from nurture_app.site.install.custom_fields import create_custom_fields, refuse_fields_of_others
@@ -34,6 +36,9 @@ def after_migrate() -> None:
 
 
 def _set_up() -> None:
+	# Frappe makes it when it is first asked for, and again in a process that reads the site's settings at the same moment:
+	# links signed with the first, to unsubscribe among them, would lead nowhere
+	get_encryption_key()
 	create_roles()
 	journey_stages.ensure_stages()
 	install_activity_types()  # presets name them

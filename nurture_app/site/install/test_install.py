@@ -49,6 +49,12 @@ class TestInstall(SiteCase):
 		):
 			self.assertEqual(frappe.get_all(doctype, {**filters, "preset": ["is", "set"]}), [])
 
+	def test_the_key_that_signs_links_is_there_before_anybody_asks_for_one(self) -> None:
+		with patch.dict(frappe.local.conf), patch("frappe.installer.update_site_config") as write:
+			frappe.local.conf.pop("encryption_key", None)
+			after_migrate()
+			self.assertEqual(write.call_args.args, ("encryption_key", frappe.local.conf.encryption_key))
+
 	def test_every_preset_is_there(self) -> None:
 		missing = [
 			record["preset"]

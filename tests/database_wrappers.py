@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from nurture_app.engine.ports import Database, Row
+from tests.mariadb_database import is_retryable
 
 
 class Crash(BaseException):
@@ -105,3 +106,27 @@ def interrupted(db: Database, at: int, by: Callable[[], None]) -> WatchedDatabas
 			by()
 
 	return WatchedDatabase(db, before=interrupt)
+
+
+class Intruder:
+	"""Something done on another connection, in between. It may find a lock taken, and then comes after."""
+
+	def __init__(self, act: Callable[[], object]) -> None:
+		self._act = act
+		self.came_in = False
+
+	def __call__(self) -> None:
+		try:
+			self._act()
+			self.came_in = True
+		except Exception as error:
+			if not is_retryable(error):
+				raise
+
+	def comes_after(self) -> bool:
+		"""Do it now if it could not be done in between; says whether that was so."""
+		if self.came_in:
+			return False
+		self()
+		assert self.came_in
+		return True

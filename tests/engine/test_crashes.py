@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ from nurture_app.engine.incoming.events import IncomingEvent
 from nurture_app.engine.mobile_replies import note_reply
 from nurture_app.engine.ports import Host
 from tests.crash_scene import SEED, Books, Workers, host_on, retrying, tick_until_done, with_queues
-from tests.database_wrappers import Crash, WatchedDatabase, crashing, interrupted
+from tests.database_wrappers import Crash, Intruder, WatchedDatabase, crashing, interrupted
 from tests.mariadb_database import is_retryable
 from tests.world import MONDAY, World
 
@@ -448,26 +449,14 @@ def test_an_opt_out_between_any_two_calls_of_a_tick_leaves_nothing_in_the_queue(
 		if "changed" in case:
 			with world.db.transaction():
 				world.db.update("tabLead", ("name", "email_id"), [(lead, f"p{at}@example.com")])
-		missed = True
-
-		def opt_out() -> None:
-			nonlocal missed
-			try:
-				optout.unsubscribe(host_on(world, other), f"p{at}@example.com", "link")
-				missed = False
-			except Exception as error:
-				if not is_retryable(error):
-					raise
-
+		opt_out = Intruder(partial(optout.unsubscribe, host_on(world, other), f"p{at}@example.com", "link"))
 		watched = interrupted(world.db, at, opt_out)
 		try:
 			runner.tick(host_on(world, watched), "w")
 		except Exception as error:
 			assert is_retryable(error)
-		before, waited = before + (not missed), waited + missed
-		if missed:
-			opt_out()
-			assert not missed
+		had_to_wait = opt_out.comes_after()
+		before, waited = before + (not had_to_wait), waited + had_to_wait
 		at, calls = at + 1, max(calls, watched.calls)
 		books = Books(world)
 		books.check_ledger_and_queues_agree()
@@ -604,22 +593,11 @@ def test_activities_recorded_in_turns_at_any_call_leave_the_score_the_ledger_say
 		lead = world.lead()
 		visits = [ActivityIn(lead, "Page View", MONDAY, dedupe_key=f"{at}-{number}") for number in range(4)]
 		activities.record(world.host, visits[:1])
-		missed = True
-
-		def come_in_between() -> None:
-			nonlocal missed
-			try:
-				activities.record(host_on(world, other), visits[1:3])
-				missed = False
-			except Exception as error:
-				if not is_retryable(error):
-					raise
-
+		come_in_between = Intruder(partial(activities.record, host_on(world, other), visits[1:3]))
 		watched = interrupted(world.db, at, come_in_between)
 		activities.record(host_on(world, watched), visits[3:])
-		before, waited = before + (not missed), waited + missed
-		if missed:
-			come_in_between()
+		had_to_wait = come_in_between.comes_after()
+		before, waited = before + (not had_to_wait), waited + had_to_wait
 		at, calls = at + 1, max(calls, watched.calls)
 		with world.db.transaction():  # see what the other one did
 			pass
@@ -659,21 +637,11 @@ def test_what_comes_from_outside_in_turns_with_a_visit_leaves_the_score_the_ledg
 	while at < calls:
 		lead = world.lead()
 		comes = came(world, lead)
-		missed = []
-
-		def visit(lead: str = lead, missed: list = missed) -> None:
-			try:
-				activities.record(host_on(world, other), [ActivityIn(lead, "Page View", MONDAY)])
-			except Exception as error:
-				if not is_retryable(error):
-					raise
-				missed.append(lead)
-
+		page_view = ActivityIn(lead, "Page View", MONDAY)
+		visit = Intruder(partial(activities.record, host_on(world, other), [page_view]))
 		watched = interrupted(world.db, at, visit)
 		comes(host_on(world, watched))
-		before += not missed
-		if missed:
-			visit()
+		before += not visit.comes_after()
 		at, calls = at + 1, max(calls, watched.calls)
 		with world.db.transaction():  # see what the other one did
 			pass

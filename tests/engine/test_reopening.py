@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from nurture_app.engine import optout
 from nurture_app.engine.nightly import nightly
 from nurture_app.engine.reopening import reopen
-from tests.database_wrappers import interrupted
-from tests.mariadb_database import is_retryable
+from tests.database_wrappers import Intruder, interrupted
 from tests.world import World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -127,21 +127,12 @@ def test_an_opt_out_at_any_moment_of_the_reopening_stands(mariadb_world):
 		optout.unsubscribe(world.host, address, "sequence", "No Reaction")
 		world.clock.move_to(world.clock.now() + HOUR)
 		world.record(lead, "Page View")
-		refused = []
-
-		def opt_out(address: str = address, refused: list = refused) -> None:
-			try:
-				optout.unsubscribe(replace(world.host, db=other), address, "link", "Complaint")
-			except Exception as error:
-				if not is_retryable(error):
-					raise
-				refused.append(address)
-
+		host = replace(world.host, db=other)
+		opt_out = Intruder(partial(optout.unsubscribe, host, address, "link", "Complaint"))
 		watched = interrupted(world.db, at, opt_out)
 		opened.add(reopen(replace(world.host, db=watched)))
 		at, calls = at + 1, max(calls, watched.calls)
-		if refused:  # had to wait, and is tried again
-			opt_out()
+		opt_out.comes_after()
 		with world.db.transaction():  # see what the other one did
 			pass
 		assert world.all("Nurture Suppression", "reason", address=address) == [("Complaint",)], at - 1

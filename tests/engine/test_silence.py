@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -11,8 +12,7 @@ from nurture_app.engine import activities
 from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.nightly import nightly
 from nurture_app.engine.silence import COLUMNS, is_silent, put_silent_aside
-from tests.database_wrappers import interrupted
-from tests.mariadb_database import is_retryable
+from tests.database_wrappers import Intruder, interrupted
 from tests.world import MONDAY, World
 
 YEAR = timedelta(days=360)
@@ -100,22 +100,12 @@ def test_a_sign_at_any_moment_of_putting_aside_counts(mariadb_world):
 		lead = world.lead()
 		write_to(world, lead)
 		world.clock.move_to(world.clock.now() + YEAR)
-		refused = []
-
-		def answer(lead: str = lead, refused: list = refused) -> None:
-			try:
-				sign = ActivityIn(lead, "Email Reply", world.clock.now())
-				activities.record(replace(world.host, db=other), [sign])
-			except Exception as error:
-				if not is_retryable(error):
-					raise
-				refused.append(lead)
-
+		sign = ActivityIn(lead, "Email Reply", world.clock.now())
+		answer = Intruder(partial(activities.record, replace(world.host, db=other), [sign]))
 		watched = interrupted(world.db, at, answer)
 		put_aside.add(put_silent_aside(replace(world.host, db=watched)))
 		at, calls = at + 1, max(calls, watched.calls)
-		if refused:  # had to wait, and is tried again
-			answer()
+		answer.comes_after()
 		with world.db.transaction():  # see what the other one did
 			pass
 		columns = dict(zip(COLUMNS, world.row("Lead", lead, *COLUMNS), strict=True))

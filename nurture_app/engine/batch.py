@@ -24,7 +24,7 @@ from nurture_app.engine.preferred_channel import load_followed
 from nurture_app.engine.privacy_rules import load_privacy_rules, not_to_track
 from nurture_app.engine.schedule import OfCountry, Timetable
 from nurture_app.engine.senders import Colleague, load_colleagues, users_needed
-from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
+from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, looked_at, params
 from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.steps.wait_until import Waiting
 from nurture_app.engine.tracking.switches import NO_TRACKING
@@ -228,7 +228,8 @@ def _load_events(
 		query = Query.from_(activity).select(
 			activity.party, activity.activity_type, fn.Max(activity.occurred_on)
 		)
-		query = query.where(activity.party.isin(params(parties)) & activity.activity_type.isin(params(kinds)))
+		is_ending = looked_at(activity.activity_type).isin(params(kinds))
+		query = query.where(activity.party.isin(params(parties)) & is_ending)
 		query = query.where(activity.classification == P("human"))
 		for party, kind, occurred_on in host.db.rows(query.groupby(activity.party, activity.activity_type)):
 			moment = as_datetime(occurred_on)

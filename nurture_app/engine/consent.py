@@ -24,7 +24,7 @@ from nurture_app.engine.preferences import (
 	load_preferences,
 )
 from nurture_app.engine.schedule import Timetable
-from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
+from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, looked_at, params
 
 CONTACTS = ("Call", "Meeting", "Appointment Attended")
 """Activities that show that somebody of ours spoke with the lead."""
@@ -280,7 +280,7 @@ def _load_conversations(host: Host, parties: Collection[str], since: datetime) -
 	activity = doctype("Nurture Activity", "a")
 	query = Query.from_(activity).select(activity.party, fn.Max(activity.occurred_on))
 	query = query.where(activity.party.isin(params(parties)) & (activity.occurred_on > P(since)))
-	query = query.where(activity.activity_type.isin(params(CONVERSATIONS)))
+	query = query.where(looked_at(activity.activity_type).isin(params(CONVERSATIONS)))
 	query = query.where(activity.classification == P("human")).groupby(activity.party)
 	return {party: as_datetime(moment) for party, moment in host.db.rows(query)}
 

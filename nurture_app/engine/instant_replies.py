@@ -17,7 +17,7 @@ from nurture_app.engine.config import activity_types
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import Timetable
-from nurture_app.engine.sql import P, Query, chunks, doctype, params
+from nurture_app.engine.sql import P, Query, chunks, doctype, looked_at, params
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch, Claimed
@@ -34,7 +34,7 @@ def answers_at_once(definition: SequenceDefinition) -> bool:
 
 
 def load_asked(host: Host, members: Iterable[Claimed], now: datetime) -> frozenset[str]:
-	"""Leads among `members` that asked for something a moment ago. Index (party, activity_type, occurred_on)."""
+	"""Leads among `members` that asked for something a moment ago. Index (activity_type, occurred_on, party)."""
 	kinds = _requests(host)
 	if not kinds:
 		return frozenset()
@@ -42,7 +42,8 @@ def load_asked(host: Host, members: Iterable[Claimed], now: datetime) -> frozens
 	found: set[str] = set()
 	for parties in chunks(sorted({one.party for one in members})):
 		query = Query.from_(activity).select(activity.party).distinct()
-		query = query.where(activity.party.isin(params(parties)) & activity.activity_type.isin(params(kinds)))
+		query = query.where(looked_at(activity.party).isin(params(parties)))
+		query = query.where(activity.activity_type.isin(params(kinds)))
 		query = query.where((activity.occurred_on > P(now - FRESH)) & (activity.occurred_on <= P(now)))
 		query = query.where(activity.classification == P("human"))
 		found |= {party for (party,) in host.db.rows(query)}

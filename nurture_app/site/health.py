@@ -13,7 +13,7 @@ from frappe.utils.scheduler import is_scheduler_disabled
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.config import Settings, load_sender, load_settings
 from nurture_app.engine.ports import Host
-from nurture_app.site import to_mend
+from nurture_app.site import home, to_mend
 from nurture_app.site.active import is_active
 from nurture_app.site.host import site_host
 from nurture_app.site.nurture_jobs import last_tick
@@ -35,6 +35,11 @@ def problems() -> list[Problem]:
 	settings = load_settings(host.db)
 	found = [problem for check in CHECKS for problem in check(host, settings)]
 	return sorted(found, key=lambda problem: problem.level != ERROR)
+
+
+def _place(host: Host, settings: Settings) -> Iterator[Problem]:
+	if found := home.strange():
+		yield Problem("not_at_home", found.sentence, found.remedy, ("Form", "Nurture Settings"))
 
 
 def _scheduler(host: Host, settings: Settings) -> Iterator[Problem]:
@@ -187,6 +192,7 @@ def _public_address(host: Host, settings: Settings) -> Iterator[Problem]:
 
 
 CHECKS: tuple[Check, ...] = (
+	_place,
 	_scheduler,
 	_sending,
 	_email_queue,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import wraps
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +13,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, get_datetime, now_datetime
 
+from nurture_app.site import home
 from nurture_app.site.database import RETRYABLE
 
 if TYPE_CHECKING:
@@ -25,6 +27,19 @@ HEARTBEAT = "nurture_app_last_tick"
 RUNNING = ("started", "JobStatus.STARTED")
 """As versions of RQ write the status of a job."""
 Result = TypeVar("Result")
+
+
+def at_home(job: Callable[[], None]) -> Callable[[], None]:
+	"""`job`, which does nothing on a copy of another site (see `site.home`); that it came is noted all the same."""
+
+	@wraps(job)
+	def run() -> None:
+		if home.keeps_still():
+			beat(now_datetime())
+		else:
+			job()
+
+	return run
 
 
 def tick() -> None:
@@ -46,6 +61,7 @@ def enqueue_answers() -> None:
 	_enqueue("run_answers", "nurture_answers", again_if_running=True, queue="default")
 
 
+@at_home
 def run_answers() -> None:
 	"""What is due, and the mails of it out of the queue. What this job cannot do, the next tick does."""
 	failures: list[str] = []
@@ -98,6 +114,7 @@ def enqueue_outgoing() -> None:
 		_enqueue("run_outgoing", "nurture_outgoing", again_if_running=True)
 
 
+@at_home
 def run_outgoing() -> None:
 	"""Calls that are due, for at most four minutes."""
 	from nurture_app.engine.outgoing import sender
@@ -147,6 +164,7 @@ def _work_off_incoming(failures: list[str]) -> None:
 	_attempt("page views", failures, lambda: hits.work_off(host))
 
 
+@at_home
 def run_tick() -> None:
 	"""Do everything that is due, batch after batch, for at most four minutes; then look what became of earlier mails."""
 	from nurture_app.engine import audiences
@@ -210,6 +228,7 @@ def _due_batches(ends: float, failures: list[str]) -> Iterator[TickResult]:
 		yield result
 
 
+@at_home
 def run_nightly() -> None:
 	from nurture_app.engine import nightly as engine_nightly
 	from nurture_app.engine import time_zones
@@ -247,6 +266,7 @@ def run_nightly() -> None:
 	write_log("Nightly", started, time.monotonic() - clock, None, "\n".join(failures))
 
 
+@at_home
 def run_link_check() -> None:
 	"""In a job of its own: it waits for other people's servers."""
 	from nurture_app.site.link_checker import check_links
@@ -254,6 +274,7 @@ def run_link_check() -> None:
 	retrying(check_links)
 
 
+@at_home
 def run_bounce_mailbox() -> None:
 	"""In a job of its own: a mail server that does not answer must not keep steps waiting."""
 	from nurture_app.site.deliverability.mailbox import read_mailbox
@@ -351,6 +372,8 @@ def write_log(job: str, started_on: datetime, seconds: float, counts: Any, messa
 		}
 	).insert(ignore_permissions=True)
 	frappe.db.commit()  # nosemgrep: jobs only
+	if job == "Tick":
+		home.note_done(started_on)
 
 
 def _attempt(what: str, failures: list[str], work: Callable[[], Result]) -> Result | None:

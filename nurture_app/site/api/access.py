@@ -12,6 +12,7 @@ from frappe import _
 
 from nurture_app.site.database import savepoint
 
+ADMINISTRATORS = ("System Manager",)
 MANAGERS = ("Nurture Manager", "System Manager")
 USERS = ("Nurture User", *MANAGERS)
 READERS = ("Sales User", "Sales Manager", *USERS)

@@ -16,6 +16,7 @@ from frappe.utils import now_datetime
 from pypika import Table
 
 from nurture_app.engine.sql import P, Query
+from nurture_app.site import home
 from nurture_app.site.channels.email import CANCELLED, NEVER, STUCK_AFTER
 from nurture_app.site.database import FrappeDatabase
 
@@ -31,6 +32,7 @@ def look_again(communication: Any) -> None:
 	for row in frappe.get_all("Email Queue", filters, columns, order_by=None):
 		if row.status == "Sending":
 			_stop_if_taken_back(row, communication)
+			_stop_on_a_copy(row)
 			_stop_if_in_other_hands(row)
 		elif row.status in ("Not Sent", "Error"):
 			_write("Nurture Touch", {"email_queue": row.name}, sending_since=None)  # it may be tried again
@@ -42,6 +44,12 @@ def _stop_if_taken_back(row: Any, communication: Any) -> None:
 	_write("Email Queue", row.name, status="Error", error=CANCELLED)
 	_write("Communication", communication.name, delivery_status="Error")
 	raise StaysHere(_("The recipient opted out, or the sequence ended, before this mail was sent."))
+
+
+def _stop_on_a_copy(row: Any) -> None:
+	if home.holds_back(row.name):
+		_write("Email Queue", row.name, status="Not Sent", send_after=home.NOT_YET)
+		raise StaysHere(_("Nurture Settings say why nothing leaves this site by itself."))
 
 
 def _stop_if_in_other_hands(row: Any) -> None:

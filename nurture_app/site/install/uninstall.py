@@ -9,7 +9,7 @@ from typing import Any
 import click
 import frappe
 
-from nurture_app.site import mail_hits
+from nurture_app.site import home, mail_hits
 from nurture_app.site.active import CACHE_KEY
 from nurture_app.site.deliverability.mailbox import MEMORY as BOUNCE_MAILBOX
 from nurture_app.site.host import site_host
@@ -93,6 +93,7 @@ def after_uninstall() -> None:
 	remove_roles()
 	frappe.db.delete("Singles", {"doctype": "Nurture Settings"})
 	frappe.cache.delete_value(CACHE_KEY)
+	home.forget_last_done()
 	for waiting in (mail_hits.HITS, inbox.HITS):
 		frappe.cache.delete_keys(waiting.key)
 	frappe.clear_cache()  # notifications by DocType, users' roles
@@ -152,7 +153,7 @@ def _remove_traces() -> None:
 	frappe.db.delete("Scheduled Job Type", jobs)
 	frappe.db.delete("Block Module", {"module": MODULE})
 	frappe.db.delete("Patch Log", {"patch": ["like", "nurture_app.%"]})
-	frappe.db.delete("DefaultValue", {"defkey": BOUNCE_MAILBOX})
+	frappe.db.delete("DefaultValue", {"defkey": ["in", (BOUNCE_MAILBOX, home.MEMORY)]})
 
 
 def _own_doctypes() -> list[str]:

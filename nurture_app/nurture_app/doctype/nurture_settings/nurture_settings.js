@@ -25,6 +25,8 @@ frappe.ui.form.on("Nurture Settings", {
 		frm.add_custom_button(__("Make Holiday Lists…"), () => nurture_holiday_lists(frm));
 		if (cint(frm.doc.system_review_days) && frm.has_perm("write"))
 			frm.add_custom_button(__("Whole System Reviewed"), () => nurture_system_reviewed(frm));
+		if (frm.doc.__onload?.would_leave)
+			frm.add_custom_button(__("Go On Here…"), () => nurture_go_on_here(frm)).addClass("btn-danger");
 	},
 
 	nurture_threshold: (frm) => frm.trigger("show_stages"),
@@ -63,6 +65,13 @@ const nurture_system_reviewed = (frm) =>
 		if (answer?.message) frappe.show_alert({ message: nurture.esc(answer.message), indicator: "green" });
 		return frm.reload_doc();
 	});
+
+/** On a copy of another site, or after a backup was restored: an administrator decides. */
+const nurture_go_on_here = (frm) =>
+	frappe.confirm(
+		nurture.esc(frm.doc.__onload.would_leave),
+		() => nurture.call("home_actions.go_on", {}).then(() => frm.reload_doc()),
+	);
 
 /** Null for users who may not know. */
 const nurture_retention = (months, rows) =>

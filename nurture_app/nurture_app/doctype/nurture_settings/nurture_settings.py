@@ -15,6 +15,8 @@ from nurture_app.engine.config import settings_from
 from nurture_app.engine.regions import region_of
 from nurture_app.engine.timing import check_window, zone_or_none
 from nurture_app.nurture_app.time_of_day import tidy_times
+from nurture_app.site import home
+from nurture_app.site.api.access import ADMINISTRATORS, has_role
 from nurture_app.site.channels.addresses import refuse_bad_address
 from nurture_app.site.links import PUBLIC_PATH, site_url
 from nurture_app.site.sentences import errors_as_messages
@@ -143,6 +145,10 @@ class NurtureSettings(Document):
 		window_wednesday: DF.Check
 		write_first: DF.Literal["", "Middle of the Funnel", "Bottom of the Funnel"]
 	# end: auto-generated types
+
+	def onload(self) -> None:
+		if has_role(ADMINISTRATORS) and home.strange():
+			self.set_onload("would_leave", home.would_leave())
 
 	def validate(self) -> None:
 		tidy_times(self, "window_start", "window_end")

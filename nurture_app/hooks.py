@@ -124,6 +124,7 @@ doc_events = {
 		"validate": "nurture_app.site.events.todo.validate",
 		"on_update": "nurture_app.site.events.todo.on_update",
 	},
+	"Holiday List": {"after_rename": "nurture_app.site.events.renamed.after_rename"},
 	"Opportunity Type": {"after_rename": "nurture_app.site.events.renamed.after_rename"},
 	"Role": {"after_rename": "nurture_app.site.events.renamed.after_rename"},
 	"Sales Stage": {"after_rename": "nurture_app.site.events.renamed.after_rename"},

@@ -1,4 +1,4 @@
-"""Steps that are pinned name colleagues, roles and kinds of deals by their names: those follow when one gets another."""
+"""What is pinned names colleagues, roles, kinds of deals and holiday lists by their names: those follow when one gets another."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype
 
 
-def follow_rename(host: Host, fields: Collection[str], old: str, new: str) -> int:
-	"""Write `new` for `old` where one of `fields` of a pinned step names it, and for who is to approve something; how many
-	versions were changed.
+def follow_rename(
+	host: Host, fields: Collection[str], old: str, new: str, *, of_sequence: Collection[str] = ()
+) -> int:
+	"""Write `new` for `old` where one of `fields` of a pinned step names it, or one of the fields `of_sequence`, and for who
+	is to approve something; how many versions were changed.
 
 	The version stays the same one: nothing about the steps has changed. Reads every version, which are few; one query, one
 	update each.
@@ -22,7 +24,7 @@ def follow_rename(host: Host, fields: Collection[str], old: str, new: str) -> in
 	changed = []
 	for name, text in host.db.rows(Query.from_(version).select(version.name, version.definition)):
 		before = from_json(text)
-		after = _renamed(before, fields, old, new)
+		after = _renamed(before, fields, of_sequence, old, new)
 		if after != before:
 			changed.append((name, to_json(after), checksum(after)))
 	if changed:
@@ -33,13 +35,15 @@ def follow_rename(host: Host, fields: Collection[str], old: str, new: str) -> in
 
 
 def _renamed(
-	definition: SequenceDefinition, fields: Collection[str], old: str, new: str
+	definition: SequenceDefinition, fields: Collection[str], of_sequence: Collection[str], old: str, new: str
 ) -> SequenceDefinition:
 	steps = tuple(
 		replace(step, **{field: new for field in fields if getattr(step, field) == old})
 		for step in definition.steps
 	)
-	return replace(definition, steps=steps)
+	# not every field of a sequence is pinned
+	changed = {field: new for field in of_sequence if getattr(definition, field, None) == old}
+	return replace(definition, steps=steps, **changed)
 
 
 def _hand_approvals_over(host: Host, old: str, new: str) -> None:

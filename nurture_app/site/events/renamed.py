@@ -14,8 +14,12 @@ from nurture_app.site.host import site_host
 
 @safely
 def after_rename(doc: Any, old: str, new: str, merge: bool = False) -> None:
-	links = frappe.get_meta("Nurture Sequence Step").get(
-		"fields", {"fieldtype": "Link", "options": doc.doctype}
-	)
-	if follow_rename(site_host(commit=False), [df.fieldname for df in links], old, new):
+	fields = _links_to(doc.doctype, "Nurture Sequence Step")
+	of_sequence = _links_to(doc.doctype, "Nurture Sequence")
+	if follow_rename(site_host(commit=False), fields, old, new, of_sequence=of_sequence):
 		active.forget()
+
+
+def _links_to(doctype: str, of: str) -> list[str]:
+	links = frappe.get_meta(of).get("fields", {"fieldtype": "Link", "options": doctype})
+	return [df.fieldname for df in links]

@@ -13,6 +13,7 @@ from frappe.desk.doctype.tag.tag import add_tag
 from frappe.utils import add_to_date, now_datetime
 
 from nurture_app.engine.activities import ActivityIn, record
+from nurture_app.engine.time_triggers import start_by_time
 from nurture_app.site import active, changed_leads, nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
@@ -76,6 +77,27 @@ class TestLeadItself(TriggerCase):
 			with self.at(now + timedelta(hours=hours)):
 				nurture_jobs.run_tick()
 			self.assertEqual([outcome for outcome, _ in self.started(lead.name)], outcomes)
+
+	def test_log_settings_that_keep_a_week_do_not_let_a_trigger_that_looks_back_two_fire_again(self) -> None:
+		now = now_datetime()
+		with self.at(now - timedelta(days=30)):
+			again = {"reentry": "After It Ended"}
+			make_sequence(SEQUENCE, STEPS, trigger_type="Silent For", trigger_days=10, **again)
+		with self.at(now - timedelta(days=20)):
+			lead = make_lead("silenttrigger")
+			frappe.db.commit()  # nosemgrep: each request commits
+		host = site_host(commit=True)
+		self.assertEqual(start_by_time(host), 1)
+		ended = {"status": "Completed", "live_party_key": None, "live_address_key": None}
+		frappe.db.set_value("Nurture Enrollment", {"party": lead.name}, ended)
+		log = {"sequence": SEQUENCE}
+		frappe.db.set_value("Nurture Trigger Log", log, "creation", add_to_date(None, days=-8))
+		clear_old_logs = frappe.new_doc("Nurture Trigger Log").clear_old_logs
+		clear_old_logs(days=7)
+		self.assertEqual(start_by_time(host), 0)
+		frappe.db.set_value("Nurture Trigger Log", log, "creation", add_to_date(None, days=-40))
+		clear_old_logs(days=7)
+		self.assertFalse(frappe.db.exists("Nurture Trigger Log", log))
 
 	def test_a_field_changed_on_the_form(self) -> None:
 		lead = make_lead("fieldtrigger", city="Ulm")

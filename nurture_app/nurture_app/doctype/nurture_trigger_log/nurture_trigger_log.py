@@ -7,6 +7,9 @@ from frappe.model.document import Document
 from frappe.query_builder import Interval
 from frappe.query_builder.functions import Now
 
+LEAST_DAYS = 30
+"""Longer than time triggers look back (`engine.time_triggers.LOOK_BACK`, twice)."""
+
 
 class NurtureTriggerLog(Document):
 	# begin: auto-generated types
@@ -33,6 +36,6 @@ class NurtureTriggerLog(Document):
 
 	@staticmethod
 	def clear_old_logs(days: int = 90) -> None:
-		"""Called by Frappe's Log Settings."""
-		table = frappe.qb.DocType("Nurture Trigger Log")
+		"""Called by Frappe's Log Settings. What a trigger that looks back could fire once more stays, whatever they say."""
+		table, days = frappe.qb.DocType("Nurture Trigger Log"), max(days, LEAST_DAYS)
 		frappe.db.delete(table, filters=(table.creation < (Now() - Interval(days=days))))

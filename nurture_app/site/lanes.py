@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 
 import frappe
+from frappe.utils.password import get_encryption_key
 
 from nurture_app.engine.outcome import TickResult
 
@@ -49,6 +50,7 @@ def in_lanes(batches: Batches) -> Worked:
 	memory is not seen here. An exception in one lane stops the other after the batch it is at, and passes
 	(`LaneBroken` from the second). Where there is no process or connection to spare, the first lane does it all.
 	"""
+	get_encryption_key()  # were it not there yet, each lane would make its own, and the links of one would lead nowhere
 	context = multiprocessing.get_context("fork")
 	broken, (answer, told) = context.Event(), context.Pipe(duplex=False)
 	frappe.db.commit()  # nosemgrep: jobs only

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from unittest.mock import patch
 
 import frappe
+from frappe.installer import update_site_config
+from frappe.utils.password import get_encryption_key
 
 from nurture_app.engine.outcome import TickResult
 from nurture_app.site.lanes import LOST, LaneBroken, in_lanes
+from nurture_app.site.links import keyed_hash
 from nurture_app.site.testing.site_case import SiteCase
 
 SHARED = multiprocessing.get_context("fork")
@@ -43,6 +46,20 @@ class TestLanes(SiteCase):
 		self.assertEqual({user for _, user in seen}, {"test@example.com"})
 		self.assertEqual(len({connection for connection, _ in seen}), 2)
 		self.assertIn(connection_id(), {connection for connection, _ in seen})
+
+	def test_on_a_site_without_a_key_both_lanes_sign_links_with_the_same(self) -> None:
+		both = SHARED.Barrier(2, timeout=20)
+
+		def batches(told: list[str]) -> Iterator[TickResult]:
+			both.wait()
+			told.append(keyed_hash("test", "a link"))
+			yield TickResult(claimed=1)
+
+		self.addCleanup(update_site_config, "encryption_key", get_encryption_key())
+		update_site_config("encryption_key", "None")  # takes it out of the file
+		del frappe.local.conf["encryption_key"]
+		worked = in_lanes(batches)
+		self.assertEqual((len(worked.failures), len(set(worked.failures))), (2, 1))
 
 	def test_what_breaks_in_the_second_lane_stops_the_first_and_passes(self) -> None:
 		ours, broken = os.getpid(), SHARED.Event()

@@ -12,6 +12,7 @@ from nurture_app.engine.bounces.matching import SentMessage
 from nurture_app.engine.bounces.report import Kind, Report, one_line
 from nurture_app.engine.bounces.status import codes_in, judge
 from nurture_app.engine.codes import Reason, TouchStatus
+from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, doctype, params
 from nurture_app.site.channels.email import CANCELLED, NEVER, STUCK_AFTER
@@ -26,6 +27,10 @@ def sync_delivery(host: Host) -> int:
 	changed, last = 0, ""
 	while True:
 		with host.db.transaction():
+			refused = {row[2] for row in _undecided(host, last) if row[2] and _refusal_of(row)}
+		with host.db.transaction():
+			# a refusal is scored: its leads first, as everywhere, and then what is so now, not before the wait
+			lock_leads(host, refused)
 			rows = _undecided(host, last)
 			changes = [change for row in rows if (change := _decide(row, host.clock.now()))]
 			host.db.update("tabNurture Touch", COLUMNS, changes)
@@ -87,11 +92,16 @@ def _decide(row: tuple, now: datetime) -> Change | None:
 
 def _take_note(host: Host, rows: list[tuple]) -> None:
 	"""What a mail server said while we were talking to it: the earliest bounces."""
-	for name, _status, party, address, queue_row, queue_status, error, _modified in rows:
-		report = refusal(error or "") if queue_status == "Error" else None
-		if report and normalise(address):
+	for row in rows:
+		name, _status, party, address, queue_row, *_rest = row
+		if report := _refusal_of(row):
 			message = SentMessage(name, party or "", address, *_place(name), str(TouchStatus.FAILED))
 			act_in(host, report, Evidence("Mail Server", f"queue|{queue_row}", is_trusted=True), message)
+
+
+def _refusal_of(row: tuple) -> Report | None:
+	_name, _status, _party, address, _queue_row, queue_status, error, _modified = row
+	return refusal(error or "") if queue_status == "Error" and normalise(address) else None
 
 
 def refusal(error: str) -> Report | None:

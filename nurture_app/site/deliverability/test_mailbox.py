@@ -9,15 +9,18 @@ import frappe
 from frappe.email.queue import flush
 from frappe.utils import now_datetime
 
+from nurture_app.engine import activities
+from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.engine.runner import tick
 from nurture_app.site.api.bounce_actions import lift
+from nurture_app.site.channels import delivery
 from nurture_app.site.channels.delivery import sync_delivery
 from nurture_app.site.channels.test_channels import ChannelCase
 from nurture_app.site.deliverability import mailbox
 from nurture_app.site.deliverability.watch import review_sequences
 from nurture_app.site.host import site_host
-from nurture_app.site.testing.factories import make_rule, make_sequence, settle_settings
+from nurture_app.site.testing.factories import in_other_connection, make_rule, make_sequence, settle_settings
 from nurture_app.site.testing.imap_server import ImapServer
 
 ACCOUNT = "Nurture Bounce Test"
@@ -358,6 +361,9 @@ class TestBounceMailbox(MailboxCase):
 class TestMailServerRefusals(MailboxCase):
 	def refused(self, error: str):
 		self.sent_mail(self.lead)
+		return self.refuse(error)
+
+	def refuse(self, error: str):
 		name, queue = frappe.db.get_value("Nurture Touch", {"party": self.lead.name}, ["name", "email_queue"])
 		frappe.db.set_value("Nurture Touch", name, "status", "Queued")
 		frappe.db.set_value("Email Queue", queue, {"status": "Error", "error": f"Traceback\n{error}"})
@@ -375,6 +381,25 @@ class TestMailServerRefusals(MailboxCase):
 		error = "smtplib.SMTPRecipientsRefused: {'x@site.example': (550, b'5.1.1 no such user')}"
 		self.assertEqual(self.refused(error), ("Bounced", "bounced"))
 		self.assertTrue(frappe.db.exists("Nurture Suppression", {"address": self.lead.email_id}))
+
+	def test_points_given_while_a_refusal_is_read_count(self) -> None:
+		make_rule("Refusal Test Rule", "Form Submitted", 40)
+		self.addCleanup(frappe.delete_doc, "Lead Scoring Rule", "Refusal Test Rule", force=True)
+		signs = [ActivityIn(self.lead.name, "Form Submitted", now_datetime())]
+		real = delivery._undecided
+
+		def read(*args):
+			found = real(*args)
+			if found and signs:
+				sign = signs.pop()
+				in_other_connection(lambda: activities.record(site_host(commit=True), [sign]))
+			return found
+
+		self.sent_mail(self.lead)
+		with patch.object(delivery, "_undecided", side_effect=read):
+			self.refuse("smtplib.SMTPRecipientsRefused: {'x@site.example': (550, b'5.1.1 no such user')}")
+		self.assertEqual(self.touch(self.lead, "status"), "Bounced")
+		self.assertEqual(frappe.db.get_value("Lead", self.lead.name, "nurture_score"), 40 - 25)
 
 	def test_other_trouble_is_a_failed_send(self) -> None:
 		self.assertEqual(self.refused("ConnectionRefusedError: [Errno 111]"), ("Failed", "smtp_error"))

@@ -5,7 +5,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from nurture_app.engine.codes import Reason
+from nurture_app.engine.codes import LIVE_STATUSES, EnrollmentStatus, Reason
 from nurture_app.engine.enroll_preview import preview, unmet_parts
 from nurture_app.engine.enrollments import ending, entering, pausing
 from nurture_app.engine.live import live_sequences
@@ -67,38 +67,78 @@ def _refusal(host: Host, sequence: str, lead: str, reason: str, detail: str) -> 
 
 
 @frappe.whitelist(methods=["POST"])
-def pause(enrollments: str | list[str]) -> dict[str, int]:
-	"""Hold until somebody resumes; nothing is skipped."""
-	return {"changed": pausing.pause(site_host(commit=False), _permitted(enrollments), frappe.session.user)}
+def pause(enrollments: str | list[str]) -> dict[str, Any]:
+	"""Hold until somebody resumes; nothing is skipped. How many (`changed`), and what to say of the rest (`left`)."""
+	rows = _permitted(enrollments)
+	changed = pausing.pause(site_host(commit=False), [row.name for row in rows], frappe.session.user)
+	still = sum(row.status == EnrollmentStatus.PAUSED for row in rows)
+	left = [_told(_("{0} had ended already."), _ended(rows)), _told(_("{0} stood still already."), still)]
+	return {"changed": changed, "left": " ".join(filter(None, left))}
 
 
 @frappe.whitelist(methods=["POST"])
-def resume(enrollments: str | list[str]) -> dict[str, int]:
-	"""Go on with what was paused or held."""
-	return {"changed": pausing.resume(site_host(commit=False), _permitted(enrollments))}
+def resume(enrollments: str | list[str]) -> dict[str, Any]:
+	"""Go on with what was paused or held. Answers as `pause`."""
+	rows = _permitted(enrollments)
+	changed = pausing.resume(site_host(commit=False), [row.name for row in rows])
+	asked = sum(
+		row.status == EnrollmentStatus.HELD and row.reason == Reason.WAITS_FOR_APPROVAL for row in rows
+	)
+	active = sum(row.status == EnrollmentStatus.ACTIVE for row in rows)
+	left = [
+		_told(_("{0} have ended and cannot be resumed: enroll the leads again."), _ended(rows)),
+		_told(_("{0} were on their way already."), active),
+		_told(_("{0} wait for approval: open each of them to release or refuse it."), asked),
+		_standing(rows),
+	]
+	return {"changed": changed, "left": " ".join(filter(None, left))}
 
 
 @frappe.whitelist(methods=["POST"])
-def stop(enrollments: str | list[str]) -> dict[str, int]:
-	"""End for good; messages that have not left are taken back."""
-	names = _permitted(enrollments)
-	return {"changed": ending.stop(site_host(commit=False), names, Reason.STOPPED, frappe.session.user)}
+def stop(enrollments: str | list[str]) -> dict[str, Any]:
+	"""End for good; messages that have not left are taken back. Answers as `pause`."""
+	rows = _permitted(enrollments)
+	names = [row.name for row in rows]
+	changed = ending.stop(site_host(commit=False), names, Reason.STOPPED, frappe.session.user)
+	return {"changed": changed, "left": _told(_("{0} had ended already."), _ended(rows))}
 
 
-def _permitted(enrollments: str | list[str]) -> list[str]:
-	"""Those enrollments whose lead the user may read; an error if there is any other."""
+def _told(sentence: str, count: int) -> str:
+	return sentence.format(count) if count else ""
+
+
+def _ended(rows: list[Any]) -> int:
+	return sum(row.status not in LIVE_STATUSES for row in rows)
+
+
+def _standing(rows: list[Any]) -> str:
+	"""Whoever goes on in a paused sequence waits until that goes on too."""
+	names = {row.sequence for row in rows if row.status in LIVE_STATUSES}
+	paused = frappe.get_all(
+		"Nurture Sequence",
+		{"name": ["in", [*names, ""]], "status": "Paused"},
+		pluck="name",
+		order_by="name asc",
+	)
+	if not paused:
+		return ""
+	return _("They go on when their sequence is resumed: {0}.").format(", ".join(paused))
+
+
+def _permitted(enrollments: str | list[str]) -> list[Any]:
+	"""Those enrollments whose lead the user may read, as they are now; an error if there is any other."""
 	require_role(ENROLLERS)
 	wanted = names_from(enrollments)
 	rows = frappe.get_all(
 		"Nurture Enrollment",
 		filters={"name": ["in", wanted or [""]]},
-		fields=["name", "party"],
+		fields=["name", "party", "status", "reason", "sequence"],
 		order_by=None,
 	)
 	allowed = readable_leads(sorted({row.party for row in rows}))
 	if any(row.party not in allowed for row in rows):
 		frappe.throw(_("You may not see all of these leads."), frappe.PermissionError)
-	return [row.name for row in rows]
+	return rows
 
 
 def _outcome(lead: str, outcome: Any) -> dict[str, str]:

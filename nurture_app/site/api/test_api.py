@@ -155,6 +155,28 @@ class TestEnrollments(ApiCase):
 			self.assertIn(expected, offer["refusal"])
 			self.assertEqual(bool(offer["refusal"]), bool(expected))
 
+	def test_what_is_left_as_it_was_is_told_with_what_to_do_instead(self) -> None:
+		(one,) = enrollment_actions.enroll(SEQUENCE, [self.lead.name])
+		names = [one["enrollment"]]
+		self.assertEqual(enrollment_actions.pause(names), {"changed": 1, "left": ""})
+		self.assertEqual(enrollment_actions.pause(names), {"changed": 0, "left": "1 stood still already."})
+		sequence_actions.pause(SEQUENCE)
+		answer = enrollment_actions.resume(names)
+		self.assertEqual(answer["changed"], 1)
+		self.assertEqual(answer["left"], f"They go on when their sequence is resumed: {SEQUENCE}.")
+		sequence_actions.resume(SEQUENCE)
+		self.assertEqual(
+			enrollment_actions.resume(names), {"changed": 0, "left": "1 were on their way already."}
+		)
+		frappe.db.set_value(
+			"Nurture Enrollment", names[0], {"status": "Held", "reason": "waits_for_approval"}
+		)
+		self.assertIn("release or refuse", enrollment_actions.resume(names)["left"])
+		enrollment_actions.stop(names)
+		for action in (enrollment_actions.pause, enrollment_actions.stop):
+			self.assertEqual(action(names), {"changed": 0, "left": "1 had ended already."})
+		self.assertIn("enroll the leads again", enrollment_actions.resume(names)["left"])
+
 	def test_lists_of_names_are_checked(self) -> None:
 		for wrong in ("not json", '{"a": 1}', "[1, 2]", as_json([str(n) for n in range(2000)])):
 			self.assertRaises(frappe.ValidationError, enrollment_actions.stop, wrong)

@@ -42,7 +42,10 @@ function add_actions(frm) {
 				{ enrollments: JSON.stringify([frm.doc.name]) },
 				{ freeze: __("One moment…") }
 			)
-			.then(() => frm.reload_doc());
+			.then((answer) => {
+				nurture.show_left(answer);
+				return frm.reload_doc();
+			});
 	if (frm.doc.status === "Active") frm.add_custom_button(__("Pause"), () => act("pause"));
 	else if (frm.doc.reason !== "waits_for_approval")
 		frm.add_custom_button(__("Resume"), () => act("resume"));

@@ -32,10 +32,15 @@
 						freeze_message: __("One moment…"),
 					})
 					.then(({ message }) => {
-						frappe.show_alert({
-							message: __("{0} enrollments changed.", [message?.changed ?? 0]),
-							indicator: "green",
-						});
+						const changed = message?.changed ?? 0;
+						const told = [__("{0} enrollments changed.", [changed]), message?.left];
+						frappe.show_alert(
+							{
+								message: frappe.utils.escape_html(told.filter(Boolean).join(" ")),
+								indicator: changed ? "green" : "orange",
+							},
+							message?.left ? 15 : 7
+						);
 						listview.clear_checked_items();
 						listview.refresh();
 					});

@@ -94,6 +94,13 @@ nurture.when = (datetime) => (datetime ? frappe.datetime.str_to_user(datetime) :
 
 nurture.day = (datetime) => (datetime ? frappe.datetime.str_to_user(String(datetime).split(" ")[0]) : "");
 
+/** Why pausing, resuming or stopping enrollments left some as they were, if it did. */
+nurture.show_left = (answer) => {
+	if (!answer?.left) return;
+	const indicator = answer.changed ? "blue" : "orange";
+	frappe.show_alert({ message: nurture.esc(answer.left), indicator }, 15);
+};
+
 nurture.route_link = (doctype, name, text) =>
 	`<a href="${frappe.utils.get_form_link(doctype, encodeURIComponent(name))}" data-doctype="${nurture.esc(
 		doctype

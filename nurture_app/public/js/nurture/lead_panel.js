@@ -296,7 +296,10 @@ nurture.LeadPanel = class LeadPanel {
 				{ enrollments: JSON.stringify([enrollment.name]) },
 				{ freeze: __("One moment…") }
 			)
-			.then(() => this.refresh());
+			.then((answer) => {
+				nurture.show_left(answer);
+				return this.refresh();
+			});
 	}
 
 	enroll() {

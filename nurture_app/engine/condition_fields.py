@@ -103,6 +103,10 @@ class FieldLeaf:
 		return pattern.format(label, self._called(self.value))
 
 	def _called(self, value: Any) -> str:
+		if self.operator in ("like", "not like"):
+			value = re.sub(
+				r"^%([^%]+)%$", r"\1", str(value)
+			)  # as Frappe's filters write what contains a text
 		return dict(self.field.titles).get(value) or _text(value)
 
 

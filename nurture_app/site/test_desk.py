@@ -183,6 +183,14 @@ class TestDesk(DeskCase):
 		stored = json.loads(frappe.db.get_value("Nurture Segment", SEGMENT, "condition"))
 		self.assertEqual(stored, [{"activity": "Demo Request", "within_days": 30}])
 
+	def test_enter_in_a_row_of_a_condition_adds_no_other_row(self) -> None:
+		page = self.desk(MARKETER, "nurture-segment/new")
+		page.get_by_role("button", name="Field of the Lead").first.click()
+		page.locator(".nc-rows .filter-field input").first.press("Enter")
+		page.get_by_role("button", name="Field of the Lead").first.click()
+		page.locator(".nc-rows .filter-box").nth(1).wait_for()
+		self.assertEqual(page.locator(".nc-rows .filter-box").count(), 2)
+
 	def test_a_sequence_is_drawn_with_days_and_texts(self) -> None:
 		page = self.desk(MARKETER, f"nurture-sequence/{SEQUENCE}")
 		outline = page.locator(".nurture-outline")

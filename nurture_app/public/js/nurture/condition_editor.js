@@ -74,6 +74,8 @@ nurture.ConditionEditor = class ConditionEditor {
 			doctype: "Lead",
 			on_change: () => this.rows_changed(),
 		});
+		// its buttons are not shown, but Enter in a field would press the first of them and add a row
+		this.$wrapper.find(".nc-rows button").attr("type", "button");
 		const rows = model.to_filter_rows(this.model.fields);
 		this.filter_group.toggle_empty_filters(false);
 		// not add_filters(): that looks for the filter button of a list, which is not here

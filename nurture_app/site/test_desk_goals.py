@@ -49,6 +49,19 @@ class TestGoalsInTheDesk(DeskCase):
 		self.assertEqual(found, ("Active", getdate(add_days(today(), 40))))
 		self.picture(page, "a sequence with its goal")
 
+	def test_a_target_of_nothing_is_asked_for_before_the_dialog_closes(self) -> None:
+		frappe.db.set_value("Nurture Sequence", SEQUENCE, {"status": "Draft", "goal_target": 0})
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		page = self.desk(MARKETER, f"nurture-sequence/{SEQUENCE}")
+		page.get_by_role("button", name="Activate", exact=True).click()
+		dialog = page.locator(".modal.show")
+		dialog.get_by_text("What Should It Achieve?").wait_for()
+		dialog.get_by_role("button", name="Continue").click()
+		page.get_by_text("Enter a target above 0").wait_for()
+		dialog.locator("input[data-fieldname=goal_target]").fill("20")
+		dialog.get_by_role("button", name="Continue").click()
+		page.locator(".modal.show").get_by_text("Real e-mails will go out").wait_for()
+
 	def test_who_is_a_lead_already_is_said_not_to_enter_by_itself(self) -> None:
 		lead = make_lead("desk-here-already", nurture_email_consent="Given")
 		values = {"status": "Draft", "trigger_type": "New Lead"}

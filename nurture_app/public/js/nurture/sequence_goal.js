@@ -100,6 +100,15 @@ nurture.ask_goal = (frm, goal, go_on) => {
 		],
 		primary_action_label: __("Continue"),
 		primary_action: (values) => {
+			if (!(values.goal_target > 0)) {
+				// 0 counts as filled in, and the dialog would only come back
+				dialog.get_field("goal_target").$input.focus();
+				frappe.show_alert({
+					message: __("Enter a target above 0: how many of 100 who enter should get there."),
+					indicator: "orange",
+				});
+				return;
+			}
 			dialog.hide();
 			return frm.set_value(values).then(() => frm.save()).then(() => go_on());
 		},

@@ -41,13 +41,15 @@ def _audience() -> dict[str, Any]:
 
 def _journey(known: list[Stage]) -> dict[str, Any]:
 	open_leads = {"status": ["not in", ["Converted", "Do Not Contact"]]}
-	rows = frappe.get_list(
-		"Lead",
-		open_leads,
-		["nurture_journey_stage as stage", count_as("number")],
-		group_by="nurture_journey_stage",
-		order_by=None,
-	)
+	rows = []
+	if frappe.has_permission("Lead", "read"):
+		rows = frappe.get_list(
+			"Lead",
+			open_leads,
+			["nurture_journey_stage as stage", count_as("number")],
+			group_by="nurture_journey_stage",
+			order_by=None,
+		)
 	called, aims = {stage.name: stage.title for stage in known}, stage_goals(known)
 	leads: Counter[str] = Counter()
 	for row in rows:

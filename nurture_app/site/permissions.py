@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import frappe
@@ -21,6 +22,16 @@ def sees_everything(user: str | None = None) -> bool:
 def may_open_app() -> bool:
 	"""Whether the app's tile is shown."""
 	return frappe.session.user == "Administrator" or bool(set(OPENS_APP) & set(frappe.get_roles()))
+
+
+def may_open(route: Sequence[str]) -> bool:
+	"""Whether the user may open a route of the Desk: a list, a form, a report or a page of ours."""
+	kind, *rest = route
+	if kind in ("List", "Form"):
+		return bool(frappe.has_permission(rest[0], "read"))
+	if kind == "query-report":
+		return frappe.get_doc("Report", rest[0]).is_permitted()
+	return frappe.get_doc("Page", kind).is_permitted()
 
 
 def lead_conditions(user: str | None = None) -> str:

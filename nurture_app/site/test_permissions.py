@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import frappe
 from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 from frappe.permissions import add_user_permission, clear_user_permissions_for_doctype
+from frappe.utils import add_days, nowdate
 
+from nurture_app.engine.config import Sender
 from nurture_app.site.api import (
+	calendar_actions,
 	conditions,
 	content_actions,
 	enrollment_actions,
+	health,
+	launch,
 	lead_panel,
 	sequence_actions,
 )
@@ -151,6 +158,30 @@ class TestPermissions(SiteCase):
 			for name in names
 		]
 		self.assertEqual(read, [True, True, False])
+
+	def test_salespeople_are_not_told_how_much_goes_out_to_everybody(self) -> None:
+		span = (f"{add_days(nowdate(), -1)} 00:00:00", f"{add_days(nowdate(), 40)} 00:00:00")
+		for user, told in ((SALES, False), (MARKETER, True)):
+			frappe.set_user(user)
+			titles = [event["title"] for event in calendar_actions.get_events(*span)]
+			self.assertEqual(any(SEQUENCE in title and " due" in title for title in titles), told, titles)
+
+	def test_the_banner_sends_nobody_where_they_may_not_go(self) -> None:
+		for user, route in ((MARKETER, None), ("Administrator", ["List", "Email Account"])):
+			frappe.set_user(user)
+			with patch("nurture_app.site.health.load_sender", return_value=Sender("", "", "")):
+				(found,) = (one for one in health.banner()["messages"] if one["code"] == "no_sender")
+			self.assertEqual(found["route"], route)
+			self.assertEqual("A System Manager can do that." in found["text"], not route)
+
+	def test_the_launch_checklist_sends_nobody_where_they_may_not_go(self) -> None:
+		make_user(OUTSIDER, "Nurture User")
+		self.addCleanup(make_user, OUTSIDER, "Blogger")
+		for user, may in ((OUTSIDER, False), (MARKETER, True)):
+			frappe.set_user(user)
+			routes = {line["route"] for line in launch.checklist() + launch.guide()}
+			self.assertEqual("List/Lead" in routes, may)
+			self.assertIn("nurture-gallery", routes)
 
 	def test_salespeople_are_not_told_how_many_leads_a_segment_has(self) -> None:
 		"""They may not see all of these."""

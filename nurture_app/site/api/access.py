@@ -41,7 +41,7 @@ def require_lead(lead: str) -> None:
 
 def readable_leads(names: Sequence[str]) -> set[str]:
 	"""Those of `names` the user may read."""
-	if not names:
+	if not names or not frappe.has_permission("Lead", "read"):
 		return set()
 	found = frappe.get_list("Lead", filters={"name": ["in", list(names)]}, pluck="name", limit_page_length=0)
 	return set(found)

@@ -8,7 +8,7 @@ from frappe import _
 from frappe.utils import get_datetime, getdate
 
 from nurture_app.engine.library.sends import sends_by_day
-from nurture_app.site.api.access import READERS, require_role
+from nurture_app.site.api.access import READERS, USERS, has_role, require_role
 from nurture_app.site.host import site_host
 
 DAYS_OF = (
@@ -56,7 +56,8 @@ def _days(first: datetime, last: datetime) -> list[dict[str, Any]]:
 
 
 def _sends(first: datetime, last: datetime) -> list[dict[str, Any]]:
-	if not frappe.has_permission("Nurture Sequence", "read"):
+	"""Of all leads: for those who work with sequences, and not for salespeople, who may not see every lead."""
+	if not has_role(USERS) or not frappe.has_permission("Nurture Sequence", "read"):
 		return []
 	found = []
 	for one in sends_by_day(site_host(commit=False), first, last):

@@ -6,6 +6,7 @@ from typing import Any
 import frappe
 
 from nurture_app.site.api.access import MANAGERS, USERS, require_role
+from nurture_app.site.permissions import may_open
 
 
 @frappe.whitelist()
@@ -14,7 +15,7 @@ def checklist() -> list[dict[str, Any]]:
 	require_role(USERS)
 	from nurture_app.site.launch import checklist as page
 
-	return [asdict(line) for line in page.checklist()]
+	return [_shown(line) for line in page.checklist()]
 
 
 @frappe.whitelist()
@@ -23,7 +24,7 @@ def guide() -> list[dict[str, Any]]:
 	require_role(USERS)
 	from nurture_app.site.launch import guide as page
 
-	return [asdict(line) for line in page.guide()]
+	return [_shown(line) for line in page.guide()]
 
 
 @frappe.whitelist(methods=["POST"])
@@ -33,3 +34,11 @@ def confirm(check: str, confirmed: int, note: str = "") -> None:
 	doc = frappe.get_doc("Nurture Launch Check", check)
 	doc.update({"confirmed": int(bool(int(confirmed))), "note": (note or "")[:500]})
 	doc.save()
+
+
+def _shown(line: Any) -> dict[str, Any]:
+	"""A line as the page shows it: without the way to what the user may not open."""
+	shown = asdict(line)
+	if line.route and not may_open(line.route.split("/")):
+		shown["route"] = ""
+	return shown

@@ -7,6 +7,7 @@ frappe.ui.form.on("Nurture Asset", {
 				"red"
 			);
 		}
+		if (!frm.has_perm("write")) return;
 		if (frm.doc.review_on && frm.doc.enabled && frm.doc.review_on <= frappe.datetime.get_today()) {
 			frm.add_custom_button(__("Reviewed Today"), () => {
 				frm.set_value("reviewed_on", frappe.datetime.get_today());

@@ -13,7 +13,7 @@ frappe.ui.form.on("Nurture Bounce", {
 		if (frm.doc.party) {
 			frm.add_custom_button(__("Open Lead"), () => frappe.set_route("Form", "Lead", frm.doc.party));
 		}
-		if (frm.doc.state === "To Repair") {
+		if (frm.doc.state === "To Repair" && frappe.user.has_role(["Nurture Manager", "System Manager"])) {
 			frm.add_custom_button(__("Send to This Address Again"), () => ask_for_reason(frm)).addClass(
 				"btn-primary"
 			);

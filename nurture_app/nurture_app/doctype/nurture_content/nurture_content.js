@@ -7,8 +7,8 @@ frappe.ui.form.on("Nurture Content", {
 		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
 			frm.trigger("make_insert_menu");
 			frm.trigger("show_preview");
+			if (nurture.is_member()) frm.add_custom_button(__("Preview"), () => frm.trigger("open_preview"));
 		});
-		frm.add_custom_button(__("Preview"), () => frm.trigger("open_preview"));
 	},
 
 	subject: (frm) => frm.trigger("show_preview"),

@@ -11,7 +11,7 @@ frappe.ui.form.on("Nurture Event Source", {
 		if (frm.doc.kind === "Webhook") {
 			frm.add_custom_button(__("Try a Payload"), () => try_payload(frm));
 		}
-		if (frm.doc.kind !== "Browser") {
+		if (frm.doc.kind !== "Browser" && frappe.model.can_read("Nurture Refused Event")) {
 			frm.add_custom_button(__("Refused Events"), () =>
 				frappe.set_route("List", "Nurture Refused Event", { source: frm.doc.name })
 			);

@@ -6,6 +6,7 @@ frappe.listview_settings["Nurture Link Check"] = {
 		`status,=,${doc.status}`,
 	],
 	onload(list) {
+		if (!frappe.user.has_role(["Nurture Manager", "System Manager"])) return;
 		list.page.add_inner_button(__("Look Now"), () =>
 			frappe
 				.require("nurture.bundle.js")

@@ -7,6 +7,7 @@ frappe.ui.form.on("Nurture Outgoing", {
 				"orange"
 			);
 		if (!["Webhook", "Audience"].includes(channel) || ["Queued", "Sending"].includes(status)) return;
+		if (!frappe.user.has_role(["Nurture Manager", "System Manager"])) return;
 		frm.add_custom_button(__("Replay"), () =>
 			frappe.confirm(__("Send this call once more, with the same id?"), () =>
 				frappe

@@ -364,9 +364,11 @@ function set_actions(frm) {
 	frm.add_custom_button(__("Enrollments"), () =>
 		frappe.set_route("List", "Nurture Enrollment", { sequence: frm.doc.name })
 	);
-	frm.add_custom_button(__("Where People Stop"), () =>
-		frappe.set_route("query-report", "Nurture Drop-Offs", { sequence: frm.doc.name })
-	);
+	if (nurture.is_member()) {
+		frm.add_custom_button(__("Where People Stop"), () =>
+			frappe.set_route("query-report", "Nurture Drop-Offs", { sequence: frm.doc.name })
+		);
+	}
 	if (status === "Active") {
 		frm.add_custom_button(__("Enroll a Segment"), () =>
 			nurture.enroll_dialog({ sequence: frm.doc.name, after: () => load_overview(frm) })

@@ -9,7 +9,7 @@ frappe.ui.form.on("Nurture Settings", {
 			["SMS", frm.doc.sms_enabled],
 			["WhatsApp", frm.doc.whatsapp_enabled],
 		])
-			if (switched_on)
+			if (switched_on && frm.has_perm("write"))
 				frm.add_custom_button(channel, () => send_test(channel), __("Send a Test"));
 		frappe
 			.require(["nurture.bundle.js", "nurture.bundle.css"])
@@ -22,7 +22,8 @@ frappe.ui.form.on("Nurture Settings", {
 			frm.set_df_property(fieldname, "ignore_validation", 1);
 		frm.trigger("show_stages");
 		frm.trigger("retention_months");
-		frm.add_custom_button(__("Make Holiday Lists…"), () => nurture_holiday_lists(frm));
+		if (frm.has_perm("write"))
+			frm.add_custom_button(__("Make Holiday Lists…"), () => nurture_holiday_lists(frm));
 		if (cint(frm.doc.system_review_days) && frm.has_perm("write"))
 			frm.add_custom_button(__("Whole System Reviewed"), () => nurture_system_reviewed(frm));
 		if (frm.doc.__onload?.would_leave)

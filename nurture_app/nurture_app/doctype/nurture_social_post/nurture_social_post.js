@@ -3,7 +3,8 @@ frappe.ui.form.on("Nurture Social Post", {
 	refresh(frm) {
 		if (frm.is_new()) return;
 		if (["Draft", "Planned"].includes(frm.doc.status)) {
-			frm.add_custom_button(__("Mark as Posted"), () => mark_posted(frm)).addClass("btn-primary");
+			if (frm.has_perm("write"))
+				frm.add_custom_button(__("Mark as Posted"), () => mark_posted(frm)).addClass("btn-primary");
 			frm.add_custom_button(__("Copy Text and Link"), () =>
 				frappe.utils.copy_to_clipboard([frm.doc.text, frm.doc.tagged_url].filter(Boolean).join("\n"))
 			);

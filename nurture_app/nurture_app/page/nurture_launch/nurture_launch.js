@@ -8,7 +8,8 @@ frappe.pages["nurture-launch"].on_page_load = (wrapper) => {
 	wrapper.$checklist = $('<div class="frappe-card p-4" aria-live="polite">').appendTo(page.main);
 	page.set_primary_action(__("Check Again"), () => show_both(wrapper), "refresh");
 	page.add_inner_button(__("Sequence Gallery"), () => frappe.set_route("nurture-gallery"));
-	page.add_inner_button(__("Deliverability"), () => frappe.set_route("nurture-deliverability"));
+	if (frappe.user.has_role(["Nurture Manager", "System Manager"]))
+		page.add_inner_button(__("Deliverability"), () => frappe.set_route("nurture-deliverability"));
 };
 
 frappe.pages["nurture-launch"].on_page_show = (wrapper) => show_both(wrapper);

@@ -30,12 +30,17 @@ class StoredFile:
 def release(asset: str, address: str, lead: str) -> str:
 	"""A link to the asset for this person; by mail too where its owner wants that. Raises `asset_not_available`."""
 	doc = frappe.get_cached_doc(DOCTYPE, asset) if frappe.db.exists(DOCTYPE, asset) else None
-	if doc is None or not doc.enabled or not (doc.file or doc.url) or _is_over(doc):
+	if doc is None or not may_be_given(doc):
 		raise NurtureError("asset_not_available", asset=asset)
 	url = personal_link(doc, address, lead)
 	if doc.send_by_mail:
 		_send(doc, address, lead, url)
 	return url
+
+
+def may_be_given(doc: Any) -> bool:
+	"""Whether there is something to give away, and it may be given away today."""
+	return bool(doc.enabled and (doc.file or doc.url) and not _is_over(doc))
 
 
 def personal_link(doc: Any, address: str, lead: str) -> str:

@@ -170,6 +170,19 @@ class TestForms(FormCase):
 				self.assertIn(text, answer.get_data(as_text=True))
 		self.assertEqual(self.leads(), [])
 
+	def test_a_form_with_nothing_to_give_away_is_refused_before_anybody_fills_it_in(self) -> None:
+		asset = make_asset("Form Asset")
+		values = {"file": "", "text": "Only words.", "enabled": 1}
+		frappe.db.set_value("Nurture Asset", asset, values)
+		with self.assertRaisesRegex(frappe.ValidationError, "no file and no address"):
+			make_form(asset=asset)
+		make_form(asset=asset, enabled=0)
+		frappe.db.set_value("Nurture Asset", asset, {"url": "https://www.example.com/guide", "enabled": 0})
+		frappe.clear_messages()
+		make_form(asset=asset)
+		told = " ".join(str(message) for message in frappe.get_message_log())
+		self.assertIn("nobody can send this form", told)
+
 	def test_a_machine_is_thanked_and_makes_no_lead(self) -> None:
 		self.assertEqual(self.post(nickname="Bot").status_code, 200)
 		self.assertEqual(self.leads(), [])

@@ -13,6 +13,7 @@ from nurture_app.engine.capture.form_variants import check_variants
 from nurture_app.engine.capture.forms import Question, check_questions, lines
 from nurture_app.engine.capture.origins import check_address, key_from, read_origins
 from nurture_app.engine.codes import NurtureError
+from nurture_app.site.capture.assets import may_be_given
 from nurture_app.site.capture.variants import sentences
 from nurture_app.site.sentences import errors_as_messages
 
@@ -62,6 +63,7 @@ class NurtureForm(Document):
 			read_origins(self.allowed_origins)
 			check_address(self.thank_you_url, _(self.meta.get_label("thank_you_url")))
 			self._check_variants()
+		self._check_asset()
 		if self.web_form:
 			self._check_web_form()
 		self._warn()
@@ -83,6 +85,27 @@ class NurtureForm(Document):
 		return [
 			Question(row.fieldname, row.label, bool(row.reqd), lines(row.choices)) for row in self.questions
 		]
+
+	def _check_asset(self) -> None:
+		"""A form that has nothing to give away would turn everybody down who fills it in."""
+		if not self.enabled or not self.asset:
+			return
+		asset = frappe.get_doc("Nurture Asset", self.asset)
+		name = frappe.bold(escape_html(self.asset))
+		if not (asset.file or asset.url):
+			frappe.throw(
+				_(
+					"{0} has no file and no address, so there is nothing to download. Add one to the asset, or choose another."
+				).format(name)
+			)
+		if not may_be_given(asset):
+			frappe.msgprint(
+				_(
+					"{0} is switched off, or its offer has not begun or is over: until that changes nobody can send this form."
+				).format(name),
+				alert=True,
+				indicator="orange",
+			)
 
 	def _check_web_form(self) -> None:
 		if frappe.db.get_value("Web Form", self.web_form, "doc_type") != "Nurture Form Submission":

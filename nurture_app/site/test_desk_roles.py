@@ -8,7 +8,7 @@ import frappe
 from frappe.utils import add_days, now_datetime, nowdate
 
 from nurture_app.site.testing.desk import DeskCase, make_user
-from nurture_app.site.testing.factories import make_content, make_sequence, settle_settings
+from nurture_app.site.testing.factories import make_content, make_lead, make_sequence, settle_settings
 
 MARKETER, USER, SELLER = "roles-marketer@site.example", "roles-user@site.example", "roles-seller@site.example"
 TITLE = "Desk Roles Test"
@@ -20,25 +20,19 @@ class TestOffers(DeskCase):
 	def setUpClass(cls) -> None:
 		super().setUpClass()
 		make_user(MARKETER, "Nurture Manager", "Sales User")
-		make_user(USER, "Nurture User")
+		make_user(USER, "Nurture User", "Sales User")
 		make_user(SELLER, "Sales User")
 		settle_settings(sms_enabled=1)
 		make_sequence(TITLE)
 		cls.forget()
 		yesterday = add_days(nowdate(), -1)
-		of_bounce = {
-			"kind": "Hard",
-			"state": "To Repair",
-			"address": "gone@site.example",
-			"party_type": "Lead",
-		}
+		party = {"party_type": "Lead", "party": make_lead("desk-roles").name}
+		of_bounce = {"kind": "Hard", "state": "To Repair", "address": "gone@site.example", **party}
 		cls.names = {
 			"audience": make(
 				"Nurture Audience", title=TITLE, name=TITLE, delivery="CSV", cap_note="3 a week"
 			),
-			"outgoing": make(
-				"Nurture Outgoing", channel="Webhook", status="Failed", queued_on=now_datetime()
-			),
+			"outgoing": make("Nurture Outgoing", channel="Webhook", status="Failed", **party),
 			"bounce": make("Nurture Bounce", dedupe_key=TITLE, occurred_on=now_datetime(), **of_bounce),
 			"source": make("Nurture Event Source", title=TITLE, name=TITLE, kind="Server", public_key=TITLE),
 			"asset": make("Nurture Asset", title=TITLE, name=TITLE, enabled=1, review_on=yesterday),

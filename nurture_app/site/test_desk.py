@@ -183,6 +183,24 @@ class TestDesk(DeskCase):
 		stored = json.loads(frappe.db.get_value("Nurture Segment", SEGMENT, "condition"))
 		self.assertEqual(stored, [{"activity": "Demo Request", "within_days": 30}])
 
+	def test_the_dark_theme_shows_what_the_light_one_shows(self) -> None:
+		self.addCleanup(frappe.db.commit)
+		self.addCleanup(frappe.db.set_value, "User", MARKETER, "desk_theme", "Light")
+		for theme in ("Light", "Dark"):
+			frappe.db.set_value("User", MARKETER, "desk_theme", theme)
+			frappe.db.commit()  # nosemgrep: the server has its own connections
+			page = self.desk(MARKETER, f"nurture-sequence/{SEQUENCE}")
+			icon = page.locator(".no-step[data-type=mail] .no-icon svg").first
+			icon.wait_for()
+			self.assertEqual(page.evaluate("document.documentElement.dataset.theme"), theme.lower())
+			shades = icon.evaluate(
+				"""(svg) => {
+					const { borderTopColor, color, backgroundColor } = getComputedStyle(svg);
+					return [borderTopColor, color, backgroundColor].map((rgb) => rgb.match(/[0-9.]+/g)[0] / 255);
+				}"""
+			)
+			self.assertGreater(min(abs(shade - shades[2]) for shade in shades[:2]), 0.3, (theme, shades))
+
 	def test_enter_in_a_row_of_a_condition_adds_no_other_row(self) -> None:
 		page = self.desk(MARKETER, "nurture-segment/new")
 		page.get_by_role("button", name="Field of the Lead").first.click()

@@ -181,6 +181,8 @@ function describe_record(step) {
 	return `${nurture.esc(step.record_text)} <span class="text-muted">· ${nurture.esc(parts.join(", "))}</span>`;
 }
 
+const due = (days) => (days === 1 ? __("due after 1 day") : __("due after {0} days", [days]));
+
 function describe_step(step, next, sentences) {
 	switch (step.step_type) {
 		case "Email":
@@ -203,9 +205,8 @@ function describe_step(step, next, sentences) {
 		}
 		case "Task":
 			return `${nurture.esc(step.task_description || __("Describe what to do"))}
-				<span class="text-muted">· ${nurture.esc(step.task_assign_to || __("lead owner"))}, ${__(
-				"due after {0} days",
-				[cint(step.task_due_days)]
+				<span class="text-muted">· ${nurture.esc(step.task_assign_to || __("lead owner"))}, ${due(
+				cint(step.task_due_days)
 			)}</span>`;
 		case "Split":
 			return describe_ways(step, next);

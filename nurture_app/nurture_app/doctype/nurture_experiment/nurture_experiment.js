@@ -87,7 +87,7 @@ function show_variable(frm) {
 
 function show_planning(frm) {
 	const $parent = frm.get_field("planning_html").$wrapper.empty();
-	if (!is_draft(frm)) return;
+	if (!is_draft(frm) || !frm.has_perm("write")) return;
 	$(`<button class="btn btn-xs btn-default">${__("How Many People Does It Take?")}</button>`)
 		.on("click", () => ask_plan(frm))
 		.appendTo($parent);

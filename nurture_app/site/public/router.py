@@ -116,6 +116,8 @@ class PublicRoutes(BaseRenderer):
 		found = _route_of(self.path)
 		if not found:
 			# Frappe refused the request before it came here (a body that is no JSON, a stale form) and shows an error.
+			if self.http_status_code == 503:  # the site is being maintained
+				return _refusal(self._refused_route(), 503, _("Please try again in a few minutes."))
 			return _refusal(self._refused_route(), 400, _("Please go back and try once more."))
 		return _answer(*found)
 

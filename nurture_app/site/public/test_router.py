@@ -64,6 +64,15 @@ class TestRouter(SiteCase):
 		self.assertIn(429, answers)
 		self.assertEqual(answers[0], 200)
 
+	def test_while_the_site_is_maintained_they_are_told_to_come_again(self) -> None:
+		"""A mail provider that unsubscribes somebody, or tells of a bounce, does not repeat what was answered with 400."""
+		read = frappe.get_site_config
+		maintained = {"maintenance_mode": 1}
+		with patch("frappe.get_site_config", lambda *args, **kwargs: read(*args, **kwargs) | maintained):
+			for method, path in (("POST", "/u/token"), ("GET", "/n/o/token"), ("POST", "/n/echo")):
+				answer = request(method, path)
+				self.assertEqual((answer.status_code, answer.headers.get("Retry-After")), (503, "60"), path)
+
 	def test_a_handler_that_breaks_writes_nothing_shows_nothing_and_is_logged(self) -> None:
 		before = frappe.db.count("Error Log")
 		answer = request("POST", "/n/breaks")

@@ -173,10 +173,13 @@ def _lowest_mean(values: Sequence[float], counts: Sequence[int], alpha: float) -
 	"""The smallest mean that a bet on more has not refuted."""
 	results, people = np.array(values), np.array(counts, dtype=float)
 	bets = np.array(FRACTIONS)[:, None] * 0.999
+	needed = math.log(len(FRACTIONS)) - math.log(alpha)
 
 	def is_refuted(mean: float) -> bool:
-		money = logsumexp(np.log1p(bets * (results - mean)) @ people) - math.log(len(FRACTIONS))
-		return bool(money >= -math.log(alpha))
+		money = np.log1p(bets * (results - mean)) @ people
+		# what `logsumexp` does, which takes ten times as long for so few numbers: a report asks this a hundred thousand times
+		most = float(money.max())
+		return most + math.log(float(np.exp(money - most).sum())) >= needed
 
 	return _turning_point(is_refuted, 0.0, 1.0)
 

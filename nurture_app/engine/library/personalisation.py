@@ -18,10 +18,10 @@ from nurture_app.engine import conditions
 from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.experiments.statistics import Interval, difference_of_groups, of_conversions
 from nurture_app.engine.library.contents import load_contents
-from nurture_app.engine.library.results import mails_that_left, went_on_after
+from nurture_app.engine.library.results import mails_that_left, moved_mails
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sentences import Translate
-from nurture_app.engine.sql import P, Query, doctype, exists
+from nurture_app.engine.sql import P, one_way, sorted_in_memory
 
 MEASURES = {"Clicked": "people who click", "Replied": "replies", "Went On": "people who went on"}
 BLOCK, FIELD = "Block", "Field"
@@ -100,14 +100,12 @@ def _lift(base: tuple[int, int], other: tuple[int, int], alpha: float) -> Interv
 def _count_blocks(
 	host: Host, start: datetime, end: datetime, measure: str, content: str
 ) -> dict[tuple[str, str, str, str], tuple[int, int]]:
-	query, touch, _use, columns = mails_that_left("Block", start, end)
+	query, touch, _use, columns = mails_that_left(host, "Block", start, end)
 	query = query.where(touch.content == P(content)) if content else query
-	reacted = _reacted(host, touch, measure)
-	rows = host.db.rows(
-		query.select(touch.content, *columns, *_people(touch, reacted)).groupby(touch.content, *columns)
-	)
+	query, counts = _people(host, query, touch, start, end, measure)
+	query = query.select(touch.content, *columns, *counts).groupby(touch.content, *columns)
 	found: dict[tuple[str, str, str, str], tuple[int, int]] = {}
-	for text, block, variant, people, some in rows:
+	for text, block, variant, people, some in host.db.rows(sorted_in_memory(query, host.db.dialect)):
 		# NULL and an empty text are groups of their own to a database
 		key = (text or "", BLOCK, block, variant or "")
 		before = found.get(key, (0, 0))
@@ -118,7 +116,8 @@ def _count_blocks(
 def _count_fields(
 	host: Host, start: datetime, end: datetime, measure: str, content: str
 ) -> dict[tuple[str, str, str, str], tuple[int, int]]:
-	query, touch, _use, columns = mails_that_left("Content", start, end)
+	"""By message and by which of its fields a lead has, each lead once: adding these up gives any single field."""
+	query, touch, _use, columns = mails_that_left(host, "Content", start, end)
 	query = query.where(touch.content == P(content)) if content else query
 	sent = [name for (name,) in host.db.rows(query.select(*columns).distinct())]
 	named = {
@@ -130,40 +129,43 @@ def _count_fields(
 	if not fields:
 		return {}
 	scope = lead_scope(host)
-	query, touch, _use, columns = mails_that_left("Content", start, end)
-	query = query.join(scope.lead).on(scope.lead.name == touch.party)
+	query, touch, _use, columns = mails_that_left(host, "Content", start, end)
+	query = query.join(scope.lead).on(scope.lead.name == one_way(touch.party, host.db.dialect))
 	query = query.where(touch.content == P(content)) if content else query
-	reacted = _reacted(host, touch, measure)
-	counts = [*_people(touch, reacted)]
-	for field in fields:
+	query, counts = _people(host, query, touch, start, end, measure)
+	has = []
+	for place, field in enumerate(fields):
 		filled = conditions.parse([field, "is", "set"], host.catalog).sql(scope)
-		counts += [_those(touch, filled), _those(touch, filled & reacted)]
+		has.append(Case().when(filled, 1).else_(0).as_(f"has_{place}"))
+	query = query.select(*columns, *counts, *has).groupby(*columns, *has)
 	found: dict[tuple[str, str, str, str], tuple[int, int]] = {}
-	for text, people, some, *rest in host.db.rows(query.select(*columns, *counts).groupby(*columns)):
-		for place, field in enumerate(fields):
-			if field in named.get(text, ()):
-				have, moved = int(rest[2 * place]), int(rest[2 * place + 1])
-				found[text, FIELD, field, FILLED] = have, moved
-				found[text, FIELD, field, FALLBACK] = int(people) - have, int(some) - moved
+	for text, people, some, *filled in host.db.rows(sorted_in_memory(query, host.db.dialect)):
+		for field, is_filled in zip(fields, filled, strict=True):
+			if field not in named.get(text, ()):
+				continue
+			for variant, counts_here in ((FILLED, int(is_filled)), (FALLBACK, not int(is_filled))):
+				before = found.get((text, FIELD, field, variant), (0, 0))
+				more = (int(people), int(some)) if counts_here else (0, 0)
+				found[text, FIELD, field, variant] = before[0] + more[0], before[1] + more[1]
 	return found
 
 
-def _people(touch: Any, reacted: Any) -> tuple[Any, Any]:
-	return fn.Count(touch.party).distinct(), _those(touch, reacted)
-
-
-def _those(touch: Any, criterion: Any) -> Any:
-	return fn.Count(Case().when(criterion, touch.party)).distinct()
-
-
-def _reacted(host: Host, touch: Any, measure: str) -> Any:
+def _people(
+	host: Host, query: Any, touch: Any, start: datetime, end: datetime, measure: str
+) -> tuple[Any, tuple[Any, Any]]:
+	"""The query with what it needs for the measure, and its two counts: people, and those who reacted."""
 	if measure == "Clicked":
-		return touch.clicked_on.isnotnull()
-	if measure == "Replied":
-		return touch.replied_on.isnotnull()
-	activity = doctype("Nurture Activity", "went_on")
-	query = Query.from_(activity).select(activity.name)
-	return exists(query.where(went_on_after(touch, activity, host.db.dialect)))
+		reacted = touch.clicked_on.isnotnull()
+	elif measure == "Replied":
+		reacted = touch.replied_on.isnotnull()
+	else:
+		moved = moved_mails(host, start, end)
+		query = query.left_join(moved).on(moved.touch == touch.name)
+		reacted = moved.touch.isnotnull()
+	return query, (
+		fn.Count(touch.party).distinct(),
+		fn.Count(Case().when(reacted, touch.party)).distinct(),
+	)
 
 
 def in_words(line: Line, measure: str, translate: Translate = str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import add
 from typing import Any
 
@@ -14,7 +14,7 @@ from pypika import functions as fn
 from nurture_app.engine.codes import AWAY
 from nurture_app.engine.library.had import leads_to
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import P, Query, days_between, doctype, params
+from nurture_app.engine.sql import P, Query, days_between, doctype, one_way, params, sorted_in_memory
 
 STEPS_FORWARD = ("MQL Reached", "SQL Reached", "Opportunity Created", "Became Customer")
 """Activities that tell of a lead who is further on the way."""
@@ -65,7 +65,7 @@ def results(host: Host, start: datetime, end: datetime, by: str = "Asset") -> li
 	]
 
 
-def mails_that_left(by: str, start: datetime, end: datetime) -> tuple[Any, Any, Any, list[Any]]:
+def mails_that_left(host: Host, by: str, start: datetime, end: datetime) -> tuple[Any, Any, Any, list[Any]]:
 	"""A query on mails that left, with what groups them: (query, touch, use, columns of the key)."""
 	touch, use = doctype("Nurture Touch", "t"), doctype("Nurture Content Use", "u")
 	if by == "Content":
@@ -74,7 +74,7 @@ def mails_that_left(by: str, start: datetime, end: datetime) -> tuple[Any, Any, 
 		query, columns = Query.from_(touch).where(touch.channel.isin(params(MESSAGES))), [touch.language]
 	elif by == "Country":
 		lead = doctype("Lead", "lead")
-		query = Query.from_(touch).join(lead).on(lead.name == touch.party)
+		query = Query.from_(touch).join(lead).on(lead.name == one_way(touch.party, host.db.dialect))
 		query, columns = query.where(touch.channel.isin(params(MESSAGES))), [lead.country]
 	else:
 		query = Query.from_(use).join(touch).on(touch.name == use.touch)
@@ -87,25 +87,30 @@ def mails_that_left(by: str, start: datetime, end: datetime) -> tuple[Any, Any, 
 
 
 def _count(host: Host, start: datetime, end: datetime, by: str) -> dict[tuple[str, ...], tuple[Any, ...]]:
-	query, touch, _use, columns = mails_that_left(by, start, end)
+	query, touch, _use, columns = mails_that_left(host, by, start, end)
+	several = by in ("Asset", "Block")
+	"""Whether a mail may come up twice, as with two links to one asset."""
 
 	def mails_with(column: Any) -> Any:
-		return fn.Count(Case().when(column.isnotnull(), touch.name)).distinct()
+		if several:
+			return fn.Count(Case().when(column.isnotnull(), touch.name)).distinct()
+		return fn.Count(column)
 
 	query = query.select(
 		*columns,
-		fn.Count(touch.name).distinct(),
+		fn.Count(touch.name).distinct() if several else fn.Count("*"),
 		fn.Count(touch.party).distinct(),
 		mails_with(touch.opened_on),
 		mails_with(touch.clicked_on),
 		mails_with(touch.replied_on),
 	)
-	return _by_key(host.db.rows(query.groupby(*columns)), len(columns))
+	rows = host.db.rows(sorted_in_memory(query.groupby(*columns), host.db.dialect))
+	return _by_key(rows, len(columns))
 
 
 def _asset_clicks(host: Host, start: datetime, end: datetime) -> dict[tuple[str, ...], int]:
 	"""A click is known by where it leads: the asset's address, or its file's route."""
-	query, _touch, use, columns = mails_that_left("Asset", start, end)
+	query, _touch, use, columns = mails_that_left(host, "Asset", start, end)
 	asset, activity = doctype("Nurture Asset", "a"), doctype("Nurture Activity", "c")
 	own = leads_to(activity.detail, asset, host.db.dialect)
 	query = query.join(asset).on(asset.name == use.asset)
@@ -113,24 +118,38 @@ def _asset_clicks(host: Host, start: datetime, end: datetime) -> dict[tuple[str,
 	query = query.where(
 		(activity.activity_type == P("Email Click")) & (activity.classification == P("human"))
 	)
+	# nobody clicks before the mail is there; so the index (activity_type, occurred_on, party) can be searched
+	query = query.where(activity.occurred_on >= P(start))
 	query = query.select(*columns, fn.Count(use.touch).distinct())
 	rows = host.db.rows(query.groupby(*columns))
 	return {key: int(count) for key, (count,) in _by_key(rows, 1).items()}
 
 
 def _advanced(host: Host, start: datetime, end: datetime, by: str) -> dict[tuple[str, ...], int]:
-	query, touch, _use, columns = mails_that_left(by, start, end)
-	activity = doctype("Nurture Activity", "c")
-	query = query.join(activity).on(went_on_after(touch, activity, host.db.dialect))
-	rows = host.db.rows(query.select(*columns, fn.Count(activity.party).distinct()).groupby(*columns))
+	query, touch, _use, columns = mails_that_left(host, by, start, end)
+	moved = moved_mails(host, start, end)
+	query = query.join(moved).on(moved.touch == touch.name)
+	query = query.select(*columns, fn.Count(touch.party).distinct()).groupby(*columns)
+	rows = host.db.rows(sorted_in_memory(query, host.db.dialect))
 	return {key: int(count) for key, (count,) in _by_key(rows, len(columns)).items()}
 
 
-def went_on_after(touch: Any, activity: Any, dialect: str) -> Any:
-	"""The criterion that the activity is a step forward of the mail's lead, within `DAYS_AFTER` days."""
-	is_theirs = (activity.party == touch.party) & activity.activity_type.isin(params(STEPS_FORWARD))
-	elapsed = days_between(touch.queued_on, activity.occurred_on, dialect)
-	return is_theirs & (activity.occurred_on > touch.queued_on) & (elapsed <= P(DAYS_AFTER))
+def moved_mails(host: Host, start: datetime, end: datetime) -> Any:
+	"""A table (touch) of the mails queued from `start` to `end` whose lead went a step forward within `DAYS_AFTER` days.
+
+	It begins with the steps forward, which are few, and goes to the mails of their leads. Indexes (activity_type,
+	occurred_on, party) of the activities, (party, sent_on) of the touches.
+	"""
+	activity, touch = doctype("Nurture Activity", "step_forward"), doctype("Nurture Touch", "mail_before")
+	query = Query.from_(activity).join(touch).on(touch.party == activity.party)
+	query = query.where(activity.activity_type.isin(params(STEPS_FORWARD)))
+	# says nothing new, but the index can be searched with it
+	query = query.where(activity.occurred_on > P(start))
+	query = query.where(activity.occurred_on <= P(end + timedelta(days=DAYS_AFTER)))
+	query = query.where((touch.queued_on >= P(start)) & (touch.queued_on <= P(end)))
+	elapsed = days_between(touch.queued_on, activity.occurred_on, host.db.dialect)
+	query = query.where((activity.occurred_on > touch.queued_on) & (elapsed <= P(DAYS_AFTER)))
+	return query.select(touch.name.as_("touch")).distinct().as_("moved")
 
 
 def _by_key(rows: Sequence[Sequence[Any]], width: int) -> dict[tuple[str, ...], tuple[Any, ...]]:

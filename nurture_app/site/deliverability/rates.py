@@ -8,16 +8,16 @@ more marketing mail (RE-07).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import frappe
 from frappe.query_builder.functions import Cast_, Count, Substring
+from pypika import Order
+from pypika.analytics import RowNumber
 
 from nurture_app.engine.codes import AWAY, Reason
-from nurture_app.engine.sql import chunks
 
 GROUPS = {"Step": ("sequence", "step"), "Sequence": ("sequence",), "Sender": ("sender",), "Month": ("month",)}
 KINDS = {"Hard": "hard", "Soft": "soft", "Block": "blocked", "Complaint": "complaints"}
@@ -58,12 +58,14 @@ def rates(start: datetime, end: datetime, by: str, sequence: str = "") -> list[R
 	for *key, kind, count in _bounced(start, end, by, sequence).run():
 		if kind in KINDS and _key(key) in found:
 			setattr(found[_key(key)], KINDS[kind], count)
-	for key in _unsubscribed(start, end, by, sequence):
-		if key in found:
-			found[key].unsubscribed += 1
-	for key in _cleaned(start, end, by, sequence):
-		if key in found:
-			found[key].cleaned += 1
+	for name, query in (
+		("unsubscribed", _unsubscribed(start, end, by, sequence)),
+		("cleaned", _cleaned(start, end, by, sequence)),
+	):
+		for *key, count in query.run():
+			if _key(key) in found:
+				# NULL and an empty text are groups of their own to a database
+				setattr(found[_key(key)], name, getattr(found[_key(key)], name) + count)
 	for key, rate in found.items():
 		for name, value in zip(GROUPS[by], key, strict=True):
 			setattr(rate, name, value)
@@ -108,36 +110,39 @@ def _bounced(start: datetime, end: datetime, by: str, sequence: str) -> Any:
 	return query.select(*columns, bounce.kind, Count(touch.name).distinct()).groupby(*columns, bounce.kind)
 
 
-def _unsubscribed(start: datetime, end: datetime, by: str, sequence: str) -> Iterator[Key]:
-	"""The group of the last mail before each unsubscribe."""
-	filters = {
-		"reason": "Unsubscribed",
-		"channel": "Email",
-		"occurred_on": [">=", start],
-		"address": ["is", "set"],
-	}
-	columns = ["address", "occurred_on"]
-	moments = dict(frappe.get_all("Nurture Suppression", filters, columns, as_list=True, order_by=None))
-	for addresses in chunks(sorted(moments), 500):
-		query, touch, group = _select(start, None, by, "")
-		query = query.where(touch.address.isin(addresses)).select(
-			touch.address, touch.queued_on, touch.sequence, *group
-		)
-		last: dict[str, tuple] = {}
-		for address, queued_on, *rest in query.orderby(touch.queued_on).run():
-			if queued_on <= moments[address]:
-				last[address] = (queued_on, *rest)
-		for queued_on, its_sequence, *key in last.values():
-			if queued_on <= end and sequence in ("", its_sequence):
-				yield _key(key)
+def _unsubscribed(start: datetime, end: datetime, by: str, sequence: str) -> Any:
+	"""The last mail before each unsubscribe. Index (address) of the touches."""
+	query, touch, columns = _select(start, None, by, "")
+	suppression = frappe.qb.DocType("Nurture Suppression")
+	query = query.inner_join(suppression).on(suppression.address == touch.address)
+	query = query.where((suppression.reason == "Unsubscribed") & (suppression.channel == "Email"))
+	query = query.where((suppression.occurred_on >= start) & (suppression.address != ""))
+	query = query.where(touch.queued_on <= suppression.occurred_on)
+	return _counted(query, suppression.name, touch, columns, end, sequence)
 
 
-def _cleaned(start: datetime, end: datetime, by: str, sequence: str) -> Iterator[Key]:
-	"""The group of the last mail of each enrollment that ended without any reaction."""
-	query, touch, group = _select(start, None, by, sequence)
+def _cleaned(start: datetime, end: datetime, by: str, sequence: str) -> Any:
+	"""The last mail of each enrollment that ended without any reaction."""
+	query, touch, columns = _select(start, None, by, sequence)
 	enrollment = frappe.qb.DocType("Nurture Enrollment")
 	query = query.inner_join(enrollment).on(enrollment.name == touch.enrollment)
 	query = query.where(enrollment.reason == str(Reason.NO_REACTION))
-	query = query.select(enrollment.name, touch.queued_on, *group).orderby(touch.queued_on)
-	last = {name: (queued_on, key) for name, queued_on, *key in query.run()}
-	yield from (_key(key) for queued_on, key in last.values() if queued_on <= end)
+	return _counted(query, enrollment.name, touch, columns, end, sequence)
+
+
+def _counted(query: Any, of_what: Any, touch: Any, columns: list[Any], end: datetime, sequence: str) -> Any:
+	"""How many last mails, one for each `of_what`, each group has, of those queued until `end`."""
+	places = [f"group_{number}" for number in range(len(columns))]
+	nth = RowNumber().over(of_what).orderby(touch.queued_on, order=Order.desc).orderby(touch.name)
+	mails = query.select(
+		touch.queued_on,
+		touch.sequence.as_("its_sequence"),
+		nth.as_("nth"),
+		*(column.as_(place) for column, place in zip(columns, places, strict=True)),
+	)
+	mails = mails.as_("mails")
+	last = frappe.qb.from_(mails).where((mails.nth == 1) & (mails.queued_on <= end))
+	if sequence:
+		last = last.where(mails.its_sequence == sequence)
+	groups = [mails[place] for place in places]
+	return last.select(*groups, Count("*")).groupby(*groups)

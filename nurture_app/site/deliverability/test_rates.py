@@ -8,6 +8,7 @@ import frappe
 
 from nurture_app.engine.addresses import address_hash
 from nurture_app.nurture_app.report.nurture_deliverability.nurture_deliverability import execute
+from nurture_app.site.deliverability.rates import rates
 from nurture_app.site.testing.factories import make_lead, make_sequence
 from nurture_app.site.testing.site_case import SiteCase
 
@@ -124,6 +125,21 @@ class TestRates(SiteCase):
 		self.assertEqual(
 			(second["sent"], second["blocked"], second["complaints"], second["unsubscribed"]), (4, 1, 1, 1)
 		)
+
+	def test_one_statement_for_each_figure_whatever_the_number_of_people(self) -> None:
+		for by in ("Step", "Sequence", "Sender", "Month"):
+			with self.assertQueryCount(4):
+				rates(MONDAY - timedelta(days=1), MONDAY + timedelta(days=40), by)
+
+	def test_two_mails_of_one_moment_before_an_unsubscribe_are_one(self) -> None:
+		lead = make_lead("rates8")
+		self.leads.append(lead)
+		moment = datetime(2026, 6, 1, 10, 0)
+		for step in ("First", "Second"):
+			self.touch(lead, "Rates Two", step, moment, 8)
+		self.unsubscribe(8, moment + timedelta(hours=1))
+		rows = self.rows(by="Step", from_date="2026-06-01", to_date="2026-06-02")
+		self.assertEqual(sorted(row["unsubscribed"] for row in rows), [0, 1])
 
 	def test_by_sequence_and_for_one_of_them(self) -> None:
 		(row,) = self.rows(by="Sequence")

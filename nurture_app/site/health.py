@@ -22,6 +22,8 @@ from nurture_app.site.sentences import error_sentence
 
 TICK_LATE = timedelta(minutes=20)
 QUEUE_LATE = timedelta(minutes=30)
+PAUSES = ("maintenance_mode", "pause_scheduler", "disable_scheduler")
+"""Keys of the configuration, each of which stops the scheduler."""
 
 
 def is_dormant() -> bool:
@@ -43,11 +45,11 @@ def _place(host: Host, settings: Settings) -> Iterator[Problem]:
 
 
 def _scheduler(host: Host, settings: Settings) -> Iterator[Problem]:
-	if frappe.conf.maintenance_mode or frappe.conf.pause_scheduler:
+	if keys := [key for key in PAUSES if frappe.conf.get(key)]:
 		yield Problem(
 			"scheduler_paused",
 			_("The scheduler of this site is paused: no step is done and no mail leaves."),
-			_("Take pause_scheduler or maintenance_mode out of site_config.json."),
+			_("Take {0} out of site_config.json or common_site_config.json.").format(", ".join(keys)),
 		)
 	elif is_scheduler_disabled(verbose=False):
 		yield Problem(

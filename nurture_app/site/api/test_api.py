@@ -479,6 +479,15 @@ class TestHealth(ApiCase):
 		self.assertLessEqual({"queue_suspended", "queue_late"}, self.codes())
 		frappe.db.set_default("suspend_email_queue", 0)
 
+	def test_what_pauses_the_scheduler_in_the_configuration_is_called_by_its_name(self) -> None:
+		from unittest.mock import patch
+
+		keys = ("maintenance_mode", "pause_scheduler", "disable_scheduler")
+		for key in keys:
+			with patch.dict(frappe.conf, {**dict.fromkeys(keys, 0), key: 1}):
+				(found,) = (one for one in problems() if one.code.startswith("scheduler_"))
+				self.assertIn(f"Take {key} out", found.remedy)
+
 	def test_a_scheduler_that_sleeps_is_named(self) -> None:
 		from unittest.mock import patch
 

@@ -21,7 +21,8 @@ from nurture_app.site.health import problems
 from nurture_app.site.host import site_host
 from nurture_app.site.problem import Problem
 
-MACHINE = ("scheduler_paused", "scheduler_disabled", "scheduler_dormant", "tick_stopped", "tick_late")
+MACHINE = ("not_at_home", "scheduler_paused", "scheduler_disabled", "scheduler_dormant")
+MACHINE += ("tick_stopped", "tick_late")
 QUEUE = ("emails_muted", "queue_suspended", "queue_late")
 MAILBOX_LATE = timedelta(hours=1)
 LINKS = ("links_too_long", "links_not_https")

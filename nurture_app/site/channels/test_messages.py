@@ -7,6 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 import frappe
+from cryptography.fernet import Fernet
 from frappe.utils import now_datetime
 
 from nurture_app.engine import optout, runner
@@ -331,6 +332,15 @@ class TestWhatsApp(MessageCase):
 				self.send()
 				self.assertEqual((self.row().status, self.row().reason), expected)
 				self.assertIn("what Meta says", self.row().response)
+
+	def test_a_message_waits_while_the_token_cannot_be_read(self) -> None:
+		"""After a backup was restored with another encryption_key."""
+		self.queue("WhatsApp")
+		with patch.dict(frappe.conf, encryption_key=Fernet.generate_key().decode()):
+			self.assertEqual(self.send().again, 1)
+		self.assertEqual((self.row().status, self.row().reason), ("Queued", "credentials_refused"))
+		self.assertIn("encryption_key", self.row().response)
+		self.assertEqual(self.side.asked, [])
 
 	def test_an_answer_that_is_not_metas_leaves_it_unknown(self) -> None:
 		self.side.answer(200, "<html>a captive portal</html>")

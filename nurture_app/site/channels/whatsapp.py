@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import frappe
+from frappe import _
 from frappe.utils.password import get_decrypted_password
 
 from nurture_app.engine.codes import Reason
@@ -23,7 +24,13 @@ UNDELIVERABLE = (131026, 131047, 131049, 131051, 130472)
 
 def call_whatsapp(parcel: Parcel) -> CallResult:
 	settings = frappe.get_cached_doc(SETTINGS)
-	token = secret_of("whatsapp_token")
+	try:
+		token = secret_of("whatsapp_token")
+	except frappe.ValidationError:  # nobody was asked yet: once it can be read, the message goes
+		text = _(
+			"The token cannot be read: encryption_key in site_config.json is not the one it was stored with."
+		)
+		return CallResult(problem=Reason.CREDENTIALS_REFUSED, reached=False, text=text)
 	if not (settings.whatsapp_enabled and settings.whatsapp_phone_number_id and token):
 		return CallResult(problem=Reason.CHANNEL_OFF, reached=False, text="WhatsApp")
 	base = (settings.whatsapp_base_url or "https://graph.facebook.com").rstrip("/")
@@ -77,7 +84,7 @@ def _refused(result: CallResult, said: dict[str, Any]) -> CallResult:
 
 
 def secret_of(fieldname: str) -> str:
-	"""A secret of the settings, decrypted; empty when there is none."""
+	"""A secret of the settings, decrypted; empty when there is none. Frappe raises `ValidationError` with another key."""
 	return get_decrypted_password(SETTINGS, SETTINGS, fieldname, raise_exception=False) or ""
 
 

@@ -72,7 +72,7 @@ def pause(enrollments: str | list[str]) -> dict[str, Any]:
 	rows = _permitted(enrollments)
 	changed = pausing.pause(site_host(commit=False), [row.name for row in rows], frappe.session.user)
 	still = sum(row.status == EnrollmentStatus.PAUSED for row in rows)
-	left = [_told(_("{0} had ended already."), _ended(rows)), _told(_("{0} stood still already."), still)]
+	left = [_told(_("Ended already: {0}."), _ended(rows)), _told(_("Standing still already: {0}."), still)]
 	return {"changed": changed, "left": " ".join(filter(None, left))}
 
 
@@ -86,9 +86,9 @@ def resume(enrollments: str | list[str]) -> dict[str, Any]:
 	)
 	active = sum(row.status == EnrollmentStatus.ACTIVE for row in rows)
 	left = [
-		_told(_("{0} have ended and cannot be resumed: enroll the leads again."), _ended(rows)),
-		_told(_("{0} were on their way already."), active),
-		_told(_("{0} wait for approval: open each of them to release or refuse it."), asked),
+		_told(_("Ended, and not to be resumed: {0}. Enroll the leads again."), _ended(rows)),
+		_told(_("On their way already: {0}."), active),
+		_told(_("Waiting for approval: {0}. Open each of them to release or refuse it."), asked),
 		_standing(rows),
 	]
 	return {"changed": changed, "left": " ".join(filter(None, left))}
@@ -100,7 +100,7 @@ def stop(enrollments: str | list[str]) -> dict[str, Any]:
 	rows = _permitted(enrollments)
 	names = [row.name for row in rows]
 	changed = ending.stop(site_host(commit=False), names, Reason.STOPPED, frappe.session.user)
-	return {"changed": changed, "left": _told(_("{0} had ended already."), _ended(rows))}
+	return {"changed": changed, "left": _told(_("Ended already: {0}."), _ended(rows))}
 
 
 def _told(sentence: str, count: int) -> str:

@@ -159,23 +159,23 @@ class TestEnrollments(ApiCase):
 		(one,) = enrollment_actions.enroll(SEQUENCE, [self.lead.name])
 		names = [one["enrollment"]]
 		self.assertEqual(enrollment_actions.pause(names), {"changed": 1, "left": ""})
-		self.assertEqual(enrollment_actions.pause(names), {"changed": 0, "left": "1 stood still already."})
+		self.assertEqual(
+			enrollment_actions.pause(names), {"changed": 0, "left": "Standing still already: 1."}
+		)
 		sequence_actions.pause(SEQUENCE)
 		answer = enrollment_actions.resume(names)
 		self.assertEqual(answer["changed"], 1)
 		self.assertEqual(answer["left"], f"They go on when their sequence is resumed: {SEQUENCE}.")
 		sequence_actions.resume(SEQUENCE)
-		self.assertEqual(
-			enrollment_actions.resume(names), {"changed": 0, "left": "1 were on their way already."}
-		)
+		self.assertEqual(enrollment_actions.resume(names), {"changed": 0, "left": "On their way already: 1."})
 		frappe.db.set_value(
 			"Nurture Enrollment", names[0], {"status": "Held", "reason": "waits_for_approval"}
 		)
 		self.assertIn("release or refuse", enrollment_actions.resume(names)["left"])
 		enrollment_actions.stop(names)
 		for action in (enrollment_actions.pause, enrollment_actions.stop):
-			self.assertEqual(action(names), {"changed": 0, "left": "1 had ended already."})
-		self.assertIn("enroll the leads again", enrollment_actions.resume(names)["left"])
+			self.assertEqual(action(names), {"changed": 0, "left": "Ended already: 1."})
+		self.assertIn("Enroll the leads again", enrollment_actions.resume(names)["left"])
 
 	def test_lists_of_names_are_checked(self) -> None:
 		for wrong in ("not json", '{"a": 1}', "[1, 2]", as_json([str(n) for n in range(2000)])):

@@ -13,10 +13,23 @@ from nurture_app.site.testing.translatable import LANGUAGES, PACKAGE, texts_for_
 HOLES = re.compile(r"\{\w*\}")
 
 
-def entries(language: str) -> list[tuple[str, str]]:
+OF_THE_DESK = re.compile(r'__\("([^"]+)", null, "Nurture"\)')
+
+
+def rows_of(language: str) -> list[tuple[str, ...]]:
 	path = PACKAGE / "translations" / f"{language}.csv"
 	with path.open(encoding="utf-8", newline="") as file:
 		return [tuple(row) for row in csv.reader(file)]
+
+
+def entries(language: str) -> list[tuple[str, str]]:
+	"""What people outside read: texts without a context."""
+	return [row for row in rows_of(language) if len(row) < 3]
+
+
+def desk_words(language: str) -> dict[str, str]:
+	"""Words of the Desk that other apps translate into something else, by the context that makes them ours."""
+	return {source: text for source, text, _ in (row for row in rows_of(language) if len(row) == 3)}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -28,6 +41,16 @@ def test_each_entry_is_a_text_of_ours_and_its_translation(language):
 	# also says when a text was reworded and its translation was not
 	assert set(sources) - texts_for_people_outside() == set()
 	assert [source for source, text in rows if not text.strip() or text != text.strip()] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_pauses_and_what_ends_for_good_are_two_words(language):
+	"""ERPNext's German has one word for Pause and Stop, and its French calls Resume a curriculum vitae."""
+	found = desk_words(language)
+	scripts = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
+	assert set(found) == set(OF_THE_DESK.findall(scripts))
+	assert {row[2] for row in rows_of(language) if len(row) > 2} == {"Nurture"}
+	assert len(set(found.values())) == len(found)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

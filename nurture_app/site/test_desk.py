@@ -140,6 +140,21 @@ class TestDesk(DeskCase):
 			frappe.clear_cache(user=SELLER)
 			frappe.db.commit()  # nosemgrep: the server has its own connections
 
+	def test_what_pauses_and_what_ends_a_sequence_do_not_look_the_same_in_german(self) -> None:
+		frappe.db.set_value("User", SELLER, "language", "de")
+		frappe.clear_cache(user=SELLER)
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		try:
+			page = self.desk(SELLER, f"lead/{self.lead.name}")
+			page.locator("#lead-nurture_tab-tab").click()
+			buttons = page.locator(".np-enrollment .np-buttons button")
+			buttons.first.wait_for()
+			self.assertEqual(buttons.all_inner_texts(), ["Pausieren", "Beenden"])
+		finally:
+			frappe.db.set_value("User", SELLER, "language", None)
+			frappe.clear_cache(user=SELLER)
+			frappe.db.commit()  # nosemgrep: the server has its own connections
+
 	def test_the_address_of_a_page_stays_within_its_card_on_a_phone(self) -> None:
 		lead = make_lead("longdetail", lead_owner=SELLER, nurture_email_consent="Given")
 		address = f"/pricing?<b>campaign</b>={'spring' * 12}"

@@ -46,10 +46,10 @@ function add_actions(frm) {
 				nurture.show_left(answer);
 				return frm.reload_doc();
 			});
-	if (frm.doc.status === "Active") frm.add_custom_button(__("Pause"), () => act("pause"));
+	if (frm.doc.status === "Active") frm.add_custom_button(__("Pause", null, "Nurture"), () => act("pause"));
 	else if (frm.doc.reason !== "waits_for_approval")
-		frm.add_custom_button(__("Resume"), () => act("resume"));
-	frm.add_custom_button(__("Stop"), () =>
+		frm.add_custom_button(__("Resume", null, "Nurture"), () => act("resume"));
+	frm.add_custom_button(__("Stop", null, "Nurture"), () =>
 		frappe.confirm(
 			__("Stop this sequence for {0}? It cannot be resumed.", [
 				frappe.utils.escape_html(frm.doc.party_name || frm.doc.party),

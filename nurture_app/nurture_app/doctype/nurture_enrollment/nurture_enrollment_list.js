@@ -55,10 +55,10 @@
 						])
 					)
 			);
-			listview.page.add_actions_menu_item(__("Pause"), () => run("pause"), true);
-			listview.page.add_actions_menu_item(__("Resume"), () => run("resume"), true);
+			listview.page.add_actions_menu_item(__("Pause", null, "Nurture"), () => run("pause"), true);
+			listview.page.add_actions_menu_item(__("Resume", null, "Nurture"), () => run("resume"), true);
 			listview.page.add_actions_menu_item(
-				__("Stop"),
+				__("Stop", null, "Nurture"),
 				() =>
 					frappe.confirm(
 						__("Stop {0} enrollments? They cannot be resumed.", [

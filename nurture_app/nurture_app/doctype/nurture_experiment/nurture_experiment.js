@@ -196,11 +196,11 @@ function set_actions(frm, overview) {
 	}
 	if (status === "Running") {
 		frm.add_custom_button(__("Count Now"), () => act(frm, "count_now"));
-		frm.add_custom_button(__("Stop"), () =>
+		frm.add_custom_button(__("Stop", null, "Nurture"), () =>
 			confirm_action(
 				frm,
 				"stop",
-				__("Stop"),
+				__("Stop", null, "Nurture"),
 				__("It ends without a decision, and everybody gets the step as it is.")
 			)
 		);

@@ -369,7 +369,7 @@ function set_actions(frm) {
 			frappe.set_route("query-report", "Nurture Drop-Offs", { sequence: frm.doc.name })
 		);
 	}
-	if (status === "Active") {
+	if (status === "Active" && frappe.boot.nurture?.may_enroll) {
 		frm.add_custom_button(__("Enroll a Segment"), () =>
 			nurture.enroll_dialog({ sequence: frm.doc.name, after: () => load_overview(frm) })
 		);
@@ -385,7 +385,7 @@ function set_actions(frm) {
 	}
 	if (status === "Active") {
 		frm.add_custom_button(__("Reviewed"), () => run_action(frm, "reviewed"));
-		frm.add_custom_button(__("Pause"), () => confirm_action(frm, "pause"));
+		frm.add_custom_button(__("Pause", null, "Nurture"), () => confirm_action(frm, "pause"));
 		if (overview.changed_since_version) {
 			frm.add_custom_button(__("Activate New Version"), () => confirm_activate(frm)).addClass(
 				"btn-primary"
@@ -393,7 +393,7 @@ function set_actions(frm) {
 		}
 	}
 	if (status === "Paused") {
-		frm.add_custom_button(__("Resume"), () => confirm_action(frm, "resume")).addClass("btn-primary");
+		frm.add_custom_button(__("Resume", null, "Nurture"), () => confirm_action(frm, "resume")).addClass("btn-primary");
 	}
 	if (status === "Active" || status === "Paused") {
 		frm.add_custom_button(__("Retire"), () => confirm_action(frm, "retire"));
@@ -628,7 +628,7 @@ function confirm_action(frm, action) {
 			__("You can activate it again later."),
 		],
 	};
-	const labels = { pause: __("Pause"), resume: __("Resume"), retire: __("Retire") };
+	const labels = { pause: __("Pause", null, "Nurture"), resume: __("Resume", null, "Nurture"), retire: __("Retire") };
 	const name = frappe.utils.escape_html(frm.doc.name);
 	const titles = {
 		pause: __("Pause {0}?", [name]),

@@ -33,12 +33,12 @@ nurture.decide_approval = (enrollment, done) =>
 			title: __("Release {0}?", [nurture.esc(answer.step)]),
 			size: "large",
 			fields: [{ fieldtype: "HTML", fieldname: "next" }],
-			primary_action_label: __("Release"),
+			primary_action_label: __("Release", null, "Nurture"),
 			primary_action: () => {
 				dialog.hide();
 				decide("release", enrollment, done);
 			},
-			secondary_action_label: __("Refuse"),
+			secondary_action_label: __("Refuse", null, "Nurture"),
 			secondary_action: () => {
 				dialog.hide();
 				decide("refuse", enrollment, done);
@@ -52,6 +52,6 @@ nurture.decide_approval = (enrollment, done) =>
 
 nurture.add_approval_buttons = (frm) => {
 	const look = () => nurture.decide_approval(frm.doc.name, () => frm.reload_doc());
-	frm.add_custom_button(__("Release"), look).addClass("btn-primary");
-	frm.add_custom_button(__("Refuse"), look);
+	frm.add_custom_button(__("Release", null, "Nurture"), look).addClass("btn-primary");
+	frm.add_custom_button(__("Refuse", null, "Nurture"), look);
 };

@@ -114,7 +114,7 @@ export const KINDS = {
 				label: __("Score"),
 				options: [
 					{ value: "", label: __("Total") },
-					{ value: "fit", label: __("Fit") },
+					{ value: "fit", label: __("Fit", null, "Nurture") },
 					{ value: "engagement", label: __("Engagement") },
 				],
 			},

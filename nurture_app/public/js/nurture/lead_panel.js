@@ -104,7 +104,7 @@ nurture.LeadPanel = class LeadPanel {
 					<div class="np-bar-fill" style="width:${filled}%"></div>${marks}
 				</div>
 				<div class="np-parts">
-					<span>${__("Fit")} <b dir="ltr">${cint(panel.fit)}</b></span>
+					<span>${__("Fit", null, "Nurture")} <b dir="ltr">${cint(panel.fit)}</b></span>
 					<span>${__("Engagement")} <b dir="ltr">${cint(panel.engagement)}</b></span>
 				</div>
 				<ul class="np-reasons"></ul>
@@ -271,13 +271,13 @@ nurture.LeadPanel = class LeadPanel {
 			$(`<button type="button" class="btn btn-xs btn-default">${label}</button>`)
 				.on("click", action)
 				.appendTo($buttons);
-		if (enrollment.status === "Active") add(__("Pause"), () => this.act("pause", enrollment));
+		if (enrollment.status === "Active") add(__("Pause", null, "Nurture"), () => this.act("pause", enrollment));
 		else if (enrollment.status === "Held" && enrollment.reason === "waits_for_approval")
 			add(__("Look and Decide"), () =>
 				nurture.decide_approval(enrollment.name, () => this.refresh())
 			);
-		else add(__("Resume"), () => this.act("resume", enrollment));
-		add(__("Stop"), () =>
+		else add(__("Resume", null, "Nurture"), () => this.act("resume", enrollment));
+		add(__("Stop", null, "Nurture"), () =>
 			frappe.confirm(
 				__(
 					"Stop {0} for this lead? It gets no further messages of this sequence and cannot be resumed.",

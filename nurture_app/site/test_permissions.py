@@ -14,12 +14,15 @@ from nurture_app.site.api import (
 	calendar_actions,
 	conditions,
 	content_actions,
+	content_plan,
 	enrollment_actions,
 	health,
 	launch,
 	lead_panel,
 	sequence_actions,
 )
+from nurture_app.site.api.access import readable_leads
+from nurture_app.site.boot import extend_bootinfo
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import as_json, make_lead, make_rule, make_sequence, settle_settings
 from nurture_app.site.testing.site_case import SiteCase
@@ -173,6 +176,17 @@ class TestPermissions(SiteCase):
 				(found,) = (one for one in health.banner()["messages"] if one["code"] == "no_sender")
 			self.assertEqual(found["route"], route)
 			self.assertEqual("A System Manager can do that." in found["text"], not route)
+
+	def test_who_reads_no_leads_is_offered_no_enrolling_and_sees_the_plan_without_them(self) -> None:
+		for roles, may in ((("Nurture Manager",), False), (("Nurture Manager", "Sales User"), True)):
+			make_user(MARKETER, *roles)
+			frappe.set_user(MARKETER)
+			info = frappe._dict()
+			extend_bootinfo(info)
+			self.assertEqual(info.nurture["may_enroll"], may)
+			self.assertTrue(content_plan.steps())
+			self.assertEqual(bool(readable_leads([self.mine.name])), may)
+			frappe.set_user("Administrator")
 
 	def test_the_launch_checklist_sends_nobody_where_they_may_not_go(self) -> None:
 		make_user(OUTSIDER, "Nurture User")

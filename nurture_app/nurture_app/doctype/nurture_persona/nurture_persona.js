@@ -19,7 +19,7 @@ frappe.ui.form.on("Nurture Persona", {
 				"orange"
 			);
 		}
-		if (frm.is_new()) return;
+		if (frm.is_new() || !frappe.model.can_read("Lead")) return;
 		frm.add_custom_button(__("Leads"), () =>
 			frappe.set_route("List", "Lead", { nurture_persona: frm.doc.name })
 		);

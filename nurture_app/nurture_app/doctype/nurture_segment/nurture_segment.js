@@ -14,11 +14,13 @@ frappe.ui.form.on("Nurture Segment", {
 				left_on: ["is", "not set"],
 			})
 		);
-		frm.add_custom_button(__("Enroll Members"), () =>
-			frappe
-				.require(["nurture.bundle.js", "nurture.bundle.css"])
-				.then(() => nurture.enroll_dialog({ segment: frm.doc.name }))
-		);
+		if (frappe.boot.nurture?.may_enroll) {
+			frm.add_custom_button(__("Enroll Members"), () =>
+				frappe
+					.require(["nurture.bundle.js", "nurture.bundle.css"])
+					.then(() => nurture.enroll_dialog({ segment: frm.doc.name }))
+			);
+		}
 		if (!frm.has_perm("write")) return;
 		if (frm.doc.segment_type === "Dynamic") {
 			frm.add_custom_button(__("Refresh Now"), () => frm.trigger("refresh_members"));

@@ -16,7 +16,7 @@ from pypika import functions as fn
 from nurture_app.engine.codes import AWAY, EnrollmentStatus, Reason, TouchStatus
 from nurture_app.engine.library.results import STEPS_FORWARD
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import P, Query, days_between, doctype, params
+from nurture_app.engine.sql import P, Query, days_between, doctype, one_way, params
 
 BOOKED = ("Appointment Booked", "Meeting")
 MISSED, ATTENDED = ("Appointment Missed",), ("Appointment Attended", "Meeting")
@@ -160,7 +160,8 @@ def _small_goals(host: Host, sequence: str, since: datetime | None) -> list[tupl
 	began = fn.Coalesce(touch.queued_on, touch.due_on)
 	query = query.join(step).on((step.parent == P(sequence)) & (step.step_label == touch.step))
 	query = query.join(activity).on(
-		(activity.party == touch.party)
+		# from the messages to what followed: of some kinds of activities there are very many
+		(activity.party == one_way(touch.party, host.db.dialect))
 		& (activity.activity_type == step.micro_goal)
 		& (activity.classification == P("human"))
 		& (activity.occurred_on >= began)

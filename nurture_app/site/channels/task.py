@@ -11,7 +11,7 @@ from nurture_app.engine.codes import TouchStatus
 from nurture_app.engine.hand_work import NOTE
 from nurture_app.engine.ports import Database, Delivery, Task
 from nurture_app.engine.sql import Query, chunks, doctype, params
-from nurture_app.site.channels.colleagues import assign, enabled_users, one_by_one
+from nurture_app.site.channels.colleagues import assign, enabled_users, for_whom, one_by_one
 from nurture_app.site.channels.postal_addresses import postal_addresses
 
 
@@ -29,6 +29,8 @@ class TaskChannel:
 		def deliver(task: Task) -> Delivery:
 			possible = (task.assign_to, owners.get(task.party, ""))
 			assignee = next((user for user in possible if user in enabled), None)
+			if assignee is None and any(possible):  # who was to do it has left
+				assignee = for_whom(*possible)["allocated_to"]
 			return _make(task, assignee, addresses.get(task.party, ""))
 
 		return one_by_one(tasks, deliver, "a task could not be created")

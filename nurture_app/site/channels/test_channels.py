@@ -14,6 +14,7 @@ from nurture_app.engine.ports import Message, Task
 from nurture_app.site.channels.delivery import sync_delivery
 from nurture_app.site.channels.email import CANCELLED, timeline_html
 from nurture_app.site.host import site_host
+from nurture_app.site.testing.desk import make_user
 from nurture_app.site.testing.factories import make_lead, make_mail_account, settle_settings
 from nurture_app.site.testing.mail_server import MailServer
 from nurture_app.site.testing.site_case import SiteCase
@@ -267,6 +268,24 @@ class TestTask(ChannelCase):
 		self.assertEqual(delivery.status, "Given")
 		self.assertEqual((todo.reference_name, todo.allocated_to), (self.lead.name, self.lead.lead_owner))
 		self.assertIn("Call &lt;b&gt;them&lt;/b&gt;<br>soon", todo.description)
+
+	def test_a_task_of_colleagues_who_have_left_goes_to_a_manager(self) -> None:
+		left, manager = "left@company.example", "manager@company.example"
+		make_user(left, "Sales User")
+		make_user(manager, "Nurture Manager")
+		frappe.db.set_value("User", left, "enabled", 0)
+		frappe.db.set_value("Lead", self.lead.name, "lead_owner", left)
+		day = now_datetime().date()
+		# in tests Frappe sends the mail about a notification at once, and commits
+		with patch("nurture_app.site.channels.colleagues.tell_of_assignment") as told:
+			(delivery,) = self.host.channels["Task"].deliver([Task("t1", self.lead.name, "Call", left, day)])
+		told.assert_called_once()
+		taker = frappe.db.get_value("ToDo", delivery.queue_row, "allocated_to")
+		self.assertTrue(taker)
+		self.assertIn("Nurture Manager", frappe.get_roles(taker))
+		frappe.db.set_value("Lead", self.lead.name, "lead_owner", "")
+		(delivery,) = self.host.channels["Task"].deliver([Task("t2", self.lead.name, "Call", "", day)])
+		self.assertIsNone(frappe.db.get_value("ToDo", delivery.queue_row, "allocated_to"), "nobody was named")
 
 	def test_a_task_about_a_lead_that_is_gone_fails_alone(self) -> None:
 		day = (now_datetime() + timedelta(days=1)).date()

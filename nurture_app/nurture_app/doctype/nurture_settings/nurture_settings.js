@@ -71,7 +71,7 @@ const nurture_system_reviewed = (frm) =>
 const nurture_go_on_here = (frm) =>
 	frappe.confirm(
 		nurture.esc(frm.doc.__onload.would_leave),
-		() => nurture.call("home_actions.go_on", {}).then(() => frm.reload_doc()),
+		() => nurture.call("home_actions.go_on", {}).then(() => frm.reload_doc())
 	);
 
 /** Null for users who may not know. */

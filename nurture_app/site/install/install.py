@@ -37,7 +37,7 @@ def after_migrate() -> None:
 
 def _set_up() -> None:
 	# Frappe makes it when it is first asked for, and again in a process that reads the site's settings at the same moment:
-	# links signed with the first, to unsubscribe among them, would lead nowhere
+	# links signed with the first, to preferences and downloads among them, would lead nowhere
 	get_encryption_key()
 	create_roles()
 	journey_stages.ensure_stages()

@@ -13,9 +13,9 @@ LONGEST_SHOWN = 300
 """Characters of what somebody typed."""
 
 REASONS = {
-	Reason.UNSUBSCRIBED: "The person unsubscribed from marketing e-mail.",
+	Reason.UNSUBSCRIBED: "The person unsubscribed from marketing e-mail. Only the person can take that back.",
 	Reason.DO_NOT_CONTACT: "The lead's status is Do Not Contact.",
-	Reason.SUPPRESSED: "The address is on the suppression list.",
+	Reason.SUPPRESSED: "The address is on the suppression list (Nurture Suppression), which says why.",
 	Reason.BOUNCED: "Mail to this address came back. Correct the address on the lead.",
 	Reason.COMPLAINT: "The person reported a mail as spam.",
 	Reason.TOPIC_UNWANTED: "The person does not want mails about the topic of this sequence.",

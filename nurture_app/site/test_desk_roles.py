@@ -69,6 +69,13 @@ class TestOffers(DeskCase):
 		)
 		self.compare(MARKETER, SELLER, places)
 
+	def test_variants_are_offered_to_who_may_make_an_experiment(self) -> None:
+		for user, may in ((MARKETER, True), (USER, False)):
+			page = self.desk(user, f"nurture-sequence/{TITLE}")
+			outline = page.locator(".nurture-outline")
+			outline.get_by_role("button", name="Send Test to Me").first.wait_for()
+			self.assertEqual(outline.get_by_role("button", name="Try Variants").count() > 0, may, user)
+
 	def of_managers(self) -> tuple[tuple[str, str], ...]:
 		names = self.names
 		return (

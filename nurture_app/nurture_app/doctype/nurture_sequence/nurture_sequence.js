@@ -210,7 +210,7 @@ function step_actions(frm, step) {
 	if (step.__islocal || !step.content) return actions;
 	if (MAILS.includes(step.step_type))
 		actions.push({ label: __("Send Test to Me"), action: () => send_test(frm, step, "") });
-	if (TRIED.includes(step.step_type))
+	if (TRIED.includes(step.step_type) && frappe.model.can_create("Nurture Experiment"))
 		actions.push({ label: __("Try Variants"), action: () => try_variants(frm, step) });
 	return actions;
 }

@@ -38,7 +38,10 @@ function journey_stage(stage) {
 	const filters = {
 		nurture_journey_stage: stage.stage ? ["in", stage.stages] : ["is", "not set"],
 	};
-	journey_link(__("{0} leads", [stage.leads]), () => frappe.set_route("List", "Lead", filters)).appendTo($numbers);
+	const leads = __("{0} leads", [stage.leads]);
+	if (frappe.model.can_read("Lead"))
+		journey_link(leads, () => frappe.set_route("List", "Lead", filters)).appendTo($numbers);
+	else $("<span>").text(leads).appendTo($numbers);
 	if (stage.stage) $("<span>").text(__("{0} pieces of content", [stage.content])).appendTo($numbers);
 	if (!stage.sequences.length) {
 		$('<p class="text-muted">')

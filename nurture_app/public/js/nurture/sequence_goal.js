@@ -49,7 +49,7 @@ nurture.show_figures = ($parent, sequence, figures) => {
 	if (figures.counted) $('<p class="text-muted"></p>').text(figures.counted).appendTo($parent);
 	for (const one of figures.proposals || []) {
 		const $note = $('<div class="nurture-note"></div>').text(`${one.text} `).appendTo($parent);
-		if (!one.step) continue;
+		if (!one.step || !frappe.model.can_create("Nurture Experiment")) continue;
 		$('<a href="#"></a>')
 			.text(__("Try It"))
 			.on("click", (event) => {

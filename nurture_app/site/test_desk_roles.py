@@ -69,6 +69,20 @@ class TestOffers(DeskCase):
 		)
 		self.compare(MARKETER, SELLER, places)
 
+	def test_what_only_others_may_choose_in_the_settings_is_shown_and_not_asked_for(self) -> None:
+		settle_settings(
+			sms_enabled=1, email_account=frappe.db.get_value("Email Account", {"enable_outgoing": 1})
+		)
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		page = self.desk(MARKETER, "nurture-settings")
+		field = page.locator(".frappe-control[data-fieldname=email_account]")
+		field.get_by_text("Chosen by somebody who may read Email Account").wait_for()
+		self.assertEqual(field.locator("input:visible:enabled").count(), 0)
+		page.reload()  # once, however often the form is refreshed
+		field.get_by_text("Chosen by somebody").wait_for()
+		page.evaluate("cur_frm.refresh()")
+		self.assertEqual(field.inner_text().count("Chosen by somebody"), 1)
+
 	def test_variants_are_offered_to_who_may_make_an_experiment(self) -> None:
 		for user, may in ((MARKETER, True), (USER, False)):
 			page = self.desk(user, f"nurture-sequence/{TITLE}")

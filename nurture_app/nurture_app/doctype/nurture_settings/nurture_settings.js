@@ -5,6 +5,7 @@ frappe.ui.form.on("Nurture Settings", {
 	},
 
 	refresh(frm) {
+		lock_what_others_choose(frm);
 		for (const [channel, switched_on] of [
 			["SMS", frm.doc.sms_enabled],
 			["WhatsApp", frm.doc.whatsapp_enabled],
@@ -60,6 +61,16 @@ frappe.ui.form.on("Nurture Settings", {
 		);
 	},
 });
+
+/** Frappe answers with an error whoever looks for records they may not read, such as an Email Account. */
+const lock_what_others_choose = (frm) => {
+	for (const { fieldname, fieldtype, options, description } of frm.meta.fields) {
+		if (fieldtype !== "Link" || frappe.model.can_read(options) || frappe.model.can_select(options)) continue;
+		const who = __("Chosen by somebody who may read {0}, such as a System Manager.", [__(options)]);
+		frm.set_df_property(fieldname, "read_only", 1);
+		frm.set_df_property(fieldname, "description", [description && __(description), who].filter(Boolean).join(" "));
+	}
+};
 
 const nurture_system_reviewed = (frm) =>
 	nurture.call("sequence_actions.system_reviewed", {}).then((answer) => {

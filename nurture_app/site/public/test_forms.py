@@ -183,6 +183,16 @@ class TestForms(FormCase):
 		told = " ".join(str(message) for message in frappe.get_message_log())
 		self.assertIn("nobody can send this form", told)
 
+	def test_whoever_takes_a_download_away_is_told_which_forms_give_it(self) -> None:
+		asset = frappe.get_doc("Nurture Asset", make_asset("Form Asset"))
+		form = make_form(asset=asset.name)
+		for told, values in ((False, {"topic": "Prices"}), (True, {"enabled": 0}), (False, {"topic": ""})):
+			frappe.clear_messages()
+			asset.reload()
+			asset.update(values).save()
+			messages = " ".join(str(message) for message in frappe.get_message_log())
+			self.assertEqual(f">{form.name}</a>" in messages, told, values)
+
 	def test_a_machine_is_thanked_and_makes_no_lead(self) -> None:
 		self.assertEqual(self.post(nickname="Bot").status_code, 200)
 		self.assertEqual(self.leads(), [])

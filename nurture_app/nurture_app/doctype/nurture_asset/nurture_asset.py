@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import escape_html, get_link_to_form, getdate
 
 from nurture_app.engine.capture.origins import check_address
 from nurture_app.engine.library.assets import check_short_name, short_name_of
@@ -16,7 +16,7 @@ from nurture_app.nurture_app.usage import (
 	note_cultural_review,
 	refuse_while_used,
 )
-from nurture_app.site.capture.assets import stored_file
+from nurture_app.site.capture.assets import may_be_given, stored_file
 from nurture_app.site.library_reviews import next_review
 from nurture_app.site.sentences import errors_as_messages
 
@@ -129,6 +129,9 @@ class NurtureAsset(Document):
 		if self.has_value_changed("url"):
 			self.link_status = self.link_problem = self.link_checked_on = None
 
+	def on_update(self) -> None:
+		self._mind_the_forms()
+
 	def on_trash(self) -> None:
 		refuse_while_used(self, "assets")
 
@@ -146,6 +149,24 @@ class NurtureAsset(Document):
 			frappe.throw(_("A limited offer needs its first and its last day."))
 		if getdate(self.valid_until) < getdate(self.valid_from):
 			frappe.throw(_("The offer ends before it begins."))
+
+	def _mind_the_forms(self) -> None:
+		"""Forms that offer what can no longer be given turn everybody away."""
+		before = self.get_doc_before_save()
+		if not before or not may_be_given(before) or may_be_given(self):
+			return
+		forms = frappe.get_all(
+			"Nurture Form", {"asset": self.name, "enabled": 1}, pluck="name", order_by="name asc"
+		)
+		if forms:
+			links = ", ".join(get_link_to_form("Nurture Form", form, escape_html(form)) for form in forms)
+			frappe.msgprint(
+				_(
+					"Nobody can send these forms any more, for this is what they give: {0}. Choose another asset there, or switch them off."
+				).format(links),
+				title=_("Forms Without a Download"),
+				indicator="orange",
+			)
 
 	def _mind_the_length(self) -> None:
 		"""Long videos are not seen to their end (CM-24)."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 4 * 60
 """A tick stops taking new batches after this long; the next one goes on."""
+CLAIMS_IN_VAIN = 6
+"""After so many in a row a lane believes that there is nothing for it."""
 
 ATTEMPTS = 5
 HEARTBEAT = "nurture_app_last_tick"
@@ -217,15 +219,26 @@ def work_off_due(ends: float, failures: list[str]) -> TickResult:
 
 
 def _due_batches(ends: float, failures: list[str]) -> Iterator[TickResult]:
-	from nurture_app.engine import runner
+	"""Until nothing is due, or nothing can be had.
+
+	Of a small table MariaDB may lock all rows to lock some: then another lane finds none to take for a moment, although
+	there are.
+	"""
+	from nurture_app.engine import claiming, runner
 	from nurture_app.site.host import site_host
 
 	host, worker = site_host(commit=True), frappe.generate_hash(length=8)
+	in_vain = 0
 	while time.monotonic() < ends:
 		result = _attempt("tick", failures, lambda: runner.tick(host, worker))
-		if result is None or not result.claimed:
+		if result and result.claimed:
+			in_vain = 0
+			yield result
+		elif result and in_vain < CLAIMS_IN_VAIN and claiming.may_be_shared(host):
+			in_vain += 1
+			time.sleep(0.05)
+		else:
 			break
-		yield result
 
 
 @at_home

@@ -10,6 +10,7 @@ from frappe.utils import add_to_date, now_datetime
 
 from nurture_app.engine import recording, runner
 from nurture_app.engine.enrollments.entering import enroll
+from nurture_app.engine.outcome import TickResult
 from nurture_app.site import nurture_jobs
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import (
@@ -66,6 +67,17 @@ class TestJobs(SiteCase):
 		log = frappe.get_last_doc("Nurture Run Log")
 		self.assertEqual((log.job, log.claimed, log.queued, log.failed), ("Tick", LEADS, LEADS, 0))
 		self.assertLess((now_datetime() - nurture_jobs.last_tick()).total_seconds(), 60)
+
+	def test_what_others_have_locked_for_a_moment_is_asked_for_again(self) -> None:
+		real, calls = runner.tick, []
+
+		def finds_all_locked_at_first(*args):
+			calls.append(1)
+			return real(*args) if len(calls) > 2 else TickResult()
+
+		with patch.object(runner, "tick", side_effect=finds_all_locked_at_first):
+			nurture_jobs.run_tick()
+		self.assert_everybody_got_one()
 
 	def test_a_daily_limit_holds_however_much_is_due(self) -> None:
 		settle_settings(email_daily_limit=5)

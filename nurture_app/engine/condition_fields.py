@@ -104,9 +104,8 @@ class FieldLeaf:
 
 	def _called(self, value: Any) -> str:
 		if self.operator in ("like", "not like"):
-			value = re.sub(
-				r"^%([^%]+)%$", r"\1", str(value)
-			)  # as Frappe's filters write what contains a text
+			# as Frappe's filters write what contains a text
+			value = re.sub(r"^%([^%]+)%$", r"\1", str(value))
 		return dict(self.field.titles).get(value) or _text(value)
 
 

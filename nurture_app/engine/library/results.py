@@ -88,8 +88,8 @@ def mails_that_left(host: Host, by: str, start: datetime, end: datetime) -> tupl
 
 def _count(host: Host, start: datetime, end: datetime, by: str) -> dict[tuple[str, ...], tuple[Any, ...]]:
 	query, touch, _use, columns = mails_that_left(host, by, start, end)
+	# a mail may come up twice, as with two links to one asset
 	several = by in ("Asset", "Block")
-	"""Whether a mail may come up twice, as with two links to one asset."""
 
 	def mails_with(column: Any) -> Any:
 		if several:

@@ -1,4 +1,5 @@
-// Everything the Desk forms of nurture_app share. Loaded on demand: frappe.require(["nurture.bundle.js", "nurture.bundle.css"])
+// Everything the Desk forms of nurture_app share. Loaded on demand: our forms wait for it in before_load, so that every other
+// event finds it; the Lead form, which is not ours, does not wait.
 import "./nurture/common";
 import "./nurture/condition_editor";
 import "./nurture/outline";

@@ -1,9 +1,9 @@
 frappe.ui.form.on("Lead Scoring Rule", {
+	before_load: () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]),
+
 	refresh(frm) {
-		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
-			if (frm.doc.rule_type === "Profile") nurture.bind_condition(frm);
-			frm.trigger("show_sentence");
-		});
+		if (frm.doc.rule_type === "Profile") nurture.bind_condition(frm);
+		frm.trigger("show_sentence");
 		if (frm.perm[0]?.write) {
 			frm.add_custom_button(__("Try Out"), () => frm.trigger("try_out"));
 		}
@@ -19,9 +19,7 @@ frappe.ui.form.on("Lead Scoring Rule", {
 		if (frm.is_new()) {
 			frm.set_value("score_part", frm.doc.rule_type === "Profile" ? "Fit" : "Engagement");
 		}
-		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
-			if (frm.doc.rule_type === "Profile") nurture.bind_condition(frm);
-		});
+		if (frm.doc.rule_type === "Profile") nurture.bind_condition(frm);
 		frm.trigger("show_sentence");
 	},
 

@@ -1,6 +1,8 @@
 frappe.ui.form.on("Nurture Asset", {
+	before_load: () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]),
+
 	refresh(frm) {
-		frappe.require(["nurture.bundle.js"]).then(() => nurture.offer_topics(frm, "topic"));
+		nurture.offer_topics(frm, "topic");
 		if (frm.doc.link_status === "Broken") {
 			frm.dashboard.set_headline_alert(
 				frappe.utils.escape_html(__("The link is broken: {0}", [frm.doc.link_problem || ""])),

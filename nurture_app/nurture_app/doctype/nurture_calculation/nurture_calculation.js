@@ -1,4 +1,6 @@
 frappe.ui.form.on("Nurture Calculation", {
+	before_load: () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]),
+
 	setup(frm) {
 		frappe.model.with_doctype("Lead", () => {
 			const fields = frappe.meta
@@ -14,7 +16,7 @@ frappe.ui.form.on("Nurture Calculation", {
 			const name = frappe.utils.escape_html(frm.doc.short_name);
 			frm.set_intro(__("In a mail it is written {0}", [`<code>{{ calc.${name} }}</code>`]));
 		}
-		frappe.require(["nurture.bundle.js"]).then(() => make_trial(frm));
+		make_trial(frm);
 	},
 });
 

@@ -1,14 +1,14 @@
 frappe.ui.form.on("Nurture Content", {
+	before_load: () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]),
+
 	setup(frm) {
 		frm.set_query("survey_form", () => ({ filters: { activity_type: "Survey Answered" } }));
 	},
 
 	refresh(frm) {
-		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
-			frm.trigger("make_insert_menu");
-			frm.trigger("show_preview");
-			if (nurture.is_member()) frm.add_custom_button(__("Preview"), () => frm.trigger("open_preview"));
-		});
+		frm.trigger("make_insert_menu");
+		frm.trigger("show_preview");
+		if (nurture.is_member()) frm.add_custom_button(__("Preview"), () => frm.trigger("open_preview"));
 	},
 
 	subject: (frm) => frm.trigger("show_preview"),

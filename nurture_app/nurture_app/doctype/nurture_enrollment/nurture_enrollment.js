@@ -1,10 +1,10 @@
 frappe.ui.form.on("Nurture Enrollment", {
+	before_load: () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]),
+
 	refresh(frm) {
 		frm.disable_form();
-		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
-			show_state(frm);
-			add_actions(frm);
-		});
+		show_state(frm);
+		add_actions(frm);
 	},
 });
 

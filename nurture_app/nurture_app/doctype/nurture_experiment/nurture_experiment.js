@@ -1,6 +1,6 @@
-const load_nurture = () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]);
-
 frappe.ui.form.on("Nurture Experiment", {
+	before_load: () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]),
+
 	setup(frm) {
 		frm.set_query("sender_user", "variants", () => ({
 			filters: { enabled: 1, user_type: "System User" },
@@ -18,16 +18,13 @@ frappe.ui.form.on("Nurture Experiment", {
 	},
 
 	refresh(frm) {
-		return load_nurture().then(() => {
-			offer_steps(frm);
-			show_variable(frm);
-			show_planning(frm);
-			frm.set_df_property("variants", "cannot_add_rows", !is_draft(frm));
-			frm.set_df_property("variants", "cannot_delete_rows", !is_draft(frm));
-			nurture.form_top(frm, "experiment").empty();
-			if (frm.is_new()) return;
-			return load_overview(frm);
-		});
+		offer_steps(frm);
+		show_variable(frm);
+		show_planning(frm);
+		frm.set_df_property("variants", "cannot_add_rows", !is_draft(frm));
+		frm.set_df_property("variants", "cannot_delete_rows", !is_draft(frm));
+		nurture.form_top(frm, "experiment").empty();
+		if (!frm.is_new()) return load_overview(frm);
 	},
 
 	sequence: (frm) => offer_steps(frm),

@@ -1,7 +1,9 @@
 // The form for another website, ready to be copied, and the page on this one.
 frappe.ui.form.on("Nurture Form", {
+	before_load: () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]),
+
 	refresh(frm) {
-		frappe.require(["nurture.bundle.js"]).then(() => nurture.offer_topics(frm, "interest"));
+		nurture.offer_topics(frm, "interest");
 		frm.set_query("web_form", () => ({ filters: { doc_type: "Nurture Form Submission" } }));
 		show_snippet(frm);
 		const found = (frm.doc.__onload && frm.doc.__onload.variants) || [];

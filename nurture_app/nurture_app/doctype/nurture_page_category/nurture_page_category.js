@@ -1,5 +1,5 @@
 frappe.ui.form.on("Nurture Page Category", {
-	refresh(frm) {
-		frappe.require(["nurture.bundle.js"]).then(() => nurture.offer_topics(frm, "topic"));
-	},
+	before_load: () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]),
+
+	refresh: (frm) => nurture.offer_topics(frm, "topic"),
 });

@@ -1,4 +1,6 @@
 frappe.ui.form.on("Nurture Persona", {
+	before_load: () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]),
+
 	setup(frm) {
 		frm.set_query("reference_doctype", "evidence", () => ({
 			filters: { name: ["in", ["Customer", "Opportunity", "Quotation", "Sales Order", "Lead", "Event"]] },
@@ -6,9 +8,7 @@ frappe.ui.form.on("Nurture Persona", {
 	},
 
 	refresh(frm) {
-		frappe
-			.require(["nurture.bundle.js", "nurture.bundle.css"])
-			.then(() => nurture.bind_condition(frm));
+		nurture.bind_condition(frm);
 		frm.set_intro("");
 		if (!(frm.doc.evidence || []).length) {
 			frm.page.set_indicator(__("Assumption, not data"), "orange");

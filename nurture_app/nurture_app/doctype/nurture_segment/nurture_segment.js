@@ -1,8 +1,8 @@
 frappe.ui.form.on("Nurture Segment", {
+	before_load: () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]),
+
 	refresh(frm) {
-		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
-			if (frm.doc.segment_type === "Dynamic") nurture.bind_condition(frm);
-		});
+		if (frm.doc.segment_type === "Dynamic") nurture.bind_condition(frm);
 		frm.set_intro("");
 		if (frm.is_new()) return;
 		if (!frm.doc.enabled)
@@ -16,9 +16,7 @@ frappe.ui.form.on("Nurture Segment", {
 		);
 		if (frappe.boot.nurture?.may_enroll) {
 			frm.add_custom_button(__("Enroll Members"), () =>
-				frappe
-					.require(["nurture.bundle.js", "nurture.bundle.css"])
-					.then(() => nurture.enroll_dialog({ segment: frm.doc.name }))
+				nurture.enroll_dialog({ segment: frm.doc.name })
 			);
 		}
 		if (!frm.has_perm("write")) return;
@@ -31,10 +29,8 @@ frappe.ui.form.on("Nurture Segment", {
 	},
 
 	segment_type(frm) {
-		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
-			if (frm.doc.segment_type === "Dynamic") nurture.bind_condition(frm);
-			else frm.set_value("condition", "");
-		});
+		if (frm.doc.segment_type === "Dynamic") nurture.bind_condition(frm);
+		else frm.set_value("condition", "");
 	},
 
 	refresh_members(frm) {

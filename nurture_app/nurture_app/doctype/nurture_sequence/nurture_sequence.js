@@ -1,6 +1,6 @@
-const load_nurture = () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]);
-
 frappe.ui.form.on("Nurture Sequence", {
+	before_load: () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]),
+
 	setup(frm) {
 		frm.set_query("content", "steps", () => ({ order_by: "title asc" }));
 		for (const [fieldname, channel] of [
@@ -19,23 +19,21 @@ frappe.ui.form.on("Nurture Sequence", {
 	},
 
 	refresh(frm) {
-		return load_nurture().then(() => {
-			nurture.bind_condition(frm);
-			draw_outline(frm);
-			hide_idle_numbers(frm);
-			allow_any_time(frm);
-			nurture.show_trigger(frm);
-			set_step_choices(frm);
-			set_actions(frm);
-			if (frm.is_new()) {
-				frm.get_field("overview_html").$wrapper.empty();
-				nurture.form_top(frm, "sequence").empty();
-				return;
-			}
-			nurture.show_health(nurture.form_top(frm, "sequence"));
-			frm.set_intro(frappe.utils.escape_html(frm.doc.hold_reason || ""), "red");
-			return load_overview(frm);
-		});
+		nurture.bind_condition(frm);
+		draw_outline(frm);
+		hide_idle_numbers(frm);
+		allow_any_time(frm);
+		nurture.show_trigger(frm);
+		set_step_choices(frm);
+		set_actions(frm);
+		if (frm.is_new()) {
+			frm.get_field("overview_html").$wrapper.empty();
+			nurture.form_top(frm, "sequence").empty();
+			return;
+		}
+		nurture.show_health(nurture.form_top(frm, "sequence"));
+		frm.set_intro(frappe.utils.escape_html(frm.doc.hold_reason || ""), "red");
+		return load_overview(frm);
 	},
 
 	trigger_type(frm) {
@@ -70,10 +68,8 @@ frappe.ui.form.on("Nurture Sequence Step", {
 	steps_move: (frm) => steps_changed(frm),
 
 	form_render(frm, cdt, cdn) {
-		load_nurture().then(() => {
-			nurture.bind_row_condition(frm, cdt, cdn, () => step_labels(frm));
-			nurture.bind_row_split(frm, cdt, cdn, () => step_labels(frm));
-		});
+		nurture.bind_row_condition(frm, cdt, cdn, () => step_labels(frm));
+		nurture.bind_row_split(frm, cdt, cdn, () => step_labels(frm));
 	},
 
 	step_type(frm, cdt, cdn) {
@@ -82,7 +78,7 @@ frappe.ui.form.on("Nurture Sequence Step", {
 			const count = frm.doc.steps.filter((step) => step.step_type === row.step_type).length;
 			frappe.model.set_value(cdt, cdn, "step_label", `${__(row.step_type)} ${count}`);
 		}
-		nurture.bind_row_split?.(frm, cdt, cdn, () => step_labels(frm));
+		nurture.bind_row_split(frm, cdt, cdn, () => step_labels(frm));
 		steps_changed(frm);
 	},
 

@@ -1,4 +1,6 @@
 frappe.ui.form.on("Nurture Settings", {
+	before_load: () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]),
+
 	setup(frm) {
 		frm.set_query("email_account", () => ({ filters: { enable_outgoing: 1 } }));
 		frm.set_query("bounce_mailbox", () => ({ filters: { email_server: ["is", "set"] } }));
@@ -12,9 +14,7 @@ frappe.ui.form.on("Nurture Settings", {
 		])
 			if (switched_on && frm.has_perm("write"))
 				frm.add_custom_button(channel, () => send_test(channel), __("Send a Test"));
-		frappe
-			.require(["nurture.bundle.js", "nurture.bundle.css"])
-			.then(() => nurture.show_health(nurture.form_top(frm, "settings")));
+		nurture.show_health(nurture.form_top(frm, "settings"));
 		frappe.xcall("frappe.core.doctype.user.user.get_timezones").then(({ timezones }) => {
 			frm.get_field("default_time_zone").set_data(timezones);
 		});
@@ -87,11 +87,7 @@ const nurture_go_on_here = (frm) =>
 
 /** Null for users who may not know. */
 const nurture_retention = (months, rows) =>
-	frappe
-		.require(["nurture.bundle.js"])
-		.then(() =>
-			nurture.quiet_call("privacy_actions.preview_retention", { months, rows: JSON.stringify(rows) })
-		);
+	nurture.quiet_call("privacy_actions.preview_retention", { months, rows: JSON.stringify(rows) });
 
 frappe.ui.form.on("Nurture Country Privacy", {
 	countries: (frm) => frm.trigger("retention_months"),
@@ -102,7 +98,6 @@ frappe.ui.form.on("Nurture Country Privacy", {
 /** Offers the countries of the leads; the lists made stand in the table afterwards. */
 const nurture_holiday_lists = async (frm) => {
 	if (frm.is_dirty()) await frm.save();
-	await frappe.require(["nurture.bundle.js"]);
 	const found = (await nurture.call("holiday_actions.countries")) || [];
 	const labels = Object.fromEntries(
 		found.map((one) => [one.country, __("{0} ({1} leads)", [__(one.country), one.leads])])

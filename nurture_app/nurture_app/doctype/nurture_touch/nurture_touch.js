@@ -1,12 +1,12 @@
 const HIT_COLOURS = { human: "green", machine: "gray", unknown: "orange" };
 
 frappe.ui.form.on("Nurture Touch", {
+	before_load: () => frappe.require(["nurture.bundle.js", "nurture.bundle.css"]),
+
 	refresh(frm) {
 		frm.disable_form();
-		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
-			show_reason(frm);
-			show_hits(frm);
-		});
+		show_reason(frm);
+		show_hits(frm);
 	},
 });
 

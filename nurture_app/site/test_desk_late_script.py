@@ -1,0 +1,81 @@
+"""Our script comes late, as over a slow line: forms wait for it, whatever happens in them meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from nurture_app.site.testing.desk import DeskCase, make_user
+
+MANAGER = "late-script@site.example"
+
+
+class LateScript:
+	"""Keeps requests for our script waiting until it `comes`."""
+
+	def __init__(self) -> None:
+		self.held: list[Any] = []
+		self.here = False
+
+	def asked_for(self, request: Any) -> None:
+		if self.here:
+			request.continue_()
+		else:
+			self.held.append(request)
+
+	def comes(self) -> None:
+		self.here = True
+		for request in self.held:
+			request.continue_()
+
+
+class TestLateScript(DeskCase):
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		make_user(MANAGER, "Nurture Manager", "Sales User")
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+
+	def hold_back(self, page: Any) -> LateScript:
+		late = LateScript()
+		page.route("**/nurture.bundle.*.js", late.asked_for)
+		return late
+
+	def test_a_copy_of_a_sequence(self) -> None:
+		page = self.desk(MANAGER, "nurture-gallery")
+		button = page.get_by_role("button", name="Copy: Cart Recovery")
+		button.wait_for()
+		late = self.hold_back(page)
+		button.click()
+		page.wait_for_url("**/nurture-sequence/new-**")
+		page.wait_for_timeout(1500)
+		self.assertTrue(late.held)
+		late.comes()
+		page.locator(".nurture-outline .no-step").first.wait_for()
+
+	def test_a_new_record_filled_in_by_a_link(self) -> None:
+		"""What stands in the address is set as if somebody typed it."""
+		for route, field in (
+			(
+				"nurture-sequence/new?title=Late&trigger_type=Activity&trigger_activity=Form%20Submitted",
+				"title",
+			),
+			("nurture-content/new?title=Late&subject=Late&body=Late", "subject"),
+			("nurture-segment/new?title=Late&segment_type=Static", "title"),
+			("lead-scoring-rule/new?title=Late&rule_type=Behaviour", "title"),
+			("nurture-experiment/new?title=Late&variable=Send%20Time", "title"),
+		):
+			with self.subTest(route=route):
+				page = self.log_in(MANAGER)
+				late = self.hold_back(page)
+				page.goto(f"http://{frappe.local.site}/app/{route}")
+				page.wait_for_function("() => window.cur_frm && cur_frm.doc")
+				page.wait_for_timeout(1500)
+				self.assertTrue(late.held)
+				late.comes()
+				page.wait_for_function(
+					"(field) => window.nurture && cur_frm.doc[field] === 'Late' && cur_frm.opendocs[cur_frm.docname]",
+					arg=field,
+				)
+				page.wait_for_timeout(1000)

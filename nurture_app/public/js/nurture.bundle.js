@@ -1,5 +1,5 @@
 // Everything the Desk forms of nurture_app share. Loaded on demand: our forms wait for it in before_load, so that every other
-// event finds it; the Lead form, which is not ours, does not wait.
+// event finds it; forms of a Lead, an Opportunity or a Customer, which are not ours, do not wait.
 import "./nurture/common";
 import "./nurture/condition_editor";
 import "./nurture/outline";
@@ -12,6 +12,7 @@ import "./nurture/enroll_dialog";
 import "./nurture/sales_help";
 import "./nurture/panel_cards";
 import "./nurture/lead_panel";
+import "./nurture/lead_summary";
 import "./nurture/privacy";
 import "./nurture/checklist";
 import "./nurture/trigger_form";

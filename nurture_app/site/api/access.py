@@ -33,9 +33,13 @@ def has_role(roles: Sequence[str]) -> bool:
 	return frappe.session.user == "Administrator" or bool(set(roles) & set(frappe.get_roles()))
 
 
+def may_read_lead(lead: str) -> bool:
+	return bool(frappe.db.exists("Lead", lead) and frappe.has_permission("Lead", "read", doc=lead))
+
+
 def require_lead(lead: str) -> None:
 	"""The user may read this lead; somebody who may not learns no more than that."""
-	if not frappe.db.exists("Lead", lead) or not frappe.has_permission("Lead", "read", doc=lead):
+	if not may_read_lead(lead):
 		frappe.throw(_("You may not see this lead, or it does not exist."), frappe.PermissionError)
 
 

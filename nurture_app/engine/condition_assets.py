@@ -11,7 +11,6 @@ from pypika.terms import Criterion
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_nodes import (
 	Translate,
-	check_known,
 	lately,
 	only_keys,
 	read_days,
@@ -20,6 +19,7 @@ from nurture_app.engine.condition_nodes import (
 	show_leaf,
 )
 from nurture_app.engine.condition_scope import Happened, Known, Scope
+from nurture_app.engine.known_names import check_known
 from nurture_app.engine.library.had import CLICK, HAD, SENT, TAKEN_IN, TOOK, had_asset
 from nurture_app.engine.ports import FieldInfo
 

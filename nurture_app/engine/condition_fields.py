@@ -25,6 +25,7 @@ from nurture_app.engine.condition_values import (
 	is_day,
 	timespan_range,
 )
+from nurture_app.engine.known_names import unknown_field
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.sql import Fn, P, Raw, like_escape, params
 
@@ -72,7 +73,7 @@ class FieldLeaf:
 			operator, value = ALIASES[operator]
 		info = catalog.get(fieldname)
 		if info is None:
-			raise NurtureError("condition_unknown_field", leaf=show_leaf(node), field=fieldname)
+			raise unknown_field(fieldname, catalog, show_leaf(node))
 		if operator not in OPERATORS:
 			raise NurtureError(
 				"condition_unknown_operator",

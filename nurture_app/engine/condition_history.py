@@ -18,7 +18,6 @@ from nurture_app.engine.condition_nodes import (
 	MIRROR,
 	Comparison,
 	Translate,
-	check_known,
 	how_many,
 	how_much,
 	lately,
@@ -30,6 +29,7 @@ from nurture_app.engine.condition_nodes import (
 	show_leaf,
 )
 from nurture_app.engine.condition_scope import Happened, Known, Scope
+from nurture_app.engine.known_names import check_activity_types, check_known
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.sql import Fn, P, Query, Raw, doctype, exists, like_escape, params
 
@@ -85,7 +85,7 @@ class ActivityLeaf:
 		)
 
 	def check_references(self, known: Known) -> None:
-		check_known(self.names, known.activity_types, "condition_unknown_activity", "activity")
+		check_activity_types(self.names, known.activity_types)
 		if self.channel and known.channels is not None and self.channel not in known.channels:
 			raise NurtureError(
 				"condition_unknown_channel",

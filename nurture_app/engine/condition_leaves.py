@@ -19,7 +19,6 @@ from nurture_app.engine.condition_nodes import (
 	MIRROR,
 	Comparison,
 	Translate,
-	check_known,
 	compare,
 	how_much,
 	only_keys,
@@ -30,6 +29,7 @@ from nurture_app.engine.condition_nodes import (
 	show_leaf,
 )
 from nurture_app.engine.condition_scope import Happened, Known, Scope
+from nurture_app.engine.known_names import check_segments, unknown_field
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.sql import P, Query, as_moment, doctype, exists, params
 
@@ -47,7 +47,7 @@ class SegmentLeaf:
 		return cls(read_text(node, "segment"))
 
 	def check_references(self, known: Known) -> None:
-		check_known((self.name,), known.segments, "condition_unknown_segment", "segment")
+		check_segments((self.name,), known.segments)
 
 	def follows(self, happened: Happened) -> bool:
 		return True
@@ -228,7 +228,7 @@ class AgeLeaf:
 		fieldname = read_optional_text(node, "field") or "creation"
 		info = catalog.get(fieldname)
 		if info is None:
-			raise NurtureError("condition_unknown_field", leaf=show_leaf(node), field=fieldname)
+			raise unknown_field(fieldname, catalog, show_leaf(node))
 		if info.kind not in ("date", "datetime"):
 			raise NurtureError(
 				"condition_operator_kind", leaf=show_leaf(node), field=fieldname, operator="age_days"

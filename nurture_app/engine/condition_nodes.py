@@ -106,13 +106,6 @@ def only_keys(node: dict, *keys: str) -> None:
 			raise NurtureError("condition_unknown_key", leaf=show_leaf(node), key=key, known=", ".join(keys))
 
 
-def check_known(names: tuple[str, ...], known: frozenset[str] | None, code: str, what: str) -> None:
-	"""Refuse a name that is not among the `known` ones; None of these knows every name."""
-	for name in names:
-		if known is not None and name not in known:
-			raise NurtureError(code, leaf=name, **{what: name})
-
-
 def how_many(comparison: Comparison, translate: Translate) -> str:
 	"""The comparison in words: at least 3."""
 	return translate(WORDS[comparison[0]]).format(number_text(comparison[1]))

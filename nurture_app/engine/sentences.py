@@ -9,6 +9,7 @@ from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.engine.library.advice import ADVICE as LIBRARY_ADVICE
 
 Translate = Callable[[str], str]
+DID_YOU_MEAN = "Did you mean \u201c{0}\u201d?"
 LONGEST_SHOWN = 300
 """Characters of what somebody typed."""
 
@@ -426,6 +427,8 @@ def _filled(pattern: str, code: str, params: dict[str, Any], translate: Translat
 		text = translate(pattern).format(**params)
 	except (KeyError, IndexError):
 		text = code + ": " + ", ".join(f"{key} {value}" for key, value in params.items())
+	if params.get("suggestion") and "{suggestion}" not in pattern:
+		text = f"{text} {translate(DID_YOU_MEAN).format(params['suggestion'])}"
 	for key, what in (("content", "Content"), ("step", "Step")):
 		name = params.get(key)
 		if name and str(name) not in text:

@@ -13,6 +13,7 @@ from nurture_app.engine.config import WEEKDAYS
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.hand_work import CALL
 from nurture_app.engine.instant_replies import check_place
+from nurture_app.engine.known_names import check_activity_types, check_segments
 from nurture_app.engine.library.advice import Advice
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.regions import region_of
@@ -73,14 +74,11 @@ def _check_start_and_end(
 	definition: SequenceDefinition, catalog: Mapping[str, FieldInfo], known: Known
 ) -> None:
 	check_trigger(definition, catalog, known)
-	goal, exit_segment = definition.goal_activity, definition.exit_segment
-	if goal and known.activity_types is not None and goal not in known.activity_types:
-		raise NurtureError("condition_unknown_activity", leaf=goal, activity=goal)
-	if exit_segment and known.segments is not None and exit_segment not in known.segments:
-		raise NurtureError("condition_unknown_segment", leaf=exit_segment, segment=exit_segment)
+	check_activity_types(
+		filter(None, [definition.goal_activity, *definition.exit_activities]), known.activity_types
+	)
+	check_segments(filter(None, [definition.exit_segment]), known.segments)
 	for kind in definition.exit_activities:
-		if known.activity_types is not None and kind not in known.activity_types:
-			raise NurtureError("condition_unknown_activity", leaf=kind, activity=kind)
 		if kind == event_waited_for(definition):
 			raise NurtureError("exit_starts_it", activity=kind)
 	check_tag(definition.reaction_tag)

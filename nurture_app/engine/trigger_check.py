@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import Known
 from nurture_app.engine.definition import SequenceDefinition
+from nurture_app.engine.known_names import check_activity_types, check_segments
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.engine.scoring import WRITTEN_BY_SCORING
 from nurture_app.engine.trigger_dates import LINKED_DATES
@@ -65,18 +66,13 @@ def check_trigger(definition: SequenceDefinition, catalog: Mapping[str, FieldInf
 	_check_filled(kind, definition)
 	_check_numbers(kind, definition)
 	if "trigger_activity" in kind.fields:
-		_check_activity(definition.trigger_activity, known)
-	if "trigger_segment" in kind.fields and known.segments is not None:
-		if definition.trigger_segment not in known.segments:
-			raise NurtureError(
-				"condition_unknown_segment",
-				leaf=definition.trigger_segment,
-				segment=definition.trigger_segment,
-			)
+		check_activity_types([definition.trigger_activity], known.activity_types)
+	if "trigger_segment" in kind.fields:
+		check_segments([definition.trigger_segment], known.segments)
 	if kind.name == "Segment Left" and definition.exit_segment == definition.trigger_segment:
 		raise NurtureError("trigger_exit_never", segment=definition.trigger_segment)
 	if kind.name == "No Answer After" and definition.trigger_detail:
-		_check_activity(definition.trigger_detail, known)
+		check_activity_types([definition.trigger_detail], known.activity_types)
 		if definition.trigger_detail == definition.trigger_activity:
 			raise NurtureError("trigger_answer_is_event", activity=definition.trigger_activity)
 	if kind.name == "Field Changed":
@@ -105,11 +101,6 @@ def _check_numbers(kind: TriggerType, definition: SequenceDefinition) -> None:
 		raise NurtureError("trigger_working_days")
 	if kind.name in COUNTED and definition.trigger_days and definition.trigger_count < 2:
 		raise NurtureError("trigger_days_alone", days=definition.trigger_days)
-
-
-def _check_activity(name: str, known: Known) -> None:
-	if known.activity_types is not None and name not in known.activity_types:
-		raise NurtureError("condition_unknown_activity", leaf=name, activity=name)
 
 
 def _check_field(text: str, catalog: Mapping[str, FieldInfo]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from nurture_app.engine.addresses import normalise
+from nurture_app.engine.known_names import closest
 from nurture_app.engine.ports import FieldInfo
 from nurture_app.simulator.collation import fold
 from nurture_app.simulator.csv_file import CsvFile, Problem, open_csv
@@ -214,8 +215,10 @@ def _activity(
 		raise _BadCell("activity_type is empty")
 	activity_type = known.get(fold(written))
 	if activity_type is None:
+		near = closest(written, known.values())
 		raise _BadCell(
-			f"there is no activity type {written!r}; known are {', '.join(sorted(known.values()))}"
+			f"there is no activity type {written!r}; "
+			+ (f"did you mean {near!r}?" if near else f"known are {', '.join(sorted(known.values()))}")
 		)
 	if activity_type in RECORDED_BY_ENGINE:
 		raise _BadCell(f"{activity_type} follows from other activities and cannot be given")

@@ -12,6 +12,7 @@ from typing import Any
 from nurture_app.engine import conditions, lifecycle
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import load_known
+from nurture_app.engine.known_names import check_activity_types
 from nurture_app.engine.library.contents import check_parts
 from nurture_app.engine.ports import Host
 from nurture_app.engine.rules import rule_from_row
@@ -246,10 +247,8 @@ def _check(host: Host, preset: Preset, known: Any) -> None:
 	values = preset.values
 	if preset.doctype == "Lead Scoring Rule":
 		rule = rule_from_row({"name": preset.name, **values})
-		if not rule.is_profile and rule.activity_type not in (*known.activity_types, "Any"):
-			raise NurtureError(
-				"condition_unknown_activity", leaf=rule.activity_type, activity=rule.activity_type
-			)
+		if not rule.is_profile and rule.activity_type != "Any":
+			check_activity_types([rule.activity_type], known.activity_types)
 	if preset.doctype in (
 		"Lead Scoring Rule",
 		"Nurture Segment",

@@ -206,9 +206,31 @@ def test_a_mistake_is_refused_by_name(condition, code, named):
 	assert refused.value.code == code
 	sentence = str(refused.value)
 	assert named in sentence
-	assert sentence.endswith(".") and not sentence.startswith(code)
+	assert sentence.endswith((".", "”?")) and not sentence.startswith(code)
 	assert not re.search(r"\{[a-z_]+\}", sentence), "a placeholder was not filled"
 	assert len(sentence) < 1000
+
+
+@pytest.mark.parametrize(
+	("condition", "meant"),
+	[
+		({"activity": "Page Vew"}, "Page View"),
+		({"activity": "page view"}, "Page View"),
+		({"segment": "Wram"}, "Warm"),
+		({"touches": "opened", "sequence": "Wellcome"}, "Welcome"),
+		(["cty", "=", "Berlin"], "city"),
+		(["Job Titel", "=", "Owner"], "job_title"),
+		({"age_days": [">=", 60], "field": "created"}, "creation"),
+	],
+)
+def test_the_name_that_was_probably_meant_is_offered(condition, meant):
+	with pytest.raises(NurtureError, match=f"Did you mean “{meant}”\\?$"):
+		conditions.check_references(conditions.parse(condition, CATALOG), KNOWN)
+
+
+def test_what_looks_like_nothing_known_gets_no_offer():
+	with pytest.raises(NurtureError, match=r"There is no segment “Customers in Peru”\.$"):
+		conditions.check_references(conditions.parse({"segment": "Customers in Peru"}, CATALOG), KNOWN)
 
 
 def test_a_branch_may_only_name_its_own_sequences_steps():

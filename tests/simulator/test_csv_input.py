@@ -173,6 +173,10 @@ def test_activities_come_in_order_of_time_with_the_known_spelling(activities):
 	("row", "reason"),
 	[
 		("who@example.com,Page View,2026-01-08", "there is no lead with the address who@example.com"),
+		(
+			"ada@example.com,Page Visit,2026-01-08",
+			"there is no activity type 'Page Visit'; did you mean 'Page View'?",
+		),
 		("ada@example.com,Telepathy,2026-01-08", "there is no activity type 'Telepathy'; known are"),
 		("ada@example.com,,2026-01-08", "activity_type is empty"),
 		("ada@example.com,Page View,", "occurred_on is empty"),

@@ -13,6 +13,7 @@ from nurture_app.engine import conditions
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.start_waiting import StartWaiting
+from nurture_app.engine.known_names import check_activity_types
 from nurture_app.engine.outcome import Outcome, carry_out, hold
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, Raw, as_datetime, doctype, like_escape, params
@@ -48,11 +49,7 @@ class WaitUntilStep(StepType):
 		condition = conditions.parse(step.condition, context.catalog, in_sequence=True)
 		if not step.wait_activity and conditions.is_everybody(condition):
 			raise NurtureError("wait_until_nothing", step=step.label)
-		types = context.known.activity_types
-		if step.wait_activity and types is not None and step.wait_activity not in types:
-			raise NurtureError(
-				"condition_unknown_activity", leaf=step.wait_activity, activity=step.wait_activity
-			)
+		check_activity_types(filter(None, [step.wait_activity]), context.known.activity_types)
 		conditions.check_references(condition, context.known)
 		if step.timeout < 1:
 			raise NurtureError("wait_without_timeout", step=step.label, timeout=step.timeout)

@@ -205,14 +205,16 @@ class TestDesk(DeskCase):
 			frappe.db.set_value("User", MARKETER, "desk_theme", theme)
 			frappe.db.commit()  # nosemgrep: the server has its own connections
 			page = self.desk(MARKETER, f"nurture-sequence/{SEQUENCE}")
-			icon = page.locator(".no-step[data-type=mail] .no-icon svg").first
-			icon.wait_for()
+			icon = ".no-step[data-type=mail] .no-icon svg"
+			page.locator(icon).first.wait_for()
 			self.assertEqual(page.evaluate("document.documentElement.dataset.theme"), theme.lower())
-			shades = icon.evaluate(
-				"""(svg) => {
-					const { borderTopColor, color, backgroundColor } = getComputedStyle(svg);
+			# found and looked at in one go: the outline is drawn again once the server has put conditions into words
+			shades = page.evaluate(
+				"""(icon) => {
+					const { borderTopColor, color, backgroundColor } = getComputedStyle(document.querySelector(icon));
 					return [borderTopColor, color, backgroundColor].map((rgb) => rgb.match(/[0-9.]+/g)[0] / 255);
-				}"""
+				}""",
+				icon,
 			)
 			self.assertGreater(min(abs(shade - shades[2]) for shade in shades[:2]), 0.3, (theme, shades))
 

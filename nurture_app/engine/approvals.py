@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
+from nurture_app.engine.codes import (
+	WAITING_FOR_RELEASE,
+	EnrollmentStatus,
+	NurtureError,
+	Reason,
+	TouchStatus,
+)
 from nurture_app.engine.enrollments.pausing import go_on
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.ports import ApprovalRequest, Host
-from nurture_app.engine.sql import P, Query, as_datetime, doctype, locking
+from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, locking, params
+
+REMINDERS = 3
+"""After so many nobody is asked again: who has not answered by then will not, and somebody else should know."""
 
 
 def release(host: Host, enrollment: str, by: str) -> str:
@@ -29,9 +40,8 @@ def _decide(host: Host, enrollment: str, status: str, reason: str, by: str) -> s
 	with host.db.transaction():
 		row, touch = doctype("Nurture Enrollment", "e"), doctype("Nurture Touch", "t")
 		query = Query.from_(row).select(row.step, row.visit).where(row.name == P(enrollment))
-		query = query.where(
-			(row.status == P(str(EnrollmentStatus.HELD))) & (row.reason == P(str(Reason.WAITS_FOR_APPROVAL)))
-		)
+		query = query.where(row.status == P(str(EnrollmentStatus.HELD)))
+		query = query.where(row.reason.isin(params([str(reason) for reason in WAITING_FOR_RELEASE])))
 		waiting = host.db.rows(locking(query, host.db.dialect))
 		if not waiting:
 			raise NurtureError("approval_not_waiting", enrollment=enrollment)
@@ -50,7 +60,11 @@ def _decide(host: Host, enrollment: str, status: str, reason: str, by: str) -> s
 
 
 def remind(host: Host) -> int:
-	"""Ask again for what has waited as many days as its step says, or twice as many, and so on. Run nightly."""
+	"""Ask again for what has waited as many days as its step says, or twice or three times as many. Run nightly.
+
+	What nobody has answered then stays held, is asked for no more, and whoever is responsible hears of it once. Returns
+	how many were asked again.
+	"""
 	row, touch = doctype("Nurture Enrollment", "e"), doctype("Nurture Touch", "t")
 	query = Query.from_(row).join(touch).on(touch.enrollment == row.name)
 	query = query.select(
@@ -69,20 +83,43 @@ def remind(host: Host) -> int:
 	)
 	rows = host.db.rows(query)
 	definitions = load_definitions(host, {one[2] for one in rows}) if rows else {}
-	requests = [
-		ApprovalRequest(name_of_touch, party, name, sequence, step, approver or "", is_reminder=True)
-		for name, sequence, version, party, step, since, approver, name_of_touch in rows
-		if _is_day(host, definitions.get(version), step, since)
-	]
-	if requests:
+	again: list[ApprovalRequest] = []
+	over: list[ApprovalRequest] = []
+	for name, sequence, version, party, step, since, approver, name_of_touch in rows:
+		request = ApprovalRequest(name_of_touch, party, name, sequence, step, approver or "")
+		days, every = _days(host, definitions.get(version), step, since)
+		if every and days >= every * (REMINDERS + 1):
+			over.append(replace(request, is_over=True))
+		elif every and days > 0 and days % every == 0:
+			again.append(replace(request, is_reminder=True))
+	if again:
 		with host.db.transaction():
-			host.channels["Approval"].deliver(requests)
-	return len(requests)
+			host.channels["Approval"].deliver(again)
+	for some in chunks(over):
+		_ask_no_more(host, some)
+	return len(again)
 
 
-def _is_day(host: Host, definition: Any, label: str, since: Any) -> bool:
+def _ask_no_more(host: Host, requests: Sequence[ApprovalRequest]) -> None:
+	"""Those that still wait are told in the transaction that says so, so that it happens once."""
+	row = doctype("Nurture Enrollment", "e")
+	with host.db.transaction():
+		query = Query.from_(row).select(row.name)
+		query = query.where(row.name.isin(params([one.enrollment for one in requests])))
+		query = query.where(
+			(row.status == P(str(EnrollmentStatus.HELD))) & (row.reason == P(str(Reason.WAITS_FOR_APPROVAL)))
+		)
+		waiting = {name for (name,) in host.db.rows(locking(query, host.db.dialect))}
+		over = [one for one in requests if one.enrollment in waiting]
+		if over:
+			rows = [(one.enrollment, Reason.NOBODY_DECIDED) for one in over]
+			host.db.update("tabNurture Enrollment", ("name", "reason"), rows)
+			host.channels["Approval"].deliver(over)
+
+
+def _days(host: Host, definition: Any, label: str, since: Any) -> tuple[int, int]:
+	"""How long it has waited, and after how many days each its step reminds; 0: never."""
 	step = definition.step(label) if definition else None
-	if step is None or not step.approve_days or not since:
-		return False
-	days = (host.clock.now() - as_datetime(since)).days
-	return days > 0 and days % step.approve_days == 0
+	if step is None or not since:
+		return 0, 0
+	return (host.clock.now() - as_datetime(since)).days, step.approve_days

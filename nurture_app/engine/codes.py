@@ -85,6 +85,7 @@ class Reason(StrEnum):
 	WAITING = "waiting"
 	GAVE_WAY = "gave_way"
 	WAITS_FOR_APPROVAL = "waits_for_approval"
+	NOBODY_DECIDED = "nobody_decided"
 	SENDING_ON_HOLD = "sending_on_hold"
 	TIME_TRIED = "time_tried"
 	COLLEAGUE_HAS_OFFER = "colleague_has_offer"
@@ -162,6 +163,10 @@ class Reason(StrEnum):
 	NO_CHANNEL_CONSENT = "no_channel_consent"
 	OTHER_COUNTRY = "other_country"
 	NO_LOGIN = "no_login"
+
+
+WAITING_FOR_RELEASE = (Reason.WAITS_FOR_APPROVAL, Reason.NOBODY_DECIDED)
+"""A colleague's word is missing, be it asked for again or not."""
 
 
 class NurtureError(Exception):

@@ -215,6 +215,8 @@ class ApprovalRequest:
 	approver: str
 	"""A user; may be empty when the lead has no owner."""
 	is_reminder: bool = False
+	is_over: bool = False
+	"""Nobody has answered, and nobody is asked again: whoever is responsible for the sequence is to hear of it."""
 
 
 class Channel(Protocol):

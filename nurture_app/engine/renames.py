@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from nurture_app.engine.codes import Reason
+from nurture_app.engine.codes import WAITING_FOR_RELEASE
 from nurture_app.engine.definition import SequenceDefinition, checksum, from_json, to_json
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import P, Query, doctype
+from nurture_app.engine.sql import P, Query, doctype, params
 
 
 def follow_rename(
@@ -49,7 +49,8 @@ def _renamed(
 def _hand_approvals_over(host: Host, old: str, new: str) -> None:
 	enrollment = doctype("Nurture Enrollment", "e")
 	query = Query.from_(enrollment).select(enrollment.name).where(enrollment.status == P("Held"))
-	waits = (enrollment.reason == P(str(Reason.WAITS_FOR_APPROVAL))) & (enrollment.reason_detail == P(old))
+	waiting = params([str(reason) for reason in WAITING_FOR_RELEASE])
+	waits = enrollment.reason.isin(waiting) & (enrollment.reason_detail == P(old))
 	rows = [(name, new) for (name,) in host.db.rows(query.where(waits))]
 	if rows:
 		host.db.update("tabNurture Enrollment", ("name", "reason_detail"), rows)

@@ -55,6 +55,7 @@ REASONS = {
 	Reason.LEFT_SEGMENT: "The lead left the segment of this sequence.",
 	Reason.EXIT_ACTIVITY: "Something happened that ends the sequence:",
 	Reason.WAITS_FOR_APPROVAL: "Waits for somebody to release it.",
+	Reason.NOBODY_DECIDED: "Still waits for somebody to release it. Nobody has answered, and nobody is asked again: look at what comes next and decide, or stop the sequence for this lead.",
 	Reason.RELEASED: "Released.",
 	Reason.NOT_RELEASED: "Refused by a colleague.",
 	Reason.HANDED_OVER: "The lead was handed to a colleague.",

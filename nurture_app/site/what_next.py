@@ -10,7 +10,7 @@ import frappe
 from frappe import _
 from frappe.utils import strip_html
 
-from nurture_app.engine.codes import LIVE_STATUSES, Reason
+from nurture_app.engine.codes import LIVE_STATUSES, WAITING_FOR_RELEASE
 from nurture_app.engine.config import Settings
 from nurture_app.engine.consent import Hold, Never, Verdict
 from nurture_app.engine.stages import STAGES
@@ -55,7 +55,7 @@ def sentence(
 	"""What would help most now; empty when nothing would."""
 	stage = lead["nurture_stage"] or ""
 	held = next((row for row in enrollments if row["status"] == "Held"), None)
-	if held and held["reason"] == Reason.WAITS_FOR_APPROVAL and held["reason_detail"] == frappe.session.user:
+	if held and held["reason"] in WAITING_FOR_RELEASE and held["reason_detail"] == frappe.session.user:
 		return _("{0} waits for your release: look at what comes next and decide.").format(held["sequence"])
 	if any(task["mine"] for task in tasks):
 		return _("Do what is open for you, see To Do.")

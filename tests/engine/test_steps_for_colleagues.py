@@ -242,7 +242,7 @@ def test_who_was_paused_meanwhile_is_still_to_be_released_and_asked_once(world):
 	assert world.sent(lead) == ["Seq Offer"]
 
 
-def test_the_approver_is_reminded_as_often_as_needed(world):
+def test_the_approver_is_reminded_until_somebody_decides(world):
 	_, name = gated(world, **REFUSED)
 	world.run_until(MONDAY + 5 * DAY)
 	reminders = [one for one in world.approvals.given if one.is_reminder]
@@ -250,6 +250,62 @@ def test_the_approver_is_reminded_as_often_as_needed(world):
 	approvals.release(world.host, name, "boss@example.com")
 	world.run_until(MONDAY + 9 * DAY)
 	assert len([one for one in world.approvals.given if one.is_reminder]) == 2
+
+
+def test_what_nobody_answers_is_asked_three_times_more_and_then_told_once(world):
+	lead, name = gated(world, **REFUSED)
+	world.run_until(MONDAY + 7 * DAY)
+	assert world.row("Nurture Enrollment", name, "status", "reason") == ("Held", "waits_for_approval")
+	world.run_until(MONDAY + 30 * DAY)
+	asked = world.approvals.given
+	assert len([one for one in asked if one.is_reminder]) == 3
+	((told),) = [one for one in asked if one.is_over]
+	assert (told.enrollment, told.sequence, told.step) == (name, "Seq", "Gate")
+	assert world.row("Nurture Enrollment", name, "status", "reason", "reason_detail") == (
+		"Held",
+		"nobody_decided",
+		"boss@example.com",
+	)
+	pausing.resume(world.host, [name])
+	world.run_until(MONDAY + 31 * DAY)
+	assert world.sent(lead) == []
+	approvals.release(world.host, name, "boss@example.com")
+	world.run_until(MONDAY + 33 * DAY)
+	assert world.sent(lead) == ["Seq Offer"]
+
+
+def test_what_is_decided_the_same_night_is_told_to_nobody(sqlite_world, monkeypatch):
+	"""The list of what waits was read before."""
+	world = sqlite_world
+	_, name = gated(world, **REFUSED)
+	world.clock.move_to(MONDAY + 9 * DAY)
+	load = approvals.load_definitions
+
+	def decide_first(host, versions):
+		approvals.refuse(host, name, "boss@example.com")
+		return load(host, versions)
+
+	monkeypatch.setattr(approvals, "load_definitions", decide_first)
+	approvals.remind(world.host)
+	assert [one for one in world.approvals.given if one.is_over] == []
+	assert world.row("Nurture Enrollment", name, "status") == ("Active",)
+
+
+def test_a_step_that_never_reminds_is_never_over(sqlite_world):
+	world = sqlite_world
+	_, name = gated(world, approve_days=0, **REFUSED)
+	world.run_until(MONDAY + 30 * DAY)
+	assert world.row("Nurture Enrollment", name, "status", "reason") == ("Held", "waits_for_approval")
+	assert len(world.approvals.given) == 1
+
+
+def test_an_exit_ends_what_nobody_has_decided(sqlite_world):
+	world = sqlite_world
+	lead, name = gated(world, **REFUSED)
+	world.run_until(MONDAY + 10 * DAY)
+	world.record(lead, "Email Reply")
+	assert world.row("Nurture Enrollment", name, "status", "reason") == ("Exited", "replied")
+	assert world.approvals.cancelled
 
 
 def test_an_exit_ends_what_waits_for_approval(world):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason
+from nurture_app.engine.codes import WAITING_FOR_RELEASE, EnrollmentStatus, NurtureError, Reason
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.definition import SequenceDefinition
 from nurture_app.engine.enrollments.rows import MOST_AT_ONCE, load_live
@@ -69,7 +69,7 @@ def resume(host: Host, names: Sequence[str]) -> int:
 	with host.db.transaction():
 		rows = [row for row in load_live(host, "name", names) if row["status"] != EnrollmentStatus.ACTIVE]
 		# that one goes on when it is released, not before
-		return _resume(host, [row for row in rows if row["reason"] != Reason.WAITS_FOR_APPROVAL])
+		return _resume(host, [row for row in rows if row["reason"] not in WAITING_FOR_RELEASE])
 
 
 def go_on(host: Host, names: Collection[str]) -> int:

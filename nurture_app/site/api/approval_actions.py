@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 
 from nurture_app.engine import approvals
-from nurture_app.engine.codes import Reason
+from nurture_app.engine.codes import WAITING_FOR_RELEASE
 from nurture_app.engine.definition import MESSAGE_STEPS, from_json
 from nurture_app.engine.ports import Host
 from nurture_app.site.api.access import MANAGERS, has_role, require_lead
@@ -59,7 +59,7 @@ def _permitted(enrollment: str) -> Any:
 	if not row:
 		frappe.throw(_("There is no such enrollment."), frappe.DoesNotExistError)
 	require_lead(row.party)
-	waits = row.status == "Held" and row.reason == Reason.WAITS_FOR_APPROVAL
+	waits = row.status == "Held" and row.reason in WAITING_FOR_RELEASE
 	approver = row.reason_detail if waits else ""
 	owner = frappe.db.get_value("Lead", row.party, "lead_owner")
 	if frappe.session.user not in {approver, owner} - {"", None} and not has_role(MANAGERS):

@@ -5,7 +5,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from nurture_app.engine.codes import LIVE_STATUSES, EnrollmentStatus, Reason
+from nurture_app.engine.codes import LIVE_STATUSES, WAITING_FOR_RELEASE, EnrollmentStatus, Reason
 from nurture_app.engine.enroll_preview import preview, unmet_parts
 from nurture_app.engine.enrollments import ending, entering, pausing
 from nurture_app.engine.live import live_sequences
@@ -81,9 +81,7 @@ def resume(enrollments: str | list[str]) -> dict[str, Any]:
 	"""Go on with what was paused or held. Answers as `pause`."""
 	rows = _permitted(enrollments)
 	changed = pausing.resume(site_host(commit=False), [row.name for row in rows])
-	asked = sum(
-		row.status == EnrollmentStatus.HELD and row.reason == Reason.WAITS_FOR_APPROVAL for row in rows
-	)
+	asked = sum(row.status == EnrollmentStatus.HELD and row.reason in WAITING_FOR_RELEASE for row in rows)
 	active = sum(row.status == EnrollmentStatus.ACTIVE for row in rows)
 	left = [
 		_told(_("Ended, and not to be resumed: {0}. Enroll the leads again."), _ended(rows)),

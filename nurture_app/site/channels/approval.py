@@ -8,6 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, get_link_to_form
 
+from nurture_app.engine.approvals import REMINDERS
 from nurture_app.engine.codes import TouchStatus
 from nurture_app.engine.ports import ApprovalRequest, Delivery
 from nurture_app.site.channels.colleagues import (
@@ -15,6 +16,7 @@ from nurture_app.site.channels.colleagues import (
 	about_lead,
 	assign,
 	enabled_users,
+	for_whom,
 	notify,
 	one_by_one,
 	users_with_role,
@@ -29,10 +31,13 @@ class ApprovalChannel:
 	def deliver(self, requests: Sequence[ApprovalRequest]) -> list[Delivery]:
 		if not requests:
 			return []
+		_tell_responsible([one for one in requests if one.is_over])
 		enabled = enabled_users({one.approver for one in requests})
 
 		def deliver(one: ApprovalRequest) -> Delivery:
 			approver = one.approver if one.approver in enabled else ""
+			if one.is_over:
+				return Delivery(one.touch, TouchStatus.HELD)
 			if one.is_reminder:
 				_tell(one, approver, _reminder(one))
 				return Delivery(one.touch, TouchStatus.DONE)
@@ -56,6 +61,26 @@ def _tell(one: ApprovalRequest, approver: str, text: str) -> None:
 	"""Without an approver the managers: of a ToDo for a role Frappe tells nobody."""
 	for user in [approver] if approver else users_with_role(MANAGER):
 		notify(user, about_lead(one.party, text), "Nurture Enrollment", one.enrollment)
+
+
+def _tell_responsible(requests: Sequence[ApprovalRequest]) -> None:
+	"""Once for each step of a sequence, however many people stand there."""
+	by_step: dict[tuple[str, str], list[ApprovalRequest]] = {}
+	for one in requests:
+		by_step.setdefault((one.sequence, one.step), []).append(one)
+	for (sequence, step), some in by_step.items():
+		keepers = frappe.db.get_value("Nurture Sequence", sequence, ["responsible", "owner"]) or ()
+		responsible = for_whom(*keepers)["allocated_to"]
+		if not responsible:
+			continue
+		text = _(
+			"Step {0} of the sequence {1} waits for a release that nobody gives (people: {2}). After {3} reminders"
+			" nobody is asked again: release or refuse them in the list of enrollments, under Waiting for Approval."
+		).format(frappe.bold(escape_html(step)), frappe.bold(escape_html(sequence)), len(some), REMINDERS)
+		if len(some) == 1:
+			notify(responsible, text, "Nurture Enrollment", some[0].enrollment)
+		else:
+			notify(responsible, text, "Nurture Sequence", sequence)
 
 
 def _request(one: ApprovalRequest) -> str:

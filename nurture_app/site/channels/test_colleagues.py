@@ -10,7 +10,7 @@ from frappe.permissions import add_user_permission
 from nurture_app.engine import lifecycle, runner
 from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import active
-from nurture_app.site.api import approval_actions
+from nurture_app.site.api import approval_actions, enrollment_actions, lead_panel
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.desk import make_user
 from nurture_app.site.testing.factories import (
@@ -300,6 +300,47 @@ class TestApproval(ColleaguesCase):
 		self.assertEqual(log.for_user, BOSS)
 		self.assertIn("Gate", log.subject)
 		self.assertIn("<strong>Ann</strong>", log.subject)
+
+	def test_what_nobody_answers_is_asked_for_no_more_and_the_responsible_is_told_once(self) -> None:
+		from frappe.utils import add_days, now_datetime
+
+		from nurture_app.engine.approvals import remind
+
+		frappe.db.set_value("Nurture Sequence", SEQUENCE, "responsible", OTHER)
+		frappe.db.set_value("Nurture Enrollment", self.name, "stopped_on", add_days(now_datetime(), -8))
+		for _night in range(2):
+			remind(self.host)
+		((log),) = frappe.get_all("Notification Log", {"document_name": self.name}, ["for_user", "subject"])
+		self.assertEqual(log.for_user, OTHER)
+		for part in ("Gate", SEQUENCE, "Waiting for Approval"):
+			self.assertIn(part, log.subject)
+		((row),) = lead_panel.get_panel(self.lead.name)["enrollments"]
+		self.assertEqual((row.status, row.reason), ("Held", "nobody_decided"))
+		self.assertIn("nobody is asked again", row.reason_sentence)
+		self.assertEqual(self.todo().status, "Open")
+		self.assertIn("Waiting for approval", enrollment_actions.resume([self.name])["left"])
+		frappe.set_user(BOSS)
+		self.assertIn("waits for your release", lead_panel.get_panel(self.lead.name)["next"])
+		approval_actions.release(self.name)
+		self.assertEqual(self.todo().status, "Closed")
+
+	def test_many_who_wait_for_the_same_release_are_one_word(self) -> None:
+		from frappe.utils import add_days, now_datetime
+
+		from nurture_app.engine.approvals import remind
+
+		other = make_lead(f"colleagues{frappe.generate_hash(length=6)}", nurture_email_consent="Given")
+		((outcome),) = enroll(self.host, SEQUENCE, [other.name])
+		while runner.tick(self.host, "test").claimed:
+			pass
+		frappe.db.set_value("Nurture Sequence", SEQUENCE, "responsible", OTHER)
+		for name in (self.name, outcome.enrollment):
+			frappe.db.set_value("Nurture Enrollment", name, "stopped_on", add_days(now_datetime(), -8))
+		remind(self.host)
+		filters = {"for_user": OTHER, "document_type": ["in", ["Nurture Sequence", "Nurture Enrollment"]]}
+		((log),) = frappe.get_all("Notification Log", filters, ["document_name", "subject"])
+		self.assertEqual(log.document_name, SEQUENCE)
+		self.assertIn("(people: 2)", log.subject)
 
 	def test_without_an_approver_the_managers_are_told(self) -> None:
 		make_user(OTHER, "Nurture Manager")

@@ -32,9 +32,8 @@ function add_actions(frm) {
 	);
 	const live = ["Active", "Paused", "Held"].includes(frm.doc.status);
 	if (!live || !frappe.boot.nurture?.may_enroll) return;
-	if (frm.doc.status === "Held" && frm.doc.reason === "waits_for_approval") {
-		nurture.add_approval_buttons(frm);
-	}
+	const waits_for_release = nurture.waits_for_release(frm.doc);
+	if (waits_for_release) nurture.add_approval_buttons(frm);
 	const act = (action) =>
 		nurture
 			.call(
@@ -47,7 +46,7 @@ function add_actions(frm) {
 				return frm.reload_doc();
 			});
 	if (frm.doc.status === "Active") frm.add_custom_button(__("Pause", null, "Nurture"), () => act("pause"));
-	else if (frm.doc.reason !== "waits_for_approval")
+	else if (!waits_for_release)
 		frm.add_custom_button(__("Resume", null, "Nurture"), () => act("resume"));
 	frm.add_custom_button(__("Stop", null, "Nurture"), () =>
 		frappe.confirm(

@@ -51,7 +51,7 @@
 					.then(() =>
 						listview.filter_area.add([
 							["Nurture Enrollment", "status", "=", "Held"],
-							["Nurture Enrollment", "reason", "=", "waits_for_approval"],
+							["Nurture Enrollment", "reason", "in", ["waits_for_approval", "nobody_decided"]],
 						])
 					)
 			);

@@ -1,5 +1,9 @@
 // Release or refuse what waits for a colleague's word, with the next message in view.
 
+/** Whether an enrollment stands until a colleague has decided. */
+nurture.waits_for_release = ({ status, reason }) =>
+	status === "Held" && ["waits_for_approval", "nobody_decided"].includes(reason);
+
 const decide = (action, enrollment, done) =>
 	nurture
 		.call(`approval_actions.${action}`, { enrollment }, { freeze: __("One moment…") })

@@ -272,7 +272,7 @@ nurture.LeadPanel = class LeadPanel {
 				.on("click", action)
 				.appendTo($buttons);
 		if (enrollment.status === "Active") add(__("Pause", null, "Nurture"), () => this.act("pause", enrollment));
-		else if (enrollment.status === "Held" && enrollment.reason === "waits_for_approval")
+		else if (nurture.waits_for_release(enrollment))
 			add(__("Look and Decide"), () =>
 				nurture.decide_approval(enrollment.name, () => this.refresh())
 			);

@@ -22,10 +22,10 @@ add_to_apps_screen = [
 
 extend_bootinfo = "nurture_app.site.boot.extend_bootinfo"
 doctype_js = {
-	"Lead": "public/js/lead.js",
+	"Lead": ["public/js/load_quietly.js", "public/js/lead.js"],
 	"ToDo": "public/js/todo.js",
-	"Opportunity": ["public/js/from_lead.js", "public/js/opportunity.js"],
-	"Customer": ["public/js/from_lead.js", "public/js/customer.js"],
+	"Opportunity": ["public/js/load_quietly.js", "public/js/from_lead.js", "public/js/opportunity.js"],
+	"Customer": ["public/js/load_quietly.js", "public/js/from_lead.js", "public/js/customer.js"],
 }
 doctype_list_js = {"Lead": "public/js/lead_list.js"}
 override_doctype_dashboards = {"Lead": "nurture_app.nurture_app.lead_dashboard.get_data"}

@@ -1,4 +1,4 @@
-"""Our script comes late, as over a slow line: forms wait for it, whatever happens in them meanwhile."""
+"""Our script comes late, as over a slow line: our forms wait for it, whatever happens in them meanwhile. Or never."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 
 from nurture_app.site.testing.desk import DeskCase, make_user
+from nurture_app.site.testing.factories import make_lead
 
 MANAGER = "late-script@site.example"
 
@@ -79,3 +80,25 @@ class TestLateScript(DeskCase):
 					arg=field,
 				)
 				page.wait_for_timeout(1000)
+
+	def test_a_lead_can_be_worked_on_where_our_script_does_not_come(self) -> None:
+		"""As after an update whose assets were not built."""
+		lead = make_lead("late-script").name
+		self.addCleanup(frappe.db.commit)
+		self.addCleanup(frappe.delete_doc, "Lead", lead, force=True)
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		for name, answer in (
+			("no answer", lambda request: request.abort()),
+			("not found", lambda request: request.fulfill(status=404, body="<html>Not Found</html>")),
+		):
+			with self.subTest(name):
+				page = self.log_in(MANAGER)
+				page.route("**/nurture.bundle.*.js", answer)
+				with page.expect_request("**/nurture.bundle.*.js"):
+					page.goto(f"http://{frappe.local.site}/app/lead/{lead}")
+				page.locator("[data-fieldname=first_name] input").first.wait_for()
+				page.wait_for_timeout(1000)
+				self.assertEqual(page.locator("#freeze, .modal.show").count(), 0)
+				page.locator("[data-fieldname=job_title] input").first.fill(f"Baker, {name}")
+				page.get_by_role("button", name="Save").first.click()
+				page.get_by_text("Saved").first.wait_for()

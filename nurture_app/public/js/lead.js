@@ -6,7 +6,8 @@ frappe.ui.form.on("Lead", {
 			return;
 		}
 		show_quarantine(frm);
-		frappe.require(["nurture.bundle.js", "nurture.bundle.css"]).then(() => {
+		nurture.load_quietly().then((is_here) => {
+			if (!is_here) return;
 			nurture.add_privacy_actions(frm);
 			const field = frm.fields_dict.nurture_panel;
 			if (!field) return; // the site was not migrated yet

@@ -128,6 +128,7 @@ doc_events = {
 	"ToDo": {
 		"validate": "nurture_app.site.events.todo.validate",
 		"on_update": "nurture_app.site.events.todo.on_update",
+		"on_trash": "nurture_app.site.events.todo.on_trash",
 	},
 	"Holiday List": {"after_rename": "nurture_app.site.events.renamed.after_rename"},
 	"Opportunity Type": {"after_rename": "nurture_app.site.events.renamed.after_rename"},

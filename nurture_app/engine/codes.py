@@ -117,6 +117,7 @@ class Reason(StrEnum):
 	# what a step did
 	RELEASED = "released"
 	NOBODY_TO_TELL = "nobody_to_tell"
+	GIVEN_BACK = "given_back"
 	OPPORTUNITY_OPEN = "opportunity_open"
 	HAS_OWNER = "has_owner"
 	# an enrollment was refused

@@ -63,6 +63,7 @@ REASONS = {
 	Reason.HAS_OWNER: "The lead has an owner, who stays.",
 	Reason.PAUSED_BY_SEQUENCE: "Stands still until another sequence has ended for the person, because a step of that one says so.",
 	Reason.NOBODY_TO_TELL: "There is nobody to turn to: the lead has no owner, or the user is disabled. Set one on the lead or in the step.",
+	Reason.GIVEN_BACK: "The colleague to whom the lead was handed over gave it back. Assign it to somebody else.",
 	Reason.LEFT_BY_SEQUENCE: "A step of another sequence ended this one.",
 	Reason.TOO_LONG: "The longest time of the sequence has passed without a sign of the person. A new sign opens it again.",
 	Reason.ARCHIVED: "No sign of the person for as long as Nurture Settings allows: promotional sequences have stopped. A new sign takes the lead back.",

@@ -12,8 +12,14 @@ from nurture_app.engine.activities import ActivityIn, record
 from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site.api import approval_actions, lead_panel
 from nurture_app.site.host import site_host
-from nurture_app.site.testing.desk import make_user
-from nurture_app.site.testing.factories import make_lead, make_rule, make_sequence, settle_settings
+from nurture_app.site.testing.desk import DeskCase, make_user
+from nurture_app.site.testing.factories import (
+	make_lead,
+	make_rule,
+	make_sequence,
+	make_touch,
+	settle_settings,
+)
 from nurture_app.site.testing.site_case import SiteCase
 
 SEQUENCE = "What Next Test"
@@ -114,3 +120,24 @@ class TestWhatNext(SiteCase):
 		self.assertEqual((demo["ends_on"] - now).days, 30)
 		self.assertEqual((call["ends_on"], call["half_life_days"], call["full"]), (None, 7, 10))
 		self.assertTrue(call["is_rule"] and not call["holds"])
+
+
+class TestUntakenInTheDesk(DeskCase):
+	def test_a_handover_that_came_to_nothing_is_seen_from_every_tab(self) -> None:
+		make_user(REP, "Sales User", "Sales Manager")
+		self.addCleanup(self.clear)
+		settle_settings()
+		lead = make_lead("untaken", lead_owner=REP)
+		given_back = {"channel": "Handoff", "status": "Skipped", "reason": "given_back"}
+		make_touch(lead, sequence=make_sequence(SEQUENCE), step="Hand", reason_detail=REP, **given_back)
+		page = self.desk(REP, f"lead/{lead.name}", viewport={"width": 1400, "height": 1000})
+		summary = page.locator(".nurture-summary")
+		summary.get_by_text("Nobody Has Taken It").wait_for()
+		summary.click()
+		page.locator(".nurture-panel").get_by_role("status").get_by_text("gave back the lead").wait_for()
+		self.picture(page, "a lead that was given back")
+
+	def clear(self) -> None:
+		frappe.db.rollback()
+		frappe.delete_doc("User", REP, force=True, ignore_missing=True)
+		frappe.db.commit()  # nosemgrep: a test site

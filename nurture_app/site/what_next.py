@@ -1,4 +1,4 @@
-"""What a salesperson finds to do about a lead: the open tasks, and in one sentence what would help most."""
+"""What a salesperson finds to do about a lead: the open tasks, a handover that nobody took, and what would help most."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ import frappe
 from frappe import _
 from frappe.utils import strip_html
 
-from nurture_app.engine.codes import LIVE_STATUSES, WAITING_FOR_RELEASE
+from nurture_app.engine.codes import LIVE_STATUSES, WAITING_FOR_RELEASE, Reason, TouchStatus
 from nurture_app.engine.config import Settings
 from nurture_app.engine.consent import Hold, Never, Verdict
+from nurture_app.engine.handovers import CHANNEL, REFUSED
 from nurture_app.engine.stages import STAGES
+from nurture_app.site.channels import handoff
+from nurture_app.site.channels.colleagues import enabled_users
 from nurture_app.site.channels.records import OPEN
 from nurture_app.site.sentences import reason_sentence
 
+OVER = ("Converted", "Do Not Contact")
+"""Statuses of leads that nobody needs to be given to any more."""
 LONGEST = 200
 """Letters of a task that are shown; the rest is on the ToDo."""
 
@@ -45,12 +50,48 @@ def open_tasks(lead: str) -> list[dict[str, Any]]:
 	return rows
 
 
+def untaken(lead: Mapping[str, Any]) -> str:
+	"""Why nobody has a lead that a sequence was to hand over: the last time it was, if nobody has been assigned since.
+
+	Empty where somebody has it, where it was never handed over, or where it is over. Index (party, sent_on).
+	"""
+	last = frappe.db.get_value(
+		"Nurture Touch",
+		{"party": lead["name"], "channel": CHANNEL, "status": ["!=", str(TouchStatus.HELD)]},
+		["sequence", "reason", "reason_detail"],
+		as_dict=True,
+		order_by="creation desc",
+	)
+	if not last or last.reason not in REFUSED or lead["status"] in OVER or _is_assigned(lead["name"]):
+		return ""
+	if last.reason == Reason.NOBODY_TO_TELL and enabled_users({lead["lead_owner"] or ""}):
+		return ""
+	if last.reason == Reason.GIVEN_BACK:
+		who = frappe.utils.get_fullname(last.reason_detail)
+		return _("{0} gave back the lead, which {1} had handed over. Assign it to somebody else.").format(
+			who, last.sequence
+		)
+	if last.reason == Reason.NOBODY_TO_TELL:
+		return _("{0} could not hand the lead over. {1}").format(last.sequence, reason_sentence(last.reason))
+	return _("{0} could not hand the lead over; the Error Log says why. Assign it to somebody.").format(
+		last.sequence
+	)
+
+
+def _is_assigned(lead: str) -> bool:
+	"""To somebody who is to look after it as a whole; tasks and questions of sequences are other work."""
+	filters = {"reference_type": "Lead", "reference_name": lead, "status": "Open"}
+	rows = frappe.get_all("ToDo", filters, ["allocated_to", "nurture_kind"], order_by=None)
+	return any(row.allocated_to and row.nurture_kind in (None, "", handoff.KIND) for row in rows)
+
+
 def sentence(
 	lead: Mapping[str, Any],
 	verdict: Verdict,
 	enrollments: Sequence[Mapping[str, Any]],
 	tasks: Sequence[Mapping[str, Any]],
 	settings: Settings,
+	untaken: str = "",
 ) -> str:
 	"""What would help most now; empty when nothing would."""
 	stage = lead["nurture_stage"] or ""
@@ -59,6 +100,8 @@ def sentence(
 		return _("{0} waits for your release: look at what comes next and decide.").format(held["sequence"])
 	if any(task["mine"] for task in tasks):
 		return _("Do what is open for you, see To Do.")
+	if untaken:
+		return untaken
 	if held:
 		return held["reason_sentence"]
 	if lead["status"] == "Converted":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.definition import Step
 from nurture_app.engine.effects.hand_over import HandOver
+from nurture_app.engine.handovers import CHANNEL
 from nurture_app.engine.lines import check_line, line_fields
 from nurture_app.engine.outcome import Outcome, carry_out
 from nurture_app.engine.steps.base import CheckContext, StepType, check_choice
@@ -20,7 +21,7 @@ RECEIVERS = ("Lead Owner", "User", "Assignment Rule")
 class HandoffStep(StepType):
 	name = "Handoff"
 	fields = ("handoff_to", "handoff_user", "handoff_note")
-	channel = "Handoff"
+	channel = CHANNEL
 
 	def check(self, step: Step, context: CheckContext) -> None:
 		check_choice(step, step.handoff_to, RECEIVERS)

@@ -34,6 +34,7 @@ LEAD_COLUMNS = (
 	"nurture_time_zone_from",
 	"country",
 	"status",
+	"lead_owner",
 )
 
 
@@ -50,6 +51,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 	zone, known_from = time_zone.zone_of(row, settings, host)
 	enrollments, past = _enrollments(lead, zone, host)
 	tasks = what_next.open_tasks(lead)
+	untaken = what_next.untaken(row)
 	reasons = [] if int(row["nurture_quarantined"] or 0) else _reasons(host, lead)
 	fit = sum(reason["points"] for reason in reasons if reason["part"] == "Fit")
 	engagement = sum(reason["points"] for reason in reasons if reason["part"] != "Fit")
@@ -85,7 +87,8 @@ def get_panel(lead: str) -> dict[str, Any]:
 			"locale": sales_help.locale(host, row),
 		},
 		"tasks": tasks,
-		"next": what_next.sentence(row, verdict, enrollments, tasks, settings),
+		"untaken": untaken,
+		"next": what_next.sentence(row, verdict, enrollments, tasks, settings, untaken),
 		"content": sales_help.reading(host, lead),
 		"coming": lead_touches.coming(host, lead, zone),
 		"company": others_at(lead),

@@ -245,6 +245,119 @@ class TestHandoff(ColleaguesCase):
 		self.assertEqual(self.todos(), [])
 
 
+class TestHandoffThatNobodyTakes(ColleaguesCase):
+	"""What the sales manager sees of it on the lead."""
+
+	def hand(self, to: str = REP) -> Any:
+		"""The assignment of a colleague after a handover."""
+		step = {"step_label": "Hand", "step_type": "Handoff", "handoff_to": "User", "handoff_user": to}
+		self.run_step(step)
+		return self.touch("Hand").email_queue and frappe.get_doc("ToDo", self.touch("Hand").email_queue)
+
+	def untaken(self) -> str:
+		panel = lead_panel.get_panel(self.lead.name)
+		if panel["untaken"]:
+			self.assertEqual(panel["next"], panel["untaken"])
+		return panel["untaken"]
+
+	def ledger(self) -> tuple[str, str]:
+		return self.touch("Hand").status, self.touch("Hand").reason or ""
+
+	def assign(self, user: str) -> None:
+		from frappe.desk.form import assign_to
+
+		assign_to.add(
+			{"assign_to": [user], "doctype": "Lead", "name": self.lead.name, "description": "Yours"}
+		)
+
+	def give_back(self, todo: Any, status: str = "Cancelled") -> None:
+		frappe.set_user(REP)
+		todo.reload()
+		todo.status = status
+		todo.save()
+		frappe.set_user("Administrator")
+
+	def test_a_lead_that_was_given_back_is_shown_until_somebody_has_it(self) -> None:
+		todo = self.hand()
+		self.assertEqual(self.untaken(), "")
+		self.give_back(todo)
+		self.assertEqual(self.ledger(), ("Skipped", "given_back"))
+		self.assertEqual(self.touch("Hand").reason_detail, REP)
+		for part in ("rep gave back", SEQUENCE, "Assign it"):
+			self.assertIn(part, self.untaken())
+		shown = lead_panel.get_panel(self.lead.name)["touches"][0]
+		self.assertIn("gave it back", shown["reason_sentence"])
+		self.assign(OTHER)
+		self.assertEqual(self.untaken(), "")
+
+	def test_whoever_changes_their_mind_has_it_again(self) -> None:
+		todo = self.hand()
+		self.give_back(todo)
+		self.give_back(todo, "Open")
+		self.assertEqual((self.ledger(), self.untaken()), (("Done", ""), ""))
+		self.give_back(todo, "Closed")
+		self.assertEqual((self.ledger(), self.untaken()), (("Done", ""), ""))
+
+	def test_in_the_sidebar_and_by_deleting_too(self) -> None:
+		from frappe.desk.form import assign_to
+
+		from nurture_app.site.events.todo import REMOVED_IN_THE_SIDEBAR
+
+		self.hand()
+		frappe.set_user(REP)
+		frappe.form_dict.cmd = REMOVED_IN_THE_SIDEBAR
+		self.addCleanup(frappe.form_dict.pop, "cmd", None)
+		assign_to.remove("Lead", self.lead.name, REP)
+		frappe.set_user("Administrator")
+		self.assertTrue(self.untaken())
+		todo = self.hand()
+		self.assertEqual(self.untaken(), "")
+		frappe.set_user(REP)
+		frappe.delete_doc("ToDo", todo.name)
+		frappe.set_user("Administrator")
+		self.assertIn("rep gave back", self.untaken())
+
+	def test_what_a_manager_or_a_rule_takes_away_was_not_refused(self) -> None:
+		from frappe.desk.form import assign_to
+
+		self.hand()
+		assign_to.remove("Lead", self.lead.name, REP)
+		self.assertEqual((self.ledger(), self.untaken()), (("Done", ""), ""))
+		self.hand()
+		frappe.set_user(REP)
+		assign_to.clear("Lead", self.lead.name, ignore_permissions=True)  # as an Assignment Rule does
+		frappe.set_user("Administrator")
+		self.assertEqual((self.ledger(), self.untaken()), (("Done", ""), ""))
+
+	def test_an_assignment_of_somebody_else_is_no_handover(self) -> None:
+		self.hand(OTHER)
+		self.assign(REP)
+		todo = frappe.get_doc("ToDo", {"reference_name": self.lead.name, "allocated_to": REP})
+		self.give_back(todo)
+		self.assertEqual(self.ledger(), ("Done", ""))
+
+	def test_a_lead_that_nobody_could_be_given_is_shown_until_it_has_an_owner(self) -> None:
+		frappe.db.set_value("User", REP, "enabled", 0)
+		self.assertFalse(self.hand())
+		self.assertIn("nobody to turn to", self.untaken())
+		frappe.db.set_value("Lead", self.lead.name, "lead_owner", BOSS)
+		self.assertEqual(self.untaken(), "")
+
+	def test_a_lead_the_colleague_may_not_see_is_shown_until_it_is_assigned_or_over(self) -> None:
+		add_user_permission("User", REP, REP, applicable_for="Lead", ignore_permissions=True)
+		frappe.db.set_value("Lead", self.lead.name, "lead_owner", "Administrator")
+		frappe.db.set_single_value("System Settings", "disable_document_sharing", 1)
+		self.hand()
+		self.assertEqual(self.ledger(), ("Failed", "step_error"))
+		self.assertIn("Error Log", self.untaken())
+		frappe.db.set_value("Lead", self.lead.name, "status", "Converted")
+		self.assertEqual(self.untaken(), "")
+		frappe.db.set_value("Lead", self.lead.name, "status", "Lead")
+		frappe.db.set_single_value("System Settings", "disable_document_sharing", 0)
+		self.assign(OTHER)
+		self.assertEqual(self.untaken(), "")
+
+
 class TestApproval(ColleaguesCase):
 	def setUp(self) -> None:
 		super().setUp()

@@ -1,4 +1,7 @@
-"""A task that a sequence gave: done, dropped or taken up again, and what the person answered (CH-02, PZ-06)."""
+"""A task that a sequence gave: done, dropped or taken up again, and what the person answered (CH-02, PZ-06).
+
+And a lead that was handed over, when the colleague gives it back.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from nurture_app.site.events.safely import safely
 
 FORMAT = "Personal Video"
 CLOSED_IN_THE_SIDEBAR = "frappe.desk.form.assign_to.close"
+REMOVED_IN_THE_SIDEBAR = "frappe.desk.form.assign_to.remove"
+BY_HAND = (CLOSED_IN_THE_SIDEBAR, REMOVED_IN_THE_SIDEBAR, f"{REMOVED_IN_THE_SIDEBAR}_multiple")
 
 
 def validate(doc: Any, method: str | None = None) -> None:
@@ -31,10 +36,11 @@ def validate(doc: Any, method: str | None = None) -> None:
 
 @safely
 def on_update(doc: Any) -> None:
-	if not doc.get("nurture_touch"):
-		return
 	before = doc.get_doc_before_save()
 	if before is None:
+		return
+	if not doc.get("nurture_touch"):
+		_handover_changed(doc, before.status)
 		return
 	if doc.status != before.status:
 		_status_changed(doc)
@@ -42,9 +48,35 @@ def on_update(doc: Any) -> None:
 		_answered(doc)
 
 
+@safely
+def on_trash(doc: Any) -> None:
+	"""Whoever deletes an assignment of theirs has not done what it asks."""
+	if doc.status == "Open" and not doc.get("nurture_touch"):
+		_given_back(doc)
+
+
+def _handover_changed(doc: Any, before: str) -> None:
+	if (before, doc.status) == ("Open", "Cancelled"):
+		_given_back(doc)
+	elif (before, doc.status) == ("Cancelled", "Open") and doc.reference_type == "Lead":
+		from nurture_app.engine.handovers import note_taken_again
+		from nurture_app.site.host import site_host
+
+		note_taken_again(site_host(commit=False), doc.reference_name, doc.name)
+
+
+def _given_back(doc: Any) -> None:
+	"""By the colleague who had it: what a rule or a manager takes away was not refused."""
+	from nurture_app.engine.handovers import note_given_back
+	from nurture_app.site.host import site_host
+
+	if doc.reference_type == "Lead" and doc.allocated_to == frappe.session.user and _is_by_hand(doc):
+		note_given_back(site_host(commit=False), doc.reference_name, doc.name)
+
+
 def _is_by_hand(doc: Any) -> bool:
 	"""Frappe closes assignments without regard to permissions, those of the sidebar too."""
-	return not doc.flags.ignore_permissions or frappe.form_dict.get("cmd") == CLOSED_IN_THE_SIDEBAR
+	return not doc.flags.ignore_permissions or frappe.form_dict.get("cmd") in BY_HAND
 
 
 def _check(doc: Any) -> None:

@@ -41,6 +41,7 @@ nurture.LeadPanel = class LeadPanel {
 			live
 				? `${nurture.status_pill(live.status)} ${nurture.esc(live.sequence)}: ${this.next_html(live)}`
 				: "",
+			panel.untaken ? nurture.pill(__("Nobody Has Taken It"), "red") : "",
 			panel.consent.suppressed ? nurture.pill(panel.consent.suppressed, "red") : "",
 			panel.archived ? nurture.pill(panel.archived, "grey") : "",
 		];
@@ -61,7 +62,7 @@ nurture.LeadPanel = class LeadPanel {
 		const $panel = this.$parent.find(".nurture-panel");
 		$panel.append(this.score_card());
 		$('<div class="np-column"></div>')
-			.append(nurture.tasks_card(this), this.enrollment_card(), this.consent_card(), nurture.coming_card(this), nurture.content_card(this), nurture.company_card(this), this.visits_card(), this.history_card())
+			.append(nurture.untaken_note(this), nurture.tasks_card(this), this.enrollment_card(), this.consent_card(), nurture.coming_card(this), nurture.content_card(this), nurture.company_card(this), this.visits_card(), this.history_card())
 			.appendTo($panel);
 	}
 

@@ -11,6 +11,10 @@ nurture.had_line = (had) =>
 		.filter(Boolean)
 		.join(" · ");
 
+/** A sequence was to hand the lead to somebody, and nobody has it. */
+nurture.untaken_note = ({ panel }) =>
+	panel.untaken ? $('<div class="nurture-note red" role="status"></div>').text(panel.untaken) : $();
+
 /** What sequences gave colleagues to do about this lead: the user's own tasks lead to the ToDo with text and form. */
 nurture.tasks_card = ({ panel }) => {
 	const { tasks = [] } = panel;

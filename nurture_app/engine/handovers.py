@@ -1,0 +1,41 @@
+"""Leads that were handed to a colleague who does not take them: the ledger says so."""
+
+from __future__ import annotations
+
+from nurture_app.engine.codes import Reason, TouchStatus
+from nurture_app.engine.people import lock_leads
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import P, Query, doctype, locking
+
+CHANNEL = "Handoff"
+REFUSED = (Reason.GIVEN_BACK, Reason.NOBODY_TO_TELL, Reason.STEP_ERROR)
+"""Why a handover came to nothing."""
+
+
+def note_given_back(host: Host, party: str, task: str) -> None:
+	"""The colleague does not want the lead. `task` is the host's name of what told them of it; unknown ones are nobody's."""
+	_change(host, party, task, (TouchStatus.DONE, ""), (TouchStatus.SKIPPED, Reason.GIVEN_BACK))
+
+
+def note_taken_again(host: Host, party: str, task: str) -> None:
+	"""They have changed their mind."""
+	_change(host, party, task, (TouchStatus.SKIPPED, Reason.GIVEN_BACK), (TouchStatus.DONE, ""))
+
+
+def _change(host: Host, party: str, task: str, before: tuple[str, str], after: tuple[str, str]) -> None:
+	"""Index (party, sent_on)."""
+	touch = doctype("Nurture Touch", "t")
+	query = Query.from_(touch).select(touch.name, touch.status, touch.reason)
+	query = query.where((touch.party == P(party)) & (touch.channel == P(CHANNEL)))
+	query = query.where(touch.email_queue == P(task))
+	if not host.db.rows(query):  # an assignment of somebody's own: the lead is not locked for that
+		return
+	with host.db.transaction():
+		lock_leads(host, {party})
+		rows = [
+			(name, *after)
+			for name, status, reason in host.db.rows(locking(query, host.db.dialect))
+			if (status, reason or "") == (str(before[0]), str(before[1]))
+		]
+		if rows:
+			host.db.update("tabNurture Touch", ("name", "status", "reason"), rows)

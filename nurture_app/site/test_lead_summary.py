@@ -249,10 +249,15 @@ class TestLeadSummaryInTheDesk(DeskCase):
 		self.assertEqual(page.locator(".nurture-origin, .modal.show, .desk-alert").count(), 0)
 
 	def test_a_form_goes_on_where_our_script_or_its_answer_does_not_come(self) -> None:
-		for failing in ("**/nurture.bundle.*.js", "**/*lead_summary.get_summary"):
-			with self.subTest(failing=failing):
+		script = "**/nurture.bundle.*.js"
+		for asked_for, answer in (
+			(script, lambda route: route.abort()),
+			(script, lambda route: route.fulfill(body="nurture.of_before_an_update = true;")),
+			("**/*lead_summary.get_summary", lambda route: route.abort()),
+		):
+			with self.subTest(asked_for=asked_for):
 				page = self.log_in(SELLER)
-				page.route(failing, lambda route: route.abort())
+				page.route(asked_for, answer)
 				page.goto(f"http://{frappe.local.site}/app/opportunity/{self.opportunity.name}")
 				page.wait_for_function("() => window.cur_frm && cur_frm.doc")
 				page.wait_for_timeout(1500)

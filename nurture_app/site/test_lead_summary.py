@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 from frappe.permissions import add_user_permission
-from frappe.utils import now_datetime
+from frappe.utils import add_days, now_datetime
 
 from nurture_app.engine.activities import ActivityIn, record
 from nurture_app.engine.enrollments.entering import enroll
@@ -115,6 +115,14 @@ class TestLeadSummary(SiteCase):
 				self.assertIsNone(row["next"])
 				self.assertIn(told, row["reason"])
 				frappe.db.set_value(doctype, record_name, field, undone)
+
+	def test_what_still_goes_out_stands_first(self) -> None:
+		self.enroll()
+		held = self.enroll(f"{SEQUENCE} held")
+		frappe.db.set_value("Nurture Enrollment", held, {"enrolled_on": add_days(now_datetime(), 1)})
+		enrollment_actions.pause([held])
+		rows = self.summary()["enrollments"]
+		self.assertEqual([bool(row["next"]) for row in rows], [True, False])
 
 	def test_the_customer_made_from_a_lead_and_its_opportunity_show_the_same(self) -> None:
 		customer = make_customer(CUSTOMER, lead_name=self.lead.name)

@@ -72,7 +72,7 @@ def _last_sign(host: Host, lead: str) -> dict[str, Any] | None:
 
 
 def _enrollments(host: Host, lead: dict[str, Any], settings: Settings) -> list[dict[str, Any]]:
-	"""The live ones, each with its next message, or why there is none."""
+	"""The live ones, each with its next message, or why there is none; those with a message first."""
 	rows = frappe.get_all(
 		"Nurture Enrollment",
 		filters={"party": lead["name"], "status": ["in", [str(status) for status in LIVE_STATUSES]]},
@@ -107,7 +107,7 @@ def _enrollments(host: Host, lead: dict[str, Any], settings: Settings) -> list[d
 				"reason": reason,
 			}
 		)
-	return found
+	return sorted(found, key=lambda one: one["next"] is None)
 
 
 def _why_no_mail(host: Host, lead: dict[str, Any], settings: Settings) -> str:

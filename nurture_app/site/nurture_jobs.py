@@ -261,10 +261,11 @@ def run_nightly() -> None:
 	failures: list[str] = []
 	_attempt("time zones", failures, lambda: time_zones.fill_time_zones(site_host(commit=True)))
 	_attempt("holiday lists", failures, holiday_lists.renew)
+	# the pass that follows looks at every lead, and so at those whose kind changed
+	_attempt("kinds of addresses", failures, address_kinds.mend)
 	_attempt("nightly", failures, lambda: engine_nightly.nightly(site_host(commit=True)))
 	_attempt("experiments", failures, lambda: news.tell(started))
 	_attempt("quarantine", failures, quarantine.release_all_checked)
-	_attempt("kinds of addresses", failures, address_kinds.mend)
 	_attempt("purge", failures, purge_stripped_touches)
 	_attempt("expired links", failures, forget_expired)
 	_attempt("erasures", failures, finish_interrupted)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from unittest.mock import patch
 
 import frappe
 
+from nurture_app.site import nurture_jobs
 from nurture_app.site.api import quarantine_actions
 from nurture_app.site.capture import address_kinds, quarantine
 from nurture_app.site.capture.service import Submission, capture
@@ -119,5 +121,46 @@ class TestAddressKinds(QuarantineCase):
 		self.assertGreaterEqual(address_kinds.mend(), 1)
 		self.assertEqual(frappe.db.get_value("Lead", lead.name, "nurture_address_kind"), "Disposable")
 		self.assertEqual(address_kinds.mend(), 0, "the second time there is nothing to do")
+
+	def test_a_first_night_writes_kinds_without_bringing_up_each_lead(self) -> None:
+		"""The pass that comes next looks at all leads at once, so what costs most of a night is done once."""
+		leads = [make_lead(f"night{self.mark}-{number}").name for number in range(3)]
+		address_kinds.mend()
+		frappe.db.set_value("Lead", {"name": ["in", leads]}, "nurture_address_kind", "")
+		frappe.db.commit()  # nosemgrep
+		statements: list[str] = []
+		real = type(frappe.local.db).sql
+
+		def noting(db, query, *args, **kwargs):
+			statements.append(str(query))
+			return real(db, query, *args, **kwargs)
+
+		with patch.object(type(frappe.local.db), "sql", noting):
+			self.assertEqual(address_kinds.mend(), 3)
+		dear = ("tabNurture Score Entry", "tabNurture Segment Member")
+		looked_at = [one for one in statements if any(table in one for table in dear)]
+		self.assertEqual(looked_at, [])
+
+	def test_scores_and_segments_follow_the_same_night(self) -> None:
+		domain = f"night{self.mark}.example"
+		lead = make_lead(f"follows{self.mark}", email_id=f"a@{domain}").name
+		segment = frappe.get_doc(
+			{
+				"doctype": "Nurture Segment",
+				"title": f"Throwaway {self.mark}",
+				"segment_type": "Dynamic",
+				"enabled": 1,
+				"condition": '["nurture_address_kind", "=", "Disposable"]',
+			}
+		).insert()
+		frappe.db.commit()  # nosemgrep
+		settle_settings(disposable_domains=domain)
+		frappe.db.commit()  # nosemgrep
+		nurture_jobs.run_nightly()
+		members = {"segment": segment.name, "party": lead, "left_on": ["is", "not set"]}
+		self.assertTrue(frappe.db.exists("Nurture Segment Member", members))
+		settle_settings(disposable_domains="")
+		segment.delete()
+		frappe.db.commit()  # nosemgrep
 		settle_settings(disposable_domains="")
 		frappe.db.commit()  # nosemgrep

@@ -16,7 +16,7 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import Plan, Timetable, plan_following
 from nurture_app.engine.sql import P, Query, as_datetime, doctype
 from nurture_app.engine.sticky import pick
-from nurture_app.engine.timing import add_delay, to_aware, to_naive
+from nurture_app.engine.timing import add_delay, to_aware, to_due
 
 AHEAD = timedelta(days=90)
 MOST_STEPS = 200
@@ -97,7 +97,7 @@ def _way(step: Step, row: dict[str, Any]) -> str:
 
 def _timed_out(step: Step, waits_from: datetime, table: Timetable) -> datetime:
 	moment = to_aware(waits_from, table.host_zone)
-	return to_naive(add_delay(moment, step.timeout, step.timeout_unit, table.zone), table.host_zone)
+	return to_due(add_delay(moment, step.timeout, step.timeout_unit, table.zone), table.host_zone)
 
 
 _COLUMNS = ("sequence", "version", "party", "address", "step", "due_on", "nominal_on", "anchor_on")

@@ -21,7 +21,7 @@ from nurture_app.engine.people import load_holidays
 from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import LATE, SPACING, Timetable, plan_step
 from nurture_app.engine.sql import Query, as_datetime, doctype
-from nurture_app.engine.timing import add_delay, to_aware, to_naive
+from nurture_app.engine.timing import add_delay, to_aware, to_due
 from nurture_app.simulator.world import MARK
 
 YES, NO = "yes", "no"
@@ -268,7 +268,7 @@ def _waited_until(step: Step, way: str, row: _Touch, nominal: datetime, table: T
 	if way == YES and row.due_on:
 		return max(row.due_on, nominal)
 	end = add_delay(to_aware(nominal, table.host_zone), step.timeout, step.timeout_unit, table.zone)
-	return to_naive(end, table.host_zone)
+	return to_due(end, table.host_zone)
 
 
 def _planned(step: Step) -> str:

@@ -158,6 +158,39 @@ def test_a_window_that_closes_before_the_second_hour_is_closed_in_it(world):
 	assert shown(diary, lead, "Australia/Perth") == ["2026-10-26 07:00"]
 
 
+def test_a_wait_that_ends_in_the_second_hour_is_not_over_in_the_first(world):
+	"""Three hours after 00:30 it is 02:30 in Berlin for the second time; the site can only write down "02:30"."""
+	place(world, "Europe/Berlin", "2026-10-24 20:00")
+	wait = {
+		"step_type": "Wait Until",
+		"wait_activity": "Page View",
+		"timeout": 3,
+		"timeout_unit": "Hours",
+		"on_true": "Came",
+		"on_false": "Late",
+		"delay_unit": "Minutes",
+	}
+	steps = [
+		{"step_label": "Wait", **wait},
+		{"step_label": "Came", "go_to": "Stop"},
+		{"step_label": "Late"},
+		{"step_label": "Stop", "step_type": "End"},
+	]
+	world.sequence("Seq", steps, **hours("00:00", "23:59"))
+	world.clock.move_to(datetime(2026, 10, 25, 0, 30))
+	late, came = (enroll(world, zone) for zone in ("Europe/Berlin", "Europe/Paris"))
+	world.tick()
+	world.clock.move_to(datetime(2026, 10, 25, 2, 45))
+	world.tick()
+	assert world.sent() == [], "nobody's three hours are over"
+	world.record(came, "Page View")
+	world.tick()
+	world.clock.move_to(datetime(2026, 10, 25, 3, 0))
+	world.tick()
+	ways = dict(world.all("Nurture Touch", "party", "reason_detail", step="Wait"))
+	assert ways == {late: "false", came: "true"}
+
+
 # --- single days and nights ---------------------------------------------------------------------------------------
 
 NIGHT = hours("22:00", "06:00")

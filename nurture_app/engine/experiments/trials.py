@@ -24,7 +24,7 @@ from nurture_app.engine.experiments.definition import (
 )
 from nurture_app.engine.outcome import Outcome, pass_over
 from nurture_app.engine.ports import Host
-from nurture_app.engine.timing import to_aware, to_naive, weekday_from
+from nurture_app.engine.timing import to_aware, to_due, weekday_from
 
 LONGEST_WAIT = timedelta(days=7)
 """After this long no weekday is waited for any more."""
@@ -182,7 +182,7 @@ def _in_its_slot(trial: Trial, one: Claimed, batch: Batch) -> datetime | None:
 		return None
 	if day > local.date() and batch.now - one.nominal_on > LONGEST_WAIT:
 		return None
-	moment = to_naive(to_aware(datetime.combine(day, at_time), table.zone), table.host_zone)
+	moment = to_due(to_aware(datetime.combine(day, at_time), table.zone), table.host_zone)
 	opens = table.opening(moment)
 	if variant.at_time:
 		return moment if opens == moment else None

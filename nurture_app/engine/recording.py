@@ -65,17 +65,29 @@ TOUCH_COLUMNS = (
 )
 
 
+ATTEMPTS = 3
+"""Transactions that get into each other's way seldom do so twice."""
+
+
 def record_or_hold(
-	host: Host, batch: Batch, outcomes: Sequence[Outcome], messages: dict[str, Message], token: str
+	host: Host,
+	batch: Batch,
+	outcomes: Sequence[Outcome],
+	messages: dict[str, Message],
+	token: str,
+	attempts: int = ATTEMPTS,
 ) -> TickResult:
 	"""`record`; what cannot be written is looked for by halves and held, so that it keeps nobody else waiting.
 
-	Errors that another transaction caused are the host's to try again (`Database.retryable`).
+	When another transaction was in the way (`Database.retryable`), it is written again at once, as its lease lasts for
+	many minutes more. After so many `attempts` the error is the host's.
 	"""
 	try:
 		return record(host, batch, outcomes, messages, token)
 	except getattr(host.db, "retryable", ()):
-		raise
+		if attempts <= 1:
+			raise
+		return record_or_hold(host, batch, outcomes, messages, token, attempts - 1)
 	except Exception as error:
 		if len(outcomes) == 1:
 			held = hold(outcomes[0].claimed, Reason.STEP_ERROR, f"{type(error).__name__}: {error}")

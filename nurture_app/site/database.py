@@ -57,6 +57,8 @@ class FrappeDatabase:
 	whatever is going on (document events, requests), and Frappe commits or rolls back as it always does.
 	"""
 
+	retryable = RETRYABLE
+
 	def __init__(self, *, commit: bool):
 		self.commit = commit
 		self.dialect = DIALECTS[frappe.db.db_type]

@@ -79,6 +79,32 @@ class TestJobs(SiteCase):
 			nurture_jobs.run_tick()
 		self.assert_everybody_got_one()
 
+	def test_a_deadlock_is_no_mistake_of_a_step(self) -> None:
+		for times in (1, 4):  # so often in a row
+			with self.subTest(times), self._deadlocks(times):
+				nurture_jobs.run_tick()
+			self.assertEqual(frappe.db.count("Nurture Enrollment", {"status": "Held"}), 0)
+			if times == 1:
+				self.assert_everybody_got_one()
+				self.setUp()
+		frappe.db.set_value("Nurture Enrollment", {"status": "Active"}, "lease_until", None)
+		frappe.db.commit()  # nosemgrep: the leases are over
+		nurture_jobs.run_tick()
+		self.assert_everybody_got_one()
+
+	@contextmanager
+	def _deadlocks(self, times: int):
+		real, calls = recording.record, []
+
+		def record(*args):
+			calls.append(1)
+			if len(calls) <= times:
+				raise frappe.QueryDeadlockError
+			return real(*args)
+
+		with patch.object(recording, "record", side_effect=record):
+			yield
+
 	def test_a_daily_limit_holds_however_much_is_due(self) -> None:
 		settle_settings(email_daily_limit=5)
 		self.addCleanup(settle_settings, email_daily_limit=0)

@@ -9,7 +9,8 @@ from nurture_app.engine.approvals import remind
 from nurture_app.engine.enrollments.pausing import release_held
 from nurture_app.engine.experiments.life import review_running
 from nurture_app.engine.ledger import refresh_profiles
-from nurture_app.engine.live import live_sequences
+from nurture_app.engine.live import LiveSequence, live_sequences
+from nurture_app.engine.one_by_one import Failure, NotAll, each
 from nurture_app.engine.overstays import end_overstays
 from nurture_app.engine.personas import assign
 from nurture_app.engine.ports import Host
@@ -25,16 +26,23 @@ from nurture_app.engine.triggers import fire_for_new_leads, missed_new_leads, st
 
 def nightly(host: Host) -> None:
 	"""Everything in `PIECES`, in order. What fails keeps nothing else from being done, and is raised at the end."""
-	failures = []
+	failures: list[Failure] = []
 	for piece in PIECES:
 		try:
 			piece(host)
+		except NotAll as error:
+			failures += error.failures
 		except Exception as error:
-			failures.append(error)
+			failures.append(Failure("", "", error))
 	retryable = getattr(host.db, "retryable", ())
 	# what another transaction caused is tried again by the host, if it hears of it
-	for error in sorted(failures, key=lambda one: not isinstance(one, retryable)):
-		raise error
+	for failure in failures:
+		if isinstance(failure.error, retryable):
+			raise failure.error
+	if len(failures) == 1 and not failures[0].name:
+		raise failures[0].error
+	if failures:
+		raise NotAll(failures) from failures[0].error
 
 
 def _rescore(host: Host) -> None:
@@ -54,11 +62,13 @@ def _give_out_personas(host: Host) -> None:
 
 
 def _start_for_missed_leads(host: Host) -> None:
-	for live in live_sequences(host):
-		if live.definition.trigger_type == "New Lead":
-			for some in chunks(missed_new_leads(host, live), 500):
-				with host.db.transaction():
-					fire_for_new_leads(host, live, some)
+	def start(live: LiveSequence) -> None:
+		for some in chunks(missed_new_leads(host, live), 500):
+			with host.db.transaction():
+				fire_for_new_leads(host, live, some)
+
+	waiting = {one.name: one for one in live_sequences(host) if one.definition.trigger_type == "New Lead"}
+	each("Nurture Sequence", waiting, start, getattr(host.db, "retryable", ()))
 
 
 PIECES: tuple[Callable[[Host], object], ...] = (

@@ -17,6 +17,7 @@ from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_leaves import SegmentLeaf
 from nurture_app.engine.condition_scope import Happened, Scope, lead_scope
+from nurture_app.engine.one_by_one import each
 from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.prepared import Questions
@@ -130,13 +131,22 @@ def check_cycle(host: Host, name: str, condition: Any) -> None:
 
 
 def refresh_all(host: Host) -> dict[str, RefreshResult]:
-	"""Refresh every enabled dynamic segment and act on who entered and left."""
+	"""Refresh every enabled dynamic segment and act on who entered and left. Raises `NotAll` when all are through."""
 	results = {}
-	for segment in load_dynamic(host, note=True):
+
+	def refresh_one(segment: Segment) -> None:
 		try:
 			results[segment.name] = _refresh(host, segment)
 		except NurtureError as error:
 			_note(host, [segment.name], error)
+		except retryable:
+			raise
+		except Exception as error:
+			_note(host, [segment.name], error)
+			raise
+
+	retryable = getattr(host.db, "retryable", ())
+	each("Nurture Segment", {one.name: one for one in load_dynamic(host, note=True)}, refresh_one, retryable)
 	return results
 
 
@@ -287,7 +297,7 @@ def _require_static(host: Host, name: str) -> None:
 		raise NurtureError("segment_not_static", segment=name)
 
 
-def _note(host: Host, names: Sequence[str], error: NurtureError) -> None:
+def _note(host: Host, names: Sequence[str], error: Exception) -> None:
 	"""Shown on the segments; the refresh goes on with the others."""
 	if names:
 		with host.db.transaction():

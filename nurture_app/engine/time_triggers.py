@@ -15,6 +15,7 @@ from pypika import functions as fn
 from nurture_app.engine.config import activity_types, load_settings
 from nurture_app.engine.consent import COLLEAGUE_WROTE, CONTACTS, load_rep_messages
 from nurture_app.engine.live import LiveSequence, live_sequences
+from nurture_app.engine.one_by_one import each
 from nurture_app.engine.people import load_holidays, out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import Timetable
@@ -45,15 +46,15 @@ def waiting_for_hours(host: Host) -> list[LiveSequence]:
 
 
 def _start(host: Host, live: Sequence[LiveSequence], look_back: timedelta) -> int:
-	started = 0
-	for one in live:
-		finder = FINDERS.get(one.definition.trigger_type)
-		if finder is None:
-			continue
-		for some in chunks(finder(host, one, look_back), AT_ONCE):
+	def start(one: LiveSequence) -> int:
+		started = 0
+		for some in chunks(FINDERS[one.definition.trigger_type](host, one, look_back), AT_ONCE):
 			with host.db.transaction():
 				started += fire(host, one, some)
-	return started
+		return started
+
+	timed = {one.name: one for one in live if one.definition.trigger_type in FINDERS}
+	return sum(each("Nurture Sequence", timed, start, getattr(host.db, "retryable", ())))
 
 
 def _span(host: Host, one: LiveSequence, look_back: timedelta) -> tuple[datetime, datetime]:

@@ -12,6 +12,8 @@ from frappe.utils import cint, flt, format_date, getdate, today
 
 from nurture_app.engine.codes import Reason
 from nurture_app.engine.goal import missing_parts, proposed_date
+from nurture_app.engine.one_by_one import each
+from nurture_app.site.database import RETRYABLE, savepoint
 from nurture_app.site.notices import tell_managers
 
 REACHED, OVER = "Reached", "Over"
@@ -110,18 +112,20 @@ def tell() -> int:
 	filters = {"status": "Active", "goal_activity": ["is", "set"], "goal_target": [">", 0]}
 	rows = frappe.get_all("Nurture Sequence", filters=filters, fields=fields)
 	now = progress_of([row.name for row in rows])
-	told = 0
-	for row in rows:
+
+	def tell_of(row: Any) -> bool:
 		news = _news(row, now.get(row.name, Progress(0, 0)))
 		if news:
 			subject = {
 				REACHED: _("Sequence {0} has reached its goal"),
 				OVER: _("The date of the goal of sequence {0} has passed"),
 			}[news].format(frappe.bold(row.name))
-			tell_managers("Nurture Sequence", row.name, subject, sentence(row), row.responsible or "")
-			frappe.db.set_value("Nurture Sequence", row.name, "goal_told", news, update_modified=False)
-			told += 1
-	return told
+			with savepoint():
+				tell_managers("Nurture Sequence", row.name, subject, sentence(row), row.responsible or "")
+				frappe.db.set_value("Nurture Sequence", row.name, "goal_told", news, update_modified=False)
+		return bool(news)
+
+	return sum(each("Nurture Sequence", {row.name: row for row in rows}, tell_of, RETRYABLE))
 
 
 def _news(row: Any, now: Progress) -> str:

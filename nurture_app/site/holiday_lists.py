@@ -11,6 +11,8 @@ from frappe import _
 from frappe.utils import getdate
 
 from nurture_app.engine.countries import country_code
+from nurture_app.engine.one_by_one import each
+from nurture_app.site.database import RETRYABLE, savepoint
 
 SETTINGS = "Nurture Settings"
 
@@ -50,21 +52,24 @@ def make(countries: Collection[str]) -> list[str]:
 def renew() -> int:
 	"""Nightly: add the next year to the lists made here, once this year has begun; returns how many grew.
 
-	Years that a list holds already are left alone, so that days people took out or put in stay as they are.
+	Years that a list holds already are left alone, so that days people took out or put in stay as they are. Raises
+	`NotAll` when all are through.
 	"""
 	rows = frappe.get_all(
 		"Nurture Country Holidays", filters={"filled_yearly": 1}, fields=["country", "holiday_list"]
 	)
-	grown = 0
-	for row in rows:
+	return sum(each("Holiday List", {row.holiday_list: row for row in reversed(rows)}, _renew, RETRYABLE))
+
+
+def _renew(row: Any) -> bool:
+	with savepoint():
 		found = frappe.get_doc("Holiday List", row.holiday_list)
 		years = range(getdate(found.to_date).year + 1, getdate().year + 2)
 		if years:
 			found.to_date = max(getdate(found.to_date), date(years[-1], 12, 31))
 			_add(found, row.country, years)
 			found.save(ignore_permissions=True)
-			grown += 1
-	return grown
+	return bool(years)
 
 
 def _new_list(country: str) -> str:

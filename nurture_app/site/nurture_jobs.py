@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import wraps
 from itertools import chain, count, islice
+from traceback import format_exception
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import frappe
 from frappe import _
 from frappe.utils import escape_html, get_datetime, now_datetime
 
+from nurture_app.engine.one_by_one import Failure, NotAll
 from nurture_app.site import home
 from nurture_app.site.database import RETRYABLE
 
@@ -393,19 +395,37 @@ def write_log(job: str, started_on: datetime, seconds: float, counts: Any, messa
 def _attempt(what: str, failures: list[str], work: Callable[[], Result]) -> Result | None:
 	"""`work` with retries, committed; a failure is logged and the rest of the job goes on, what was done before stands."""
 
-	def done() -> Result:
-		result = work()
+	def done() -> tuple[Result | None, tuple[Failure, ...]]:
+		result, broken = None, ()
+		try:
+			result = work()
+		except NotAll as error:
+			broken = error.failures
 		frappe.db.commit()  # nosemgrep: jobs only; a later part that fails rolls back
-		return result
+		return result, broken
 
 	try:
-		return retrying(done)
+		result, broken = retrying(done)
+		for failure in broken:
+			_log_failure(what, failure)
+			failures.append(f"{what}: {failure}"[:300])
+		return result
 	except Exception as error:
 		frappe.db.rollback()
 		frappe.log_error(title=f"nurture_app: {what}")
 		frappe.db.commit()  # nosemgrep: jobs only
 		failures.append(f"{what}: {error}"[:300])
 		return None
+
+
+def _log_failure(what: str, failure: Failure) -> None:
+	frappe.log_error(
+		title=f"nurture_app: {what}",
+		message="".join(format_exception(failure.error)),
+		reference_doctype=failure.doctype or None,
+		reference_name=failure.name or None,
+	)
+	frappe.db.commit()  # nosemgrep: jobs only
 
 
 def _enqueue(

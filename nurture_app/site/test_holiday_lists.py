@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import frappe
 
+from nurture_app.engine.one_by_one import NotAll
 from nurture_app.site import holiday_lists
 from nurture_app.site.api import holiday_actions
 from nurture_app.site.testing.factories import make_lead
@@ -76,6 +77,14 @@ class TestHolidayLists(SiteCase):
 		self.assertIn(date(2028, 12, 25), days)
 		self.assertIn(date(2027, 6, 1), days)
 		self.assertNotIn(date(2027, 5, 1), days)
+
+	def test_a_list_that_is_gone_keeps_no_other_from_its_new_year(self) -> None:
+		with self.at(datetime(2026, 5, 1, 12)):
+			holiday_actions.make(["Austria", "Germany"])
+		frappe.db.delete("Holiday List", {"name": "Austria (Nurture)"})
+		with self.at(datetime(2027, 1, 1, 3)), self.assertRaisesRegex(NotAll, r"Holiday List Austria"):
+			holiday_lists.renew()
+		self.assertIn(date(2028, 12, 25), self.days(GERMANY))
 
 	def test_a_list_that_people_keep_themselves_is_not_added_to(self) -> None:
 		with self.at(datetime(2026, 5, 1, 12)):

@@ -10,6 +10,7 @@ from frappe.utils import add_to_date, now_datetime
 
 from nurture_app.engine import recording, runner
 from nurture_app.engine.enrollments.entering import enroll
+from nurture_app.engine.one_by_one import each
 from nurture_app.engine.outcome import TickResult
 from nurture_app.site import nurture_jobs
 from nurture_app.site.host import site_host
@@ -263,6 +264,26 @@ class TestJobs(SiteCase):
 			patch("frappe.enqueue", lambda method, job_id, **more: queued.append(job_id)),
 		):
 			yield queued
+
+	def test_what_fails_of_several_documents_is_logged_by_its_name(self) -> None:
+		title = "Job Test Topic Beside a Broken One"
+
+		def does() -> None:
+			def work(name: str) -> None:
+				if name == "broken":
+					raise ZeroDivisionError("oops")
+				frappe.get_doc({"doctype": "Nurture Topic", "title": title}).insert()
+
+			each("Nurture Sequence", {"broken": "broken", SEQUENCE: SEQUENCE}, work)
+
+		frappe.db.delete("Error Log")
+		with patch("nurture_app.site.social_posts.remind_of_posts", does):
+			nurture_jobs.run_nightly()
+		self.assertTrue(frappe.db.exists("Nurture Topic", title))
+		log = frappe.get_last_doc("Nurture Run Log", {"job": "Nightly"})
+		self.assertEqual(log.message, "social posts: Nurture Sequence broken: ZeroDivisionError: oops")
+		logged = {"reference_doctype": "Nurture Sequence", "reference_name": "broken"}
+		self.assertIn("ZeroDivisionError: oops", frappe.get_last_doc("Error Log", logged).error)
 
 	def test_what_a_part_of_the_night_did_stands_when_the_next_part_fails(self) -> None:
 		title = "Job Test Topic"

@@ -11,6 +11,7 @@ from frappe import _
 from frappe.utils import add_days, format_date, now_datetime, nowdate
 
 from nurture_app.engine.config import Settings
+from nurture_app.engine.experiments.definition import is_in_force, load_experiments
 from nurture_app.engine.ports import Host
 from nurture_app.site.deliverability.mailbox import last_position
 from nurture_app.site.problem import WARNING, Check, Problem
@@ -97,6 +98,34 @@ def _holidays(host: Host, settings: Settings) -> Iterator[Problem]:
 		)
 
 
+def _experiments(host: Host, settings: Settings) -> Iterator[Problem]:
+	"""Those that cannot be read, so that people get the step as it is, and those that the last night could not judge."""
+	unreadable: dict[str, Exception] = {}
+	load_experiments(host, is_in_force, unreadable)
+	night = frappe.db.get_value(
+		"Nurture Run Log", {"job": "Nightly"}, "started_on", order_by="started_on desc"
+	)
+	fields = ["name", "started_on", "evaluated_on"]
+	running = frappe.get_all("Nurture Experiment", {"status": "Running"}, fields, order_by=None)
+	late = {
+		one.name
+		for one in running
+		if night and max(filter(None, (one.started_on, one.evaluated_on)), default=night) < night
+	}
+	for name in sorted(late | set(unreadable)):
+		if name in unreadable:
+			sentence = _("The experiment {0} cannot be read: everybody gets the step as it is.")
+		else:
+			sentence = _("The experiment {0} could not be judged last night.")
+		yield Problem(
+			"experiment_not_judged",
+			sentence.format(name),
+			_("The Error Log says why under its name; whoever looks after the site can mend it."),
+			("Form", "Nurture Experiment", name),
+			WARNING,
+		)
+
+
 def _unknown_mails(host: Host, settings: Settings) -> Iterator[Problem]:
 	sentence = _("Of {0} messages it is not known whether they left. They are not repeated by themselves.")
 	yield from _waiting("unknown_mails", "Nurture Touch", {"status": "Unknown"}, sentence)
@@ -132,4 +161,5 @@ CHECKS: tuple[Check, ...] = (
 	_outgoing,
 	_links,
 	_holidays,
+	_experiments,
 )

@@ -26,6 +26,7 @@ from nurture_app.engine.experiments.tally import tally
 from nurture_app.engine.experiments.wording import in_words
 from nurture_app.engine.lifecycle import load_definition
 from nurture_app.engine.mobile_replies import note_reply
+from nurture_app.engine.one_by_one import NotAll
 from tests.database_wrappers import WatchedDatabase
 from tests.engine.test_mobile import person, ready
 from tests.world import MONDAY, Memory, World
@@ -792,6 +793,28 @@ def test_an_experiment_without_a_difference_worth_having_ends_at_night_and_says_
 	assert any("nothing worth having left" in one for one in words(world))
 	assert life.review_running(world.host) == [TRIED]
 	assert world.row("Nurture Experiment", TRIED, "status", "decision", "winner") == ("Decided", "Keep", "")
+
+
+def test_an_experiment_that_cannot_be_read_keeps_no_other_from_being_judged(sqlite_world):
+	world = sqlite_world
+	sequence(world)
+	experiment(world, auto_roll_out=1, worthwhile=60)
+	people(world, 400)
+	world.put("Nurture Experiment", "A broken one", title="A broken one", status="Running", baseline="{")
+	world.clock.move_to(MONDAY + timedelta(days=15))
+	with pytest.raises(NotAll, match="Nurture Experiment A broken one"):
+		life.review_running(world.host)
+	assert world.row("Nurture Experiment", TRIED, "status", "decision") == ("Decided", "Keep")
+
+
+def test_an_experiment_that_cannot_be_read_stops_no_sequence(world):
+	sequence(world)
+	experiment(world)
+	broken = {"sequence": "Welcome", "step": "Hello", "status": "Running", "baseline": "{"}
+	world.put("Nurture Experiment", "A broken one", title="A broken one", **broken)
+	people(world, 20)
+	assert len(world.sent()) == 20
+	assert set(variants_of(world).values()) == {"A", "B"}, "the other one is tried as before"
 
 
 def text_to_try(world: World, **values: Any) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from nurture_app.engine import activities, conditions, scoring, segments
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.one_by_one import NotAll
 from tests.database_wrappers import WatchedDatabase, interrupted
 from tests.mariadb_database import is_retryable
 from tests.world import MONDAY, World
@@ -353,3 +354,22 @@ def test_two_who_refresh_at_once_make_one_member_and_one_start(mariadb_world):
 	# the number shown may be one off after such a race, until the next refresh
 	assert segments.refresh(world.host, "Soft").members == len(members(world, "Soft"))
 	assert world.row("Nurture Segment", "Soft", "member_count") == (len(members(world, "Soft")),)
+
+
+def test_a_segment_that_the_database_refuses_keeps_no_other_from_being_refreshed(world, monkeypatch):
+	world.segment("A broken one", SOFTWARE)
+	world.segment("B whole", SOFTWARE)
+	lead = world.lead(industry="Software")
+	real = segments._matching
+
+	def matching(host, segment):
+		if segment.name == "A broken one":
+			raise ZeroDivisionError("a column is gone")
+		return real(host, segment)
+
+	change(world, lead, industry="Retail")
+	monkeypatch.setattr(segments, "_matching", matching)
+	with pytest.raises(NotAll, match="Nurture Segment A broken one: ZeroDivisionError"):
+		segments.refresh_all(world.host)
+	assert members(world, "B whole") == []
+	assert world.row("Nurture Segment", "A broken one", "last_error") == ("a column is gone",)

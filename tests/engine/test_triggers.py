@@ -14,6 +14,7 @@ from nurture_app.engine.condition_scope import Known
 from nurture_app.engine.definition import definition_from_rows
 from nurture_app.engine.enrollments.consequences import Event
 from nurture_app.engine.live import live_sequences
+from nurture_app.engine.one_by_one import NotAll
 from nurture_app.engine.sequences import check, warnings
 from nurture_app.engine.time_triggers import start_by_the_hour
 from nurture_app.engine.trigger_sentences import entry_sentence
@@ -520,3 +521,15 @@ def test_what_fails_at_night_keeps_nothing_else_from_being_done(world, monkeypat
 	with pytest.raises(ZeroDivisionError):
 		nightly.nightly(world.host)
 	assert log(world) == [("ann", "Seq", "Started", "", 0)]
+
+
+def test_a_sequence_that_cannot_be_started_by_time_keeps_no_other_from_it(world):
+	world.sequence("A", [TASK], **(REMIND | {"trigger_working_hours": 1}))
+	world.sequence("B", [TASK], **REMIND)
+	world.lead("ann")
+	world.record("ann", "Demo Request")
+	world.settings(window_start="09:00:00", window_end="09:00:00")  # hours of work that never come
+	world.clock.move_to(world.clock.now() + timedelta(hours=5))
+	with pytest.raises(NotAll, match="Nurture Sequence A: NurtureError"):
+		start_by_the_hour(world.host)
+	assert log(world) == [("ann", "B", "Started", "", 0)]

@@ -18,6 +18,7 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, doctype, params
 from nurture_app.engine.sticky import pick, share
 
+EXPERIMENT = "Nurture Experiment"
 VARIABLES: dict[str, tuple[str, ...]] = {
 	"Subject": ("subject",),
 	"Content": ("content",),
@@ -210,9 +211,14 @@ def _int(row: Mapping[str, Any], key: str) -> int:
 	return int(float(row.get(key) or 0))
 
 
-def load_experiments(host: Host, criterion: Any = None) -> list[Experiment]:
-	"""Experiments that `criterion` (a function of the table) lets through, with their variants; two queries."""
-	experiment, variant = doctype("Nurture Experiment", "x"), doctype("Nurture Experiment Variant", "v")
+def load_experiments(
+	host: Host, criterion: Any = None, broken: dict[str, Exception] | None = None
+) -> list[Experiment]:
+	"""Experiments that `criterion` (a function of the table) lets through, with their variants; two queries.
+
+	Raises ValueError for one that cannot be read, or leaves it out and puts its name and the error into `broken`.
+	"""
+	experiment, variant = doctype(EXPERIMENT, "x"), doctype("Nurture Experiment Variant", "v")
 	query = Query.from_(experiment).select(*(experiment[column] for column in COLUMNS))
 	if criterion is not None:
 		query = query.where(criterion(experiment))
@@ -224,7 +230,28 @@ def load_experiments(host: Host, criterion: Any = None) -> list[Experiment]:
 	found: dict[str, list[dict[str, Any]]] = {row["name"]: [] for row in rows}
 	for parent, *values in host.db.rows(query):
 		found[parent].append(dict(zip(VARIANT_COLUMNS, values, strict=True)))
-	return [experiment_from_rows(row, found[row["name"]]) for row in rows]
+	experiments = []
+	for row in rows:
+		try:
+			experiments.append(experiment_from_rows(row, found[row["name"]]))
+		except (ValueError, TypeError, AttributeError) as error:
+			if broken is None:
+				raise
+			broken[row["name"]] = error
+	return experiments
+
+
+def names_of(host: Host, criterion: Any) -> list[str]:
+	"""Of the experiments that `criterion` (a function of the table) lets through."""
+	experiment = doctype(EXPERIMENT, "x")
+	query = Query.from_(experiment).select(experiment.name).where(criterion(experiment))
+	return [name for (name,) in host.db.rows(query.orderby(experiment.name))]
+
+
+def is_in_force(table: Any) -> Any:
+	"""The criterion on the table of experiments: those that decide what people get."""
+	rolled_out = (table.status == P(DECIDED)) & (table.decision == P(ROLL_OUT))
+	return (table.status == P(RUNNING)) | rolled_out
 
 
 def load_experiment(host: Host, name: str) -> Experiment | None:
@@ -240,12 +267,9 @@ def experiments_in_force(host: Host) -> Mapping[tuple[str, str], tuple[Experimen
 
 
 def _load_in_force(host: Host) -> dict[tuple[str, str], tuple[Experiment, ...]]:
-	def in_force(table: Any) -> Any:
-		rolled_out = (table.status == P(DECIDED)) & (table.decision == P(ROLL_OUT))
-		return (table.status == P(RUNNING)) | rolled_out
-
+	"""One that cannot be read is left out, so that people get the step as it is; the nightly pass and the host's checks name it."""
 	found: dict[tuple[str, str], tuple[Experiment, ...]] = {}
-	for one in sorted(load_experiments(host, in_force), key=_age):
+	for one in sorted(load_experiments(host, is_in_force, broken={}), key=_age):
 		if not one.variants or (one.variable == "Subject" and one.written_on):
 			continue  # a subject is written into the content, which is live for everybody
 		key = (one.sequence, one.step)

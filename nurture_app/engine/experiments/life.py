@@ -11,6 +11,7 @@ from nurture_app.engine.experiments.check import check, other_running
 from nurture_app.engine.experiments.definition import (
 	DECIDED,
 	DRAFT,
+	EXPERIMENT,
 	KEEP,
 	PATH,
 	REVERT,
@@ -21,10 +22,11 @@ from nurture_app.engine.experiments.definition import (
 	Experiment,
 	baseline_of,
 	load_experiment,
-	load_experiments,
+	names_of,
 )
 from nurture_app.engine.experiments.findings import Findings, find
 from nurture_app.engine.experiments.tally import days_since, tally
+from nurture_app.engine.one_by_one import each
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P
 
@@ -79,22 +81,34 @@ def review(host: Host, name: str) -> Findings:
 
 
 def review_running(host: Host) -> list[str]:
-	"""Judge all that run; those that decide by themselves and have a winner, or nothing left to find, are named."""
-	decided = []
-	for experiment in load_experiments(host, lambda table: table.status == P(RUNNING)):
-		found = review(host, experiment.name)
-		if experiment.auto_roll_out and found.may_give_up:
-			_decide(host, experiment, KEEP, "")
-			decided.append(experiment.name)
-		if not (experiment.auto_roll_out and found.may_decide):
-			continue
+	"""Judge all that run; those that decide by themselves and have a winner, or nothing left to find, are named.
+
+	One that cannot be judged keeps no other from it: raises `NotAll` when all are through.
+	"""
+	names = {name: name for name in names_of(host, lambda table: table.status == P(RUNNING))}
+	decided = each(EXPERIMENT, names, lambda name: _judge(host, name), getattr(host.db, "retryable", ()))
+	return [name for name in decided if name]
+
+
+def _judge(host: Host, name: str) -> str:
+	"""Its name if it has decided itself."""
+	experiment = load_experiment(host, name)
+	if experiment is None:
+		return ""  # deleted a moment ago
+	found = review(host, name)
+	if not experiment.auto_roll_out:
+		return ""
+	if found.may_decide:
 		best = experiment.variant(found.winner)
 		as_it_was = experiment.variable != PATH and not any(
-			getattr(best, name) for name in VARIABLES[experiment.variable]
+			getattr(best, field) for field in VARIABLES[experiment.variable]
 		)
 		_decide(host, experiment, KEEP if as_it_was else ROLL_OUT, found.winner)
-		decided.append(experiment.name)
-	return decided
+		return name
+	if found.may_give_up:
+		_decide(host, experiment, KEEP, "")
+		return name
+	return ""
 
 
 def _decide(host: Host, experiment: Experiment, decision: str, winner: str) -> None:

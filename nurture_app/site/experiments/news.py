@@ -11,7 +11,9 @@ from frappe.desk.doctype.notification_log.notification_log import enqueue_create
 from frappe.utils import escape_html
 
 from nurture_app.engine.experiments.findings import findings_from_json
+from nurture_app.engine.one_by_one import each
 from nurture_app.site import active
+from nurture_app.site.database import RETRYABLE
 
 EXPERIMENT = "Nurture Experiment"
 
@@ -29,15 +31,17 @@ def tell(since: datetime) -> None:
 		_notify(one, _("Experiment {0} has decided itself: {1}").format(one.name, outcome))
 	if decided:
 		active.forget()  # the tick remembers experiments
-	for one in frappe.get_all(EXPERIMENT, {"status": "Running", "results": ["is", "set"]}, fields):
-		found = findings_from_json(one.results)
-		told = {"document_type": EXPERIMENT, "document_name": one.name}
-		if found.may_decide and not frappe.db.exists("Notification Log", told):
-			_notify(
-				one, _("Experiment {0} has a winner: {1}. Decide what to do.").format(one.name, found.winner)
-			)
-		elif found.may_give_up and not frappe.db.exists("Notification Log", told):
-			_notify(one, _("Experiment {0} has nothing worth having left to find.").format(one.name))
+	running = frappe.get_all(EXPERIMENT, {"status": "Running", "results": ["is", "set"]}, fields)
+	each(EXPERIMENT, {one.name: one for one in running}, _tell_of_findings, RETRYABLE)
+
+
+def _tell_of_findings(one: Any) -> None:
+	found = findings_from_json(one.results)
+	told = {"document_type": EXPERIMENT, "document_name": one.name}
+	if found.may_decide and not frappe.db.exists("Notification Log", told):
+		_notify(one, _("Experiment {0} has a winner: {1}. Decide what to do.").format(one.name, found.winner))
+	elif found.may_give_up and not frappe.db.exists("Notification Log", told):
+		_notify(one, _("Experiment {0} has nothing worth having left to find.").format(one.name))
 
 
 def _notify(one: Any, subject: str) -> None:

@@ -9,7 +9,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from nurture_app.engine.enrollments.entering import enroll
-from nurture_app.site import nurture_jobs
+from nurture_app.site import health, nurture_jobs
 from nurture_app.site.api import experiments, sequence_actions
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.desk import make_user
@@ -126,6 +126,22 @@ class TestNurtureExperiment(SiteCase):
 		self.assertTrue(any("Decided by itself: B" in text for text in comments))
 		told = frappe.get_all("Notification Log", {"document_name": TITLE}, pluck="subject")
 		self.assertEqual(told, [f"Experiment {TITLE} has decided itself: B"])
+
+	def test_one_that_cannot_be_read_is_named_and_keeps_no_other_from_being_judged(self) -> None:
+		broken, whole = make_experiment("A broken one", step="Second"), make_experiment()
+		for one in (broken, whole):
+			experiments.start(one.name)
+		frappe.db.set_value("Nurture Experiment", broken.name, "baseline", "{")
+		frappe.db.delete("Error Log", {"reference_name": broken.name})
+		frappe.db.delete("Nurture Run Log")  # of nights that other tests have moved the clock to
+		frappe.db.commit()  # nosemgrep: the job has its own transactions
+		nurture_jobs.run_nightly()
+		self.assertTrue(frappe.db.get_value("Nurture Experiment", whole.name, "evaluated_on"))
+		log = frappe.get_last_doc("Nurture Run Log", {"job": "Nightly"})
+		self.assertIn("nightly: Nurture Experiment A broken one", log.message)
+		self.assertTrue(frappe.db.exists("Error Log", {"reference_name": broken.name}))
+		(found,) = [one for one in health.problems() if one.code == "experiment_not_judged"]
+		self.assertEqual(found.route[-1], broken.name)
 
 	def test_whoever_made_it_is_told_once_that_there_is_a_winner(self) -> None:
 		make_experiment(min_days=1)

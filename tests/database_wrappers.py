@@ -26,7 +26,7 @@ class WatchedDatabase:
 		after: Callable[[int, str], None] | None = None,
 	):
 		self.db = db
-		self.dialect, self.retryable = db.dialect, getattr(db, "retryable", ())
+		self.dialect, self.retryable = db.dialect, db.retryable
 		self.calls = 0
 		self.names: Counter[str] = Counter()
 		self._before, self._after = before, after

@@ -34,7 +34,7 @@ def nightly(host: Host) -> None:
 			failures += error.failures
 		except Exception as error:
 			failures.append(Failure("", "", error))
-	retryable = getattr(host.db, "retryable", ())
+	retryable = host.db.retryable
 	# what another transaction caused is tried again by the host, if it hears of it
 	for failure in failures:
 		if isinstance(failure.error, retryable):
@@ -68,7 +68,7 @@ def _start_for_missed_leads(host: Host) -> None:
 				fire_for_new_leads(host, live, some)
 
 	waiting = {one.name: one for one in live_sequences(host) if one.definition.trigger_type == "New Lead"}
-	each("Nurture Sequence", waiting, start, getattr(host.db, "retryable", ()))
+	each("Nurture Sequence", waiting, start, host.db.retryable)
 
 
 PIECES: tuple[Callable[[Host], object], ...] = (

@@ -84,7 +84,7 @@ def record_or_hold(
 	"""
 	try:
 		return record(host, batch, outcomes, messages, token)
-	except getattr(host.db, "retryable", ()):
+	except host.db.retryable:
 		if attempts <= 1:
 			raise
 		return record_or_hold(host, batch, outcomes, messages, token, attempts - 1)

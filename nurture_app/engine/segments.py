@@ -145,7 +145,7 @@ def refresh_all(host: Host) -> dict[str, RefreshResult]:
 			_note(host, [segment.name], error)
 			raise
 
-	retryable = getattr(host.db, "retryable", ())
+	retryable = host.db.retryable
 	each("Nurture Segment", {one.name: one for one in load_dynamic(host, note=True)}, refresh_one, retryable)
 	return results
 

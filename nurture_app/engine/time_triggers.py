@@ -54,7 +54,7 @@ def _start(host: Host, live: Sequence[LiveSequence], look_back: timedelta) -> in
 		return started
 
 	timed = {one.name: one for one in live if one.definition.trigger_type in FINDERS}
-	return sum(each("Nurture Sequence", timed, start, getattr(host.db, "retryable", ())))
+	return sum(each("Nurture Sequence", timed, start, host.db.retryable))
 
 
 def _span(host: Host, one: LiveSequence, look_back: timedelta) -> tuple[datetime, datetime]:

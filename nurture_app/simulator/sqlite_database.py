@@ -27,6 +27,7 @@ class SQLiteDatabase:
 	"""Plays `engine.ports.Database`. One connection, one thread."""
 
 	dialect = "sqlite"
+	retryable = ()
 
 	def __init__(self, clock: Clock, path: str = ":memory:"):
 		"""Create all tables in `path`, a new file or nothing but memory."""

@@ -86,7 +86,7 @@ def review_running(host: Host) -> list[str]:
 	One that cannot be judged keeps no other from it: raises `NotAll` when all are through.
 	"""
 	names = {name: name for name in names_of(host, lambda table: table.status == P(RUNNING))}
-	decided = each(EXPERIMENT, names, lambda name: _judge(host, name), getattr(host.db, "retryable", ()))
+	decided = each(EXPERIMENT, names, lambda name: _judge(host, name), host.db.retryable)
 	return [name for name in decided if name]
 
 

@@ -136,7 +136,7 @@ def _work_off_or_halve(host: Host, names: Sequence[str], failures: list[Exceptio
 	try:
 		_work_off(host, names)
 		return len(names)
-	except getattr(host.db, "retryable", ()):
+	except host.db.retryable:
 		raise
 	except Exception as error:
 		if len(names) == 1:

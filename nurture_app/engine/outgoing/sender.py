@@ -229,17 +229,12 @@ def _used_up(host: Host, limits: Mapping[str, int], now: datetime) -> set[str]:
 
 def _again(host: Host, transaction: Callable[[], T]) -> T:
 	"""Once more when another transaction was in the way. Never around a call."""
-	retryable = tuple(getattr(host.db, "retryable", ())) or (_Never,)
 	for _ in range(ATTEMPTS - 1):
 		try:
 			return transaction()
-		except retryable:
+		except host.db.retryable:
 			continue
 	return transaction()
-
-
-class _Never(Exception):
-	"""Raised by nobody."""
 
 
 def _count(run: Sent, parcel: Parcel, fate: Fate) -> None:

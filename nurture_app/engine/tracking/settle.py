@@ -113,7 +113,7 @@ def _settle_or_note(host: Host, touches: Mapping[str, str], before: datetime, re
 	try:
 		_settle_batch(host, touches, before, result)
 		return
-	except getattr(host.db, "retryable", ()):
+	except host.db.retryable:
 		raise
 	except Exception:
 		if len(touches) == 1:

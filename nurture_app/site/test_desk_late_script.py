@@ -25,6 +25,14 @@ class LateScript:
 		else:
 			self.held.append(request)
 
+	def is_missed(self, page: Any) -> None:
+		"""Waits until it was asked for, and a while in which it is not there."""
+		for _ in range(60):
+			page.wait_for_timeout(1000)
+			if self.held:
+				break
+		page.wait_for_timeout(1000)
+
 	def comes(self) -> None:
 		self.here = True
 		for request in self.held:
@@ -50,7 +58,7 @@ class TestLateScript(DeskCase):
 		late = self.hold_back(page)
 		button.click()
 		page.wait_for_url("**/nurture-sequence/new-**")
-		page.wait_for_timeout(1500)
+		late.is_missed(page)
 		self.assertTrue(late.held)
 		late.comes()
 		page.locator(".nurture-outline .no-step").first.wait_for()
@@ -72,7 +80,7 @@ class TestLateScript(DeskCase):
 				late = self.hold_back(page)
 				page.goto(f"http://{frappe.local.site}/app/{route}")
 				page.wait_for_function("() => window.cur_frm && cur_frm.doc")
-				page.wait_for_timeout(1500)
+				late.is_missed(page)
 				self.assertTrue(late.held)
 				late.comes()
 				page.wait_for_function(
@@ -98,7 +106,8 @@ class TestLateScript(DeskCase):
 					page.goto(f"http://{frappe.local.site}/app/lead/{lead}")
 				page.locator("[data-fieldname=first_name] input").first.wait_for()
 				page.wait_for_timeout(1000)
-				self.assertEqual(page.locator("#freeze, .modal.show").count(), 0)
+				page.locator("#freeze").wait_for(state="detached")
+				self.assertEqual(page.locator(".modal.show").count(), 0)
 				page.locator("[data-fieldname=job_title] input").first.fill(f"Baker, {name}")
 				page.get_by_role("button", name="Save").first.click()
 				page.get_by_text("Saved").first.wait_for()

@@ -269,5 +269,6 @@ class TestLeadSummaryInTheDesk(DeskCase):
 				page.goto(f"http://{frappe.local.site}/app/opportunity/{self.opportunity.name}")
 				page.wait_for_function("() => window.cur_frm && cur_frm.doc")
 				page.wait_for_timeout(1500)
-				self.assertEqual(page.locator("#freeze, .modal.show").count(), 0)
+				page.locator("#freeze").wait_for(state="detached")
+				self.assertEqual(page.locator(".modal.show").count(), 0)
 				self.assertEqual(page.locator(".nurture-origin").count(), 0)

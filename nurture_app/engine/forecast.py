@@ -16,7 +16,6 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import Plan, Timetable, plan_following
 from nurture_app.engine.sql import P, Query, as_datetime, doctype
 from nurture_app.engine.sticky import pick
-from nurture_app.engine.timing import add_delay, to_aware, to_due
 
 AHEAD = timedelta(days=90)
 MOST_STEPS = 200
@@ -72,7 +71,9 @@ def walk(row: dict[str, Any], definition: SequenceDefinition, table: Timetable) 
 		depends = depends or step.step_type in (*TWO_WAY_STEPS, "Approval")
 		# a wait begins when the step before it was done, which the window may have put off
 		waits_from = max(plan.nominal_on, done_on)
-		nominal = _timed_out(step, waits_from, table) if step.step_type == "Wait Until" else plan.nominal_on
+		nominal = plan.nominal_on
+		if step.step_type == "Wait Until":
+			nominal = table.after(waits_from, step.timeout, step.timeout_unit)
 		done_on = max(done_on, plan.due_on)
 		following = definition.step(_way(step, row))
 		if following is None:
@@ -93,11 +94,6 @@ def _way(step: Step, row: dict[str, Any]) -> str:
 		way = step.split_ways[pick(weights, row["sequence"], step.label, row["address"] or row["party"])]
 		return way.get("to") or step.next
 	return step.next
-
-
-def _timed_out(step: Step, waits_from: datetime, table: Timetable) -> datetime:
-	moment = to_aware(waits_from, table.host_zone)
-	return to_due(add_delay(moment, step.timeout, step.timeout_unit, table.zone), table.host_zone)
 
 
 _COLUMNS = ("sequence", "version", "party", "address", "step", "due_on", "nominal_on", "anchor_on")

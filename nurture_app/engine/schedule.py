@@ -96,6 +96,11 @@ class Timetable:
 			return moment
 		return _opening(self, moment, moment.fold)
 
+	def after(self, moment: datetime, amount: int, unit: str) -> datetime:
+		"""The moment that a delay from `moment` ends, counted on the recipient's clock; both naive, host zone."""
+		ends = add_delay(to_aware(moment, self.host_zone), amount, unit, self.zone)
+		return to_due(ends, self.host_zone)
+
 
 @lru_cache(maxsize=4096)
 def _opening(table: Timetable, moment: datetime, fold: int) -> datetime:
@@ -114,11 +119,9 @@ def plan_step(step: Step, anchor_on: datetime, previous_nominal: datetime, table
 	"""When `step` is planned and due. `anchor_on` is Day 1, `previous_nominal` the planned moment before; naive, host zone."""
 	if step.timing == "On Day":
 		moment = day_of_sequence(to_aware(anchor_on, table.host_zone), step.day, _time_of(step), table.zone)
+		nominal = to_due(moment, table.host_zone)
 	else:
-		moment = add_delay(
-			to_aware(previous_nominal, table.host_zone), step.delay, step.delay_unit, table.zone
-		)
-	nominal = to_due(moment, table.host_zone)
+		nominal = table.after(previous_nominal, step.delay, step.delay_unit)
 	# a day that lies before the step already done (a branch led back) means: now
 	nominal = max(nominal, previous_nominal)
 	return Plan(nominal, slot_of(step, nominal, table) if step.waits_for_window else nominal)

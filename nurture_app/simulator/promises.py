@@ -21,7 +21,6 @@ from nurture_app.engine.people import load_holidays
 from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import LATE, SPACING, Timetable, plan_step
 from nurture_app.engine.sql import Query, as_datetime, doctype
-from nurture_app.engine.timing import add_delay, to_aware, to_due
 from nurture_app.simulator.world import MARK
 
 YES, NO = "yes", "no"
@@ -267,8 +266,7 @@ def _waited_until(step: Step, way: str, row: _Touch, nominal: datetime, table: T
 	"""The moment from which the next step is counted: what was waited for, or the end of the wait."""
 	if way == YES and row.due_on:
 		return max(row.due_on, nominal)
-	end = add_delay(to_aware(nominal, table.host_zone), step.timeout, step.timeout_unit, table.zone)
-	return to_due(end, table.host_zone)
+	return table.after(nominal, step.timeout, step.timeout_unit)
 
 
 def _planned(step: Step) -> str:

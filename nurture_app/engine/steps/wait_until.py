@@ -19,7 +19,6 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, Raw, as_datetime, doctype, like_escape, params
 from nurture_app.engine.steps.asking import ask
 from nurture_app.engine.steps.base import CheckContext, StepType, check_span
-from nurture_app.engine.timing import add_delay, to_aware, to_due
 from nurture_app.engine.waiting import ANYTHING, arrival
 
 if TYPE_CHECKING:
@@ -76,10 +75,7 @@ class WaitUntilStep(StepType):
 		if one.name in batch.unanswered:
 			return hold(one, Reason.STEP_ERROR, str(batch.unanswered[one.name]))
 		table = batch.timetable(one)
-		too_late = to_due(
-			add_delay(to_aware(one.nominal_on, table.host_zone), step.timeout, step.timeout_unit, table.zone),
-			table.host_zone,
-		)
+		too_late = table.after(one.nominal_on, step.timeout, step.timeout_unit)
 		happened = not step.wait_activity or (waiting.event_on is not None and waiting.event_on <= too_late)
 		if happened and (not step.condition or batch.answers.get(one.name, False)):
 			moment = batch.now if step.condition else waiting.event_on

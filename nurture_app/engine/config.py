@@ -203,6 +203,11 @@ def activity_types(host: Host) -> Mapping[str, ActivityType]:
 	return host.memory.remembered("activity types", lambda: load_activity_types(host.db))
 
 
+def engagement_types(host: Host) -> list[str]:
+	"""Names of the kinds of activities by which a person shows interest."""
+	return [name for name, kind in activity_types(host).items() if kind.is_engagement]
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
 	"""Who marketing mail comes from; `address` is empty when no outgoing account is set up."""

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from nurture_app.engine import activities
 from nurture_app.engine.after_consent import start_what_waited_in
-from nurture_app.engine.config import activity_types, load_settings
+from nurture_app.engine.config import engagement_types, load_settings
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, Raw, chunks, delete_by_name, doctype, params
@@ -69,7 +69,7 @@ def _showing_interest(
 	stop, lead = doctype("Nurture Suppression", "s"), doctype("Lead", "lead")
 	activity, consent = doctype("Nurture Activity", "a"), doctype("Nurture Consent", "c")
 	since = host.clock.now() - WITHIN
-	kinds = [name for name, kind in activity_types(host).items() if kind.is_engagement]
+	kinds = engagement_types(host)
 	query = Query.from_(stop).join(lead).on(lead.email_id == stop.address)
 	query = query.join(activity).on(activity.party == lead.name)
 	query = query.join(consent).on(consent.party == lead.name)

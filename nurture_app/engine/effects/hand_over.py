@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from nurture_app.engine.codes import EnrollmentStatus, Reason
-from nurture_app.engine.config import activity_types
+from nurture_app.engine.config import engagement_types
 from nurture_app.engine.effects.base import Effect
 from nurture_app.engine.effects.tell import event_of, tell
 from nurture_app.engine.enrollments.ending import end
@@ -102,7 +102,7 @@ def _end_promotional(host: Host, batch: Batch, handed: Sequence[Outcome]) -> Non
 def _last_activities(host: Host, parties: Sequence[str]) -> dict[str, list[tuple[str, str, datetime]]]:
 	"""(kind, detail, moment) of what each did lately, the last first. Index (party, activity_type, occurred_on)."""
 	activity = doctype("Nurture Activity", "a")
-	kinds = [name for name, kind in activity_types(host).items() if kind.is_engagement]
+	kinds = engagement_types(host)
 	found: dict[str, list[tuple[str, str, datetime]]] = {}
 	for some in chunks(parties):
 		query = Query.from_(activity).select(

@@ -5,7 +5,7 @@ from typing import Any
 import frappe
 
 from nurture_app.engine.codes import LIVE_STATUSES, EnrollmentStatus, Reason
-from nurture_app.engine.config import Settings, activity_types, load_settings
+from nurture_app.engine.config import Settings, engagement_types, load_settings
 from nurture_app.engine.consent import Allow, load_facts, may_ever_send
 from nurture_app.engine.definition import MESSAGE_STEPS
 from nurture_app.engine.people import load_leads, recipient_of
@@ -60,8 +60,8 @@ def _lead_of(doctype: str, name: str) -> str:
 
 def _last_sign(host: Host, lead: str) -> dict[str, Any] | None:
 	"""What the person did last. Index (party, activity_type, occurred_on, ...)."""
-	kinds = [name for name, kind in activity_types(host).items() if kind.is_engagement]
-	filters = {"party": lead, "activity_type": ["in", kinds or [""]], "classification": ["!=", "machine"]}
+	kinds = engagement_types(host) or [""]
+	filters = {"party": lead, "activity_type": ["in", kinds], "classification": ["!=", "machine"]}
 	return frappe.db.get_value(
 		"Nurture Activity",
 		filters,

@@ -40,8 +40,7 @@ def _decide(host: Host, enrollment: str, status: str, reason: str, by: str) -> s
 	with host.db.transaction():
 		row, touch = doctype("Nurture Enrollment", "e"), doctype("Nurture Touch", "t")
 		query = Query.from_(row).select(row.step, row.visit).where(row.name == P(enrollment))
-		query = query.where(row.status == P(str(EnrollmentStatus.HELD)))
-		query = query.where(row.reason.isin(params([str(reason) for reason in WAITING_FOR_RELEASE])))
+		query = query.where(_is_held_for(row, WAITING_FOR_RELEASE))
 		waiting = host.db.rows(locking(query, host.db.dialect))
 		if not waiting:
 			raise NurtureError("approval_not_waiting", enrollment=enrollment)
@@ -78,9 +77,7 @@ def remind(host: Host) -> int:
 		touch.name,
 	)
 	query = query.where((touch.step == row.step) & (touch.visit == row.visit))
-	query = query.where(
-		(row.status == P(str(EnrollmentStatus.HELD))) & (row.reason == P(str(Reason.WAITS_FOR_APPROVAL)))
-	)
+	query = query.where(_is_held_for(row, [Reason.WAITS_FOR_APPROVAL]))
 	rows = host.db.rows(query)
 	definitions = load_definitions(host, {one[2] for one in rows}) if rows else {}
 	again: list[ApprovalRequest] = []
@@ -106,15 +103,19 @@ def _ask_no_more(host: Host, requests: Sequence[ApprovalRequest]) -> None:
 	with host.db.transaction():
 		query = Query.from_(row).select(row.name)
 		query = query.where(row.name.isin(params([one.enrollment for one in requests])))
-		query = query.where(
-			(row.status == P(str(EnrollmentStatus.HELD))) & (row.reason == P(str(Reason.WAITS_FOR_APPROVAL)))
-		)
+		query = query.where(_is_held_for(row, [Reason.WAITS_FOR_APPROVAL]))
 		waiting = {name for (name,) in host.db.rows(locking(query, host.db.dialect))}
 		over = [one for one in requests if one.enrollment in waiting]
 		if over:
 			rows = [(one.enrollment, Reason.NOBODY_DECIDED) for one in over]
 			host.db.update("tabNurture Enrollment", ("name", "reason"), rows)
 			host.channels["Approval"].deliver(over)
+
+
+def _is_held_for(row: Any, reasons: Sequence[Reason]) -> Any:
+	"""The criterion on the table of enrollments."""
+	held = row.status == P(str(EnrollmentStatus.HELD))
+	return held & row.reason.isin(params([str(reason) for reason in reasons]))
 
 
 def _days(host: Host, definition: Any, label: str, since: Any) -> tuple[int, int]:

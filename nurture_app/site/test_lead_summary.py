@@ -13,7 +13,7 @@ from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site.api import enrollment_actions
 from nurture_app.site.api.lead_summary import get_summary
 from nurture_app.site.host import site_host
-from nurture_app.site.testing.desk import DeskCase, make_user
+from nurture_app.site.testing.desk import DeskCase, delete_users, make_user
 from nurture_app.site.testing.factories import make_lead, make_rule, make_sequence, settle_settings
 from nurture_app.site.testing.site_case import SiteCase
 
@@ -42,11 +42,7 @@ class TestLeadSummary(SiteCase):
 
 	@classmethod
 	def tearDownClass(cls) -> None:
-		frappe.set_user("Administrator")
-		frappe.db.rollback()
-		for user in (SELLER, BLIND):
-			frappe.delete_doc("User", user, force=True, ignore_missing=True)
-		frappe.db.commit()  # nosemgrep: a test site
+		delete_users(SELLER, BLIND)
 		super().tearDownClass()
 
 	def setUp(self) -> None:
@@ -197,9 +193,8 @@ class TestLeadSummaryInTheDesk(DeskCase):
 		frappe.db.rollback()
 		for doc in (cls.other, cls.opportunity, cls.customer, cls.stranger):
 			frappe.delete_doc(doc.doctype, doc.name, force=True, ignore_missing=True)
-		for user in (SELLER, BLIND):
-			frappe.delete_doc("User", user, force=True, ignore_missing=True)
 		frappe.db.commit()  # nosemgrep: a test site
+		delete_users(SELLER, BLIND)
 		super().tearDownClass()
 
 	def setUp(self) -> None:

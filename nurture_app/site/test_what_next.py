@@ -12,7 +12,7 @@ from nurture_app.engine.activities import ActivityIn, record
 from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site.api import approval_actions, lead_panel
 from nurture_app.site.host import site_host
-from nurture_app.site.testing.desk import DeskCase, make_user
+from nurture_app.site.testing.desk import DeskCase, delete_users, make_user
 from nurture_app.site.testing.factories import (
 	make_lead,
 	make_rule,
@@ -38,11 +38,7 @@ class TestWhatNext(SiteCase):
 
 	@classmethod
 	def tearDownClass(cls) -> None:
-		frappe.set_user("Administrator")
-		frappe.db.rollback()
-		for user in (REP, OTHER):
-			frappe.delete_doc("User", user, force=True, ignore_missing=True)
-		frappe.db.commit()  # nosemgrep: a test site
+		delete_users(REP, OTHER)
 		super().tearDownClass()
 
 	def setUp(self) -> None:

@@ -12,7 +12,7 @@ from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import active
 from nurture_app.site.api import approval_actions, enrollment_actions, lead_panel
 from nurture_app.site.host import site_host
-from nurture_app.site.testing.desk import make_user
+from nurture_app.site.testing.desk import delete_users, make_user
 from nurture_app.site.testing.factories import (
 	make_content,
 	make_lead,
@@ -45,11 +45,7 @@ class ColleaguesCase(SiteCase):
 
 	@classmethod
 	def tearDownClass(cls) -> None:
-		frappe.set_user("Administrator")
-		frappe.db.rollback()
-		for user in (REP, BOSS, OTHER):
-			frappe.delete_doc("User", user, force=True, ignore_missing=True)
-		frappe.db.commit()  # nosemgrep: a test site
+		delete_users(REP, BOSS, OTHER)
 		super().tearDownClass()
 
 	def setUp(self) -> None:

@@ -49,3 +49,12 @@ def make_user(email: str, *roles: str) -> None:
 		frappe.get_doc({**user, "user_type": "System User"}).insert(ignore_permissions=True)
 	frappe.get_doc("User", email).add_roles(*roles)
 	update_password(email, PASSWORD)
+
+
+def delete_users(*emails: str) -> None:
+	"""When a class of tests is over; what was not committed is rolled back."""
+	frappe.set_user("Administrator")
+	frappe.db.rollback()
+	for email in emails:
+		frappe.delete_doc("User", email, force=True, ignore_missing=True)
+	frappe.db.commit()  # nosemgrep: a test site

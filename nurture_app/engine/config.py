@@ -94,6 +94,8 @@ class Settings:
 	benchmark_click: float = 3.0
 	benchmark_reply: float = 0.0
 	benchmark_booking: float = 0.0
+	benchmark_sql: float = 20.0
+	"""How many of a hundred MQLs should become SQL (KM-05); 0: no mark."""
 	most_unsubscribes: float = 1.0
 	silence_months: int = 0
 	"""After which nobody is written to who gives no sign (CD-09); 0: never."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from pypika import functions as fn
 
@@ -292,9 +293,13 @@ def load_rep_messages(host: Host, parties: Collection[str], since: datetime) -> 
 		Query.from_(mail)
 		.select(mail.reference_name, fn.Max(mail.communication_date))
 		.where((mail.reference_doctype == P("Lead")) & mail.reference_name.isin(params(parties)))
-		.where((mail.sent_or_received == P("Sent")) & (mail.communication_type == P("Communication")))
-		.where(mail.communication_medium.isin(params(["Email", "Phone", "SMS", "Chat", "Meeting"])))
-		.where(mail.communication_date > P(since))
+		.where(by_a_user(mail) & (mail.communication_date > P(since)))
 		.groupby(mail.reference_name)
 	)
 	return {party: as_datetime(moment) for party, moment in host.db.rows(query)}
+
+
+def by_a_user(mail: Any) -> Any:
+	"""The criterion on a table of Communications: a user wrote or spoke; what sequences send is no "Communication"."""
+	said = (mail.sent_or_received == P("Sent")) & (mail.communication_type == P("Communication"))
+	return said & mail.communication_medium.isin(params(["Email", "Phone", "SMS", "Chat", "Meeting"]))

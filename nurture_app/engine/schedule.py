@@ -22,6 +22,7 @@ from nurture_app.engine.timing import (
 	DAYS_OF_WEEK,
 	SendWindow,
 	add_delay,
+	after_open_time,
 	day_of_sequence,
 	next_opening,
 	to_aware,
@@ -100,6 +101,11 @@ class Timetable:
 		"""The moment that a delay from `moment` ends, counted on the recipient's clock; both naive, host zone."""
 		ends = add_delay(to_aware(moment, self.host_zone), amount, unit, self.zone)
 		return to_due(ends, self.host_zone)
+
+	def open_for(self, moment: datetime, wait: timedelta) -> datetime | None:
+		"""The moment at which the window has been open for `wait` since `moment`, both naive, host zone; None as `after_open_time`."""
+		ends = after_open_time(to_aware(moment, self.host_zone), wait, self.window, self.zone, self.holidays)
+		return to_due(ends, self.host_zone) if ends else None
 
 
 @lru_cache(maxsize=4096)

@@ -20,7 +20,6 @@ from nurture_app.engine.people import load_holidays, out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import Timetable
 from nurture_app.engine.sql import Fn, P, Query, as_datetime, chunks, doctype, params
-from nurture_app.engine.timing import after_open_time, to_aware, to_due
 from nurture_app.engine.trigger_dates import LINKED_DATES, leads_with_date
 from nurture_app.engine.trigger_log import Firing
 from nurture_app.engine.triggers import fire
@@ -114,9 +113,7 @@ def _since_last_at_work(host: Host, one: LiveSequence, look_back: timedelta) -> 
 	after, until = _span(host, one, look_back)
 	for party, since in _since_last(host, one, after - LOOK_BACK, until).items():
 		if since not in ends:
-			moment = to_aware(since, table.zone)
-			end = after_open_time(moment, wait, table.window, table.zone, table.holidays)
-			ends[since] = to_due(end, table.zone) if end else None
+			ends[since] = table.open_for(since, wait)
 		end = ends[since]
 		if end and max(one.activated_on, now - look_back) < end <= now:
 			found[party] = since

@@ -50,6 +50,16 @@ def and_may_read() -> str:
 	return f" AND ({allowed.replace('%', '%%')})" if allowed else ""
 
 
+def visible_leads() -> set[str] | None:
+	"""The leads the user may read; None: all of them. For figures that are made of leads."""
+	if sees_everything():
+		return None
+	on_lead = lead_conditions()
+	if on_lead in ("", "1=0"):
+		return set() if on_lead else None
+	return set(frappe.get_list("Lead", pluck="name", limit_page_length=0, order_by=None))
+
+
 def hidden_fields() -> set[str]:
 	"""The fields of the Lead whose permission level keeps them from the user, whatever the lead."""
 	if frappe.session.user == "Administrator":

@@ -44,6 +44,7 @@ class NurtureSettings(Document):
 		benchmark_click: DF.Percent
 		benchmark_open: DF.Percent
 		benchmark_reply: DF.Percent
+		benchmark_sql: DF.Percent
 		block_disposable: DF.Check
 		booking_url: DF.Data | None
 		bounce_mailbox: DF.Link | None

@@ -114,3 +114,11 @@ def test_nobody_has_no_rate_and_leads_without_an_owner_come_last(world):
 	qualified(world)
 	qualified(world, lead_owner="sam@example.com")
 	assert [row.owner for row in by_owner(look(world), world.clock.now())] == ["sam@example.com", ""]
+
+
+def test_nobody_waits_for_a_lead_that_is_in_hand_or_closed(world):
+	for status in ("Opportunity", "Converted", "Do Not Contact"):
+		qualified(world, status=status)
+	talked_to, open_one = qualified(world, status="Converted"), qualified(world, status="Interested")
+	note(world, talked_to, "Call", world.clock.now())
+	assert {one.lead for one in look(world)} == {talked_to, open_one}

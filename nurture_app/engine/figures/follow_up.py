@@ -25,6 +25,8 @@ from nurture_app.engine.timing import to_aware, to_due
 CREATED = "Lead Created"
 SINCE = ("MQL Reached", "SQL Reached", "Demo Request", "Email Reply", CREATED)
 """From when a lead is waiting: an activity type, or its creation."""
+IN_HAND = ("Opportunity", "Quotation", "Lost Quotation", "Converted", "Do Not Contact")
+"""Statuses of leads that nobody waits for any more, even if no contact is on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +86,27 @@ def waits(
 ) -> list[Wait]:
 	"""Leads to whom `since` happened from `start` to `end` (naive, host zone), the first time in that span, oldest first.
 
-	Each is due `hours` later; with `at_work` only hours count in which the window of the settings is open, on our own
-	clock and holidays. Only `visible` leads if given. Five queries. Indexes (activity_type, occurred_on) and
-	(party, activity_type, occurred_on) of the activities, (reference_doctype, reference_name) of Communication.
+	Leads without a contact that are `IN_HAND` are left out. Each is due `hours` later; with `at_work` only hours count in
+	which the window of the settings is open, on our own clock and holidays. Only `visible` leads if given. Five queries.
+	Indexes (activity_type, occurred_on) and (party, activity_type, occurred_on) of the activities, (reference_doctype,
+	reference_name) of Communication.
 	"""
 	begun = _begun(start, end, since)
 	lead = doctype("Lead", "lead")
 	query = Query.from_(begun).join(lead).on(lead.name == begun.party).where(out_of_quarantine(lead))
-	query = query.select(lead.name, lead.lead_name, lead.lead_owner, lead.nurture_score, begun.since)
+	query = query.select(
+		lead.name, lead.lead_name, lead.lead_owner, lead.nurture_score, lead.status, begun.since
+	)
 	talked, wrote = _talked(host, begun), _wrote(host, begun)
 	due = _Due(host, hours, at_work)
 	found = []
-	for name, title, owner, score, moment in host.db.rows(query):
+	for name, title, owner, score, status, moment in host.db.rows(query):
 		if visible is not None and name not in visible:
 			continue
+		contacted_on = min((one[name] for one in (talked, wrote) if name in one), default=None)
+		if not contacted_on and status in IN_HAND:
+			continue
 		moment = as_datetime(moment)
-		contacts = [one[name] for one in (talked, wrote) if name in one]
-		contacted_on = min(contacts, default=None)
 		found.append(
 			Wait(name, title or name, owner or "", int(score or 0), moment, due.after(moment), contacted_on)
 		)

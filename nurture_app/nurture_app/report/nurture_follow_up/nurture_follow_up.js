@@ -32,6 +32,7 @@ frappe.query_reports["Nurture Follow-Up"] = {
 			fieldname: "hours",
 			label: __("To be contacted within (hours)"),
 			fieldtype: "Float",
+			precision: 1,
 			default: 24,
 			reqd: 1,
 		},
@@ -52,4 +53,8 @@ frappe.query_reports["Nurture Follow-Up"] = {
 			reqd: 1,
 		},
 	],
+	formatter(value, row, column, data, default_formatter) {
+		const shown = default_formatter(value, row, column, data);
+		return data && data.bold ? `<b>${shown}</b>` : shown;
+	},
 };

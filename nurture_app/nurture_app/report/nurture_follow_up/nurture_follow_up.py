@@ -86,10 +86,10 @@ def _columns() -> list[dict]:
 		("leads", _("Leads"), "Int", 90),
 		("in_time", _("Contacted in Time"), "Int", 150),
 		("late", _("Contacted Late"), "Int", 140),
-		("overdue", _("Not Contacted, Overdue"), "Int", 180),
-		("waiting", _("Not Contacted, in Time"), "Int", 170),
+		("overdue", _("Not Contacted, Overdue"), "Int", 200),
+		("waiting", _("Not Contacted, in Time"), "Int", 190),
 		("percent", _("In Time %"), "Percent", 110),
-		("median_hours", _("Hours Until Contact (middle value)"), "Float", 240),
+		("median_hours", _("Hours Until Contact (middle value)"), "Float", 280),
 	)
 	return [
 		{"fieldname": name, "label": label, "fieldtype": kind, "width": width, "precision": 1}
@@ -99,12 +99,12 @@ def _columns() -> list[dict]:
 
 def _lead_columns() -> list[dict]:
 	names = (
-		("lead", _("Lead"), "Link", 180),
+		("lead", _("Lead"), "Link", 200),
 		("title", _("Name"), "Data", 200),
 		("owner", _("Lead Owner"), "Data", 200),
 		("score", _("Score"), "Int", 80),
-		("since", _("Waiting since"), "Datetime", 170),
-		("due_on", _("Due"), "Datetime", 170),
+		("since", _("Waiting since"), "Datetime", 185),
+		("due_on", _("Due"), "Datetime", 185),
 		("state", _("State"), "Data", 110),
 	)
 	columns = [

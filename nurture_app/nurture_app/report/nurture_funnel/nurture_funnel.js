@@ -35,4 +35,8 @@ frappe.query_reports["Nurture Funnel"] = {
 			reqd: 1,
 		},
 	],
+	formatter(value, row, column, data, default_formatter) {
+		const shown = default_formatter(value, row, column, data);
+		return data && data.bold ? `<b>${shown}</b>` : shown;
+	},
 };

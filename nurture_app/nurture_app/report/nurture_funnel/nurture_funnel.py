@@ -129,11 +129,11 @@ def _columns(by: str) -> list[dict]:
 	}
 	label = _("Month of Creation") if by == MONTH else _("Leads") if by == NURTURED else _(by)
 	columns = [
-		{"fieldname": "group", "label": label, "fieldtype": "Data", "width": 220},
+		{"fieldname": "group", "label": label, "fieldtype": "Data", "width": 190},
 		{"fieldname": "leads", "label": _("Leads"), "fieldtype": "Int", "width": 80},
 	]
 	for step in STEPS:
-		columns.append({"fieldname": step, "label": labels[step], "fieldtype": "Int", "width": 100})
+		columns.append({"fieldname": step, "label": labels[step], "fieldtype": "Int", "width": 115})
 		percent = {"fieldtype": "Percent", "precision": 1, "width": 105}
 		columns.append({"fieldname": f"{step}_percent", "label": percents[step], **percent})
 	for way in WAYS:
@@ -148,6 +148,8 @@ def _chart(everybody: Group) -> dict:
 	values = [everybody.leads, *(everybody.reached[step] for step in STEPS)]
 	return {
 		"type": "bar",
+		"fieldtype": "Int",
+		"colors": ["#2490ef"],
 		"data": {"labels": labels, "datasets": [{"name": _("Leads"), "values": values}]},
 	}
 

@@ -148,6 +148,22 @@ class TestResultsReports(SiteCase):
 		self.assertIn("may not see the field Industry", found["message"])
 		self.assertEqual(found["result"], [])
 
+	def test_they_come_by_mail_every_week(self) -> None:
+		waiting = self.lead("follow4", ("MQL Reached", 5), lead_owner=SELLER)
+		values = {"doctype": "Auto Email Report", "user": "Administrator", "email_to": SELLER}
+		values |= {"report_type": "Script Report", "format": "HTML", "frequency": "Weekly"}
+		values |= {
+			"dynamic_date_period": "Monthly",
+			"from_date_field": "from_date",
+			"to_date_field": "to_date",
+		}
+		for report, filters, said in (
+			("Nurture Follow-Up", {"since": "MQL Reached", "hours": 24, "show": "Waiting"}, waiting),
+			("Nurture Funnel", {"by": "Industry"}, INDUSTRY),
+		):
+			doc = frappe.get_doc({**values, "report": report, "filters": frappe.as_json(filters)}).insert()
+			self.assertIn(said, doc.get_report_content())
+
 	def test_odd_filters_are_named(self) -> None:
 		for hours in (0, -1, 100000):
 			said = self.report("Nurture Follow-Up", hours=hours)["message"]

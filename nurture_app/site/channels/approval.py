@@ -16,9 +16,9 @@ from nurture_app.site.channels.colleagues import (
 	about_lead,
 	assign,
 	enabled_users,
-	for_whom,
 	notify,
 	one_by_one,
+	responsible_for,
 	users_with_role,
 )
 
@@ -69,8 +69,7 @@ def _tell_responsible(requests: Sequence[ApprovalRequest]) -> None:
 	for one in requests:
 		by_step.setdefault((one.sequence, one.step), []).append(one)
 	for (sequence, step), some in by_step.items():
-		keepers = frappe.db.get_value("Nurture Sequence", sequence, ["responsible", "owner"]) or ()
-		responsible = for_whom(*keepers)["allocated_to"]
+		responsible = responsible_for(sequence)
 		if not responsible:
 			continue
 		text = _(

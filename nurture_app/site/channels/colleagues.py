@@ -35,6 +35,12 @@ def for_whom(*users: str | None) -> dict[str, str | None]:
 	return {"allocated_to": taker, "role": None if taker else MANAGER}
 
 
+def responsible_for(sequence: str) -> str | None:
+	"""Who looks after a sequence: whoever is named there, else who made it, else a manager; None if there is nobody."""
+	keepers = frappe.db.get_value("Nurture Sequence", sequence, ["responsible", "owner"]) or ()
+	return for_whom(*keepers)["allocated_to"]
+
+
 def users_with_role(role: str) -> list[str]:
 	"""Enabled users of the Desk who were given `role`."""
 	names = frappe.get_all("Has Role", {"role": role, "parenttype": "User"}, pluck="parent", order_by=None)

@@ -286,6 +286,22 @@ class TestHandoffThatNobodyTakes(ColleaguesCase):
 		self.assign(OTHER)
 		self.assertEqual(self.untaken(), "")
 
+	def test_whoever_is_responsible_for_the_sequence_hears_of_it_once(self) -> None:
+		todo = self.hand()
+		frappe.db.set_value("Nurture Sequence", SEQUENCE, "responsible", BOSS)
+		self.give_back(todo)
+		told = {"document_type": "Lead", "document_name": self.lead.name}
+		((user, text),) = frappe.get_all("Notification Log", told, ["for_user", "subject"], as_list=True)
+		self.assertEqual(user, BOSS)
+		for part in ("Ann", "rep gave back", SEQUENCE, "Assign it"):
+			self.assertIn(part, text)
+		self.give_back(todo, "Cancelled")
+		self.assertEqual(frappe.db.count("Notification Log", told), 1)
+		frappe.db.set_value("Nurture Sequence", SEQUENCE, "responsible", REP)
+		self.give_back(todo, "Open")
+		self.give_back(todo)
+		self.assertEqual(frappe.db.count("Notification Log", told), 1)
+
 	def test_whoever_changes_their_mind_has_it_again(self) -> None:
 		todo = self.hand()
 		self.give_back(todo)

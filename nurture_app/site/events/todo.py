@@ -9,7 +9,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import cint, now_datetime
+from frappe.utils import cint, get_fullname, now_datetime
 
 from nurture_app.site.events.safely import safely
 
@@ -71,7 +71,21 @@ def _given_back(doc: Any) -> None:
 	from nurture_app.site.host import site_host
 
 	if doc.reference_type == "Lead" and doc.allocated_to == frappe.session.user and _is_by_hand(doc):
-		note_given_back(site_host(commit=False), doc.reference_name, doc.name)
+		for sequence in note_given_back(site_host(commit=False), doc.reference_name, doc.name):
+			_tell_responsible(doc, sequence)
+
+
+def _tell_responsible(doc: Any, sequence: str) -> None:
+	"""Nobody else would hear of a lead that sales does not want (SM-14)."""
+	from nurture_app.site.channels.colleagues import about_lead, notify, responsible_for
+
+	responsible = responsible_for(sequence)
+	if responsible and responsible != doc.allocated_to:
+		text = _(
+			"{0} gave back the lead that the sequence {1} had handed over. Assign it to somebody else, or nurture it on."
+		)
+		text = text.format(get_fullname(doc.allocated_to), sequence)
+		notify(responsible, about_lead(doc.reference_name, text), "Lead", doc.reference_name)
 
 
 def _is_by_hand(doc: Any) -> bool:

@@ -127,6 +127,35 @@ def test_by_segment_counts_who_is_in_it_now(world):
 	assert [(one.name, one.leads) for one in count(world, "Segment").groups] == [("French", 1), ("", 2)]
 
 
+def invoice(world, customer, amount, company="Ours", docstatus=1):
+	name = world.put("Sales Invoice", customer=customer, base_net_total=amount, company=company)
+	world.db.update("tabSales Invoice", ("name", "docstatus"), [(name, docstatus)])
+
+
+def test_what_their_customers_were_invoiced_is_summed(world):
+	direct, by_deal, nobody = world.lead(country="France"), world.lead(), world.lead()
+	bought = world.put("Customer", customer_name="Direct", lead_name=direct)
+	deal = world.put("Opportunity", opportunity_from="Lead", party_name=by_deal)
+	world.put("Customer", "Deal", customer_name="Deal", opportunity_name=deal)
+	other = world.put("Opportunity", opportunity_from="Customer", party_name=nobody)
+	world.put("Customer", "Other", customer_name="Other", opportunity_name=other)
+	for customer, *values in (
+		(bought, 1000),
+		(bought, 500, "Sister"),
+		(bought, -200),
+		(bought, 70, "Elsewhere"),
+		(bought, 9999, "Ours", 0),
+		(bought, 9999, "Ours", 2),
+		("Deal", 300),
+		("Other", 50),
+	):
+		invoice(world, customer, *values)
+	found = count(world, "Country", companies=["Ours", "Sister"])
+	assert {one.name: one.invoiced for one in found.groups} == {"France": 1300, "": 300}
+	assert found.everybody.invoiced == 1600
+	assert count(world, "Country").everybody.invoiced == 0
+
+
 def test_only_visible_leads_and_only_those_of_the_period(world):
 	now = world.clock.now()
 	one, _ = world.lead(), world.lead()

@@ -13,6 +13,7 @@ from statistics import median
 
 from pypika import functions as fn
 
+from nurture_app.engine.figures.invoices import invoiced
 from nurture_app.engine.figures.shares import Share
 from nurture_app.engine.people import out_of_quarantine
 from nurture_app.engine.ports import Host
@@ -66,6 +67,8 @@ class Group:
 	"""By step of `STEPS`, how many of them took it."""
 	days: Mapping[str, float | None]
 	"""By way of `WAYS`, the median of those who went it; None for fewer than `FEWEST_DAYS`."""
+	invoiced: float = 0.0
+	"""What their customers were invoiced, net, in the currency of the companies."""
 
 	def share(self, step: str, of: str = "") -> Share:
 		"""Who took a step, of those who took another one, or of all."""
@@ -89,6 +92,7 @@ class _Way:
 	created_on: datetime
 	value: str
 	steps: Mapping[str, datetime | None]
+	invoiced: float
 
 
 def column_for(host: Host, by: str) -> str:
@@ -97,16 +101,22 @@ def column_for(host: Host, by: str) -> str:
 
 
 def funnel(
-	host: Host, start: datetime, end: datetime, by: str = MONTH, visible: Collection[str] | None = None
+	host: Host,
+	start: datetime,
+	end: datetime,
+	by: str = MONTH,
+	visible: Collection[str] | None = None,
+	companies: Collection[str] = (),
 ) -> Funnel:
 	"""Leads created from `start` to `end` (naive, host zone), grouped `by` one of `GROUPS`; only `visible` ones if given.
 
-	Two queries, a third by sequence or segment. A lead counts in each sequence it entered before it became a customer,
+	Two queries, one more by sequence or segment, two more for the invoices of `companies`. A lead counts in each sequence it entered before it became a customer,
 	and in each segment it is in now. Index (activity_type, occurred_on).
 	"""
 	taken = _steps_taken(host)
 	recorded_since = min((moment for steps in taken.values() for moment in steps.values()), default=None)
-	leads = _leads(host, start, end, column_for(host, by), taken)
+	amounts = invoiced(host, companies) if companies else {}
+	leads = _leads(host, start, end, column_for(host, by), taken, amounts)
 	if visible is not None:
 		leads = {name: way for name, way in leads.items() if name in visible}
 	members: dict[str, list[_Way]] = {}
@@ -136,6 +146,7 @@ def _leads(
 	end: datetime,
 	column: str,
 	taken: Mapping[str, Mapping[str, datetime]],
+	amounts: Mapping[str, float],
 ) -> dict[str, _Way]:
 	lead = doctype("Lead", "lead")
 	value = getattr(lead, column) if column else P("")
@@ -150,7 +161,7 @@ def _leads(
 				steps.setdefault(step, None)
 		if "sql" in steps:
 			steps.setdefault("mql", steps["sql"])
-		found[name] = _Way(as_datetime(created_on), str(own or ""), steps)
+		found[name] = _Way(as_datetime(created_on), str(own or ""), steps, amounts.get(name, 0.0))
 	return found
 
 
@@ -205,7 +216,7 @@ def _counted(name: str, ways: Collection[_Way], recorded_since: datetime | None)
 	for way_name, (first, last) in WAYS.items():
 		spans = [span for way in ways if (span := _days(way, first, last, recorded_since)) is not None]
 		days[way_name] = round(median(spans), 1) if len(spans) >= FEWEST_DAYS else None
-	return Group(name, len(ways), reached, days)
+	return Group(name, len(ways), reached, days, sum(way.invoiced for way in ways))
 
 
 def _days(way: _Way, first: str, last: str, recorded_since: datetime | None) -> float | None:

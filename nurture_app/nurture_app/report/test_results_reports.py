@@ -92,6 +92,27 @@ class TestResultsReports(SiteCase):
 		empty = self.report("Nurture Funnel", from_date="2001-01-01", to_date="2001-01-02")
 		self.assertIn("No leads were created", empty["message"])
 
+	def test_invoices_are_for_those_who_may_read_all_of_them(self) -> None:
+		lead = self.lead("funnel5", lead_owner=SELLER)
+		usual = frappe.defaults.get_user_default("Company") or frappe.db.get_value(
+			"Company", {}, order_by="name"
+		)
+		company = frappe.get_doc("Company", usual)
+		customer = frappe.get_doc({"doctype": "Customer", "customer_name": "Funnel Customer"})
+		customer.update({"lead_name": lead, "customer_type": "Company"}).insert()
+		values = {"name": "FUNNEL-INV", "customer": customer.name, "company": company.name}
+		values |= {"docstatus": 1, "base_net_total": 1250}
+		frappe.db.bulk_insert("Sales Invoice", list(values), [tuple(values.values())])
+		found = self.report("Nurture Funnel", by="Industry")
+		row = next(row for row in found["result"] if row["group"] == INDUSTRY)
+		self.assertEqual((row["invoiced"], row["currency"]), (1250, company.default_currency))
+		self.assertEqual(found["report_summary"][-1]["label"], "Invoiced")
+		self.assertIn("submitted invoices", found["message"])
+		frappe.set_user(SELLER)
+		found = self.report("Nurture Funnel", by="Industry")
+		self.assertNotIn("invoiced", [column["fieldname"] for column in found["columns"]])
+		self.assertNotIn("1250", frappe.as_json(found))
+
 	def test_few_mqls_that_become_sql_are_pointed_out_where_it_is_no_chance(self) -> None:
 		few = Funnel(group(400, mql=100, sql=5), (), None)
 		self.assertIn(

@@ -6,6 +6,7 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.desk.reportview import build_match_conditions
 from frappe.utils import escape_html, flt, format_date
 
 from nurture_app.engine.config import load_settings
@@ -50,13 +51,41 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	column = column_for(host, by)
 	if by in COLUMNS and (not column or column in hidden_fields()):
 		frappe.throw(_("You may not see the field {0} of leads. Choose something else.").format(_(by)))
-	found = funnel(host, *whole_days(filters), by, visible_leads())
+	currency, companies = _companies()
+	found = funnel(host, *whole_days(filters), by, visible_leads(), companies)
+	columns = _columns(by, currency)
 	if not found.everybody.leads:
-		return _columns(by), [], _muted(_("No leads were created in this time."))
-	rows = [_row(one, _name(one, by)) for one in found.groups]
-	rows.append(_row(found.everybody, _("All Leads")) | {"bold": 1})
-	message = "".join(_muted(line) for line in in_words(found, by, load_settings(host.db).benchmark_sql))
-	return _columns(by), rows, message, _chart(found.everybody), _rates(found.everybody)
+		return columns, [], _muted(_("No leads were created in this time."))
+	rows = [_row(one, _name(one, by), currency) for one in found.groups]
+	rows.append(_row(found.everybody, _("All Leads"), currency) | {"bold": 1})
+	lines = in_words(found, by, load_settings(host.db).benchmark_sql)
+	if currency:
+		lines.append(
+			_(
+				"Invoiced are the net amounts of submitted invoices of companies with the currency {0}."
+			).format(currency)
+		)
+	return (
+		columns,
+		rows,
+		_muted(" ".join(lines)),
+		_chart(found.everybody),
+		_summary(found.everybody, currency),
+	)
+
+
+def _companies() -> tuple[str, list[str]]:
+	"""The currency of the usual company, and all companies with it; nothing for who may not read each of their invoices."""
+	if not frappe.has_permission("Sales Invoice", "read") or not frappe.has_permission("Company", "read"):
+		return "", []
+	if build_match_conditions("Sales Invoice"):
+		return "", []
+	companies = dict(
+		frappe.get_all("Company", fields=["name", "default_currency"], as_list=True, order_by="name")
+	)
+	usual = frappe.defaults.get_user_default("Company")
+	currency = companies.get(usual) or next(iter(companies.values()), "")
+	return currency, [name for name, own in companies.items() if currency and own == currency]
 
 
 def in_words(found: Funnel, by: str, mark: float) -> list[str]:
@@ -105,15 +134,16 @@ def _name(one: Group, by: str) -> str:
 	return _("In none") if by in (SEQUENCE, SEGMENT) else _("Not given")
 
 
-def _row(one: Group, name: str) -> dict[str, Any]:
+def _row(one: Group, name: str, currency: str) -> dict[str, Any]:
 	row: dict[str, Any] = {"group": name, "leads": one.leads, **one.reached, **one.days}
+	row |= {"invoiced": one.invoiced, "currency": currency} if currency else {}
 	for step, (part, of) in SHARES.items():
 		share = one.share(part, of)
 		row[f"{step}_percent"] = share.percent if share.people else None
 	return row
 
 
-def _columns(by: str) -> list[dict]:
+def _columns(by: str, currency: str) -> list[dict]:
 	labels = {"mql": _("MQL"), "sql": _("SQL"), "opportunity": _("Opportunity"), "customer": _("Customer")}
 	percents = {
 		"mql": _("of Leads %"),
@@ -136,6 +166,9 @@ def _columns(by: str) -> list[dict]:
 		columns.append({"fieldname": step, "label": labels[step], "fieldtype": "Int", "width": 115})
 		percent = {"fieldtype": "Percent", "precision": 1, "width": 105}
 		columns.append({"fieldname": f"{step}_percent", "label": percents[step], **percent})
+	if currency:
+		amount = {"fieldtype": "Currency", "options": "currency", "width": 140}
+		columns.append({"fieldname": "invoiced", "label": _("Invoiced"), **amount})
 	for way in WAYS:
 		columns.append(
 			{"fieldname": way, "label": days[way], "fieldtype": "Float", "precision": 1, "width": 140}
@@ -154,7 +187,7 @@ def _chart(everybody: Group) -> dict:
 	}
 
 
-def _rates(everybody: Group) -> list[dict]:
+def _summary(everybody: Group, currency: str) -> list[dict]:
 	"""Rates, not numbers: how many leads there are says nothing of what came of them (KM-34)."""
 	labels = {
 		"mql": _("Leads to MQL"),
@@ -167,4 +200,7 @@ def _rates(everybody: Group) -> list[dict]:
 		share = everybody.share(part, of)
 		value = flt(share.percent, 1) if share.people else None
 		found.append({"label": labels[step], "value": value, "datatype": "Percent"})
+	if currency:
+		amount = {"value": everybody.invoiced, "datatype": "Currency", "currency": currency}
+		found.append({"label": _("Invoiced"), **amount})
 	return found

@@ -1,0 +1,32 @@
+"""What the customers that leads became were invoiced."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from pypika import functions as fn
+
+from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import P, Query, doctype, params
+
+
+def invoiced(host: Host, companies: Collection[str]) -> dict[str, float]:
+	"""By lead, the net amounts of submitted invoices of `companies`, less what was credited, in their own currency.
+
+	A customer was made of a lead, or of an opportunity of one. Two queries. Index (customer) of Sales Invoice.
+	"""
+	customer, opportunity = doctype("Customer", "c"), doctype("Opportunity", "o")
+	invoice = doctype("Sales Invoice", "i")
+	of_lead = fn.Coalesce(customer.lead_name, P(""))
+	directly = Query.from_(customer).where(of_lead != P("")).select(customer.lead_name)
+	directly = directly.groupby(customer.lead_name)
+	by_opportunity = Query.from_(customer).join(opportunity).on(customer.opportunity_name == opportunity.name)
+	by_opportunity = by_opportunity.where((of_lead == P("")) & (opportunity.opportunity_from == P("Lead")))
+	by_opportunity = by_opportunity.select(opportunity.party_name).groupby(opportunity.party_name)
+	amounts: dict[str, float] = {}
+	for query in (directly, by_opportunity):
+		query = query.join(invoice).on((invoice.customer == customer.name) & (invoice.docstatus == P(1)))
+		query = query.where(invoice.company.isin(params(companies))).select(fn.Sum(invoice.base_net_total))
+		for lead, amount in host.db.rows(query):
+			amounts[lead] = amounts.get(lead, 0.0) + float(amount or 0)
+	return amounts

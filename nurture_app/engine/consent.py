@@ -299,6 +299,14 @@ def load_rep_messages(host: Host, parties: Collection[str], since: datetime) -> 
 	return {party: as_datetime(moment) for party, moment in host.db.rows(query)}
 
 
+def last_contacts(host: Host, parties: Collection[str], since: datetime) -> dict[str, datetime]:
+	"""By lead, when somebody of ours wrote to it, called or met it last, if after `since` (naive, host zone). Two queries."""
+	found = load_rep_messages(host, parties, since)
+	for party, moment in _load_conversations(host, parties, since).items():
+		found[party] = max(moment, found.get(party, moment))
+	return found
+
+
 def by_a_user(mail: Any) -> Any:
 	"""The criterion on a table of Communications: a user wrote or spoke; what sequences send is no "Communication"."""
 	said = (mail.sent_or_received == P("Sent")) & (mail.communication_type == P("Communication"))

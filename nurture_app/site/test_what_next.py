@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe.utils import now_datetime
+from frappe.utils import add_days, format_date, now_datetime
 
 from nurture_app.engine import runner
 from nurture_app.engine.activities import ActivityIn, record
@@ -106,6 +106,18 @@ class TestWhatNext(SiteCase):
 		frappe.db.set_value("Opportunity", opportunity, "status", "Converted")
 		frappe.db.set_value("Lead", self.lead.name, "status", "Converted")
 		self.assertEqual(self.panel(REP)["next"], "")
+
+	def test_whoever_has_been_in_touch_is_not_told_to_be(self) -> None:
+		self.make_hot()
+		since = frappe.db.get_value("Lead", self.lead.name, "nurture_stage_since")
+		self.assertIn(f"since {format_date(since)}", self.panel(REP)["next"])
+		mail = {"doctype": "Communication", "communication_type": "Communication", "subject": "Hello"}
+		mail |= {"communication_medium": "Phone", "sent_or_received": "Sent", "content": "We spoke."}
+		mail |= {"reference_doctype": "Lead", "reference_name": self.lead.name}
+		call = frappe.get_doc(mail).insert()
+		for moment, said in ((add_days(since, -1), "get in touch"), (add_days(since, 1), "Last contact on")):
+			frappe.db.set_value("Communication", call.name, "communication_date", moment)
+			self.assertIn(said, self.panel(REP)["next"])
 
 	def test_reasons_say_until_when_points_count(self) -> None:
 		make_rule("What Next Test: call", "Call", 10, decay="Half-life", decay_days=7)

@@ -8,16 +8,17 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import strip_html
+from frappe.utils import format_date, strip_html
 
 from nurture_app.engine.codes import LIVE_STATUSES, WAITING_FOR_RELEASE, Reason, TouchStatus
 from nurture_app.engine.config import Settings
-from nurture_app.engine.consent import Hold, Never, Verdict
+from nurture_app.engine.consent import Hold, Never, Verdict, last_contacts
 from nurture_app.engine.handovers import CHANNEL, REFUSED
 from nurture_app.engine.stages import STAGES
 from nurture_app.site.channels import handoff
 from nurture_app.site.channels.colleagues import enabled_users
 from nurture_app.site.channels.records import OPEN
+from nurture_app.site.host import site_host
 from nurture_app.site.sentences import reason_sentence
 
 OVER = ("Converted", "Do Not Contact")
@@ -110,7 +111,7 @@ def sentence(
 	if opportunity:
 		return _("With sales: opportunity {0} is open.").format(opportunity)
 	if stage in STAGES and STAGES.index(stage) >= STAGES.index(settings.handoff_stage):
-		return _("Ready for sales ({0}): get in touch while the interest is fresh.").format(_(stage))
+		return _ready(lead, stage)
 	if isinstance(verdict, Never):
 		return ""
 	if isinstance(verdict, Hold):
@@ -118,6 +119,21 @@ def sentence(
 	if any(row["status"] in LIVE_STATUSES for row in enrollments):
 		return ""
 	return _("In no sequence now. Enroll the lead in one that fits.")
+
+
+def _ready(lead: Mapping[str, Any], stage: str) -> str:
+	"""Whoever has called is not told to call, but that it was heard of."""
+	since = lead["nurture_stage_since"]
+	if not since:
+		return _("Ready for sales ({0}): get in touch while the interest is fresh.").format(_(stage))
+	contacted_on = last_contacts(site_host(commit=False), [lead["name"]], since).get(lead["name"])
+	if contacted_on:
+		return _("Ready for sales ({0}). Last contact on {1}: agree on the next step.").format(
+			_(stage), format_date(contacted_on)
+		)
+	return _("Ready for sales ({0}) since {1}: get in touch while the interest is fresh.").format(
+		_(stage), format_date(since)
+	)
 
 
 def _open_opportunity(lead: str) -> str:

@@ -176,6 +176,7 @@ def run_tick() -> None:
 	from nurture_app.engine.tracking.settle import settle
 	from nurture_app.site import changed_leads, mail_hits, needless_tasks
 	from nurture_app.site.capture import quarantine
+	from nurture_app.site.channels import standstill
 	from nurture_app.site.channels.delivery import sync_delivery
 	from nurture_app.site.deliverability.watch import review_sequences
 	from nurture_app.site.host import site_host
@@ -184,6 +185,7 @@ def run_tick() -> None:
 	started, clock = now_datetime(), time.monotonic()
 	failures: list[str] = []
 	_attempt("changed leads", failures, lambda: changed_leads.work_off(host))
+	_attempt("standstill", failures, lambda: standstill.settle(host))
 	_attempt("hours", failures, lambda: start_by_the_hour(host))
 	total = work_off_due(clock + TICK_SECONDS, failures)
 	_attempt("quarantine", failures, quarantine.release_checked_lately)

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from nurture_app.engine import optout, runner
+from nurture_app.engine import lifecycle, optout, runner
 from nurture_app.engine.codes import NurtureError
-from nurture_app.engine.enrollments import ending
+from nurture_app.engine.enrollments import ending, pausing
 from nurture_app.engine.outgoing import parcels, sender
 from nurture_app.engine.outgoing.parcels import CallResult, OutgoingStatus, Parcel
 from nurture_app.engine.outgoing.policy import BACK_OFF, judge
@@ -185,6 +185,30 @@ def test_nothing_goes_while_all_sending_is_on_hold(world):
 	world.settings(hold_all_sending=1)
 	line = Line()
 	assert sender.work(world.host, line).total == 0 and not line.parcels
+
+
+@pytest.mark.parametrize("what", ["sequence", "person"])
+def test_what_is_paused_waits_and_keeps_nobody_else_from_going(world, what):
+	others = hooked(world)
+	sequence = world.sequence("Stops", [HOOK, {"step_label": "Wait", "step_type": "Wait", "delay": 9}])
+	paused, other = world.lead(), world.lead()
+	(enrollment,) = (one.enrollment for one in world.enroll(sequence, paused))
+	world.tick()
+	if what == "sequence":
+		lifecycle.pause(world.host, sequence)
+	else:
+		pausing.pause(world.host, [enrollment])
+	world.enroll(others, other)
+	world.tick()
+	line = Line()
+	sender.work(world.host, line)
+	assert [one.party for one in line.parcels] == [other]
+	if what == "sequence":
+		lifecycle.resume(world.host, sequence)
+	else:
+		pausing.resume(world.host, [enrollment])
+	sender.work(world.host, line)
+	assert [one.party for one in line.parcels] == [other, paused]
 
 
 @pytest.mark.parametrize(

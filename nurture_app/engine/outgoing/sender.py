@@ -22,7 +22,8 @@ from nurture_app.engine.daily_limits import limits_of_calls, midnight, tomorrow
 from nurture_app.engine.outgoing.parcels import TABLE, Caller, CallResult, OutgoingStatus, Parcel
 from nurture_app.engine.outgoing.policy import MESSAGES, Fate, judge
 from nurture_app.engine.ports import Host
-from nurture_app.engine.sql import P, Query, doctype, locking, params
+from nurture_app.engine.sql import P, Query, doctype, exists, locking, params
+from nurture_app.engine.standstill import touches_at_a_standstill
 
 INTERRUPTED_AFTER = timedelta(minutes=15)
 """A call has a time-out far below this: what is still being sent then has lost its worker."""
@@ -109,11 +110,12 @@ def _take(host: Host, settings: Settings, run: Sent) -> Parcel | None:
 
 
 def _next(host: Host, resting: Collection[str], full: Collection[str]) -> tuple | None:
-	"""Index (status, next_try_on), read in order; rows in other workers' hands are passed over."""
+	"""Index (status, next_try_on), read in order; what stands still, or is in other workers' hands, is passed over."""
 	outgoing = doctype("Nurture Outgoing", "o")
 	query = Query.from_(outgoing).select(*(getattr(outgoing, column) for column in TAKEN), outgoing.attempts)
 	query = query.where(outgoing.status == P(str(OutgoingStatus.QUEUED)))
 	query = query.where(outgoing.next_try_on <= P(host.clock.now()))
+	query = query.where(exists(touches_at_a_standstill(outgoing.touch)).negate())
 	if resting:
 		query = query.where(outgoing.target.notin(params(sorted(resting))))
 	if full:

@@ -18,6 +18,7 @@ from nurture_app.site.api.access import (
 	require_lead,
 	require_role,
 )
+from nurture_app.site.channels import standstill
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import reason_sentence
 
@@ -70,7 +71,9 @@ def _refusal(host: Host, sequence: str, lead: str, reason: str, detail: str) -> 
 def pause(enrollments: str | list[str]) -> dict[str, Any]:
 	"""Hold until somebody resumes; nothing is skipped. How many (`changed`), and what to say of the rest (`left`)."""
 	rows = _permitted(enrollments)
-	changed = pausing.pause(site_host(commit=False), [row.name for row in rows], frappe.session.user)
+	host = site_host(commit=False)
+	changed = pausing.pause(host, [row.name for row in rows], frappe.session.user)
+	standstill.settle(host)
 	still = sum(row.status == EnrollmentStatus.PAUSED for row in rows)
 	left = [_told(_("Ended already: {0}."), _ended(rows)), _told(_("Standing still already: {0}."), still)]
 	return {"changed": changed, "left": " ".join(filter(None, left))}
@@ -80,7 +83,9 @@ def pause(enrollments: str | list[str]) -> dict[str, Any]:
 def resume(enrollments: str | list[str]) -> dict[str, Any]:
 	"""Go on with what was paused or held. Answers as `pause`."""
 	rows = _permitted(enrollments)
-	changed = pausing.resume(site_host(commit=False), [row.name for row in rows])
+	host = site_host(commit=False)
+	changed = pausing.resume(host, [row.name for row in rows])
+	standstill.settle(host)
 	asked = sum(row.status == EnrollmentStatus.HELD and row.reason in WAITING_FOR_RELEASE for row in rows)
 	active = sum(row.status == EnrollmentStatus.ACTIVE for row in rows)
 	left = [

@@ -25,6 +25,7 @@ from nurture_app.site import active, goals, programme_health, sales_cycle, seque
 from nurture_app.site.api.access import MANAGERS, USERS, only_trying, require_lead, require_role
 from nurture_app.site.api.conditions import count_matching
 from nurture_app.site.api.content_actions import TESTS_PER_HOUR, send_test_to_user
+from nurture_app.site.channels import standstill
 from nurture_app.site.channels.records import MAKERS
 from nurture_app.site.experiments.shown import is_tried, winners_in_use
 from nurture_app.site.host import site_host
@@ -143,6 +144,7 @@ def pause(sequence: str) -> dict[str, str]:
 	host = _permitted(sequence)
 	with errors_as_messages():
 		lifecycle.pause(host, sequence)
+	standstill.settle(host)
 	active.forget()
 	return {"message": _("Paused.")}
 
@@ -153,6 +155,7 @@ def resume(sequence: str) -> dict[str, str]:
 	host = _permitted(sequence)
 	with errors_as_messages():
 		lifecycle.resume(host, sequence)
+	standstill.settle(host)
 	active.forget()
 	return {"message": _("Active again.")}
 

@@ -1,4 +1,4 @@
-"""The last look at a mail before it leaves: it may have been taken back, or another process may be sending it.
+"""The last look at a mail before it leaves: it may have been taken back or stand still, or another process sends it.
 
 Frappe's flush reads a row of the Email Queue, marks it `Sending` without looking again, and sends what it has read. Who
 opts out in between would get the mail all the same; and two flushes at once, which a worker that was killed may leave
@@ -17,8 +17,10 @@ from pypika import Table
 
 from nurture_app.engine.sql import P, Query
 from nurture_app.site import home
+from nurture_app.site.channels import standstill
 from nurture_app.site.channels.email import CANCELLED, NEVER, STUCK_AFTER
 from nurture_app.site.database import FrappeDatabase
+from nurture_app.site.host import site_host
 
 
 class StaysHere(frappe.ValidationError):
@@ -33,6 +35,7 @@ def look_again(communication: Any) -> None:
 		if row.status == "Sending":
 			_stop_if_taken_back(row, communication)
 			_stop_on_a_copy(row)
+			_stop_at_a_standstill(row)
 			_stop_if_in_other_hands(row)
 		elif row.status in ("Not Sent", "Error"):
 			_write("Nurture Touch", {"email_queue": row.name}, sending_since=None)  # it may be tried again
@@ -50,6 +53,14 @@ def _stop_on_a_copy(row: Any) -> None:
 	if home.holds_back(row.name):
 		_write("Email Queue", row.name, status="Not Sent", send_after=home.NOT_YET)
 		raise StaysHere(_("Nurture Settings say why nothing leaves this site by itself."))
+
+
+def _stop_at_a_standstill(row: Any) -> None:
+	if standstill.holds(site_host(commit=False), row.name):
+		_write("Email Queue", row.name, status="Not Sent", send_after=standstill.WAITS)
+		raise StaysHere(
+			_("All sending, or the sequence of this mail, stands still. It leaves when that goes on.")
+		)
 
 
 def _stop_if_in_other_hands(row: Any) -> None:

@@ -1,0 +1,121 @@
+"""Mails in the Email Queue wait while what they belong to stands still: all sending, their sequence, or the person in it.
+
+Steps stop by themselves. A mail that a step queued before would leave all the same, so it is put off until whoever stopped
+it goes on, and leaves then, in the send window of its reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from nurture_app.engine.codes import EnrollmentStatus, TouchStatus
+from nurture_app.engine.config import Settings, load_settings
+from nurture_app.engine.live import load_definitions
+from nurture_app.engine.people import load_holidays, load_leads
+from nurture_app.engine.ports import Host
+from nurture_app.engine.schedule import LATE, SPACING, Timetable
+from nurture_app.engine.sql import P, Query, as_datetime, doctype
+from nurture_app.engine.standstill import joined, stands_still
+
+WAITS = datetime(9998, 12, 30)
+"""As `send_after` of such a mail; neither `home.NOT_YET`, which an administrator's word ends, nor `email.NEVER`."""
+
+
+def settle(host: Host) -> tuple[int, int]:
+	"""Put off what must wait, and let go what need not any more; how many of each.
+
+	Called where something is stopped or goes on, and by each tick. Two queries where nothing is to be changed. Index
+	(status, queued_on) of the touches, primary key of the queue.
+	"""
+	settings = load_settings(host.db)
+	with host.db.transaction():
+		put_off = _put_off(host, settings)
+		return put_off, 0 if settings.hold_all_sending else _let_go(host, settings)
+
+
+def holds(host: Host, queue_row: str) -> bool:
+	"""Whether a mail that is about to leave must wait. Index (email_queue) of the touches."""
+	touch = doctype("Nurture Touch", "t")
+	query, enrollment, sequence = joined(Query.from_(touch), touch)
+	query = query.select(touch.name).where(touch.email_queue == P(queue_row))
+	if not load_settings(host.db).hold_all_sending:
+		query = query.where(stands_still(enrollment, sequence))
+	return bool(host.db.rows(query))
+
+
+def _put_off(host: Host, settings: Settings) -> int:
+	touch, queue = doctype("Nurture Touch", "t"), doctype("Email Queue", "q")
+	query, enrollment, sequence = _waiting(touch, queue)
+	query = query.select(queue.name).where(queue.send_after.isnull())
+	if not settings.hold_all_sending:
+		query = query.where(stands_still(enrollment, sequence))
+	rows = [(name, WAITS) for (name,) in host.db.rows(query)]
+	host.db.update("tabEmail Queue", ("name", "send_after"), rows)
+	return len(rows)
+
+
+def _let_go(host: Host, settings: Settings) -> int:
+	touch, queue = doctype("Nurture Touch", "t"), doctype("Email Queue", "q")
+	columns = ("name", "version", "party", "status", "due_on")
+	query, enrollment, sequence = _waiting(touch, queue)
+	query = query.select(queue.name, touch.step, touch.queued_on, *(enrollment[one] for one in columns))
+	query = query.where((queue.send_after == P(WAITS)) & stands_still(enrollment, sequence).negate())
+	rows = [
+		dict(zip(("queue", "at", "queued_on", *columns), row, strict=True)) for row in host.db.rows(query)
+	]
+	if not rows:
+		return 0
+	now, leaves_on = host.clock.now(), _openings(host, settings, rows)
+	host.db.update(
+		"tabEmail Queue",
+		("name", "send_after"),
+		[
+			(row["queue"], moment if moment > now else None)
+			for row, moment in zip(rows, leaves_on, strict=True)
+		],
+	)
+	_keep_a_distance(host, rows, leaves_on)
+	return len(rows)
+
+
+def _openings(host: Host, settings: Settings, rows: Sequence[Mapping[str, Any]]) -> list[datetime]:
+	"""When each mail may leave."""
+	definitions = load_definitions(host, {row["version"] for row in rows})
+	leads = load_leads(host, {row["party"] for row in rows})
+	holidays = load_holidays(host, settings, definitions.values())
+	now = host.clock.now()
+	known: dict[tuple, datetime] = {}
+
+	def opening(row: Mapping[str, Any]) -> datetime:
+		definition, lead = definitions.get(row["version"]), leads.get(row["party"]) or {}
+		step = definition.step(row["at"]) if definition else None
+		if definition is None or (step and step.at_once):
+			return now
+		zone, country = lead.get("nurture_time_zone"), lead.get("country")
+		key = (row["version"], zone, country)
+		if key not in known:
+			table = Timetable.of(definition, settings, holidays, zone, host.clock.zone, country)
+			known[key] = table.opening(now)
+		return known[key]
+
+	return [opening(row) for row in rows]
+
+
+def _keep_a_distance(host: Host, rows: Sequence[Mapping[str, Any]], leaves_on: Sequence[datetime]) -> None:
+	"""The next step does not follow on the heels of a mail that waited for long."""
+	due: dict[str, datetime] = {}
+	for row, moment in zip(rows, leaves_on, strict=True):
+		next_on, has_waited = as_datetime(row["due_on"]), moment - as_datetime(row["queued_on"]) > LATE
+		if has_waited and row["status"] == EnrollmentStatus.ACTIVE and next_on and next_on < moment + SPACING:
+			due[row["name"]] = moment + SPACING
+	host.db.update("tabNurture Enrollment", ("name", "due_on"), list(due.items()))
+
+
+def _waiting(touch: Any, queue: Any) -> tuple[Any, Any, Any]:
+	"""Mails of sequences that have not left, as `joined`."""
+	query = Query.from_(touch).join(queue).on(queue.name == touch.email_queue)
+	query, enrollment, sequence = joined(query, touch)
+	mine = (touch.status == P(str(TouchStatus.QUEUED))) & (touch.channel == P("Email"))
+	return query.where(mine & (queue.status == P("Not Sent"))), enrollment, sequence

@@ -1,0 +1,132 @@
+"""Mails that wait in the queue while sending, their sequence or the person in it stands still."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import frappe
+from frappe.email.queue import flush
+from frappe.utils import get_system_timezone, now_datetime
+
+from nurture_app.engine import optout
+from nurture_app.engine.enrollments.entering import enroll
+from nurture_app.engine.lifecycle import hold
+from nurture_app.site import home, nurture_jobs
+from nurture_app.site.api import enrollment_actions, sequence_actions
+from nurture_app.site.channels import standstill
+from nurture_app.site.channels.test_channels import ChannelCase
+from nurture_app.site.host import site_host
+from nurture_app.site.testing.factories import make_lead, make_sequence
+
+SEQUENCE = "Standstill Test"
+
+
+class TestStandstill(ChannelCase):
+	def setUp(self) -> None:
+		super().setUp()
+		frappe.db.set_value("Nurture Sequence", {"status": "Active"}, "status", "Draft")
+		home.go_on()
+		make_sequence(SEQUENCE)
+		self.server.take()
+		self.addCleanup(self.hold_all, 0)
+		self.first, self.second = self.person("first"), self.person("second")
+		nurture_jobs.run_tick()
+
+	def person(self, name: str) -> Any:
+		lead = make_lead(f"standstill-{name}{frappe.generate_hash(length=6)}", nurture_email_consent="Given")
+		((outcome),) = enroll(site_host(commit=True), SEQUENCE, [lead.name])
+		lead.enrollment = outcome.enrollment
+		return lead
+
+	def hold_all(self, value: int) -> None:
+		settings = frappe.get_doc("Nurture Settings")
+		settings.hold_all_sending = value
+		settings.save()
+		frappe.db.commit()  # nosemgrep: a test site
+
+	def left(self) -> set[str]:
+		flush()
+		return {mail["To"] for mail in self.server.take()}
+
+	def both(self) -> set[str]:
+		return {self.first.email_id, self.second.email_id}
+
+	def queue(self) -> set[tuple]:
+		rows = frappe.get_all("Email Queue", fields=["status", "send_after"])
+		return {(row.status, row.send_after) for row in rows}
+
+	def test_nothing_leaves_while_all_sending_is_held_and_all_of_it_afterwards(self) -> None:
+		self.hold_all(1)
+		self.assertEqual(self.queue(), {("Not Sent", standstill.WAITS)})
+		nurture_jobs.run_tick()
+		self.assertEqual(self.left(), set())
+		errors = frappe.db.count("Error Log")
+		self.hold_all(0)
+		self.assertEqual(self.left(), self.both())
+		self.assertEqual(frappe.db.count("Error Log"), errors)
+		nurture_jobs.run_tick()
+		self.assertEqual(self.left(), set())
+
+	def test_a_paused_sequence_keeps_its_mails_until_it_goes_on(self) -> None:
+		sequence_actions.pause(SEQUENCE)
+		frappe.db.commit()  # nosemgrep: a test site
+		self.assertEqual(self.left(), set())
+		sequence_actions.resume(SEQUENCE)
+		frappe.db.commit()  # nosemgrep: a test site
+		self.assertEqual(self.left(), self.both())
+
+	def test_pausing_one_person_keeps_their_mail_and_no_other(self) -> None:
+		enrollment_actions.pause([self.first.enrollment])
+		frappe.db.commit()  # nosemgrep: a test site
+		self.assertEqual(self.left(), {self.second.email_id})
+		enrollment_actions.resume([self.first.enrollment])
+		frappe.db.commit()  # nosemgrep: a test site
+		self.assertEqual(self.left(), {self.first.email_id})
+
+	def test_a_flush_that_comes_before_anybody_put_it_off_is_stopped_at_the_door(self) -> None:
+		"""The guard holds a sequence in a job of its own, and a reply pauses a person."""
+		self.assertTrue(hold(site_host(commit=True), SEQUENCE, "too many bounces"))
+		self.assertEqual(self.queue(), {("Not Sent", None)})
+		self.assertEqual(self.left(), set())
+		self.assertEqual(self.queue(), {("Not Sent", standstill.WAITS)})
+		self.assertEqual(self.left(), set())
+		sequence_actions.resume(SEQUENCE)
+		frappe.db.commit()  # nosemgrep: a test site
+		self.assertEqual(self.left(), self.both())
+
+	def test_who_opts_out_while_it_waits_gets_nothing_afterwards(self) -> None:
+		self.hold_all(1)
+		optout.unsubscribe(site_host(commit=True), self.first.email_id, "Unsubscribe link")
+		self.hold_all(0)
+		self.assertEqual(self.left(), {self.second.email_id})
+
+	def version(self, **values: Any) -> None:
+		"""Change the pinned version."""
+		name = frappe.db.get_value("Nurture Sequence", SEQUENCE, "current_version")
+		text = frappe.db.get_value("Nurture Sequence Version", name, "definition")
+		changed = frappe.as_json(frappe.parse_json(text) | values)
+		frappe.db.set_value("Nurture Sequence Version", name, "definition", changed)
+
+	def test_what_goes_on_outside_the_send_window_leaves_when_it_opens(self) -> None:
+		self.hold_all(1)
+		opens = (now_datetime() + timedelta(hours=3)).replace(minute=0, second=0, microsecond=0)
+		ends = opens + timedelta(minutes=30)
+		window = {"start": str(opens.time()), "end": str(ends.time()), "weekdays": list(range(7))}
+		self.version(window=window)
+		for lead in (self.first, self.second):
+			frappe.db.set_value("Lead", lead.name, "nurture_time_zone", get_system_timezone())
+		self.hold_all(0)
+		self.assertEqual(self.left(), set())
+		self.assertEqual(self.queue(), {("Not Sent", opens)})
+
+	def test_the_next_step_keeps_a_day_from_a_mail_that_waited_for_long(self) -> None:
+		now = now_datetime()
+		mine = {"sequence": SEQUENCE}
+		for days, keeps in ((3, True), (0, False)):
+			self.hold_all(1)
+			frappe.db.set_value("Nurture Touch", mine, "queued_on", now - timedelta(days=days))
+			frappe.db.set_value("Nurture Enrollment", mine, "due_on", now + timedelta(hours=1))
+			self.hold_all(0)
+			for due_on in frappe.get_all("Nurture Enrollment", mine, pluck="due_on"):
+				self.assertEqual(due_on > now + timedelta(hours=23), keeps)

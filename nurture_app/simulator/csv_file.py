@@ -6,12 +6,17 @@ UTF-8 with or without a byte order mark; commas, semicolons or tabs. A row that 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 _DELIMITERS = ",;\t"
 _MOST_LINES_IN_A_ROW = 100
+_EMPTY = _DELIMITERS + " \n"
+_SEPARATOR_LINE = re.compile(r"sep=[,;\t]\n", re.IGNORECASE)
+"""By which some programs tell a spreadsheet what stands between the cells."""
+_NEVER_CLOSED = "a quotation mark is opened and never closed"
 _SIGNATURES = {
 	b"PK\x03\x04": "is an Excel workbook",
 	b"\xd0\xcf\x11\xe0": "is an old Excel workbook",
@@ -56,48 +61,43 @@ class CsvFile:
 			if not text.strip(self._delimiter + " \n"):
 				position += 1
 				continue
-			cells, used, reason = self._record(position)
+			cells, used, reason = _record(self._lines, position, self._delimiter)
+			if not reason and used > 1 and len(cells) != len(self.columns):
+				cells, used, reason = [], 1, _NEVER_CLOSED
+			if not reason and any(cells[len(self.columns) :]):
+				reason = f"has {len(cells)} cells, but the header has {len(self.columns)}"
 			position += used
 			if reason:
 				problems.append(Problem(self.name, line, reason))
-			else:
+			elif any(map(str.strip, cells)):
 				yield (
 					line,
 					{name: cell.strip() for name, cell in zip(self.columns, cells, strict=False) if name},
 				)
 
-	def _record(self, position: int) -> tuple[list[str], int, str]:
-		"""(cells, lines used, what is wrong). A broken row uses one line, so that it cannot swallow the next ones."""
-		text, used = self._lines[position], 1
-		while text.count('"') % 2 and used < _MOST_LINES_IN_A_ROW and position + used < len(self._lines):
-			text += self._lines[position + used]
-			used += 1
-		if text.count('"') % 2:
-			return [], 1, "a quotation mark is opened and never closed"
-		try:
-			lines = self._lines[position : position + used]
-			cells = next(csv.reader(lines, delimiter=self._delimiter, strict=True))
-		except csv.Error as error:
-			return [], 1, f"cannot be read ({error})"
-		if used > 1 and len(cells) != len(self.columns):
-			return [], 1, "a quotation mark is opened and never closed"
-		if any(cells[len(self.columns) :]):
-			return [], used, f"has {len(cells)} cells, but the header has {len(self.columns)}"
-		return cells, used, ""
+
+def _record(lines: Sequence[str], position: int, delimiter: str) -> tuple[list[str], int, str]:
+	"""(cells, lines used, what is wrong). A broken row uses one line, so that it cannot swallow the next ones."""
+	most = _MOST_LINES_IN_A_ROW if '"' in lines[position] else 1
+	# Only the reader knows which quotation marks enclose a cell: those in the middle of one, as in 19" rack, do not.
+	reader = csv.reader(lines[position : position + most], delimiter=delimiter, strict=True)
+	try:
+		return next(reader), reader.line_num, ""
+	except csv.Error as error:
+		is_open = reader.line_num > 1 or "end of data" in str(error)
+		return [], 1, _NEVER_CLOSED if is_open else f"cannot be read ({error})"
 
 
 def open_csv(path: Path, required: Sequence[str]) -> CsvFile:
 	"""Read the header of `path` and check that the `required` columns are there. Raises `InputError`."""
 	lines = _read_lines(path)
-	first = next((number for number, line in enumerate(lines) if line.strip()), None)
-	if first is None:
+	filled = [number for number, line in enumerate(lines[:_MOST_LINES_IN_A_ROW]) if line.strip(_EMPTY)]
+	if filled and _SEPARATOR_LINE.fullmatch(lines[filled[0]]):
+		filled = filled[1:]
+	if not filled:
 		raise InputError(f"{path} is empty; it needs a header line with the columns {', '.join(required)}.")
-	delimiter = max(_DELIMITERS, key=lambda one: lines[first].count(one))
-	try:
-		header = next(csv.reader([lines[first]], delimiter=delimiter, strict=True))
-	except csv.Error as error:
-		raise InputError(f"The header line of {path} cannot be read ({error}).") from None
-	columns = tuple(cell.strip().lower() for cell in header)
+	first = filled[0]
+	delimiter, columns, used = _header(path, lines, first, required)
 	for name in required:
 		if name not in columns:
 			found = ", ".join(filter(None, columns))[:200]
@@ -105,7 +105,25 @@ def open_csv(path: Path, required: Sequence[str]) -> CsvFile:
 	for name in columns:
 		if name and columns.count(name) > 1:
 			raise InputError(f"{path} has the column {name} twice; keep one of them.")
-	return CsvFile(path.name, columns, lines, first + 1, delimiter)
+	return CsvFile(path.name, columns, lines, first + used, delimiter)
+
+
+def _header(
+	path: Path, lines: Sequence[str], first: int, required: Sequence[str]
+) -> tuple[str, tuple[str, ...], int]:
+	"""(delimiter, columns, lines used) as most of the `required` columns, else most columns, are there."""
+	found, reason = [], ""
+	for delimiter in _DELIMITERS:
+		cells, used, problem = _record(lines, first, delimiter)
+		columns = tuple(" ".join(cell.split()).lower() for cell in cells)
+		if problem:
+			reason = problem
+		else:
+			found.append((sum(name in columns for name in required), len(columns), delimiter, columns, used))
+	if not found:
+		raise InputError(f"The header line of {path} cannot be used: {reason}.")
+	*_, delimiter, columns, used = max(found, key=lambda one: one[:2])
+	return delimiter, columns, used
 
 
 def _read_lines(path: Path) -> list[str]:

@@ -121,6 +121,16 @@ def parse_moment(text: str, zone: ZoneInfo) -> datetime:
 
 	Raises `ValueError`.
 	"""
+	try:
+		moment = _parsed(text, zone)
+	except OverflowError:  # an offset that leads out of the calendar
+		raise ValueError("year out of range") from None
+	if not 1970 <= moment.year <= 2200:
+		raise ValueError("year out of range")
+	return moment
+
+
+def _parsed(text: str, zone: ZoneInfo) -> datetime:
 	found = _MOMENT.fullmatch(text)
 	if not found:
 		raise ValueError("not a moment")
@@ -128,8 +138,6 @@ def parse_moment(text: str, zone: ZoneInfo) -> datetime:
 	moment = datetime(*(int(part or 0) for part in parts), int((fraction or "").ljust(6, "0")))
 	if offset:
 		moment = moment.replace(tzinfo=_offset_zone(offset)).astimezone(zone).replace(tzinfo=None)
-	if not 1970 <= moment.year <= 2200:
-		raise ValueError("year out of range")
 	return moment
 
 
@@ -277,8 +285,7 @@ def _reader(field: FieldInfo) -> Callable[[str], Any]:
 		"int": (int, "a whole number"),
 		"float": (_finite, "a number"),
 		"check": (_check, "0 or 1"),
-		"date": (date.fromisoformat, "a date such as 2026-01-05"),
-		"time": (time.fromisoformat, "a time such as 14:30"),
+		"date": (_day, "a date such as 2026-01-05"),
 	}
 	if field.kind not in readers:
 		return lambda text: _text(name, text, _TEXT_LENGTH)
@@ -293,9 +300,17 @@ def _reader(field: FieldInfo) -> Callable[[str], Any]:
 	return value
 
 
+def _day(text: str) -> date:
+	"""As `parse_moment`, but the day itself; spreadsheets write a midnight behind it."""
+	moment = _parsed(text, ZoneInfo("UTC"))
+	if moment.time() != time():
+		raise ValueError("not a day")
+	return moment.date()
+
+
 def _finite(text: str) -> float:
 	number = float(text)
-	if abs(number) > 1e15 or number != number:
+	if abs(number) > 1e15 or number != number or "_" in text:
 		raise ValueError
 	return number
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -102,6 +102,62 @@ def test_line_numbers_count_lines_of_the_file_not_rows(leads):
 	rows, problems = leads('email_id,company_name\nada@example.com,"Two\nlines"\n\nbroken,x\n')
 	assert [lead.values["company_name"] for lead in rows] == ["Two\nlines"]
 	assert problems == ["leads.csv line 5: email_id 'broken' is no e-mail address"]
+
+
+def test_quotation_marks_within_a_cell_enclose_nothing(leads):
+	rows, problems = leads(
+		'email_id,company_name\na@example.com,19" racks\nb@example.com,Plain\nc@example.com,The "Best", Ltd\n'
+		'd@example.com,21" racks\ne@example.com,"Quoted ""well"""\n'
+	)
+	assert [lead.values["company_name"] for lead in rows] == [
+		'19" racks',
+		"Plain",
+		'21" racks',
+		'Quoted "well"',
+	]
+	assert problems == ["leads.csv line 4: has 3 cells, but the header has 2"]
+
+
+def test_rows_without_content_are_passed_over(leads):
+	rows, problems = leads('email_id;first_name;;\na@example.com;Ada;;\n;;;\n"";" ";;\n\xa0;\xa0;;\n\n')
+	assert len(rows) == 1
+	assert problems == []
+
+
+@pytest.mark.parametrize(
+	("header", "line"),
+	[
+		("sep=;\r\nemail_id;city\r\n", 3),
+		("SEP=;\nemail_id;city\n", 3),
+		(";;\n\nemail_id;city\n", 4),
+		('email_id;"city, state, country"\n', 2),
+		('"Notes, all\nof them";email_id\n', 3),
+	],
+)
+def test_the_header_is_found_whatever_stands_before_or_within_it(leads, header, line):
+	rows, problems = leads(f"{header}broken;broken\na@example.com;a@example.com\n")
+	assert [lead.address for lead in rows] == ["a@example.com"]
+	assert problems[-1] == f"leads.csv line {line}: email_id 'broken' is no e-mail address"
+
+
+@pytest.mark.parametrize("text", ["2026-1-5", "2026-01-05", "2026-01-05 00:00:00", "2026-01-05T00:00"])
+def test_a_day_is_read_like_a_moment(leads, text):
+	rows, problems = leads(f"email_id,qualified_on\na@example.com,{text}\n")
+	assert (rows[0].values["qualified_on"], problems) == (date(2026, 1, 5), [])
+
+
+@pytest.mark.parametrize("text", ["20260105", "2026-W02-1", "05/01/2026", "46027", "2026-01-05 14:30"])
+def test_other_texts_are_no_days_whatever_the_python(leads, text):
+	rows, problems = leads(f"email_id,qualified_on\na@example.com,{text}\n")
+	assert rows == []
+	assert problems == [f"leads.csv line 2: qualified_on is {text!r}; expected a date such as 2026-01-05"]
+
+
+@pytest.mark.parametrize("text", ["1,5", "1_000", "nan", "1e400", "1 000"])
+def test_what_is_no_number_is_named(leads, text):
+	rows, problems = leads(f"email_id;annual_revenue\na@example.com;{text}\n")
+	assert rows == []
+	assert problems == [f"leads.csv line 2: annual_revenue is {text!r}; expected a number"]
 
 
 def test_an_unknown_column_is_ignored_with_a_remark(leads):
@@ -211,7 +267,18 @@ def test_moments_are_read_in_the_zone_of_the_simulation(text, zone, moment):
 
 
 @pytest.mark.parametrize(
-	"text", ["", "2026", "2026-13-01", "2026-01-05 25:00", "1066-10-14", "2026-01-05 +99:00", "٢٠٢٦-01-05"]
+	"text",
+	[
+		"",
+		"2026",
+		"2026-13-01",
+		"2026-01-05 25:00",
+		"1066-10-14",
+		"2026-01-05 +99:00",
+		"٢٠٢٦-01-05",
+		"0001-01-01 00:00+10:00",
+		"9999-12-31 23:00-10:00",
+	],
 )
 def test_other_texts_are_no_moments(text):
 	with pytest.raises(ValueError):

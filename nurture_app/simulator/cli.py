@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 		print(f"nurture: {error}", file=sys.stderr)
 		return BAD_INPUT
 	except KeyboardInterrupt:
-		print("nurture: stopped; the files in the output folder are not complete.", file=sys.stderr)
+		print("nurture: stopped before the end; what this run has written is not complete.", file=sys.stderr)
 		return 130
 	return 0
 
@@ -89,6 +89,7 @@ def simulate(order: Order) -> str:
 	"""Run the simulation and write its files; returns a short table. Raises `InputError`."""
 	try:
 		# Slow to import, and not part of what a site installs: only when really needed.
+		from nurture_app.simulator.interruption import Interruption
 		from nurture_app.simulator.outcome import FILES, read_outcome, write_files
 		from nurture_app.simulator.report import Frame, write_report
 		from nurture_app.simulator.run import Simulation
@@ -97,7 +98,8 @@ def simulate(order: Order) -> str:
 			f"{missing.name} is not installed; run: pip install 'nurture_app[simulator]'."
 		) from None
 
-	_keep_what_is_read(order, (*FILES, REPORT))
+	results = (*FILES, REPORT)
+	_keep_what_is_read(order, results)
 	scenario, problems = _read_scenario(order)
 	for problem in problems:
 		print(problem, file=sys.stderr)
@@ -105,23 +107,26 @@ def simulate(order: Order) -> str:
 	if not scenario.leads:
 		raise InputError(f"{order.leads} holds no lead that can be used.")
 
-	_make_folder(order.out)
+	_make_folder(order.out, results)
+	frame = Frame(
+		start=order.start.date(),
+		end=order.end.date(),
+		zone=order.zone.key,
+		seed=order.seed,
+		presets=str(order.presets) if order.presets else "those of the app, switched on",
+		behaviour=order.behaviour.name if order.behaviour else "",
+		sends=order.sends,
+		problems=problems,
+	)
 	try:
-		simulation = Simulation(scenario)
-		_with_progress(simulation.run, (order.end - order.start).days)
-		outcome = read_outcome(simulation)
-		write_files(outcome, order.out)
-		frame = Frame(
-			start=order.start.date(),
-			end=order.end.date(),
-			zone=order.zone.key,
-			seed=order.seed,
-			presets=str(order.presets) if order.presets else "those of the app, switched on",
-			behaviour=order.behaviour.name if order.behaviour else "",
-			sends=order.sends,
-			problems=problems,
-		)
-		write_report(outcome, frame, order.out / REPORT)
+		with Interruption() as interruption:
+			simulation = Simulation(scenario)
+			interruption.end_statement = simulation.db.interrupt
+			_with_progress(simulation.run, (order.end - order.start).days, interruption.check)
+			outcome = read_outcome(simulation)
+			interruption.check()
+			write_files(outcome, order.out)
+			write_report(outcome, frame, order.out / REPORT)
 	except OSError as error:
 		raise InputError(
 			f"{error.filename or order.out} cannot be written: {error.strerror or error}."
@@ -313,9 +318,16 @@ def _keep_what_is_read(order: Order, written: Sequence[str]) -> None:
 			raise InputError(f"--out {order.out} would overwrite {path}, which is read; name another folder.")
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: Path, results: Sequence[str]) -> None:
+	"""Ready to be written to, and without the results of an earlier run: those beside half of this one would deceive."""
 	try:
 		folder.mkdir(parents=True, exist_ok=True)
+		for name in results:
+			if (folder / name).is_dir():
+				raise InputError(
+					f"{folder / name} is a folder; move it away, or name another folder with --out."
+				)
+			(folder / name).unlink(missing_ok=True)
 		probe = folder / ".nurture-probe"
 		probe.write_text("")
 		probe.unlink()
@@ -327,8 +339,13 @@ def _make_folder(folder: Path) -> None:
 		) from None
 
 
-def _with_progress(run: Callable[[Callable[[date], None]], None], days: int) -> None:
-	"""A progress bar on stderr: at once on a terminal, elsewhere only when it takes longer than two seconds."""
+def _with_progress(
+	run: Callable[[Callable[[date], None]], None], days: int, check: Callable[[], None]
+) -> None:
+	"""A progress bar on stderr: at once on a terminal, elsewhere only when it takes longer than two seconds.
+
+	`check` is called after each day.
+	"""
 	from tqdm import tqdm
 
 	delay, pause = (0, 0.1) if sys.stderr.isatty() else (QUIET_SECONDS, 5)
@@ -341,7 +358,12 @@ def _with_progress(run: Callable[[Callable[[date], None]], None], days: int) -> 
 		leave=False,
 		mininterval=pause,
 	) as bar:
-		run(lambda day: bar.update())
+
+		def on_day(day: date) -> None:
+			bar.update()
+			check()
+
+		run(on_day)
 
 
 def _table(summary: dict, reached: dict[str, int], left_out: int, out: Path) -> str:

@@ -16,6 +16,7 @@ from nurture_app.engine.ports import Clock, Delivery, Handover, Message
 from nurture_app.engine.timing import to_aware
 
 DOMAIN = "nurture.example"
+_OURS = re.compile(r"[0-9]{6,}-[0-9]{4}-[0-9]{2}-[0-9]{2}-.*[.]eml")
 
 
 class Mailbox:
@@ -28,10 +29,12 @@ class Mailbox:
 		self._after_commit = after_commit
 		self._count = 0
 		self._sent: list[str] = []
+		self._failure: OSError | None = None
 		if folder is not None:
 			folder.mkdir(parents=True, exist_ok=True)
-			for old in folder.glob("[0-9]*-*.eml"):
-				old.unlink()
+			for old in folder.iterdir():
+				if _OURS.fullmatch(old.name):
+					old.unlink()
 
 	def deliver(self, messages: Sequence[Message]) -> list[Delivery]:
 		template = MimeTemplate(date=to_aware(self._clock.now(), self._clock.zone))
@@ -54,14 +57,25 @@ class Mailbox:
 		sent, self._sent = self._sent, []
 		return sent
 
+	def check(self) -> None:
+		"""Raise the `OSError` that kept a file from being written.
+
+		Raised while a batch is recorded, the runner would take it for a mistake in some step, and go on.
+		"""
+		if self._failure:
+			raise self._failure
+
 	def _keep(self, message: Message, mime: str) -> None:
 		self._count += 1
 		self._sent.append(message.touch)
-		if self._folder is not None:
+		if self._folder is not None and not self._failure:
 			day = self._clock.now().date().isoformat()
 			address = re.sub(r"[^a-z0-9@._+-]", "_", message.address.lower())[:80]
 			path = self._folder / f"{self._count:06}-{day}-{address}.eml"
-			path.write_bytes(mime.encode("utf-8"))
+			try:
+				path.write_bytes(mime.encode("utf-8"))
+			except OSError as error:
+				self._failure = error
 
 
 class TaskList:

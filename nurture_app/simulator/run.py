@@ -71,6 +71,10 @@ class Simulation(World):
 		values = [(row["name"], *(row.get(column, empty.get(column)) for column in columns)) for row in rows]
 		self.db.insert("tabLead", ("name", *columns), values)
 
+	def tick(self) -> None:
+		super().tick()
+		self.mailbox.check()
+
 	def take_sent(self) -> list[str]:
 		return self.mailbox.take_sent()
 

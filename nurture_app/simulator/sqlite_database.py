@@ -48,6 +48,10 @@ class SQLiteDatabase:
 	def close(self) -> None:
 		self._connection.close()
 
+	def interrupt(self) -> None:
+		"""End the statement that runs, with an error; the one call that is allowed within it."""
+		self._connection.interrupt()
+
 	def rows(self, query: Any) -> list[Row]:
 		sql, values = render(query, self.dialect)
 		return self._connection.execute(sql, _bound_by_name(values)).fetchall()

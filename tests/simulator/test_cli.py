@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
 import pytest
 
 from nurture_app import __version__
+from nurture_app.simulator import collation, mailbox
 from nurture_app.simulator.cli import SAMPLE, main
 from nurture_app.simulator.presets import SHIPPED
 
@@ -174,6 +176,61 @@ def test_a_bad_preset_is_named_with_its_file(files, capsys, name, change, messag
 	code, errors = run(files, capsys, "--presets", "presets")
 	assert code == 2
 	assert message in errors
+
+
+@pytest.mark.parametrize("within", ["compare", "like"])
+@pytest.mark.parametrize("call", [1, 30])
+def test_ctrl_c_stops_the_run_even_while_sqlite_calls_back(files, capsys, monkeypatch, within, call):
+	"""SQLite swallows what is raised within a comparison, and calls an exception in a function its own error."""
+	function, calls = getattr(collation, within), 0
+
+	def interrupted(*arguments):
+		nonlocal calls
+		calls += 1
+		if calls == call:
+			os.kill(os.getpid(), signal.SIGINT)
+		return function(*arguments)
+
+	monkeypatch.setattr(collation, within, interrupted)
+	(files / "leads.csv").write_text("email_id,consent,job_title\n" + "ada@example.com,yes,CEO\n" * 9)
+	(files / "out").mkdir()
+	(files / "out" / "summary.json").write_text("of an earlier run")
+	(files / "out" / "notes.txt").write_text("mine")
+	code, errors = run(files, capsys, "--days", "9")
+	assert calls >= call
+	assert code == 130
+	assert errors.splitlines()[-1] == (
+		"nurture: stopped before the end; what this run has written is not complete."
+	)
+	assert {path.name for path in (files / "out").iterdir()} == {"notes.txt", "mailbox"}
+	assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_full_disk_stops_the_run_instead_of_holding_steps(files, capsys, monkeypatch):
+	"""Mails are written when a batch is recorded, and the runner holds what cannot be recorded."""
+	opened = mailbox.Path.write_bytes
+
+	def write_bytes(path, data):
+		if path.suffix == ".eml" and path.name.startswith("000002"):
+			raise OSError(28, "No space left on device", str(path))
+		return opened(path, data)
+
+	monkeypatch.setattr(mailbox.Path, "write_bytes", write_bytes)
+	(files / "leads.csv").write_text(
+		"email_id,consent\n" + "".join(f"p{number}@example.com,yes\n" for number in range(5))
+	)
+	code, errors = run(files, capsys)
+	assert code == 2
+	assert errors.endswith("-p1@example.com.eml cannot be written: No space left on device.\n")
+	assert not (files / "out" / "summary.json").exists()
+
+
+def test_a_result_that_cannot_be_replaced_is_noticed_before_the_run(files, capsys):
+	(files / "out" / "report.html").mkdir(parents=True)
+	code, errors = run(files, capsys)
+	assert code == 2
+	assert "report.html is a folder; move it away, or name another folder with --out." in errors
+	assert not (files / "out" / "mailbox").exists()
 
 
 def test_bad_rows_are_printed_and_counted(files, capsys):

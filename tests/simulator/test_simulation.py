@@ -311,11 +311,13 @@ def test_mails_are_files_a_mail_program_opens(simulate):
 def test_a_second_run_into_the_same_folder_leaves_no_old_mails(simulate, tmp_path):
 	folder = str(tmp_path / "same")
 	simulate(CROWD, "", "--out", folder, days=10)
-	(tmp_path / "same" / "mailbox" / "mine.eml").write_text("keep")
+	for name in ("mine.eml", "2026-01-letter.eml"):
+		(tmp_path / "same" / "mailbox" / name).write_text("keep")
 	simulate(ADA, "", "--out", folder, days=3)
 	assert sorted(path.name for path in (tmp_path / "same" / "mailbox").iterdir()) == [
 		"000001-2026-01-05-ada@example.com.eml",
 		"000002-2026-01-07-ada@example.com.eml",
+		"2026-01-letter.eml",
 		"mine.eml",
 	]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import time
 from typing import Any
 
+from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.ports import Database, Host
 from nurture_app.engine.sql import P, Query, doctype
 from nurture_app.engine.timing import DAYS_OF_WEEK, FOR_EVER, SendWindow
@@ -149,6 +150,20 @@ def settings_from(stored: dict[str, Any]) -> Settings:
 		else:
 			values[setting.name] = str(raw)
 	return Settings(window=window_from(stored, "window_"), **values)
+
+
+def check_thresholds(nurture: int, mql: int, sql: int, hysteresis: int) -> None:
+	"""Refuse stages that nobody could be in: `thresholds_not_rising`, `hysteresis_too_wide`. All in points."""
+	if not nurture < mql < sql:
+		raise NurtureError("thresholds_not_rising", nurture=nurture, mql=mql, sql=sql)
+	if hysteresis >= min(mql - nurture, sql - mql):
+		raise NurtureError("hysteresis_too_wide", hysteresis=hysteresis)
+
+
+def check_cap(messages: int, days: int) -> None:
+	"""Refuse a cap for no span of time: `cap_without_days`."""
+	if messages and not days:
+		raise NurtureError("cap_without_days", messages=messages)
 
 
 def _most(setting: str) -> int:

@@ -12,12 +12,17 @@ from typing import Any
 from nurture_app.engine import conditions, lifecycle
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import load_known
+from nurture_app.engine.config import check_cap, check_thresholds, settings_from
 from nurture_app.engine.known_names import check_activity_types
 from nurture_app.engine.library.contents import check_parts
 from nurture_app.engine.ports import Host
 from nurture_app.engine.rules import rule_from_row
+from nurture_app.engine.score_circles import check_rule
+from nurture_app.engine.segments import check_cycle
+from nurture_app.engine.timing import check_window
 from nurture_app.simulator.collation import fold
 from nurture_app.simulator.csv_file import InputError
+from nurture_app.simulator.preset_values import checked
 from nurture_app.simulator.sqlite_database import SQLiteDatabase
 from nurture_app.simulator.tables import PACKAGE, DocTypeTable, own_doctypes
 
@@ -101,7 +106,8 @@ def install(host: Host, db: SQLiteDatabase, presets: Iterable[Preset]) -> None:
 	for preset in presets:
 		table = own[preset.doctype]
 		if table.is_single:
-			db.write_settings(table.name, preset.values)
+			db.write_settings(table.name, _own_values(table, preset))
+			_insert_rows(db, table, preset)
 		else:
 			_insert(db, table, preset)
 	known = load_known(host)
@@ -140,10 +146,12 @@ def _read_file(path: Path, label: str, own: Mapping[str, DocTypeTable]) -> Itera
 		if doctype not in _ORDER:
 			raise InputError(f"{label}: document {number} is a {doctype!r}; presets are {', '.join(_ORDER)}.")
 		table = own[doctype]
-		name = "" if table.is_single else str(document.get(table.title_field) or "").strip()
+		title = document.get(table.title_field)
+		name = "" if table.is_single or isinstance(title, dict | list) else str(title or "").strip()
 		if not name and not table.is_single:
 			raise InputError(f"{label}: document {number}, a {doctype}, has no {table.title_field}.")
-		yield Preset(label, doctype, name, _values(label, f"{doctype} {name!r}", table, document, own))
+		what = f"{doctype} {name!r}" if name else doctype
+		yield Preset(label, doctype, name, _values(label, what, table, document, own))
 
 
 def _values(
@@ -162,7 +170,10 @@ def _values(
 				_values(label, f"{what}, row {n} of {key}", child, row, own) for n, row in enumerate(value, 1)
 			]
 		elif key in fields:
-			values[key] = _checked(label, what, fields[key], value)
+			try:
+				values[key] = checked(fields[key], value)
+			except ValueError as wrong:
+				raise InputError(f"{label}: {what}: {wrong}.") from None
 		elif key not in (
 			"doctype",
 			"name",
@@ -176,25 +187,6 @@ def _values(
 		):
 			raise InputError(f"{label}: {what} has a field {key!r} that {table.name} does not know.")
 	return values
-
-
-def _checked(label: str, what: str, field: Mapping[str, Any], value: Any) -> Any:
-	name, fieldtype = field["fieldname"], field["fieldtype"]
-	if fieldtype == "Code" and not isinstance(value, str):
-		return json.dumps(value, ensure_ascii=False)
-	if isinstance(value, dict | list):
-		raise InputError(f"{label}: {what}: {name} must be a single value.")
-	if fieldtype in ("Int", "Check") and value not in (None, ""):
-		try:
-			return int(value)
-		except (TypeError, ValueError):
-			raise InputError(f"{label}: {what}: {name} is {value!r}; expected a whole number.") from None
-	options = str(field.get("options") or "").split("\n")
-	if fieldtype == "Select" and value and value not in options:
-		raise InputError(
-			f"{label}: {what}: {name} is {value!r}; allowed are {', '.join(filter(None, options))}."
-		)
-	return value
 
 
 def _check_chosen(sequences: Collection[str], presets: Mapping[tuple[str, str], Preset]) -> set[str]:
@@ -226,19 +218,28 @@ def _switched_on(preset: Preset, sequences: Collection[str]) -> Preset:
 
 
 def _insert(db: SQLiteDatabase, table: DocTypeTable, preset: Preset) -> None:
-	children = table.child_tables()
-	values = {key: value for key, value in preset.values.items() if key not in children and value is not None}
+	values = _own_values(table, preset)
 	if table.name == "Nurture Sequence":
 		values["status"] = "Draft"
 	db.insert(table.table, ("name", *values), [(preset.name, *values.values())])
-	for field, child in children.items():
+	_insert_rows(db, table, preset)
+
+
+def _own_values(table: DocTypeTable, preset: Preset) -> dict[str, Any]:
+	"""Without the rows of its tables, and without what is left to the default."""
+	rows = table.child_tables()
+	return {key: value for key, value in preset.values.items() if key not in rows and value is not None}
+
+
+def _insert_rows(db: SQLiteDatabase, table: DocTypeTable, preset: Preset) -> None:
+	for field, child in table.child_tables().items():
 		for index, row in enumerate(preset.values.get(field, ()), 1):
 			row = {key: value for key, value in row.items() if value is not None}
 			columns = ("name", "parent", "parenttype", "parentfield", "idx", *row)
 			db.insert(
 				f"tab{child}",
 				columns,
-				[(db.new_name(), preset.name, table.name, field, index, *row.values())],
+				[(db.new_name(), preset.name or table.name, table.name, field, index, *row.values())],
 			)
 
 
@@ -254,11 +255,32 @@ def _check(host: Host, preset: Preset, known: Any) -> None:
 		"Nurture Segment",
 		"Nurture Persona",
 	) and values.get("condition"):
-		conditions.check_references(conditions.parse(values["condition"], host.catalog), known)
+		condition = conditions.parse(values["condition"], host.catalog)
+		conditions.check_references(condition, known)
+		if preset.doctype == "Lead Scoring Rule":
+			check_rule(host, preset.name, condition)
+		if preset.doctype == "Nurture Segment":
+			check_cycle(host, preset.name, condition)
+	if preset.doctype == "Nurture Settings":
+		_check_settings(preset)
 	if preset.doctype == "Nurture Sequence":
 		lifecycle.check_definition(host, lifecycle.load_definition(host, preset.name))
 	if preset.doctype == "Nurture Content":
 		check_parts(host, values, values.get("language") or "")
+
+
+def _check_settings(preset: Preset) -> None:
+	try:
+		settings = settings_from(dict(preset.values))
+	except ValueError:
+		raise InputError(
+			f"{preset.file}: {preset.doctype}: window_start or window_end is no time of day; write it as 09:00."
+		) from None
+	check_window(settings.window)
+	check_thresholds(
+		settings.nurture_threshold, settings.mql_threshold, settings.sql_threshold, settings.hysteresis
+	)
+	check_cap(settings.cap_messages, settings.cap_days)
 
 
 @contextmanager
@@ -267,4 +289,5 @@ def _blamed_on(preset: Preset) -> Iterator[None]:
 	try:
 		yield
 	except NurtureError as error:
-		raise InputError(f"{preset.file}: {preset.doctype} {preset.name!r}: {error}") from error
+		what = f"{preset.doctype} {preset.name!r}" if preset.name else preset.doctype
+		raise InputError(f"{preset.file}: {what}: {error}") from error

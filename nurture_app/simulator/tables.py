@@ -136,6 +136,13 @@ def lead_catalog() -> dict[str, FieldInfo]:
 	return catalog
 
 
+def longest_text(field: Mapping[str, Any]) -> int:
+	"""How many characters fit into a field; 0 where there is no limit, or where it holds no text."""
+	if field["fieldtype"] in (*_LONG_TEXTS, *_NUMBERS, "Date", "Datetime", "Time"):
+		return 0
+	return int(field.get("length") or 140)
+
+
 def statements() -> Iterator[str]:
 	"""CREATE TABLE and CREATE INDEX for everything."""
 	own = own_doctypes()
@@ -193,9 +200,9 @@ def _column(field: Mapping[str, Any], ids: set[str]) -> str:
 		parts.append("UNIQUE")
 	if default:
 		parts.append("DEFAULT '{}'".format(str(default).replace("'", "''")))
-	if fieldtype not in _LONG_TEXTS and fieldtype not in ("Date", "Time"):
+	if most := longest_text(field):
 		# MariaDB refuses a text that is longer than its column; so does this.
-		parts.append(f'CHECK (length("{name}") <= {field.get("length") or 140})')
+		parts.append(f'CHECK (length("{name}") <= {most})')
 	return " ".join(parts)
 
 

@@ -149,6 +149,115 @@ BAD_PRESETS = [
 		"Lead Scoring Rule 'X': ",
 	),
 	(
+		"a text that is too long",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Segment", "title": "X" * 141}],
+		"title has 141 characters; at most 100 fit.",
+	),
+	(
+		"half a character",
+		"more.json",
+		lambda _: '[{"doctype": "Nurture Segment", "title": "X", "description": "\\ud800"}]',
+		"more.json: Nurture Segment 'X': description holds half a character",
+	),
+	(
+		"a figure in the place of a text",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Segment", "title": "X", "description": True}],
+		"more.json: Nurture Segment 'X': description is true; expected a text.",
+	),
+	(
+		"a part of a point",
+		"more.json",
+		lambda _: [
+			{"doctype": "Lead Scoring Rule", "title": "X", "points": 2.5, "activity_type": "Page View"}
+		],
+		"more.json: Lead Scoring Rule 'X': points is 2.5; expected a whole number",
+	),
+	(
+		"more than fits",
+		"more.json",
+		lambda _: [{"doctype": "Lead Scoring Rule", "title": "X", "points": 10**30}],
+		"points is 1000000000000000000000000000000; expected a whole number up to 2147483647.",
+	),
+	(
+		"without end",
+		"more.json",
+		lambda _: '[{"doctype": "Lead Scoring Rule", "title": "X", "points": Infinity}]',
+		"points is inf; expected a whole number",
+	),
+	(
+		"below zero",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Settings", "cap_days": -1}],
+		"more.json: Nurture Settings: cap_days is -1; it cannot be below zero.",
+	),
+	(
+		"neither yes nor no",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Segment", "title": "X", "enabled": 2}],
+		"enabled is 2; expected 0 or 1.",
+	),
+	(
+		"no day",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Sequence", "title": "X", "goal_date": "31.12.2026"}],
+		"goal_date is '31.12.2026'; expected a date such as 2026-01-05.",
+	),
+	(
+		"thresholds that do not rise",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Settings", "mql_threshold": 90}],
+		"more.json: Nurture Settings: The thresholds must rise: Nurture (30) below MQL (90) below SQL (80).",
+	),
+	(
+		"stages that overlap",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Settings", "hysteresis": 20}],
+		"more.json: Nurture Settings: A stage is lost 20 points below its threshold; that must be less",
+	),
+	(
+		"a cap for no time",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Settings", "cap_days": 0}],
+		"more.json: Nurture Settings: Say within how many days at most 3 messages",
+	),
+	(
+		"a window that is no time of day",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Settings", "window_start": "nine"}],
+		"more.json: Nurture Settings: window_start or window_end is no time of day; write it as 09:00.",
+	),
+	(
+		"a window of no length",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Settings", "window_end": "09:00"}],
+		"more.json: Nurture Settings: The send window opens and closes at 09:00:00",
+	),
+	(
+		"segments that name each other",
+		"more.json",
+		lambda _: [
+			{"doctype": "Nurture Segment", "title": "X", "condition": {"segment": "Y"}},
+			{"doctype": "Nurture Segment", "title": "Y", "condition": {"segment": "X"}},
+		],
+		"more.json: Nurture Segment 'X': ",
+	),
+	(
+		"a rule that follows the score it changes",
+		"more.json",
+		lambda _: [
+			{
+				"doctype": "Lead Scoring Rule",
+				"title": "X",
+				"rule_type": "Profile",
+				"points": 5,
+				"condition": ["nurture_score", ">", 10],
+			}
+		],
+		"more.json: Lead Scoring Rule 'X': ",
+	),
+	(
 		"a sequence without its text",
 		"sequences/welcome-and-core.json",
 		lambda documents: [

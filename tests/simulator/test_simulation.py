@@ -395,7 +395,12 @@ def test_own_presets_may_hold_settings_and_activity_types(simulate, presets):
 	(presets / "more.json").write_text(
 		json.dumps(
 			[
-				{"doctype": "Nurture Settings", "mql_threshold": 20, "sql_threshold": 40},
+				{
+					"doctype": "Nurture Settings",
+					"nurture_threshold": 10,
+					"mql_threshold": 20,
+					"sql_threshold": 40,
+				},
 				{"doctype": "Nurture Activity Type", "activity_type": "Fair Visit", "is_engagement": 1},
 				{
 					"doctype": "Lead Scoring Rule",

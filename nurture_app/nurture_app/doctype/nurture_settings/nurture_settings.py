@@ -11,7 +11,7 @@ from frappe.utils import escape_html
 
 from nurture_app.engine.capture.domains import unreadable_entries
 from nurture_app.engine.capture.forms import lines
-from nurture_app.engine.config import settings_from
+from nurture_app.engine.config import check_cap, check_thresholds, settings_from
 from nurture_app.engine.regions import region_of
 from nurture_app.engine.timing import check_window, zone_or_none
 from nurture_app.nurture_app.time_of_day import tidy_times
@@ -238,19 +238,9 @@ class NurtureSettings(Document):
 			)
 
 	def _check_thresholds(self) -> None:
-		nurture, mql, sql = self.nurture_threshold or 0, self.mql_threshold or 0, self.sql_threshold or 0
-		if not nurture < mql < sql:
-			frappe.throw(
-				_("The thresholds must rise: Nurture ({0}) below MQL ({1}) below SQL ({2}).").format(
-					nurture, mql, sql
-				)
-			)
-		if (self.hysteresis or 0) >= min(mql - nurture, sql - mql):
-			frappe.throw(
-				_(
-					"{0} must be smaller than the distance between two thresholds, or a lead would be in two stages."
-				).format(_("Falls Back below (points)"))
-			)
+		points = (self.nurture_threshold, self.mql_threshold, self.sql_threshold, self.hysteresis)
+		with errors_as_messages():
+			check_thresholds(*(one or 0 for one in points))
 
 	def _check_capture(self) -> None:
 		for field in ("free_domains", "disposable_domains", "student_domains"):
@@ -270,12 +260,8 @@ class NurtureSettings(Document):
 				)
 
 	def _check_caps(self) -> None:
-		if self.cap_messages and not self.cap_days:
-			frappe.throw(
-				_("Say within how many days at most {0} messages may go to one person.").format(
-					self.cap_messages
-				)
-			)
+		with errors_as_messages():
+			check_cap(self.cap_messages or 0, self.cap_days or 0)
 		for field, least in (("batch_size", 1), ("lease_minutes", 1)):
 			if (self.get(field) or 0) < least:
 				frappe.throw(_("{0} must be at least {1}.").format(_(self.meta.get_label(field)), least))

@@ -6,7 +6,6 @@ meets the same reaction in whatever order things are computed. The file format i
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from statistics import NormalDist
 from typing import Any
 
 from nurture_app.simulator.csv_file import InputError
+from nurture_app.simulator.json_file import read_json
 
 KINDS = ("open", "click", "reply", "unsubscribe")
 _DELAY_SPREAD = 1.2
@@ -97,16 +97,7 @@ class Behaviour:
 
 def load_behaviour(path: Path) -> Behaviour:
 	"""Read a behaviour file. Raises `InputError` with what is wrong in it."""
-	try:
-		data = json.loads(path.read_text(encoding="utf-8-sig"))
-	except FileNotFoundError:
-		raise InputError(f"There is no file {path}.") from None
-	except OSError as error:
-		raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
-	except UnicodeDecodeError:
-		raise InputError(f"{path} is not written in UTF-8.") from None
-	except (ValueError, RecursionError) as error:
-		raise InputError(f"{path} is no JSON: {error}.") from None
+	data = read_json(path, str(path))
 	if not isinstance(data, dict):
 		raise InputError(f'{path} must hold an object such as {{"open": {{"rate": 0.4}}}}.')
 	habits, differ = {}, 0.0
@@ -118,6 +109,11 @@ def load_behaviour(path: Path) -> Behaviour:
 		elif key != "description":
 			raise InputError(
 				f"{path}: {key!r} is unknown; allowed are {', '.join(KINDS)}, people_differ and description."
+			)
+	for kind in KINDS[1:]:
+		if kind in habits and "open" not in habits:
+			raise InputError(
+				f"{path}: {kind} is a share of the mails opened, but nobody opens any; add open, such as 0.4."
 			)
 	return Behaviour(habits, differ)
 
@@ -131,7 +127,13 @@ def _habit(path: Path, kind: str, value: Any) -> Habit:
 			raise InputError(f"{path}: {kind}.{key} is unknown; allowed are {', '.join(limits)}.")
 	if "rate" not in value:
 		raise InputError(f"{path}: {kind} has no rate.")
-	return Habit(**{key: _number(path, f"{kind}.{key}", one, *limits[key]) for key, one in value.items()})
+	habit = Habit(**{key: _number(path, f"{kind}.{key}", one, *limits[key]) for key, one in value.items()})
+	if "median_hours" in value and habit.median_hours > habit.max_hours:
+		raise InputError(
+			f"{path}: {kind}.median_hours is {habit.median_hours:g}, but no reaction comes after "
+			f"max_hours, {habit.max_hours:g}; it cannot be more."
+		)
+	return habit
 
 
 def _number(path: Path, name: str, value: Any, low: float, high: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from nurture_app.engine.segments import check_cycle
 from nurture_app.engine.timing import check_window
 from nurture_app.simulator.collation import fold
 from nurture_app.simulator.csv_file import InputError
+from nurture_app.simulator.json_file import read_json
 from nurture_app.simulator.preset_values import checked
 from nurture_app.simulator.sqlite_database import SQLiteDatabase
 from nurture_app.simulator.tables import PACKAGE, DocTypeTable, own_doctypes
@@ -129,14 +129,7 @@ def activate(host: Host, presets: Iterable[Preset]) -> list[str]:
 
 
 def _read_file(path: Path, label: str, own: Mapping[str, DocTypeTable]) -> Iterator[Preset]:
-	try:
-		data = json.loads(path.read_text(encoding="utf-8-sig"))
-	except OSError as error:
-		raise InputError(f"{label} cannot be read: {error.strerror or error}.") from None
-	except UnicodeDecodeError:
-		raise InputError(f"{label} is not written in UTF-8.") from None
-	except (ValueError, RecursionError) as error:
-		raise InputError(f"{label} is no JSON: {error}.") from None
+	data = read_json(path, label)
 	for number, document in enumerate(data if isinstance(data, list) else [data], 1):
 		if not isinstance(document, dict):
 			raise InputError(f"{label}: document {number} is no object.")

@@ -89,6 +89,16 @@ def test_a_file_may_be_short(tmp_path):
 		('{"open": {"median_hours": 2}}', "open has no rate"),
 		('{"open": {"rate": 0.5, "speed": 2}}', "open.speed is unknown"),
 		('{"open": {"rate": true}}', "open.rate is True; it must be a number"),
+		('{"open": NaN}', "open is nan; it must be a number"),
+		('{"open": 0.4, "open": 0.9}', "is no JSON: 'open' stands twice in one object"),
+		(
+			'{"reply": 0.05}',
+			"reply is a share of the mails opened, but nobody opens any; add open, such as 0.4",
+		),
+		(
+			'{"open": {"rate": 0.4, "median_hours": 100}}',
+			"open.median_hours is 100, but no reaction comes after max_hours, 96; it cannot be more",
+		),
 	],
 )
 def test_a_bad_file_is_refused_with_what_is_wrong(tmp_path, content, message):

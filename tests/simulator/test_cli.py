@@ -98,6 +98,12 @@ def test_what_is_wrong_is_said_in_one_sentence(files, capsys, arguments, message
 
 BAD_PRESETS = [
 	("no JSON", "sequences/welcome-and-core.json", lambda documents: "[", "is no JSON"),
+	(
+		"one key twice",
+		"more.json",
+		lambda _: '[{"doctype": "Nurture Segment", "title": "X", "title": "Y"}]',
+		"more.json is no JSON: 'title' stands twice in one object.",
+	),
 	("brackets without end", "more.json", lambda _: "[" * 100_000, "more.json is no JSON"),
 	(
 		"a strange document",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -155,13 +155,14 @@ def statements() -> Iterator[str]:
 	)
 	for doctype in (*own.values(), *foreign_doctypes().values()):
 		if not doctype.is_single:
-			yield from _table_statements(doctype, ids)
+			yield from _table_statements(doctype, ids, () if doctype.name not in own else own.keys() - ids)
 	for name, indexes in INDEXES.items():
 		for columns in indexes:
 			yield _index(f"tab{name}", columns)
 
 
-def _table_statements(doctype: DocTypeTable, ids: set[str]) -> Iterator[str]:
+def _table_statements(doctype: DocTypeTable, ids: set[str], named: Collection[str]) -> Iterator[str]:
+	"""`ids` are DocTypes whose ids are made up, `named` those of ours that people name and that are only named here."""
 	name_type = f"TEXT COLLATE {TEXT_COLLATION}" if doctype.named_by_people else "TEXT"
 	columns = [
 		f'"name" {name_type} NOT NULL PRIMARY KEY',
@@ -176,7 +177,7 @@ def _table_statements(doctype: DocTypeTable, ids: set[str]) -> Iterator[str]:
 		columns += [
 			f'"{name}" TEXT COLLATE {TEXT_COLLATION}' for name in ("parent", "parentfield", "parenttype")
 		]
-	columns += [_column(field, ids) for field in doctype.columns()]
+	columns += [_column(field, ids, named) for field in doctype.columns()]
 	yield f'CREATE TABLE "{doctype.table}" ({", ".join(columns)})'
 	if doctype.is_child:
 		yield _index(doctype.table, ["parent"])
@@ -185,7 +186,7 @@ def _table_statements(doctype: DocTypeTable, ids: set[str]) -> Iterator[str]:
 			yield _index(doctype.table, [field["fieldname"]])
 
 
-def _column(field: Mapping[str, Any], ids: set[str]) -> str:
+def _column(field: Mapping[str, Any], ids: set[str], named: Collection[str]) -> str:
 	name, fieldtype, default = field["fieldname"], field["fieldtype"], field.get("default")
 	if fieldtype in _NUMBERS:
 		return f'"{name}" {_NUMBERS[fieldtype]} NOT NULL DEFAULT {default or 0}'
@@ -193,7 +194,10 @@ def _column(field: Mapping[str, Any], ids: set[str]) -> str:
 		return f'"{name}" {DATETIME_TYPE}'
 	parts = [f'"{name}" TEXT']
 	if fieldtype == "Select":
-		parts.append("COLLATE NOCASE")  # choices are ASCII, and SQLite's own collation is faster
+		parts.append("COLLATE NOCASE")  # choices are ASCII, and SQLite's own collation is much faster
+	elif fieldtype == "Link" and field.get("options") in named:
+		# Whoever names an activity type, a rule, a segment or a sequence must write it as it is written there.
+		parts.append("COLLATE NOCASE")
 	elif not _holds_an_id(field, ids):
 		parts.append(f"COLLATE {TEXT_COLLATION}")
 	if field.get("unique"):

@@ -11,6 +11,7 @@ from nurture_app.engine.ports import Host
 from nurture_app.simulator import presets as preset_files
 from nurture_app.simulator.csv_input import LeadRow
 from nurture_app.simulator.mailbox import DOMAIN, Handovers, Mailbox, SimulatedLinks, TaskList
+from nurture_app.simulator.set_up_memory import SetUpMemory
 from nurture_app.simulator.sqlite_database import SQLiteDatabase
 from nurture_app.simulator.tables import lead_catalog
 from nurture_app.simulator.virtual_clock import VirtualClock
@@ -48,6 +49,7 @@ class Simulation(World):
 			},
 			catalog=lead_catalog(),
 			links=SimulatedLinks(scenario.seed),
+			memory=SetUpMemory(self.db),
 		)
 
 	def set_up(self) -> None:

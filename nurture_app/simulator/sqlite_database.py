@@ -6,6 +6,7 @@ compares datetimes, and columns declared as datetimes hand datetimes out.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,9 +18,11 @@ from typing import Any
 from nurture_app.engine.ports import Clock, Row
 from nurture_app.engine.sql import render
 from nurture_app.simulator import collation
+from nurture_app.simulator.set_up_memory import is_set_up
 from nurture_app.simulator.tables import DATETIME_TYPE, statements
 
 USER = "Administrator"
+_WRITTEN = re.compile(r'\s*(UPDATE|INSERT INTO|DELETE FROM) "([^"]+)"')
 _ALPHABET = "0123456789abcdefghijklmnopqrstuv"
 
 
@@ -33,6 +36,8 @@ class SQLiteDatabase:
 		"""Create all tables in `path`, a new file or nothing but memory."""
 		self._clock = clock
 		self._names = 0
+		self.set_up_state = 0
+		"""Another number whenever something was written that is not about people."""
 		self._after_commit: list[Callable[[], None]] = []
 		self._connection = sqlite3.connect(
 			path, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES, cached_statements=1024
@@ -61,6 +66,9 @@ class SQLiteDatabase:
 
 	def execute(self, query: Any) -> int:
 		sql, values = render(query, self.dialect)
+		written = _WRITTEN.match(sql)
+		if written is None or is_set_up(written[2], made=written[1] != "UPDATE"):
+			self.set_up_state += 1
 		return self._connection.execute(sql, _bound_by_name(values)).rowcount
 
 	def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row], *, ignore: bool = False) -> int:
@@ -69,11 +77,15 @@ class SQLiteDatabase:
 		added = [name for name in standard if name not in columns]
 		tail = tuple(_bound(standard[name]) for name in added)
 		sql = _insert_sql(table, (*columns, *added), ignore)
+		if is_set_up(table, made=True):
+			self.set_up_state += 1
 		before = self._connection.total_changes
 		self._connection.executemany(sql, ((*map(_bound, row), *tail) for row in rows))
 		return self._connection.total_changes - before
 
 	def update(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+		if is_set_up(table, made=False):
+			self.set_up_state += 1
 		name, *others = columns
 		sets = ", ".join(f'"{column}" = ?' for column in others)
 		sql = f'UPDATE "{table}" SET {sets} WHERE "{name}" = ?'
@@ -88,6 +100,7 @@ class SQLiteDatabase:
 			yield
 			self._connection.execute("COMMIT")
 		except BaseException:
+			self.set_up_state += 1
 			self._after_commit.clear()
 			if self._connection.in_transaction:
 				self._connection.execute("ROLLBACK")
@@ -114,6 +127,7 @@ class SQLiteDatabase:
 
 	def write_settings(self, doctype: str, values: Mapping[str, Any]) -> None:
 		"""Store the fields of a single DocType, as Frappe does: texts in `tabSingles`."""
+		self.set_up_state += 1
 		self._connection.executemany(
 			'INSERT INTO "tabSingles" ("doctype", "field", "value") VALUES (?, ?, ?)'
 			' ON CONFLICT ("doctype", "field") DO UPDATE SET "value" = excluded."value"',

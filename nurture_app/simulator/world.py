@@ -201,16 +201,22 @@ class World(ABC):
 				self.night()
 				midnight += DAY
 			start_by_the_hour(self.host)
-			self._tick()
+			if self._due() <= mark:
+				self._tick()
+			else:
+				self._send_calls()
 
 	def _next_due(self, mark: datetime) -> datetime:
 		"""When the runner has something to do next; what it left undone at `mark` waits for the next mark."""
+		return max(self._due(), mark + timedelta(microseconds=1))
+
+	def _due(self) -> datetime:
+		"""When the earliest step is due; the end of time if none is."""
 		enrollment = doctype("Nurture Enrollment", "e")
 		query = (
 			Query.from_(enrollment).select(fn.Min(enrollment.due_on)).where(enrollment.status == P("Active"))
 		)
-		due = as_datetime(self.host.db.rows(query)[0][0])
-		return max(due, mark + timedelta(microseconds=1)) if due else datetime.max
+		return as_datetime(self.host.db.rows(query)[0][0]) or datetime.max
 
 	def _tick(self) -> None:
 		self.tick()

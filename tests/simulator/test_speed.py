@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from nurture_app.engine import runner
 from nurture_app.engine.sql import P, Query, Table, doctype
 from nurture_app.simulator import collation
 from nurture_app.simulator.csv_input import ActivityRow, LeadRow
@@ -63,6 +64,21 @@ def test_rules_and_sequences_are_not_read_again_for_everything_that_happens(monk
 	run.run()
 	assert {"rules", "live sequences", "activity types", "dynamic segments"} <= reads.keys()
 	assert max(reads.values()) <= 5, reads
+
+
+def test_the_runner_is_woken_only_when_something_is_due(monkeypatch):
+	claimed: list[int] = []
+	tick = runner.tick
+
+	def counted(host, worker):
+		result = tick(host, worker)
+		claimed.append(result.claimed)
+		return result
+
+	monkeypatch.setattr(runner, "tick", counted)
+	simulation(people=20, days=10).run()
+	assert any(claimed)
+	assert claimed.count(0) <= len(claimed) / 2  # the last batch of a mark finds nothing more
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +17,7 @@ from nurture_app import __version__
 from nurture_app.simulator.csv_file import InputError, Problem
 
 if TYPE_CHECKING:
+	from nurture_app.simulator.presets import Preset
 	from nurture_app.simulator.run import Scenario
 
 SAMPLE = Path(__file__).with_name("sample")
@@ -74,8 +77,15 @@ class Order:
 def main(arguments: Sequence[str] | None = None) -> int:
 	"""Run the command; returns its exit code: 0, or 2 with one sentence on stderr when the input is not usable."""
 	options = _parser().parse_args(arguments)
+	for stream in (sys.stdout, sys.stderr):
+		if hasattr(
+			stream, "reconfigure"
+		):  # a name of a file that the terminal cannot show is no reason to fail
+			stream.reconfigure(errors="backslashreplace")
 	try:
-		print(simulate(ORDERS[options.command](options)))
+		print(simulate(ORDERS[options.command](options)), flush=True)
+	except BrokenPipeError:  # nobody reads what is printed; the files are there
+		os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 	except InputError as error:
 		print(f"nurture: {error}", file=sys.stderr)
 		return BAD_INPUT
@@ -103,6 +113,8 @@ def simulate(order: Order) -> str:
 	scenario, problems = _read_scenario(order)
 	for problem in problems:
 		print(problem, file=sys.stderr)
+	for remark in _what_is_off(order, scenario.presets):
+		print(f"nurture: {remark}", file=sys.stderr)
 
 	if not scenario.leads:
 		raise InputError(f"{order.leads} holds no lead that can be used.")
@@ -165,6 +177,24 @@ def _read_scenario(order: Order) -> tuple[Scenario, list[Problem]]:
 		mailbox=order.out / "mailbox",
 	)
 	return scenario, problems
+
+
+def _what_is_off(order: Order, presets: Sequence[Preset]) -> list[str]:
+	"""Somebody's own presets are as their files say, and those that ship are all off."""
+	remarks = []
+	if order.presets is None:
+		return remarks
+	if not any(one.doctype == "Lead Scoring Rule" and one.values.get("enabled") for one in presets):
+		remarks.append(
+			f'no scoring rule in {order.presets} is switched on; set "enabled": 1 in those you want.'
+		)
+	if order.sends and not any(
+		one.doctype == "Nurture Sequence" and one.values.get("status") == "Active" for one in presets
+	):
+		remarks.append(
+			f'no sequence in {order.presets} is active; set "status": "Active" in those that shall run.'
+		)
+	return remarks
 
 
 class _Parser(argparse.ArgumentParser):
@@ -233,6 +263,10 @@ def _order(options: argparse.Namespace) -> Order:
 	days = _whole_number("--days", options.days)
 	if not 1 <= days <= MOST_DAYS:
 		raise InputError(f"--days is {days}; it must be from 1 to {MOST_DAYS}.")
+	if options.presets and options.sequence:
+		raise InputError(
+			'--sequence chooses among the shipped sequences; with --presets, set "status": "Active" in the file.'
+		)
 	return Order(
 		leads=Path(options.leads),
 		activities=Path(options.activities) if options.activities else None,
@@ -287,6 +321,8 @@ ORDERS: dict[str, Callable[[argparse.Namespace], Order]] = {
 
 def _start(text: str) -> datetime:
 	try:
+		if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):  # newer Pythons read more than that
+			raise ValueError
 		day = date.fromisoformat(text)
 	except ValueError:
 		raise InputError(f"--start is {text!r}, which is no date; write it as 2026-01-05.") from None
@@ -316,6 +352,10 @@ def _keep_what_is_read(order: Order, written: Sequence[str]) -> None:
 	for path in filter(None, (order.leads, order.activities, order.behaviour)):
 		if any(path.resolve() == (order.out / name).resolve() for name in written):
 			raise InputError(f"--out {order.out} would overwrite {path}, which is read; name another folder.")
+	if order.presets and order.out.resolve().is_relative_to(order.presets.resolve()):
+		raise InputError(
+			f"--out {order.out} lies in --presets {order.presets}, where every *.json is read; name another folder."
+		)
 
 
 def _make_folder(folder: Path, results: Sequence[str]) -> None:

@@ -70,7 +70,7 @@ def write_report(outcome: Outcome, frame: Frame, path: Path) -> None:
 		best=sorted(outcome.leads, key=lambda lead: (-lead.score, lead.email_id))[:15],
 		problems=frame.problems[:MOST_ROWS],
 	)
-	path.write_text(page, encoding="utf-8")
+	path.write_text(page, encoding="utf-8", errors="backslashreplace")  # names of files may be any bytes
 
 
 def _weeks(outcome: Outcome) -> list[tuple[str, int, int, int]]:

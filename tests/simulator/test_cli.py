@@ -63,6 +63,8 @@ def run(files, capsys, *arguments: str) -> tuple[int, str]:
 		(["--days", "99999"], "--days is 99999"),
 		(["--start", "2026-02-30"], "--start is '2026-02-30', which is no date; write it as 2026-01-05."),
 		(["--start", "05.01.2026"], "--start is '05.01.2026'"),
+		(["--start", "20260105"], "--start is '20260105', which is no date; write it as 2026-01-05."),
+		(["--start", "2026-W02-1"], "--start is '2026-W02-1', which is no date"),
 		(["--start", "0001-01-01"], "it must lie between 1970 and 2200"),
 		(["--seed", "x"], "--seed is 'x'; it must be a whole number."),
 		(["--time-zone", "Mars/Base"], "--time-zone is 'Mars/Base', which is no time zone"),
@@ -79,6 +81,12 @@ def run(files, capsys, *arguments: str) -> tuple[int, str]:
 		(["--behaviour", "behaviour.json"], "'opens' is unknown"),
 		(["--presets", "missing"], "There is no folder missing with presets."),
 		(["--presets", "empty"], "There are no preset files (*.json) in empty."),
+		(
+			["--presets", "empty", "--sequence", "SaaS Onboarding"],
+			'--sequence chooses among the shipped sequences; with --presets, set "status": "Active" in the file.',
+		),
+		(["--presets", ".", "--out", "run"], "--out run lies in --presets ., where every *.json is read"),
+		(["--presets", "empty", "--out", "empty"], "--out empty lies in --presets empty"),
 		(["--out", "notes.txt"], "--out notes.txt is not a folder; name another one."),
 		(["--out", "notes.txt/deeper"], "--out notes.txt/deeper is not a folder; name another one."),
 		(["--out", "/proc/nurture"], "--out /proc/nurture cannot be written to"),
@@ -346,6 +354,54 @@ def test_a_result_that_cannot_be_replaced_is_noticed_before_the_run(files, capsy
 	assert code == 2
 	assert "report.html is a folder; move it away, or name another folder with --out." in errors
 	assert not (files / "out" / "mailbox").exists()
+
+
+def test_presets_with_nothing_switched_on_are_pointed_out(files, capsys):
+	shutil.copytree(SHIPPED, files / "presets")
+	code, errors = run(files, capsys, "--presets", "presets")
+	assert code == 0
+	assert errors.splitlines() == [
+		'nurture: no scoring rule in presets is switched on; set "enabled": 1 in those you want.',
+		'nurture: no sequence in presets is active; set "status": "Active" in those that shall run.',
+	]
+	assert run(files, capsys) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are characters elsewhere")
+def test_names_of_files_that_no_terminal_shows(files):
+	"""Bytes that are no text, and a terminal that knows ASCII only."""
+	name = os.fsdecode(b"Kunden-\xfc.csv")
+	(files / name).write_text("email_id\nada@example.com\nbroken\n")
+	arguments = ["simulate", "--leads", name, "--days", "1", "--start", "2026-01-05", "--out", "Übung"]
+	done = subprocess.run(
+		[sys.executable, "-m", "nurture_app.simulator", *arguments],
+		cwd=files,
+		env={"PYTHONPATH": str(SAMPLE.parent.parent.parent), "PYTHONIOENCODING": "ascii"},
+		capture_output=True,
+		text=True,
+	)
+	assert (done.returncode, done.stderr) == (
+		0,
+		"Kunden-\\udcfc.csv line 3: email_id 'broken' is no e-mail address\n",
+	)
+	assert "Report: \\xdcbung/report.html" in done.stdout
+	assert "Kunden-\\udcfc.csv" in (files / "Übung" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes break in another way")
+def test_nobody_needs_to_read_what_is_printed(files):
+	command = (
+		f"{sys.executable} -m nurture_app.simulator simulate --leads leads.csv --days 1 --start 2026-01-05"
+	)
+	done = subprocess.run(
+		["bash", "-c", f"{command} --out out | true; exit ${{PIPESTATUS[0]}}"],
+		cwd=files,
+		env={**os.environ, "PYTHONPATH": str(SAMPLE.parent.parent.parent)},
+		capture_output=True,
+		text=True,
+	)
+	assert (done.returncode, done.stderr) == (0, "")
+	assert (files / "out" / "report.html").exists()
 
 
 def test_bad_rows_are_printed_and_counted(files, capsys):

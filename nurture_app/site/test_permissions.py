@@ -13,6 +13,7 @@ from nurture_app.engine.config import Sender
 from nurture_app.site.api import (
 	calendar_actions,
 	conditions,
+	connections,
 	content_actions,
 	content_plan,
 	enrollment_actions,
@@ -24,7 +25,14 @@ from nurture_app.site.api import (
 from nurture_app.site.api.access import readable_leads
 from nurture_app.site.boot import extend_bootinfo
 from nurture_app.site.host import site_host
-from nurture_app.site.testing.factories import as_json, make_lead, make_rule, make_sequence, settle_settings
+from nurture_app.site.testing.factories import (
+	as_json,
+	make_content,
+	make_lead,
+	make_rule,
+	make_sequence,
+	settle_settings,
+)
 from nurture_app.site.testing.site_case import SiteCase
 
 DOCTYPES = (
@@ -213,6 +221,42 @@ class TestPermissions(SiteCase):
 			shown.apply_fieldlevel_read_permissions()
 			self.assertEqual((row.get("member_count"), shown.get("member_count")), (expected, expected))
 			frappe.set_user("Administrator")
+
+	def test_connections_of_a_form_count_only_what_one_may_see(self) -> None:
+		"""How many people got points by a rule, say, is how many leads there are."""
+		rule = make_rule("Permission Test", "Demo Request", 5)
+		segment = frappe.get_doc(
+			{"doctype": "Nurture Segment", "title": "Permission Test", "segment_type": "Static"}
+		).insert()
+		persona = frappe.get_doc({"doctype": "Nurture Persona", "title": "Permission Test"}).insert()
+		content = make_content("Permission Test text")
+		for lead in (self.mine.name, self.theirs.name):
+			row = f"{lead}-row"
+			frappe.db.set_value("Nurture Score Entry", row, "rule", rule)
+			frappe.db.set_value("Nurture Segment Member", row, "segment", segment.name)
+			frappe.db.set_value("Nurture Touch", row, {"sequence": SEQUENCE, "content": content})
+			frappe.db.set_value("Lead", lead, "nurture_persona", persona.name)
+		expected = {
+			("Lead Scoring Rule", rule): {"Nurture Score Entry": (1, 2)},
+			("Nurture Segment", segment.name): {"Nurture Segment Member": (1, 2), "Nurture Sequence": (0, 0)},
+			("Nurture Sequence", SEQUENCE): {"Nurture Enrollment": (1, 2), "Nurture Touch": (1, 2)},
+			("Nurture Persona", persona.name): {"Lead": (1, 2)},
+			("Nurture Content", content): {"Nurture Touch": (1, 2)},
+		}
+		for place, user in enumerate((SALES, MARKETER)):
+			frappe.set_user(user)
+			for (doctype, name), items in expected.items():
+				with self.subTest(doctype, user=user):
+					method = frappe.get_meta(doctype).get_dashboard_data().method
+					asked = as_json([*items, "Error Log"])
+					found = frappe.call(method, doctype=doctype, name=name, items=asked)["count"]
+					counted = {one["doctype"]: one["count"] for one in found["external_links_found"]}
+					self.assertEqual(counted, {item: both[place] for item, both in items.items()})
+
+	def test_connections_are_counted_only_for_who_may_read_the_record(self) -> None:
+		frappe.set_user(OUTSIDER)
+		with self.assertRaises(frappe.PermissionError):
+			connections.count("Nurture Sequence", SEQUENCE, as_json(["Nurture Enrollment"]))
 
 	def test_a_manager_sees_everybody(self) -> None:
 		frappe.set_user(MARKETER)

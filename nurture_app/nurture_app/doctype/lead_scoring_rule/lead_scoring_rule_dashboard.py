@@ -4,9 +4,12 @@ from typing import Any
 
 from frappe import _
 
+from nurture_app.site.api.connections import METHOD
+
 
 def get_data() -> dict[str, Any]:
 	return {
 		"fieldname": "rule",
+		"method": METHOD,
 		"transactions": [{"label": _("Points Given"), "items": ["Nurture Score Entry"]}],
 	}

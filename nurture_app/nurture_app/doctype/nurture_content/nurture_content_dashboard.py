@@ -4,6 +4,12 @@ from typing import Any
 
 from frappe import _
 
+from nurture_app.site.api.connections import METHOD
+
 
 def get_data() -> dict[str, Any]:
-	return {"fieldname": "content", "transactions": [{"label": _("Sent"), "items": ["Nurture Touch"]}]}
+	return {
+		"fieldname": "content",
+		"method": METHOD,
+		"transactions": [{"label": _("Sent"), "items": ["Nurture Touch"]}],
+	}

@@ -4,10 +4,13 @@ from typing import Any
 
 from frappe import _
 
+from nurture_app.site.api.connections import METHOD
+
 
 def get_data() -> dict[str, Any]:
 	return {
 		"fieldname": "segment",
+		"method": METHOD,
 		"non_standard_fieldnames": {"Nurture Sequence": "trigger_segment"},
 		"transactions": [
 			{"label": _("Members"), "items": ["Nurture Segment Member"]},

@@ -4,10 +4,13 @@ from typing import Any
 
 from frappe import _
 
+from nurture_app.site.api.connections import METHOD
+
 
 def get_data() -> dict[str, Any]:
 	return {
 		"fieldname": "sequence",
+		"method": METHOD,
 		"transactions": [
 			{"label": _("People"), "items": ["Nurture Enrollment", "Nurture Touch", "Nurture Experiment"]},
 			{"label": _("History"), "items": ["Nurture Sequence Version"]},

@@ -171,6 +171,15 @@ class TestDesk(DeskCase):
 		self.picture(page, "lead panel on a phone")
 		self.assertTrue(self.fits(page))
 
+	def test_what_the_panel_names_opens_and_is_told_from_words_by_more_than_its_colour(self) -> None:
+		page = self.desk(SELLER, f"lead/{self.lead.name}")
+		page.get_by_role("tab", name="Nurture").click()
+		rule = page.locator(".nurture-panel").get_by_role("link", name="Desk Test Demo")
+		rule.wait_for()
+		self.assertIn("underline", rule.evaluate("(link) => getComputedStyle(link).textDecorationLine"))
+		rule.click()
+		page.locator("[data-fieldname=activity_type]:visible", has_text="Demo Request").first.wait_for()
+
 	def test_the_list_of_leads_shows_scores(self) -> None:
 		page = self.desk(SELLER, "lead/view/list")
 		row = page.locator(".list-row", has_text=self.lead.lead_name).first

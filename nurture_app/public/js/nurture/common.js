@@ -102,7 +102,7 @@ nurture.show_left = (answer) => {
 };
 
 nurture.route_link = (doctype, name, text) =>
-	`<a href="${frappe.utils.get_form_link(doctype, encodeURIComponent(name))}" data-doctype="${nurture.esc(
+	`<a href="${nurture.esc(frappe.utils.get_form_link(doctype, name))}" data-doctype="${nurture.esc(
 		doctype
 	)}">${nurture.esc(text || name)}</a>`;
 

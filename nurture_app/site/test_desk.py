@@ -180,6 +180,24 @@ class TestDesk(DeskCase):
 		rule.click()
 		page.locator("[data-fieldname=activity_type]:visible", has_text="Demo Request").first.wait_for()
 
+	def test_why_no_mail_may_go_out_stays_within_a_phone_and_what_to_do_stands_first(self) -> None:
+		lead = make_lead("bounced", lead_owner=SELLER, nurture_email_consent="Given")
+		optout.suppress(site_host(commit=False), lead.email_id, "A test", "Bounced")
+		task = {"reference_type": "Lead", "reference_name": lead.name, "allocated_to": SELLER}
+		task |= {"description": "Find another address", "nurture_kind": "Call", "date": "2026-01-01"}
+		frappe.get_doc({"doctype": "ToDo", **task}).insert(ignore_permissions=True)
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		page = self.desk(SELLER, f"lead/{lead.name}", phone=True)
+		summary = page.locator(".nurture-summary")
+		summary.get_by_text("Correct the address on the lead.").wait_for()
+		self.assertTrue(self.fits(page))
+		summary.click()
+		panel = page.locator(".nurture-panel")
+		panel.get_by_text("overdue since").wait_for()  # not only in red
+		first = panel.locator(".np-card").first
+		self.assertIn("Do what is open for you", first.inner_text())
+		self.picture(page, "what to do stands first")
+
 	def test_the_list_of_leads_shows_scores(self) -> None:
 		page = self.desk(SELLER, "lead/view/list")
 		row = page.locator(".list-row", has_text=self.lead.lead_name).first

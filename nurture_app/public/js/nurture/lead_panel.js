@@ -60,10 +60,21 @@ nurture.LeadPanel = class LeadPanel {
 	render() {
 		this.$parent.html('<div class="nurture-panel"></div>');
 		const $panel = this.$parent.find(".nurture-panel");
-		$panel.append(this.score_card());
+		$panel.append(this.next_card(), this.score_card());
 		$('<div class="np-column"></div>')
 			.append(nurture.untaken_note(this), nurture.tasks_card(this), this.enrollment_card(), this.consent_card(), nurture.coming_card(this), nurture.content_card(this), nurture.company_card(this), this.visits_card(), this.history_card())
 			.appendTo($panel);
+	}
+
+	/** Before everything else: on a phone, between two appointments, little more is read. */
+	next_card() {
+		const { next, untaken } = this.panel;
+		if (!next || next === untaken) return $(); // a note of its own says so
+		return $(`
+			<section class="np-card np-next" aria-label="${__("What Would Help Most")}">
+				<h6>${__("What Would Help Most")}</h6>
+				<div>${nurture.esc(next)}</div>
+			</section>`);
 	}
 
 	/** Numbers with a sign and the scale run from left to right in every language. */
@@ -529,7 +540,7 @@ nurture.LeadPanel = class LeadPanel {
 	}
 
 	consent_card() {
-		const { consent, next } = this.panel;
+		const { consent } = this.panel;
 		const state = consent.suppressed
 			? nurture.pill(__("No Marketing E-mail"), "red")
 			: consent.status
@@ -545,13 +556,6 @@ nurture.LeadPanel = class LeadPanel {
 				${details ? `<div class="text-muted small">${nurture.esc(details)}</div>` : ""}
 				${this.chosen_html()}
 				${this.place_html()}
-				${
-					next
-						? `<div class="np-next"><h6>${__("What Would Help Most")}</h6><div>${nurture.esc(
-								next
-						  )}</div></div>`
-						: ""
-				}
 			</section>`);
 	}
 };

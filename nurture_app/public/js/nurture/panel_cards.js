@@ -20,12 +20,13 @@ nurture.tasks_card = ({ panel }) => {
 	const { tasks = [] } = panel;
 	if (!tasks.length) return $();
 	const line = (task) => {
+		const late = task.date && task.date < frappe.datetime.get_today();
+		const day = nurture.day(task.date);
 		const about = [
 			task.mine ? "" : task.who || __("nobody yet"),
 			__(task.kind),
-			task.date ? __("due {0}", [nurture.day(task.date)]) : "",
+			late ? __("overdue since {0}", [day]) : day ? __("due {0}", [day]) : "",
 		].filter(Boolean);
-		const late = task.date && task.date < frappe.datetime.get_today();
 		return `<li><span class="indicator ${late ? "red" : "orange"}"></span>
 			<span>${task.mine ? nurture.route_link("ToDo", task.name, task.text) : nurture.esc(task.text)}
 			<span class="text-muted">· ${nurture.esc(about.join(" · "))}</span></span></li>`;

@@ -19,12 +19,15 @@ AUTOCOMPLETE = {
 	"last_name": "family-name",
 	"company_name": "organization",
 	"phone": "tel",
+	"mobile_no": "tel",
 	"job_title": "organization-title",
 	"country": "country-name",
 	"city": "address-level2",
 }
+KEYBOARDS = {ADDRESS: "email", "phone": "tel", "mobile_no": "tel", "whatsapp_no": "tel"}
+"""Types of inputs other than text: a phone then shows the keys that are needed."""
 TRAP = Markup(
-	'<div aria-hidden="true" style="position:absolute;left:-9999px"><label>Nickname<input type="text" name="nickname"'
+	'<div class="away" aria-hidden="true"><label>Nickname<input type="text" name="nickname"'
 	' tabindex="-1" autocomplete="off"></label></div>'
 )
 
@@ -82,7 +85,7 @@ def _input(question: Question, value: object) -> Markup:
 		).format(
 			name,
 			name,
-			"email" if name == ADDRESS else "text",
+			KEYBOARDS.get(name, "text"),
 			AUTOCOMPLETE.get(name, "off"),
 			text,
 			required,

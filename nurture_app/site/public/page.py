@@ -90,11 +90,11 @@ fieldset {{ margin: 1rem 0 0; padding: 0; border: 0; text-align: start; }}
 legend {{ padding: 0; font-weight: 600; }}
 label.choice {{ display: flex; gap: .6rem; align-items: center; min-height: 44px; padding: .2rem 0; line-height: 1.35; }}
 label.choice input {{ width: 1.15rem; height: 1.15rem; margin: 0; flex: none; }}
-input[type=text], input[type=email], select, textarea {{ box-sizing: border-box; width: 100%; min-height: 44px; padding: .5rem .65rem;
-	border: 1px solid #c9ced6; border-radius: 8px; font: inherit; color: inherit; background: transparent; }}
+input[type=text], input[type=email], input[type=tel], select, textarea {{ box-sizing: border-box; width: 100%; min-height: 44px; padding: .5rem .65rem;
+	border: 1px solid #868d98; border-radius: 8px; font: inherit; color: inherit; background: transparent; }}
 button, .button {{ display: block; box-sizing: border-box; width: 100%; min-height: 48px; margin: 1rem 0 .5rem; padding: .7rem; border: 0;
 	border-radius: 8px; font: inherit; font-weight: 600; text-decoration: none; color: #fff; background: #1f2937; cursor: pointer; }}
-button.quiet {{ color: inherit; background: transparent; border: 1px solid #c9ced6; }}
+button.quiet {{ color: inherit; background: transparent; border: 1px solid #868d98; }}
 form.twins {{ display: flex; flex-direction: column; }}
 .twins .first {{ order: 1; }}
 .twins .second {{ order: 2; }}
@@ -105,7 +105,7 @@ small {{ color: #6b7280; }}
 details {{ margin-top: 1.5rem; text-align: start; }}
 summary {{ min-height: 44px; line-height: 44px; cursor: pointer; }}
 a {{ color: inherit; }}
-:focus-visible {{ outline: 3px solid #60a5fa; outline-offset: 2px; }}
+:focus-visible {{ outline: 3px solid #2563eb; outline-offset: 2px; }}
 @media (prefers-color-scheme: dark) {{
 small {{ color: #a0a0a6; }}
 .done {{ background: #14351f; color: #b7e4c7; }}
@@ -113,7 +113,8 @@ body {{ background: #161719; color: #e8e8ea; }}
 main {{ background: #222427; box-shadow: none; }}
 .note {{ color: #a0a0a6; }}
 button, .button {{ background: #e8e8ea; color: #161719; }}
-input[type=text], input[type=email], select, textarea, button.quiet {{ border-color: #4a4d52; }}
+:focus-visible {{ outline-color: #60a5fa; }}
+input[type=text], input[type=email], input[type=tel], select, textarea, button.quiet {{ border-color: #7d8189; }}
 }}
 </style>
 </head>

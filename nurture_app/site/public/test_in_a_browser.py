@@ -23,6 +23,19 @@ TOPICS = {
 	"Customer Stories": "How others do it.",
 	"Events": "Webinars and fairs near you.",
 }
+CONTRAST = """(look) => {
+	const light = (rgb) => {
+		const [r, g, b] = rgb.match(/[0-9.]+/g).map((part) => {
+			const one = part / 255;
+			return one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4;
+		});
+		return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+	};
+	const one = light(getComputedStyle(document.activeElement)[look]);
+	const other = light(getComputedStyle(document.querySelector("main")).backgroundColor);
+	return Math.max(one, other) / Math.min(one, other);
+}"""
+"""Of the element with the focus to the ground it stands on (WCAG 2)."""
 WORDING = "Yes, send me tips and news by e-mail, about twice a month. I can stop at any time."
 
 
@@ -163,6 +176,28 @@ class TestPublicPagesInABrowser(BrowserCase):
 		self.picture(page, "form sent")
 		frappe.db.rollback()
 		self.assertTrue(frappe.db.exists("Lead", {"email_id": address}))
+
+	def test_a_form_from_right_to_left_fits_a_phone(self) -> None:
+		make_form()
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		limits.forget("n/form")
+		page = self.open(f"/n/form/{KEY}?_lang=ar", phone=True)
+		self.assertEqual(page.evaluate("document.documentElement.dir"), "rtl")
+		self.assertTrue(self.fits(page))
+
+	def test_fields_and_the_focus_are_seen_with_weak_eyes_in_light_and_dark(self) -> None:
+		make_form()
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		limits.forget("n/form")
+		for dark in (False, True):
+			page = self.open(f"/n/form/{KEY}", phone=True, dark=dark)
+			email = page.get_by_label("E-mail")
+			self.assertEqual(email.get_attribute("type"), "email")
+			email.focus()
+			page.keyboard.press("Tab")
+			for look in ("borderTopColor", "outlineColor"):
+				# WCAG 1.4.11 and 2.4.13: 3 to 1
+				self.assertGreaterEqual(page.evaluate(CONTRAST, look), 3, (look, dark))
 
 	def test_an_answer_of_one_click(self) -> None:
 		lead = make_lead("oneclick", nurture_email_consent="Given")

@@ -40,7 +40,7 @@ function show_snippet(frm) {
 		`  <label>${esc(__("E-mail"))} <input type="email" name="email_id" required></label>`,
 		...inputs,
 		...consent,
-		`  <input name="nickname" tabindex="-1" autocomplete="off" style="position:absolute;left:-9999px" aria-hidden="true">`,
+		`  <input name="nickname" tabindex="-1" autocomplete="off" style="position:absolute;inset-inline-start:-9999px" aria-hidden="true">`,
 		`  <input type="hidden" name="nurture_visitor">`,
 		`  <a href="${window.location.origin}/n/privacy">${esc(__("Privacy notice"))}</a>`,
 		`  <button>${esc(__("Send"))}</button>`,

@@ -9,7 +9,7 @@
 :host{all:initial}
 *{box-sizing:border-box}
 .w{position:fixed;inset-inline-end:16px;bottom:16px;z-index:2147483000;font:16px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;
---bg:#fff;--fg:#1f2328;--soft:#f0f2f4;--line:#c9ced6;--main:#1f2937;--on:#fff;color:var(--fg)}
+--bg:#fff;--fg:#1f2328;--soft:#f0f2f4;--line:#868e99;--focus:#2563eb;--main:#1f2937;--on:#fff;color:var(--fg)}
 button,input,textarea,a.b{font:inherit;min-height:44px;border-radius:10px}
 button,a.b{border:0;padding:.5rem .9rem;background:var(--main);color:var(--on);cursor:pointer}
 .open{border-radius:24px;box-shadow:0 2px 12px #0004;font-weight:600}
@@ -33,8 +33,8 @@ input,textarea{flex:1 1 10rem;min-width:0;padding:.5rem .7rem;border:1px solid v
 footer{padding:0 14px 8px;font-size:.8rem}
 footer a{color:inherit}
 .t{position:absolute;inset-inline-start:-9999px}
-:focus-visible{outline:3px solid #60a5fa;outline-offset:2px}
-@media(prefers-color-scheme:dark){.w{--bg:#222427;--fg:#e8e8ea;--soft:#2f3236;--line:#565a60;--main:#e8e8ea;--on:#161719}}
+:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
+@media(prefers-color-scheme:dark){.w{--bg:#222427;--fg:#e8e8ea;--soft:#2f3236;--line:#7d8188;--focus:#60a5fa;--main:#e8e8ea;--on:#161719}}
 @media(max-width:480px){.p{inset:0;width:100%;height:100dvh;border-radius:0}}`;
 
 	function el(tag, attributes, ...inside) {

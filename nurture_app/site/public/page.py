@@ -105,6 +105,7 @@ small {{ color: #6b7280; }}
 details {{ margin-top: 1.5rem; text-align: start; }}
 summary {{ min-height: 44px; line-height: 44px; cursor: pointer; }}
 a {{ color: inherit; }}
+a:not(.button) {{ padding-block: .45rem; }}
 :focus-visible {{ outline: 3px solid #2563eb; outline-offset: 2px; }}
 @media (prefers-color-scheme: dark) {{
 small {{ color: #a0a0a6; }}

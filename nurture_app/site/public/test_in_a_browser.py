@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import frappe
@@ -111,6 +112,12 @@ class TestPublicPagesInABrowser(BrowserCase):
 		self.assertGreater(
 			box.locator("input").bounding_box()["x"], label.bounding_box()["x"], "boxes stand to the right"
 		)
+
+	def test_links_are_tall_enough_for_a_finger(self) -> None:
+		self.somebody("tapsalink")
+		page = self.open(self.link, phone=True)
+		for link in page.locator("main a:visible").all():
+			self.assertGreaterEqual(link.bounding_box()["height"], 28, link.inner_text())
 
 	def test_the_keyboard_reaches_everything_in_order(self) -> None:
 		self.somebody("bykeyboard")

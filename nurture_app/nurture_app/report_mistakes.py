@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from html import unescape
 from typing import Any
 
 import frappe
-from frappe.utils import escape_html
+from frappe.utils import escape_html, strip_html
 
 
 def mistakes_said(execute: Callable[..., tuple]) -> Callable[..., tuple]:
@@ -23,6 +24,6 @@ def mistakes_said(execute: Callable[..., tuple]) -> Callable[..., tuple]:
 			return execute(filters)
 		except frappe.ValidationError as mistake:
 			frappe.clear_messages()
-			return [], [], f"<p class='text-danger'>{escape_html(str(mistake))}</p>"
+			return [], [], f"<p class='text-danger'>{escape_html(unescape(strip_html(str(mistake))))}</p>"
 
 	return safely

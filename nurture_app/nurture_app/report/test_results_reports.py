@@ -191,3 +191,8 @@ class TestResultsReports(SiteCase):
 			self.assertIn("more than 0 and at most 2160 hours", said)
 		said = self.report("Nurture Funnel", from_date=add_days(None, 2))["message"]
 		self.assertIn("first day is after the last", said)
+
+	def test_what_frappe_says_of_a_wrong_filter_is_shown_without_its_markup(self) -> None:
+		said = self.report("Nurture Funnel", from_date="<i>soon</i>", by="Month")["message"]
+		self.assertIn("soon is not a valid date string.", said)
+		self.assertNotIn("&lt;", said)

@@ -7,15 +7,24 @@
 	const COLOURS = { Recycle: "gray", Nurture: "orange", MQL: "blue", SQL: "green" };
 	const esc = frappe.utils.escape_html;
 
+	// On a phone Frappe shows the title and the status alone, of which nobody sees whom to call first.
+	frappe.dom.set_style(
+		`@media (max-width: 767.98px) {
+			.list-row-col.hidden-xs:has(> .nurture-list-score) { display: block !important; flex: none; }
+			.nurture-list-score .nurture-list-stage { display: none; }
+		}`,
+		"nurture-list-score"
+	);
+
 	settings.add_fields = [...(settings.add_fields || []), "nurture_score", "nurture_stage"];
 	settings.formatters = Object.assign({}, settings.formatters, {
 		nurture_score(value, df, doc) {
 			const stage = doc.nurture_stage;
 			const filter = stage ? `nurture_stage,=,${stage}` : "";
-			return `<span class="indicator-pill no-indicator-dot filterable whitespace-nowrap ellipsis ${
+			return `<span class="nurture-list-score indicator-pill no-indicator-dot filterable whitespace-nowrap ellipsis ${
 				COLOURS[stage] || "gray"
 			}" data-filter="${esc(filter)}" title="${esc(__("Score"))}"><span>${cint(value)}${
-				stage ? ` · ${esc(__(stage))}` : ""
+				stage ? `<span class="nurture-list-stage"> · ${esc(__(stage))}</span>` : ""
 			}</span></span>`;
 		},
 	});

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 import matplotlib
 
@@ -22,6 +23,9 @@ from nurture_app.simulator.outcome import LeadOutcome, StepFunnel
 
 WIDTH = 8.6
 """Inches; the page scales the plots to its own width."""
+
+MOST_BARS = 60
+"""Of the plot of scores; beyond, each stands for more than ten points."""
 
 INK, MUTED, GRID = "#010101", "#020202", "#030303"
 SERIES = ("#040401", "#040402", "#040403", "#040404", "#040405", "#040406")
@@ -61,9 +65,10 @@ _STYLE = {
 def score_plot(leads: Sequence[LeadOutcome], lines: Mapping[str, int]) -> str:
 	"""How many leads have which score, coloured by stage; `lines` are the thresholds by stage."""
 	scores = [lead.score for lead in leads]
-	low = math.floor(min(scores, default=0) / 10) * 10
+	low = math.floor(min(*scores, *lines.values(), 0) / 10) * 10
 	high = max(math.floor(max(scores, default=0) / 10) * 10 + 10, *lines.values())
-	bins = list(range(low, high + 10, 10))
+	width = 10 * math.ceil((high - low) / 10 / MOST_BARS)
+	bins = list(range(low, high + width, width))
 	with matplotlib.rc_context(_STYLE):
 		figure, axes = _figure(3.1)
 		by_stage = [
@@ -79,9 +84,19 @@ def score_plot(leads: Sequence[LeadOutcome], lines: Mapping[str, int]) -> str:
 			label=[stage or "no stage" for stage, _ in shown],
 		)
 		top = axes.get_ylim()[1]
-		for stage, line in lines.items():
+		crowded = min(after - before for before, after in pairwise(lines.values())) < (high - low) / 9
+		for number, (stage, line) in enumerate(lines.items()):
 			axes.axvline(line, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
-			axes.text(line + 0.8, top * 0.99, f"{stage} {line}", color=MUTED, fontsize=9, va="top")
+			place = (3, -2 - 11 * number * crowded)
+			axes.annotate(
+				f"{stage} {line}",
+				(line, top),
+				place,
+				textcoords="offset points",
+				color=MUTED,
+				fontsize=9,
+				va="top",
+			)
 		axes.set_xlabel("score")
 		_count_axis(axes.yaxis, axes.set_ylabel, "leads")
 		axes.grid(axis="x", visible=False)

@@ -63,11 +63,17 @@ class DryRun:
 
 def breakdown(host: Host, party: str) -> list[ScoreReason]:
 	"""Why the lead has its points now, strongest first (SC-23)."""
+	return breakdowns(host, [party]).get(party, [])
+
+
+def breakdowns(host: Host, parties: Sequence[str]) -> dict[str, list[ScoreReason]]:
+	"""`breakdown` by lead, of those that have an entry. One query per thousand leads; index (party, ...)."""
 	entry = doctype("Nurture Score Entry", "entry")
 	now = P(host.clock.now())
 	query = (
 		Query.from_(entry)
 		.select(
+			entry.party,
 			entry.rule,
 			entry.score_part,
 			points_now(entry, now, host.db.dialect),
@@ -78,11 +84,20 @@ def breakdown(host: Host, party: str) -> list[ScoreReason]:
 			entry.points,
 			entry.activity,
 		)
-		.where((entry.party == P(party)) & counts_at(entry, now))
+		.where(counts_at(entry, now))
 		.orderby(entry.occurred_on)
 	)
+	rows_of: dict[str, list[tuple]] = {}
+	for some in chunks(parties):
+		for party, *row in host.db.rows(query.where(entry.party.isin(params(some)))):
+			rows_of.setdefault(party, []).append(tuple(row))
+	return {party: _reasons(rows) for party, rows in rows_of.items()}
+
+
+def _reasons(rows: Sequence[tuple]) -> list[ScoreReason]:
+	"""Of the entries of one lead, by time."""
 	by_rule: dict[tuple[str, str], list[tuple]] = {}
-	for row in host.db.rows(query):
+	for row in rows:
 		by_rule.setdefault((row[1], row[0] or row[4] or ""), []).append(row)
 	exact = {key: sum(float(row[2]) for row in rows) for key, rows in by_rule.items()}
 	points: dict[tuple[str, str], int] = {}

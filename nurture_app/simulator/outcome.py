@@ -159,11 +159,12 @@ def _leads(host: Host, names: Sequence[str]) -> list[LeadOutcome]:
 	)
 	query = Query.from_(lead).select(*(getattr(lead, column) for column in columns))
 	rows = {row[0]: row for row in host.db.rows(query)}
+	reasons_of = score_reasons.breakdowns(host, names)
 	found = []
 	for name in names:
 		if name in rows:
 			_, email_id, score, fit, engagement, stage = rows[name]
-			reasons = "; ".join(f"{one.rule} {one.points:+d}" for one in score_reasons.breakdown(host, name))
+			reasons = "; ".join(f"{one.rule} {one.points:+d}" for one in reasons_of.get(name, ()))
 			found.append(LeadOutcome(email_id, int(score), int(fit), int(engagement), stage or "", reasons))
 	return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,7 @@ from nurture_app.engine import runner
 from nurture_app.engine.sql import P, Query, Table, doctype
 from nurture_app.simulator import collation
 from nurture_app.simulator.csv_input import ActivityRow, LeadRow
+from nurture_app.simulator.outcome import read_outcome
 from nurture_app.simulator.presets import read_presets
 from nurture_app.simulator.run import Simulation
 from nurture_app.simulator.set_up_memory import SetUpMemory
@@ -121,6 +123,20 @@ def test_what_people_do_leaves_the_set_up_as_it_is(db):
 	db.update("tabNurture Segment", ("name", "member_count"), [("X", 5)])
 	db.execute(Query.update(Table("tabNurture Enrollment")).set("status", P("Active")))
 	assert memory.remembered("x", lambda: next(reads)) == 0
+
+
+def test_the_outcome_is_read_in_as_many_queries_for_many_leads_as_for_few(monkeypatch):
+	queries = []
+	for people in (5, 40):
+		run = simulation(people, days=2)
+		run.run()
+		asked = count(1)
+		rows = SQLiteDatabase.rows
+		monkeypatch.setattr(SQLiteDatabase, "rows", lambda db, query: (next(asked), rows(db, query))[1])
+		read_outcome(run)
+		queries.append(next(asked))
+		monkeypatch.undo()
+	assert queries[0] == queries[1]
 
 
 def test_names_of_our_own_are_compared_by_sqlite_itself(monkeypatch):

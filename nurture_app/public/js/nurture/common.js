@@ -106,6 +106,37 @@ nurture.route_link = (doctype, name, text) =>
 		doctype
 	)}">${nurture.esc(text || name)}</a>`;
 
+const BOXES = ".nurture-panel section[aria-label], .nurture-origin[aria-label]";
+const FOCUSABLE = "a, button, summary, input";
+
+/**
+ * A function that brings the focus back to where it is now, for who works by keyboard: to the same element or, if that was
+ * drawn anew, to what stands in its place in the same box.
+ */
+nurture.remember_focus = () => {
+	const element = document.activeElement;
+	const name = element.closest(BOXES)?.getAttribute("aria-label");
+	const of_box = () =>
+		$(BOXES)
+			.filter((_index, box) => box.getAttribute("aria-label") === name)
+			.find(FOCUSABLE)
+			.filter(":visible")
+			.get();
+	const place = name ? of_box().indexOf(element) : -1;
+	return () => {
+		if (document.contains(element)) return element.focus({ preventScroll: true });
+		if (place < 0) return;
+		const now = of_box();
+		(now[place] || now[0])?.focus({ preventScroll: true });
+	};
+};
+
+/** Closing a dialog, however it is done, leads back to what opened it: `back` is of `remember_focus`, called before. */
+nurture.opened_here = (dialog, back) => {
+	dialog.$wrapper.one("hidden.bs.modal", back);
+	return dialog;
+};
+
 nurture.debounce = (fn, wait) => frappe.utils.debounce(fn, wait);
 
 /** Whether the user works with sequences and rules, rather than only seeing what they do to leads. */

@@ -58,12 +58,14 @@ nurture.LeadPanel = class LeadPanel {
 	}
 
 	render() {
+		const back = this.$parent[0].contains(document.activeElement) ? nurture.remember_focus() : null;
 		this.$parent.html('<div class="nurture-panel"></div>');
 		const $panel = this.$parent.find(".nurture-panel");
 		$panel.append(this.next_card(), this.score_card());
 		$('<div class="np-column"></div>')
 			.append(nurture.untaken_note(this), nurture.tasks_card(this), this.enrollment_card(), this.consent_card(), nurture.coming_card(this), nurture.content_card(this), nurture.company_card(this), this.visits_card(), this.history_card())
 			.appendTo($panel);
+		back?.();
 	}
 
 	/** Before everything else: on a phone, between two appointments, little more is read. */
@@ -139,6 +141,7 @@ nurture.LeadPanel = class LeadPanel {
 			)
 				.on("click", (event) => {
 					$reasons.find(".np-more").removeClass("np-more");
+					$reasons.attr("tabindex", -1).trigger("focus"); // the button goes
 					$(event.currentTarget).remove();
 				})
 				.appendTo($card);
@@ -289,15 +292,17 @@ nurture.LeadPanel = class LeadPanel {
 				nurture.decide_approval(enrollment.name, () => this.refresh())
 			);
 		else add(__("Resume", null, "Nurture"), () => this.act("resume", enrollment));
-		add(__("Stop", null, "Nurture"), () =>
-			frappe.confirm(
+		add(__("Stop", null, "Nurture"), () => {
+			const back = nurture.remember_focus();
+			const question = frappe.confirm(
 				__(
 					"Stop {0} for this lead? It gets no further messages of this sequence and cannot be resumed.",
 					[`<b>${nurture.esc(enrollment.sequence)}</b>`]
 				),
 				() => this.act("stop", enrollment)
-			)
-		);
+			);
+			nurture.opened_here(question, back);
+		});
 		return $row;
 	}
 
@@ -315,6 +320,7 @@ nurture.LeadPanel = class LeadPanel {
 	}
 
 	enroll() {
+		const back = nurture.remember_focus();
 		nurture.call("enrollment_actions.sequences_for", { lead: this.lead }).then((sequences) => {
 			sequences = sequences || [];
 			if (!sequences.length) {
@@ -381,7 +387,7 @@ nurture.LeadPanel = class LeadPanel {
 					);
 				dialog.get_primary_btn().prop("disabled", Boolean(chosen.refusal));
 			};
-			dialog.show();
+			nurture.opened_here(dialog, back).show();
 			explain();
 		});
 	}
@@ -458,6 +464,7 @@ nurture.LeadPanel = class LeadPanel {
 
 	/** What a colleague knows of and no system reports. */
 	log_activity() {
+		const back = nurture.remember_focus();
 		nurture.call("activity_actions.kinds").then((kinds) => {
 			const by_name = Object.fromEntries((kinds || []).map((one) => [one.name, one]));
 			const dialog = new frappe.ui.Dialog({
@@ -498,7 +505,7 @@ nurture.LeadPanel = class LeadPanel {
 							this.refresh();
 						}),
 			});
-			dialog.show();
+			nurture.opened_here(dialog, back).show();
 		});
 	}
 

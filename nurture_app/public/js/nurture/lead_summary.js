@@ -74,6 +74,7 @@ function next_message({ step, kind, on, zone, depends }) {
 }
 
 function pause(frm, enrollment) {
+	const back = nurture.remember_focus();
 	return nurture
 		.call(
 			"enrollment_actions.pause",
@@ -82,6 +83,6 @@ function pause(frm, enrollment) {
 		)
 		.then((answer) => {
 			nurture.show_left(answer);
-			return nurture.show_lead_summary(frm);
+			return nurture.show_lead_summary(frm).then(back);
 		});
 }

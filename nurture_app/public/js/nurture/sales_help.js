@@ -7,6 +7,7 @@ nurture.add_sales_help = (frm) => {
 
 nurture.open_sales_help = (frm) => {
 	const lead = frm.doc.name;
+	const back = nurture.remember_focus();
 	nurture.call("sales_actions.get_help", { lead }).then((help) => {
 		if (!help) return;
 		const dialog = new frappe.ui.Dialog({
@@ -18,7 +19,7 @@ nurture.open_sales_help = (frm) => {
 		const $help = $('<div class="nurture-help"></div>');
 		$help.append(persona_part(help), assets_part(help, lead));
 		dialog.get_field("help").$wrapper.append($help);
-		dialog.show();
+		nurture.opened_here(dialog, back).show();
 	});
 };
 

@@ -203,17 +203,6 @@ class TestDesk(DeskCase):
 		row = page.locator(".list-row", has_text=self.lead.lead_name).first
 		row.wait_for()
 		self.assertIn("40", row.inner_text())
-		self.assertFalse(row.locator(".nurture-score").is_visible(), "said once is enough")
-
-	def test_the_list_of_leads_shows_scores_on_a_phone(self) -> None:
-		page = self.desk(SELLER, "lead/view/list", phone=True)
-		row = page.locator(".list-row", has_text=self.lead.lead_name).first
-		row.locator(".nurture-score", has_text="40").wait_for()
-		self.assertEqual(row.locator(".nurture-score").count(), 1)
-		self.picture(page, "leads on a phone")
-		status = row.locator(".level-right .indicator-pill:visible").bounding_box()
-		self.assertLess(status["x"] + status["width"], 390, "nothing is pushed out")
-		self.assertTrue(self.fits(page))
 
 	def test_a_marketer_builds_a_condition_without_json(self) -> None:
 		page = self.desk(MARKETER, "nurture-segment/new")

@@ -37,27 +37,6 @@
 		add_release_action(listview);
 	};
 
-	const refresh = settings.refresh;
-	settings.refresh = function (listview) {
-		refresh && refresh.call(this, listview);
-		show_scores_on_phones(listview);
-	};
-
-	/** Frappe shows no columns there, and at the end of a row is room for the status alone: the points before the name. */
-	function show_scores_on_phones(listview) {
-		const $rows = listview.$result.find(".list-row-container");
-		if (!listview.data || $rows.length !== listview.data.length) return;
-		listview.data.forEach(({ nurture_score, nurture_stage: stage }, place) => {
-			if (nurture_score === undefined) return; // the user may not see it
-			const $subject = $rows.eq(place).find(".list-subject");
-			if ($subject.find(".nurture-score").length) return;
-			const title = [__("Score"), stage ? __(stage) : ""].filter(Boolean).join(": ");
-			$(`<span class="nurture-score visible-xs indicator-pill no-indicator-dot ${COLOURS[stage] || "gray"}"
-				style="flex: none; margin-inline-end: 8px" title="${esc(title)}">${cint(nurture_score)}</span>`)
-				.insertAfter($subject.children().first());
-		});
-	}
-
 	/** Columns beyond the fourth are cut off on small screens: put the score right after the status. */
 	function show_score_early(listview) {
 		const chosen_by_user = listview.list_view_settings?.fields;

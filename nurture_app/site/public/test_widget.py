@@ -227,6 +227,8 @@ class TestWidgetInABrowser(BrowserCase):
 		self.picture(page, "widget asks on a phone")
 		field = page.get_by_label("Where shall we send the price list?")
 		field.fill("ada at home")
+		for look in ("borderTopColor", "outlineColor"):
+			self.assertGreaterEqual(self.contrast(field, look), 3, look)
 		page.get_by_role("button", name="Send").tap()
 		self.assertTrue(field.is_visible(), "the browser asks for a real address")
 		field.fill(self.address)
@@ -251,6 +253,8 @@ class TestWidgetInABrowser(BrowserCase):
 		page.get_by_role("button", name="Questions?").focus()
 		page.keyboard.press("Enter")
 		page.get_by_role("button", name="Prices").wait_for()
+		for look in ("borderTopColor", "outlineColor"):
+			self.assertGreaterEqual(self.contrast(page.get_by_role("button", name="Prices"), look), 3, look)
 		page.keyboard.press("Enter")  # the first answer has the focus
 		page.keyboard.type(self.address)
 		page.keyboard.press("Enter")

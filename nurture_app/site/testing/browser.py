@@ -55,6 +55,21 @@ FLAGS = (
 	"--disable-sync",
 	"--disable-dev-shm-usage",
 )
+CONTRAST = """(element, look) => {
+	const light = (rgb) => {
+		const [r, g, b] = rgb.match(/[0-9.]+/g).map((part) => {
+			const one = part / 255;
+			return one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4;
+		});
+		return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+	};
+	const outside = (node) => node.parentElement || node.getRootNode().host;
+	let ground = outside(element);
+	while (/rgba\\(.*, 0\\)/.test(getComputedStyle(ground).backgroundColor)) ground = outside(ground);
+	const one = light(getComputedStyle(element)[look]);
+	const other = light(getComputedStyle(ground).backgroundColor);
+	return Math.max(one, other) / Math.min(one, other);
+}"""
 WAIT = 60_000
 """Milliseconds until a page that does not do what a test waits for fails it."""
 
@@ -198,6 +213,10 @@ class BrowserCase(SiteCase):
 	def fits(self, page: Any) -> bool:
 		"""Whether nothing sticks out to the side, as it must not on a phone."""
 		return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+	def contrast(self, one: Any, look: str) -> float:
+		"""How well a colour of an element (`borderTopColor`...) stands out from the ground around it, as WCAG 2 counts."""
+		return one.evaluate(CONTRAST, look)
 
 	@classmethod
 	def _site_app(cls) -> App:

@@ -103,6 +103,16 @@ class TestWhatNext(SiteCase):
 		).insert(ignore_permissions=True, ignore_mandatory=True)
 		opportunity = frappe.db.get_value("Opportunity", {"party_name": self.lead.name})
 		self.assertIn(opportunity, self.panel(REP)["next"])
+		mine = make_lead("mineonly").name
+		frappe.get_doc({"doctype": "Opportunity", "opportunity_from": "Lead", "party_name": mine}).insert(
+			ignore_permissions=True, ignore_mandatory=True
+		)
+		own = frappe.db.get_value("Opportunity", {"party_name": mine})
+		frappe.permissions.add_user_permission("Opportunity", own, OTHER, ignore_permissions=True)
+		self.addCleanup(frappe.clear_cache, user=OTHER)
+		told = self.panel(OTHER)["next"]
+		self.assertIn("open opportunity", told)
+		self.assertNotIn(opportunity, told, "may not be read")
 		frappe.db.set_value("Opportunity", opportunity, "status", "Converted")
 		frappe.db.set_value("Lead", self.lead.name, "status", "Converted")
 		self.assertEqual(self.panel(REP)["next"], "")

@@ -108,8 +108,10 @@ def sentence(
 	if lead["status"] == "Converted":
 		return ""
 	opportunity = _open_opportunity(lead["name"])
-	if opportunity:
+	if opportunity and frappe.has_permission("Opportunity", "read", doc=opportunity):
 		return _("With sales: opportunity {0} is open.").format(opportunity)
+	if opportunity:
+		return _("With sales: a colleague has an open opportunity.")
 	if stage in STAGES and STAGES.index(stage) >= STAGES.index(settings.handoff_stage):
 		return _ready(lead, stage)
 	if isinstance(verdict, Never):

@@ -180,6 +180,19 @@ class TestDesk(DeskCase):
 		rule.click()
 		page.locator("[data-fieldname=activity_type]:visible", has_text="Demo Request").first.wait_for()
 
+	def test_the_cards_of_the_panel_take_all_its_width(self) -> None:
+		lead = make_lead("wholewidth", lead_owner=SELLER, nurture_email_consent="Given")
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+		page = self.desk(SELLER, f"lead/{lead.name}")
+		page.get_by_role("tab", name="Nurture").click()
+		panel = page.locator(".nurture-panel")
+		panel.locator(".np-next").wait_for()
+		boxes = [panel.locator(f"> {one}").bounding_box() for one in (".np-next", ".np-score", ".np-column")]
+		top, score, others = boxes
+		self.assertGreater(others["x"], score["x"] + score["width"], "beside each other")
+		self.assertAlmostEqual(others["x"] + others["width"], top["x"] + top["width"], delta=2)
+		self.assertAlmostEqual(score["width"], others["width"], delta=2)
+
 	def test_why_no_mail_may_go_out_stays_within_a_phone_and_what_to_do_stands_first(self) -> None:
 		lead = make_lead("bounced", lead_owner=SELLER, nurture_email_consent="Given")
 		optout.suppress(site_host(commit=False), lead.email_id, "A test", "Bounced")

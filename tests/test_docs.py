@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from nurture_app.engine import conditions
+from nurture_app.engine.condition_fields import OPERATORS
+from nurture_app.engine.condition_leaves import LEAF_TYPES
 from nurture_app.simulator.behaviour import load_behaviour
 from nurture_app.simulator.tables import lead_catalog
 from nurture_app.site.testing.translatable import PACKAGE
@@ -72,11 +75,34 @@ def test_examples_of_conditions_are_understood():
 		conditions.parse(filled, catalog, in_sequence=True)
 
 
+def test_every_operator_and_kind_of_leaf_has_an_example():
+	page = text_of(ROOT / "docs/conditions.md")
+	fields = [json.loads(text) for text in re.findall(r"`(\[\"[^`]*\])`", page)]
+	for leaf in fields:
+		conditions.parse(leaf, lead_catalog())
+	assert {leaf[1] for leaf in fields} == set(OPERATORS)
+	for key in LEAF_TYPES:
+		assert f'`{{"{key}": ' in page, key
+
+
 def test_the_example_of_a_behaviour_is_understood(tmp_path):
 	(text,) = examples("docs/simulator.md")
 	path = tmp_path / "behaviour.json"
 	path.write_text(text, encoding="utf-8")
 	assert load_behaviour(path)
+
+
+def test_every_table_about_people_is_named_where_administrators_look():
+	registry = ast.parse((PACKAGE / "site/privacy/registry.py").read_text(encoding="utf-8"))
+	tables = {
+		node.args[0].value
+		for node in ast.walk(registry)
+		if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Personal" and node.args
+	}
+	ours = {name for name in tables if name.startswith("Nurture ")}
+	page = " ".join(text_of(ROOT / "docs/privacy.md").split())
+	assert len(ours) > 20
+	assert {name for name in ours if not re.search(rf"\b{name}\b", page)} == set()
 
 
 def test_all_examples_are_json():

@@ -67,7 +67,8 @@ def _let_go(host: Host, settings: Settings) -> int:
 	]
 	if not rows:
 		return 0
-	now, leaves_on = host.clock.now(), _openings(host, settings, rows)
+	now = host.clock.now()
+	leaves_on = _openings(host, settings, rows, now)
 	host.db.update(
 		"tabEmail Queue",
 		("name", "send_after"),
@@ -80,12 +81,13 @@ def _let_go(host: Host, settings: Settings) -> int:
 	return len(rows)
 
 
-def _openings(host: Host, settings: Settings, rows: Sequence[Mapping[str, Any]]) -> list[datetime]:
-	"""When each mail may leave."""
+def _openings(
+	host: Host, settings: Settings, rows: Sequence[Mapping[str, Any]], now: datetime
+) -> list[datetime]:
+	"""When each mail may leave, `now` or later."""
 	definitions = load_definitions(host, {row["version"] for row in rows})
 	leads = load_leads(host, {row["party"] for row in rows})
 	holidays = load_holidays(host, settings, definitions.values())
-	now = host.clock.now()
 	known: dict[tuple, datetime] = {}
 
 	def opening(row: Mapping[str, Any]) -> datetime:

@@ -63,6 +63,7 @@ class TestStandstill(ChannelCase):
 		self.assertEqual(self.left(), set())
 		errors = frappe.db.count("Error Log")
 		self.hold_all(0)
+		self.assertEqual(self.queue(), {("Not Sent", None)})
 		self.assertEqual(self.left(), self.both())
 		self.assertEqual(frappe.db.count("Error Log"), errors)
 		nurture_jobs.run_tick()
@@ -99,6 +100,7 @@ class TestStandstill(ChannelCase):
 		self.hold_all(1)
 		optout.unsubscribe(site_host(commit=True), self.first.email_id, "Unsubscribe link")
 		self.hold_all(0)
+		self.assertIn(("Not Sent", None), self.queue())
 		self.assertEqual(self.left(), {self.second.email_id})
 
 	def version(self, **values: Any) -> None:

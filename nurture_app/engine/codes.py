@@ -79,6 +79,7 @@ class Reason(StrEnum):
 	# the gate says later
 	OUTSIDE_WINDOW = "outside_window"
 	FREQUENCY_CAP = "frequency_cap"
+	SAME_DAY = "same_day"
 	REP_CONVERSATION = "rep_conversation"
 	PERSON_PAUSED = "person_paused"
 	CHOSEN_FREQUENCY = "chosen_frequency"

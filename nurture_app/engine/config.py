@@ -33,6 +33,8 @@ class Settings:
 	default_time_zone: str = ""
 	cap_messages: int = 3
 	cap_days: int = 7
+	days_apart: bool = False
+	"""Mails of a sequence that are planned for different days do not leave on the same one (`day_apart`)."""
 	rep_pause_days: int = 3
 	account_offer_days: int = 0
 	nurture_threshold: int = 30

@@ -31,6 +31,8 @@ CONTACTS = ("Call", "Meeting", "Appointment Attended")
 """Activities that show that somebody of ours spoke with the lead."""
 COLLEAGUE_WROTE = "Colleague Wrote"
 CONVERSATIONS = (*CONTACTS, COLLEAGUE_WROTE)
+A_DAY = timedelta(hours=25)
+"""The longest there is, where the clock goes back."""
 SUPPRESSION_REASONS = {
 	"Unsubscribed": Reason.UNSUBSCRIBED,
 	"Bounced": Reason.BOUNCED,
@@ -67,6 +69,8 @@ class Facts:
 	"""By address."""
 	recent: dict[str, list[datetime]] = field(default_factory=dict)
 	"""By address: when messages were queued within the cap's days, in order."""
+	left: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
+	"""By enrollment: when its mails of the last `A_DAY` or more were queued, and their steps."""
 	rep_wrote: dict[str, datetime] = field(default_factory=dict)
 	"""By lead: when somebody last wrote by hand."""
 	rep_spoke: dict[str, datetime] = field(default_factory=dict)
@@ -254,18 +258,25 @@ def _load_opt_outs(host: Host, facts: Facts, addresses: Collection[str]) -> None
 
 def _load_recent_touches(host: Host, facts: Facts, addresses: Collection[str], settings: Settings) -> None:
 	"""Index (address)."""
-	if not settings.cap_messages or not settings.cap_days:
+	counted = timedelta(days=settings.cap_days if settings.cap_messages else 0)
+	if settings.days_apart:
+		counted = max(counted, A_DAY)
+	if not counted:
 		return
-	since = host.clock.now() - timedelta(days=settings.cap_days)
+	since = host.clock.now() - counted
 	touch = doctype("Nurture Touch", "t")
-	query = (
-		Query.from_(touch).select(touch.address, touch.queued_on).where(touch.address.isin(params(addresses)))
+	query = Query.from_(touch).select(
+		touch.address, touch.queued_on, touch.channel, touch.enrollment, touch.step
 	)
+	query = query.where(touch.address.isin(params(addresses)))
 	query = query.where(
 		(touch.queued_on > P(since)) & touch.status.isin(params([str(one) for one in HANDED_OVER]))
 	)
-	for address, queued_on in host.db.rows(query):
-		facts.remember_sent(address, as_datetime(queued_on))
+	for address, queued_on, channel, enrollment, step in host.db.rows(query):
+		moment = as_datetime(queued_on)
+		facts.remember_sent(address, moment)
+		if channel == "Email":
+			facts.left.setdefault(enrollment, []).append((moment, step))
 
 
 def _load_preferences(host: Host, facts: Facts, addresses: Collection[str]) -> None:

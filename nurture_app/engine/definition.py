@@ -168,9 +168,9 @@ class SequenceDefinition:
 	trigger_count: int = 1
 	trigger_days: int = 0
 	trigger_hours: int = 0
+	"""On top of the days."""
 	trigger_working_hours: int = 0
 	"""Those hours run only while our own window is open (TR-15)."""
-	"""On top of the days."""
 	promotional: bool = False
 	"""A person is in one promotional sequence at a time (SE-12)."""
 	max_days: int = 0

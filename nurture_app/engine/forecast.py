@@ -9,7 +9,8 @@ from typing import Any
 
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError
 from nurture_app.engine.config import load_settings
-from nurture_app.engine.definition import TWO_WAY_STEPS, SequenceDefinition, Step
+from nurture_app.engine.day_apart import kept_apart
+from nurture_app.engine.definition import MAIL_STEPS, TWO_WAY_STEPS, SequenceDefinition, Step
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.people import load_holidays, load_leads
 from nurture_app.engine.ports import Host
@@ -53,18 +54,26 @@ def upcoming(host: Host, party: str) -> list[Upcoming]:
 			continue
 		zone, country = lead["nurture_time_zone"], lead["country"]
 		table = Timetable.of(definition, settings, holidays, zone, host.clock.zone, country)
-		found += [one for one in walk(row, definition, table) if one.due_on <= until]
+		ahead = walk(row, definition, table, settings.days_apart)
+		found += [one for one in ahead if one.due_on <= until]
 	return sorted(found, key=lambda one: (one.due_on, one.sequence))
 
 
-def walk(row: dict[str, Any], definition: SequenceDefinition, table: Timetable) -> Iterator[Upcoming]:
-	"""What comes from the step at which an enrollment stands on; `row` has the columns of `_COLUMNS`."""
+def walk(
+	row: dict[str, Any], definition: SequenceDefinition, table: Timetable, days_apart: bool
+) -> Iterator[Upcoming]:
+	"""What comes from the step at which an enrollment stands on; `row` has the columns of `_COLUMNS`, the rest is as in `Settings`."""
 	step = definition.step(row["step"])
 	plan = Plan(row["nominal_on"] or row["due_on"], row["due_on"])
 	depends, done_on = False, plan.nominal_on
+	mail: tuple[datetime, str] | None = None
 	for _ in range(MOST_STEPS):
 		if step is None or step.step_type == "End":
 			return
+		if step.step_type in MAIL_STEPS:
+			if mail and days_apart:
+				plan = Plan(plan.nominal_on, kept_apart(step, plan.due_on, mail, definition, table))
+			mail = plan.due_on, step.label
 		if step.is_message or step.step_type == HUMAN:
 			kind = step.task_kind if step.step_type == HUMAN else step.step_type
 			yield Upcoming(plan.due_on, row["sequence"], step.label, kind, depends)

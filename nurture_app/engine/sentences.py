@@ -28,6 +28,7 @@ REASONS = {
 	Reason.PARTY_MISSING: "The lead no longer exists.",
 	Reason.OUTSIDE_WINDOW: "Waits for the send window to open.",
 	Reason.FREQUENCY_CAP: "Waits because the person has had as many messages as the frequency cap allows.",
+	Reason.SAME_DAY: "Waits for another day: a mail of this sequence that was planned for an earlier day left today.",
 	Reason.REP_CONVERSATION: "Waits because somebody wrote to the lead by hand.",
 	Reason.PERSON_PAUSED: "Waits because the person asked for a pause.",
 	Reason.CHOSEN_FREQUENCY: "Waits because the person chose to get mail less often.",

@@ -10,17 +10,18 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from nurture_app.engine.config import Settings, load_settings
-from nurture_app.engine.definition import MESSAGE_STEPS, TWO_WAY_STEPS, SequenceDefinition, Step
+from nurture_app.engine.definition import MAIL_STEPS, MESSAGE_STEPS, TWO_WAY_STEPS, SequenceDefinition, Step
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.people import load_holidays
 from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import LATE, SPACING, Timetable, plan_step
 from nurture_app.engine.sql import Query, as_datetime, doctype
+from nurture_app.engine.timing import to_aware, to_naive
 from nurture_app.simulator.world import MARK
 
 YES, NO = "yes", "no"
@@ -37,7 +38,7 @@ class StepDays:
 	sent: int
 	on_the_day: int
 	by_window: int
-	"""Moved to the next opening of the send window: hours, weekend, holiday."""
+	"""Moved to the next opening of the send window: hours, weekend, holiday; or to the one after it, if a mail of an earlier day was."""
 	by_cap: int
 	"""Later, because the person had had as many messages as the cap allows, or right after one that was."""
 	unexplained: int
@@ -198,6 +199,7 @@ def _walk(
 	step: Step | None = definition.steps[0]
 	nominal = one.anchor_on
 	earliest: datetime | None = None  # after a late message the next one keeps its distance
+	mail: tuple[date, datetime] | None = None  # day of the last one in the plan, and when it was sent
 	for _ in range(len(rows) + len(definition.steps)):
 		if step is None or step.step_type == "End":
 			return
@@ -208,9 +210,20 @@ def _walk(
 			if row is None or row.sent_on is None:
 				return
 			is_answer = step.at_once and nominal <= row.sent_on < table.opening(nominal)
-			what = "day" if is_answer else _judge(row, nominal, table, settings, sent, earliest)
+			planned = _day(nominal, table)
+			opens = table.opening(nominal)
+			if (
+				settings.days_apart
+				and mail
+				and mail[0] < planned
+				and _day(opens, table) == _day(mail[1], table)
+			):
+				opens = table.opening(_next_midnight(opens, table))
+			what = "day" if is_answer else _judge(row, nominal, opens, table, settings, sent, earliest)
 			late = row.sent_on - table.opening(nominal) > LATE
 			earliest = row.sent_on + SPACING if late else None
+			if step.step_type in MAIL_STEPS:
+				mail = planned, row.sent_on
 			yield step, what
 		elif ways_out_of(step):
 			if row is None:
@@ -225,12 +238,12 @@ def _walk(
 def _judge(
 	row: _Touch,
 	nominal: datetime,
+	opening: datetime,
 	table: Timetable,
 	settings: Settings,
 	sent: Mapping[str, Sequence[datetime]],
 	earliest: datetime | None,
 ) -> str:
-	opening = table.opening(nominal)
 	if opening <= row.sent_on <= opening + LATE:
 		return "day" if opening.date() == nominal.date() else "window"
 	# Who arrives in the last minutes of a window is looked at when it has closed.
@@ -241,6 +254,16 @@ def _judge(
 	if row.sent_on > opening and (followed or _cap_was_full(row, opening, settings, sent)):
 		return "cap"
 	return "unexplained"
+
+
+def _day(moment: datetime, table: Timetable) -> date:
+	"""By the recipient's calendar."""
+	return to_aware(moment, table.host_zone).astimezone(table.zone).date()
+
+
+def _next_midnight(moment: datetime, table: Timetable) -> datetime:
+	midnight = datetime.combine(_day(moment, table) + timedelta(days=1), time())
+	return to_naive(to_aware(midnight, table.zone), table.host_zone)
 
 
 def _cap_was_full(

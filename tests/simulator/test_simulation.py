@@ -390,6 +390,29 @@ def test_hours_without_a_contact_start_a_sequence_the_same_day(simulate, presets
 	assert (touch["sequence"], touch["due_on"][:13]) == ("Remind", "2026-01-06 13")
 
 
+SATURDAY = "email_id,first_name,consent,creation\nada@example.com,Ada,yes,2026-01-10 11:00\n"
+
+
+@pytest.mark.parametrize(
+	("setting", "second", "on_their_day"), [(0, "2026-01-12 09:00:00", 3), (1, "2026-01-13 09:00:00", 2)]
+)
+def test_who_comes_on_a_saturday_gets_two_mails_on_monday_unless_days_are_kept_apart(
+	simulate, presets, setting, second, on_their_day
+):
+	switch_on(presets, "sequences/welcome-and-core.json", "Five-Email Nurture", status="Active")
+	(presets / "more.json").write_text(json.dumps([{"doctype": "Nurture Settings", "days_apart": setting}]))
+	result = simulate(SATURDAY, "", "--presets", str(presets), days=20)
+	assert result.sent() == [
+		("Welcome", "2026-01-12 09:00:00"),
+		("Problem", second),
+		("Education", "2026-01-16 09:00:00"),
+		("Social Proof", "2026-01-21 09:00:00"),
+	]
+	promises = result.summary["promises"]
+	assert promises["messages_on_another_day"] == promises["messages_moved_by_cap"] == 0
+	assert promises["messages_on_their_day"] == on_their_day
+
+
 def test_own_presets_may_hold_settings_and_activity_types(simulate, presets):
 	switch_on(presets, "scoring_rules.json", enabled=1)
 	(presets / "more.json").write_text(

@@ -89,7 +89,7 @@ def _expected(host: Host, start: datetime, end: datetime) -> list[tuple[Any, str
 		if definition is None:
 			continue
 		table = Timetable.of(definition, settings, holidays, "", host.clock.zone)
-		for one in walk(row, definition, table):
+		for one in walk(row, definition, table, settings.days_apart):
 			is_next = one.step == row["step"] and one.due_on == row["due_on"]
 			if not is_next and one.kind in MESSAGE_STEPS and start <= one.due_on < end:
 				key = (one.due_on.date(), one.sequence)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nurture_app.engine import account_offers, daily_limits, instant_replies
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.consent import Hold, Never, NotBefore, can_send
+from nurture_app.engine.day_apart import another_day
 from nurture_app.engine.definition import MAIL_STEPS, Step
 from nurture_app.engine.effects.note_use import note_uses
 from nurture_app.engine.languages import speaks
@@ -73,6 +74,8 @@ class EmailStep(StepType):
 			return hold(one, verdict.reason)
 		if isinstance(verdict, NotBefore):
 			return put_off(one, verdict)
+		if opens := another_day(one, step, batch, table):
+			return put_off(one, NotBefore(opens, Reason.SAME_DAY))
 		content = batch.content_for(one, step.content)
 		if content is None:
 			return hold(one, Reason.CONTENT_MISSING, step.content)

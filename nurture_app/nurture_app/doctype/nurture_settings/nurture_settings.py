@@ -58,6 +58,7 @@ class NurtureSettings(Document):
 		content_review_days: DF.Int
 		country_holidays: DF.Table[NurtureCountryHolidays]
 		country_privacy: DF.Table[NurtureCountryPrivacy]
+		days_apart: DF.Check
 		default_time_zone: DF.Autocomplete | None
 		disposable_domains: DF.SmallText | None
 		dkim_selectors: DF.Data | None

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import format_datetime
 
-from nurture_app.engine.codes import LIVE_STATUSES, Reason
+from nurture_app.engine.codes import LIVE_STATUSES, EnrollmentStatus, Reason, TouchStatus
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.consent import Allow, Hold, Never, Verdict, load_facts, may_ever_send
 from nurture_app.engine.people import load_leads, recipient_of
@@ -20,6 +20,7 @@ from nurture_app.engine.silence import is_silent
 from nurture_app.engine.timing import to_aware
 from nurture_app.site import lead_touches, sales_help, time_zone, what_next
 from nurture_app.site.api.access import ENROLLERS, has_role, require_lead
+from nurture_app.site.channels import standstill
 from nurture_app.site.company_people import others_at
 from nurture_app.site.consent import overview
 from nurture_app.site.host import site_host
@@ -96,7 +97,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 		"persona": row["nurture_persona"] or "",
 		"activities": _latest_activities(lead),
 		"visits": _visits(lead),
-		"touches": _latest_touches(lead),
+		"touches": _latest_touches(host, lead),
 	}
 
 
@@ -219,7 +220,7 @@ def _visits(lead: str) -> dict[str, Any]:
 	}
 
 
-def _latest_touches(lead: str) -> list[dict[str, Any]]:
+def _latest_touches(host: Host, lead: str) -> list[dict[str, Any]]:
 	rows = frappe.get_all(
 		"Nurture Touch",
 		filters={"party": lead, "channel": ["is", "set"]},
@@ -238,6 +239,15 @@ def _latest_touches(lead: str) -> list[dict[str, Any]]:
 		order_by="creation desc",
 		limit=LATEST,
 	)
+	waiting = standstill.why_they_wait(host, [row.name for row in rows if row.status == TouchStatus.QUEUED])
 	for row in rows:
-		row.reason_sentence = reason_sentence(row.reason)
+		row.reason_sentence = (
+			_why_it_waits(waiting[row.name]) if row.name in waiting else reason_sentence(row.reason)
+		)
 	return rows
+
+
+def _why_it_waits(why: str) -> str:
+	if why == EnrollmentStatus.PAUSED:
+		return _("It waits until the person's sequence goes on.")
+	return reason_sentence(why)

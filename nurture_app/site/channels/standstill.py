@@ -6,18 +6,18 @@ it goes on, and leaves then, in the send window of its reader.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from nurture_app.engine.codes import EnrollmentStatus, TouchStatus
+from nurture_app.engine.codes import EnrollmentStatus, Reason, TouchStatus
 from nurture_app.engine.config import Settings, load_settings
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.people import load_holidays, load_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import LATE, SPACING, Timetable
-from nurture_app.engine.sql import P, Query, as_datetime, doctype
-from nurture_app.engine.standstill import joined, stands_still
+from nurture_app.engine.sql import P, Query, as_datetime, doctype, params
+from nurture_app.engine.standstill import PAUSED, joined, stands_still
 
 WAITS = datetime(9998, 12, 30)
 """As `send_after` of such a mail; neither `home.NOT_YET`, which an administrator's word ends, nor `email.NEVER`."""
@@ -43,6 +43,24 @@ def holds(host: Host, queue_row: str) -> bool:
 	if not load_settings(host.db).hold_all_sending:
 		query = query.where(stands_still(enrollment, sequence))
 	return bool(host.db.rows(query))
+
+
+def why_they_wait(host: Host, touches: Collection[str]) -> dict[str, str]:
+	"""By name, of those of `touches` whose mail is put off: a `Reason`, or `Paused` for the person's own pause. Primary keys."""
+	if not touches:
+		return {}
+	touch, queue = doctype("Nurture Touch", "t"), doctype("Email Queue", "q")
+	query, _enrollment, sequence = _waiting(touch, queue)
+	query = query.select(touch.name, sequence.status)
+	query = query.where(touch.name.isin(params(touches)) & (queue.send_after == P(WAITS)))
+	on_hold = load_settings(host.db).hold_all_sending
+
+	def why(of_sequence: str | None) -> str:
+		if on_hold:
+			return Reason.SENDING_ON_HOLD
+		return Reason.SEQUENCE_PAUSED if of_sequence == PAUSED else str(EnrollmentStatus.PAUSED)
+
+	return {name: why(status) for name, status in host.db.rows(query)}
 
 
 def _put_off(host: Host, settings: Settings) -> int:

@@ -14,6 +14,7 @@ from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.engine.lifecycle import hold
 from nurture_app.site import home, nurture_jobs
 from nurture_app.site.api import enrollment_actions, sequence_actions
+from nurture_app.site.api.lead_panel import get_panel
 from nurture_app.site.channels import standstill
 from nurture_app.site.channels.test_channels import ChannelCase
 from nurture_app.site.host import site_host
@@ -102,6 +103,23 @@ class TestStandstill(ChannelCase):
 		self.hold_all(0)
 		self.assertIn(("Not Sent", None), self.queue())
 		self.assertEqual(self.left(), {self.second.email_id})
+
+	def told(self, lead: Any) -> list[str]:
+		"""What the lead's form says of its mail."""
+		return [touch.reason_sentence for touch in get_panel(lead.name)["touches"]]
+
+	def test_the_leads_form_says_why_a_mail_waits(self) -> None:
+		self.assertEqual(self.told(self.first), [""])
+		enrollment_actions.pause([self.first.enrollment])
+		self.assertEqual(self.told(self.first), ["It waits until the person's sequence goes on."])
+		self.assertEqual(self.told(self.second), [""])
+		sequence_actions.pause(SEQUENCE)
+		self.assertEqual(self.told(self.second), ["The sequence is paused."])
+		self.hold_all(1)
+		self.assertEqual(self.told(self.second), ["All sending is on hold in Nurture Settings."])
+		sequence_actions.resume(SEQUENCE)
+		self.hold_all(0)
+		self.assertEqual(self.told(self.second), [""])
 
 	def version(self, **values: Any) -> None:
 		"""Change the pinned version."""

@@ -251,6 +251,7 @@ def run_nightly() -> None:
 	from nurture_app.engine import time_zones
 	from nurture_app.site import goals, holiday_lists, sequence_reviews
 	from nurture_app.site.capture import address_kinds, quarantine
+	from nurture_app.site.channels import standstill
 	from nurture_app.site.experiments import news
 	from nurture_app.site.host import site_host
 	from nurture_app.site.lead_records import purge_stripped_touches
@@ -268,6 +269,7 @@ def run_nightly() -> None:
 	# the pass that follows looks at every lead, and so at those whose kind changed
 	_attempt("kinds of addresses", failures, address_kinds.mend)
 	_attempt("nightly", failures, lambda: engine_nightly.nightly(site_host(commit=True)))
+	_attempt("mails that wait", failures, lambda: standstill.keep(site_host(commit=True)))
 	_attempt("experiments", failures, lambda: news.tell(started))
 	_attempt("quarantine", failures, quarantine.release_all_checked)
 	_attempt("purge", failures, purge_stripped_touches)

@@ -45,6 +45,24 @@ def holds(host: Host, queue_row: str) -> bool:
 	return bool(host.db.rows(query))
 
 
+def keep(host: Host) -> None:
+	"""Nightly: what waits counts as changed, or Frappe's Log Settings delete it when it has waited for their days (30).
+
+	Recipients have their own time of change and are deleted by it. Index (status, send_after) of the queue.
+	"""
+	queue, recipient = doctype("Email Queue", "q"), doctype("Email Queue Recipient", "r")
+	waits = (queue.status == P("Not Sent")) & (queue.send_after == P(WAITS))
+	query = Query.from_(queue).join(recipient).on(recipient.parent == queue.name).where(waits)
+	rows = host.db.rows(query.select(queue.name, recipient.name))
+	now = host.clock.now()
+	with host.db.transaction():
+		for table, names in (
+			("Email Queue", {mail for mail, _ in rows}),
+			("Email Queue Recipient", {one for _, one in rows}),
+		):
+			host.db.update(f"tab{table}", ("name", "modified"), [(name, now) for name in sorted(names)])
+
+
 def why_they_wait(host: Host, touches: Collection[str]) -> dict[str, str]:
 	"""By name, of those of `touches` whose mail is put off: a `Reason`, or `Paused` for the person's own pause. Primary keys."""
 	if not touches:

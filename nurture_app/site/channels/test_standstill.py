@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import frappe
+from frappe.email.doctype.email_queue.email_queue import EmailQueue
 from frappe.email.queue import flush
 from frappe.utils import get_system_timezone, now_datetime
 
@@ -103,6 +104,15 @@ class TestStandstill(ChannelCase):
 		self.hold_all(0)
 		self.assertIn(("Not Sent", None), self.queue())
 		self.assertEqual(self.left(), {self.second.email_id})
+
+	def test_what_waits_for_months_is_not_cleaned_away(self) -> None:
+		self.hold_all(1)
+		for table in ("Email Queue", "Email Queue Recipient"):
+			frappe.db.sql(f"UPDATE `tab{table}` SET modified = modified - INTERVAL 40 DAY")
+		nurture_jobs.run_nightly()
+		EmailQueue.clear_old_logs(30)
+		self.hold_all(0)
+		self.assertEqual(self.left(), self.both())
 
 	def told(self, lead: Any) -> list[str]:
 		"""What the lead's form says of its mail."""

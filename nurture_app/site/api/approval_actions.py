@@ -11,6 +11,7 @@ from nurture_app.engine.codes import WAITING_FOR_RELEASE
 from nurture_app.engine.definition import MESSAGE_STEPS, from_json
 from nurture_app.engine.ports import Host
 from nurture_app.site.api.access import MANAGERS, has_role, require_lead
+from nurture_app.site.channels.colleagues import responsible_for
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import errors_as_messages
 from nurture_app.site.step_previews import LINES, preview_of
@@ -53,7 +54,7 @@ def refuse(enrollment: str) -> dict[str, str]:
 
 
 def _permitted(enrollment: str) -> Any:
-	"""The enrollment, for its approver, the owner of its lead, or a manager who may see the lead."""
+	"""The enrollment, for its approver, the lead's owner, whoever looks after the sequence, or a manager; all must see the lead."""
 	fields = ["name", "party", "sequence", "version", "step", "status", "reason", "reason_detail"]
 	row = frappe.db.get_value("Nurture Enrollment", enrollment, fields, as_dict=True)
 	if not row:
@@ -62,11 +63,12 @@ def _permitted(enrollment: str) -> Any:
 	waits = row.status == "Held" and row.reason in WAITING_FOR_RELEASE
 	approver = row.reason_detail if waits else ""
 	owner = frappe.db.get_value("Lead", row.party, "lead_owner")
-	if frappe.session.user not in {approver, owner} - {"", None} and not has_role(MANAGERS):
+	deciding = {approver, owner, responsible_for(row.sequence)} - {"", None}
+	if frappe.session.user not in deciding and not has_role(MANAGERS):
 		frappe.throw(
-			_("Only {0}, the owner of the lead or a Nurture Manager may decide about this.").format(
-				approver or _("the approver")
-			),
+			_(
+				"Only {0}, the owner of the lead, whoever is responsible for the sequence or a Nurture Manager may decide about this."
+			).format(approver or _("the approver")),
 			frappe.PermissionError,
 		)
 	return row

@@ -414,6 +414,14 @@ class TestApproval(ColleaguesCase):
 		row = frappe.db.get_value("Nurture Enrollment", self.name, ["status", "reason"])
 		self.assertEqual(row, ("Exited", "not_released"))
 
+	def test_whoever_is_responsible_for_the_sequence_may_and_is_no_more_than_that(self) -> None:
+		frappe.db.set_value("Nurture Sequence", SEQUENCE, "responsible", OTHER)
+		frappe.set_user(OTHER)
+		self.assertTrue(approval_actions.show(self.name))
+		approval_actions.release(self.name)
+		frappe.set_user("Administrator")
+		self.assertTrue(self.touch("Gate").reason_detail.startswith(OTHER))
+
 	def test_a_reminder_is_a_notification(self) -> None:
 		from frappe.utils import add_days, now_datetime
 

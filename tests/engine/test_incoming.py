@@ -131,6 +131,14 @@ def test_of_several_rows_for_one_target_the_first_with_a_value_counts():
 	assert mapping.apply(PAYLOAD, rules, WEBINAR, "event")["E-mail"] == "ada@x.example"
 
 
+@pytest.mark.parametrize(("target", "held_in"), [("Property", "properties"), ("Lead Field", "fields")])
+def test_of_several_rows_for_one_property_or_field_the_first_with_a_value_counts(target, held_in):
+	paths = ("nowhere", "first", "second")
+	rules = [Rule(target, name="city", path=path) for path in paths]
+	payload = {"event": "webinar.attended", "first": "Rome", "second": "Turin"}
+	assert getattr(mapping.apply(payload, rules, WEBINAR, "event"), held_in) == {"city": "Rome"}
+
+
 @pytest.mark.parametrize(
 	("payload", "code"),
 	[

@@ -86,17 +86,15 @@ def apply(item: Any, rules: Sequence[Rule], kinds: Sequence[KindRule], type_path
 	if kind.action != "Ignore":
 		for rule in rules:
 			value = _value(item, rule)
+			if value == "":
+				continue
+			# of several rows for one target the first with a value
 			if rule.target == "Property":
-				if value != "":
-					properties[rule.name] = value
-			elif value != "":
-				text = as_text(value, rule)
-				if rule.target == "Lead Field":
-					fields[rule.name] = text
-				else:
-					values.setdefault(
-						rule.target, text
-					)  # of several rows for one target the first with a value
+				properties.setdefault(rule.name, value)
+			elif rule.target == "Lead Field":
+				fields.setdefault(rule.name, as_text(value, rule))
+			else:
+				values.setdefault(rule.target, as_text(value, rule))
 	return Mapped(kind, values, properties, fields)
 
 

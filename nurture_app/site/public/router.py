@@ -104,6 +104,8 @@ ROUTES: dict[str, Route] = {
 
 
 OUR_PATHS = (UNSUBSCRIBE_PATH, PUBLIC_PATH)
+UNREAD = "The body is no JSON in UTF-8, or the request carries the cookie of somebody who is logged in."
+"""Told to programs whose request Frappe refused before we saw it."""
 
 
 class PublicRoutes(BaseRenderer):
@@ -118,7 +120,9 @@ class PublicRoutes(BaseRenderer):
 			# Frappe refused the request before it came here (a body that is no JSON, a stale form) and shows an error.
 			if self.http_status_code == 503:  # the site is being maintained
 				return _refusal(self._refused_route(), 503, _("Please try again in a few minutes."))
-			return _refusal(self._refused_route(), 400, _("Please go back and try once more."))
+			route = self._refused_route()
+			sentence = UNREAD if route.is_api else _("Please go back and try once more.")
+			return _refusal(route, 400, sentence)
 		return _answer(*found)
 
 	def _refused_route(self) -> Route | None:

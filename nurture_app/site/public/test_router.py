@@ -53,6 +53,11 @@ class TestRouter(SiteCase):
 				self.assertIn(answer.status_code, (status, 400), (body[:9], content_type))
 				self.assertIn("error", answer.json)
 
+	def test_a_program_whose_json_frappe_refuses_is_told_that_it_is_none(self) -> None:
+		for content_type in ("text/plain", "application/json"):
+			answer = request("POST", "/n/echo", data=b"{x", content_type=content_type)
+			self.assertIn("JSON", answer.json["error"], content_type)
+
 	def test_other_methods_are_refused(self) -> None:
 		self.assertEqual(request("POST", "/n/page").status_code, 405)
 		for method in ("PUT", "DELETE", "PATCH"):

@@ -1,6 +1,7 @@
 """Reads a CSV file row by row, with the line number of each, whatever a spreadsheet made of it.
 
-UTF-8 with or without a byte order mark; commas, semicolons or tabs. A row that cannot be read costs that row only.
+UTF-8 with or without a byte order mark; commas, semicolons or tabs. A row that cannot be read costs that row only, also
+where it is its encoding that cannot.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ _EMPTY = _DELIMITERS + " \n"
 _SEPARATOR_LINE = re.compile(r"sep=[,;\t]\n", re.IGNORECASE)
 """By which some programs tell a spreadsheet what stands between the cells."""
 _NEVER_CLOSED = "a quotation mark is opened and never closed"
+_FOREIGN = re.compile("[\udc80-\udcff]")
+"""What is not UTF-8, as `surrogateescape` reads it."""
 _SIGNATURES = {
 	b"PK\x03\x04": "is an Excel workbook",
 	b"\xd0\xcf\x11\xe0": "is an old Excel workbook",
@@ -66,6 +69,9 @@ class CsvFile:
 				cells, used, reason = [], 1, _NEVER_CLOSED
 			if not reason and any(cells[len(self.columns) :]):
 				reason = f"has {len(cells)} cells, but the header has {len(self.columns)}"
+			damage = _damage(self._lines[position : position + used])
+			if damage:
+				reason = f"{damage}; save the file as CSV in UTF-8"
 			position += used
 			if reason:
 				problems.append(Problem(self.name, line, reason))
@@ -88,6 +94,12 @@ def _record(lines: Sequence[str], position: int, delimiter: str) -> tuple[list[s
 		return [], 1, _NEVER_CLOSED if is_open else f"cannot be read ({error})"
 
 
+def _damage(lines: Sequence[str]) -> str:
+	if any("\0" in line for line in lines):
+		return "holds binary data"
+	return "is not written in UTF-8" if any(map(_FOREIGN.search, lines)) else ""
+
+
 def open_csv(path: Path, required: Sequence[str]) -> CsvFile:
 	"""Read the header of `path` and check that the `required` columns are there. Raises `InputError`."""
 	lines = _read_lines(path)
@@ -97,6 +109,8 @@ def open_csv(path: Path, required: Sequence[str]) -> CsvFile:
 	if not filled:
 		raise InputError(f"{path} is empty; it needs a header line with the columns {', '.join(required)}.")
 	first = filled[0]
+	if damage := _damage(lines[: first + 1]):
+		raise InputError(f"{path} is not a CSV file: its header line {damage}. Save it as CSV in UTF-8.")
 	delimiter, columns, used = _header(path, lines, first, required)
 	for name in required:
 		if name not in columns:
@@ -138,14 +152,6 @@ def _read_lines(path: Path) -> list[str]:
 	for signature, what in _SIGNATURES.items():
 		if data.startswith(signature):
 			raise InputError(f"{path} {what}; save it as CSV in UTF-8.")
-	if b"\x00" in data:
-		raise InputError(f"{path} is not a CSV file (it holds binary data); save it as CSV in UTF-8.")
-	try:
-		text = data.decode("utf-8-sig")
-	except UnicodeDecodeError as error:
-		line = data.count(b"\n", 0, error.start) + 1
-		raise InputError(
-			f"{path} is not written in UTF-8 (see line {line}); save it as CSV in UTF-8."
-		) from None
+	text = data.decode("utf-8-sig", errors="surrogateescape")
 	lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 	return [line + "\n" for line in lines]

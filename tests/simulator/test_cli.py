@@ -73,7 +73,10 @@ def run(files, capsys, *arguments: str) -> tuple[int, str]:
 		(["--leads", "empty"], "empty is a folder"),
 		(["--leads", "notes.txt"], "notes.txt has no column email_id, which is required"),
 		(["--leads", "workbook.csv"], "workbook.csv is an Excel workbook"),
-		(["--leads", "latin.csv"], "latin.csv is not written in UTF-8 (see line 2)"),
+		(
+			["--leads", "latin.csv"],
+			"latin.csv line 2: is not written in UTF-8; save the file as CSV in UTF-8",
+		),
 		(["--leads", "activities.csv", "--activities", "leads.csv"], "leads.csv has no column activity_type"),
 		(["--leads", "nobody.csv"], "nobody.csv holds no lead that can be used."),
 		(["--activities", "missing.csv"], "There is no file missing.csv."),

@@ -197,10 +197,7 @@ def test_what_spreadsheets_write_is_read(leads, delimiter, mark, line_end):
 			"has no column email_id, which is required; its columns are: first_name",
 		),
 		(b"email_id,first_name,email_id\n", "has the column email_id twice"),
-		(
-			"email_id,first_name\na@example.com,Jürgen\n".encode("latin-1"),
-			"is not written in UTF-8 (see line 2)",
-		),
+		("email_id,Straße\na@example.com,Ulm\n".encode("latin-1"), "its header line is not written in UTF-8"),
 		("email_id\n".encode("utf-16"), "is written in UTF-16"),
 		(b"PK\x03\x04abc", "is an Excel workbook"),
 		(b"\x89PNG\x00\x00", "is not a CSV file"),
@@ -210,6 +207,25 @@ def test_a_file_that_cannot_be_read_stops_with_one_sentence(leads, content, mess
 	with pytest.raises(InputError) as error:
 		leads(content)
 	assert message in str(error.value)
+
+
+def test_a_row_in_another_encoding_or_with_binary_data_costs_that_row_only(leads):
+	lines = [
+		b"email_id,first_name,company_name",
+		b"ada@example.com,Ada,X",
+		"jo@example.com,Jürgen,Y".encode("cp1252"),
+		"eve@example.com,Ève,Z".encode(),
+		b"bob@example.com,B\x00b,X",
+		b'ann@example.com,"Ann\n\xfc",X',
+		b"kim@example.com,Kim,X",
+	]
+	rows, problems = leads(b"\r\n".join(lines))
+	assert [row.values["first_name"] for row in rows] == ["Ada", "Ève", "Kim"]
+	assert problems == [
+		"leads.csv line 3: is not written in UTF-8; save the file as CSV in UTF-8",
+		"leads.csv line 5: holds binary data; save the file as CSV in UTF-8",
+		"leads.csv line 6: is not written in UTF-8; save the file as CSV in UTF-8",
+	]
 
 
 def test_activities_come_in_order_of_time_with_the_known_spelling(activities):

@@ -229,6 +229,7 @@ ignore_links_on_delete = [
 user_data_fields = _user_data_fields()
 default_log_clearing_doctypes = {
 	"Nurture Bounce": 365,
+	"Nurture Form Submission": 180,
 	"Nurture Run Log": 30,
 	"Nurture Refused Event": 30,
 	"Nurture Trigger Log": 90,

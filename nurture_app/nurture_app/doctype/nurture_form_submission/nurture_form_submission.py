@@ -5,6 +5,8 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.query_builder import Interval
+from frappe.query_builder.functions import IfNull, Now
 from frappe.utils import escape_html
 
 from nurture_app.engine.addresses import normalise
@@ -61,6 +63,13 @@ class NurtureFormSubmission(Document):
 		visitor: DF.Data | None
 		wording: DF.SmallText | None
 	# end: auto-generated types
+
+	@staticmethod
+	def clear_old_logs(days: int = 180) -> None:
+		"""Called by Frappe's Log Settings: refused ones that made no lead. What is a lead's goes with the lead."""
+		table = frappe.qb.DocType("Nurture Form Submission")
+		refused = (table.status == "Refused") & (IfNull(table.party, "") == "")
+		frappe.db.delete(table, filters=refused & (table.creation < (Now() - Interval(days=days))))
 
 	def before_insert(self) -> None:
 		intake.clean(self)

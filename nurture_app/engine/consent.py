@@ -70,7 +70,7 @@ class Facts:
 	recent: dict[str, list[datetime]] = field(default_factory=dict)
 	"""By address: when messages were queued within the cap's days, in order."""
 	left: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
-	"""By enrollment: when its mails of the last `A_DAY` or more were queued, and their steps."""
+	"""By enrollment: when its mails of the last `A_DAY` or more were queued, and their steps; empty without `days_apart`."""
 	rep_wrote: dict[str, datetime] = field(default_factory=dict)
 	"""By lead: when somebody last wrote by hand."""
 	rep_spoke: dict[str, datetime] = field(default_factory=dict)
@@ -275,7 +275,7 @@ def _load_recent_touches(host: Host, facts: Facts, addresses: Collection[str], s
 	for address, queued_on, channel, enrollment, step in host.db.rows(query):
 		moment = as_datetime(queued_on)
 		facts.remember_sent(address, moment)
-		if channel == "Email":
+		if settings.days_apart and channel == "Email":
 			facts.left.setdefault(enrollment, []).append((moment, step))
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def another_day(one: Claimed, step: Step, batch: Batch, table: Timetable) -> datetime | None:
 	"""When the mail may leave if one of an earlier day left today, by the recipient's calendar; naive, host zone."""
 	left = batch.facts.left.get(one.name)
-	if not (left and batch.settings.days_apart) or table.any_time:
+	if not left or table.any_time:
 		return None
 	today = _day(batch.now, table)
 	labels = [label for queued_on, label in left if _day(queued_on, table) == today]

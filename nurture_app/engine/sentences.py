@@ -78,7 +78,7 @@ REASONS = {
 	Reason.QUARANTINED: "The lead was imported and is in quarantine. Mend what is missing, or release it.",
 	Reason.DISPOSABLE_ADDRESS: "The address is a throw-away one, and Nurture Settings refuses those.",
 	Reason.STARTED_TOO_OFTEN: "The sequence has been started for this lead three times within a day. Its trigger probably answers to what the sequence itself does.",
-	Reason.CHAIN_TOO_LONG: "Five sequences in a row started each other for this lead. Look at what starts them.",
+	Reason.CHAIN_TOO_LONG: "Five times in a row one sequence started another for this lead. Look at what starts them.",
 	Reason.PAUSED_BY_USER: "Paused by hand.",
 	Reason.SEQUENCE_PAUSED: "The sequence is paused.",
 	Reason.SMTP_ERROR: "The mail server refused the message. See the Email Queue for its words.",

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from nurture_app.engine import lifecycle, optout, runner
+from nurture_app.engine import lifecycle, nightly, optout, runner
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.enrollments import ending, pausing
 from nurture_app.engine.outgoing import parcels, sender
@@ -165,6 +165,11 @@ def test_a_switched_off_webhook_holds_the_step(world):
 		("Held", "channel_off", "CRM")
 	]
 	assert not outgoing(world, "name")
+	with world.db.transaction():
+		world.db.update("tabNurture Webhook", ("name", "enabled"), [("CRM", 1)])
+	nightly.nightly(world.host)
+	world.tick()
+	assert len(outgoing(world, "name")) == 1
 
 
 def test_replay_sends_the_same_call_with_the_same_id_again(world):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from nurture_app.engine import optout, runner
+from nurture_app.engine import nightly, optout, runner
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.message_texts import MessageText, check_text
 from nurture_app.engine.portal import MOST_SHOWN, close, open_messages
@@ -108,8 +108,14 @@ def test_while_the_portal_is_off_the_step_waits_and_nothing_is_shown(world):
 	user = login(world, lead)
 	world.enroll("Seq", lead)
 	world.tick()
+	nightly.nightly(world.host)
+	world.tick()
 	assert world.all("Nurture Enrollment", "status", "reason") == [("Held", "channel_off")]
 	assert shown(world, user) == []
+	world.settings(portal_enabled=1)
+	nightly.nightly(world.host)
+	world.tick()
+	assert len(shown(world, user)) == 1
 
 
 def test_a_message_is_over_after_its_days_or_once_it_is_closed(world):

@@ -30,6 +30,7 @@ SAVED_BY_TIME = {
 	Reason.STEP_ERROR,
 	Reason.RECORD_REFUSED,
 	Reason.RECORD_GONE,
+	Reason.CHANNEL_OFF,
 }
 """Holds that end by themselves once the data is right: the nightly pass tries them again."""
 

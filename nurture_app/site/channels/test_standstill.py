@@ -47,9 +47,11 @@ class TestStandstill(ChannelCase):
 		settings.save()
 		frappe.db.commit()  # nosemgrep: a test site
 
-	def left(self) -> set[str]:
+	def assert_left(self, expected: set[str]) -> None:
 		flush()
-		return {mail["To"] for mail in self.server.take()}
+		left = {mail["To"] for mail in self.server.take()}
+		queue = frappe.get_all("Email Queue", fields=["status", "send_after", "error", "retry"])
+		self.assertEqual(left, expected, f"{now_datetime()}: {queue}")
 
 	def both(self) -> set[str]:
 		return {self.first.email_id, self.second.email_id}
@@ -62,48 +64,48 @@ class TestStandstill(ChannelCase):
 		self.hold_all(1)
 		self.assertEqual(self.queue(), {("Not Sent", standstill.WAITS)})
 		nurture_jobs.run_tick()
-		self.assertEqual(self.left(), set())
+		self.assert_left(set())
 		errors = frappe.db.count("Error Log")
 		self.hold_all(0)
 		self.assertEqual(self.queue(), {("Not Sent", None)})
-		self.assertEqual(self.left(), self.both())
+		self.assert_left(self.both())
 		self.assertEqual(frappe.db.count("Error Log"), errors)
 		nurture_jobs.run_tick()
-		self.assertEqual(self.left(), set())
+		self.assert_left(set())
 
 	def test_a_paused_sequence_keeps_its_mails_until_it_goes_on(self) -> None:
 		sequence_actions.pause(SEQUENCE)
 		frappe.db.commit()  # nosemgrep: a test site
-		self.assertEqual(self.left(), set())
+		self.assert_left(set())
 		sequence_actions.resume(SEQUENCE)
 		frappe.db.commit()  # nosemgrep: a test site
-		self.assertEqual(self.left(), self.both())
+		self.assert_left(self.both())
 
 	def test_pausing_one_person_keeps_their_mail_and_no_other(self) -> None:
 		enrollment_actions.pause([self.first.enrollment])
 		frappe.db.commit()  # nosemgrep: a test site
-		self.assertEqual(self.left(), {self.second.email_id})
+		self.assert_left({self.second.email_id})
 		enrollment_actions.resume([self.first.enrollment])
 		frappe.db.commit()  # nosemgrep: a test site
-		self.assertEqual(self.left(), {self.first.email_id})
+		self.assert_left({self.first.email_id})
 
 	def test_a_flush_that_comes_before_anybody_put_it_off_is_stopped_at_the_door(self) -> None:
 		"""The guard holds a sequence in a job of its own, and a reply pauses a person."""
 		self.assertTrue(hold(site_host(commit=True), SEQUENCE, "too many bounces"))
 		self.assertEqual(self.queue(), {("Not Sent", None)})
-		self.assertEqual(self.left(), set())
+		self.assert_left(set())
 		self.assertEqual(self.queue(), {("Not Sent", standstill.WAITS)})
-		self.assertEqual(self.left(), set())
+		self.assert_left(set())
 		sequence_actions.resume(SEQUENCE)
 		frappe.db.commit()  # nosemgrep: a test site
-		self.assertEqual(self.left(), self.both())
+		self.assert_left(self.both())
 
 	def test_who_opts_out_while_it_waits_gets_nothing_afterwards(self) -> None:
 		self.hold_all(1)
 		optout.unsubscribe(site_host(commit=True), self.first.email_id, "Unsubscribe link")
 		self.hold_all(0)
 		self.assertIn(("Not Sent", None), self.queue())
-		self.assertEqual(self.left(), {self.second.email_id})
+		self.assert_left({self.second.email_id})
 
 	def test_what_waits_for_months_is_not_cleaned_away(self) -> None:
 		self.hold_all(1)
@@ -112,7 +114,7 @@ class TestStandstill(ChannelCase):
 		nurture_jobs.run_nightly()
 		EmailQueue.clear_old_logs(30)
 		self.hold_all(0)
-		self.assertEqual(self.left(), self.both())
+		self.assert_left(self.both())
 
 	def told(self, lead: Any) -> list[str]:
 		"""What the lead's form says of its mail."""
@@ -147,7 +149,7 @@ class TestStandstill(ChannelCase):
 		for lead in (self.first, self.second):
 			frappe.db.set_value("Lead", lead.name, "nurture_time_zone", get_system_timezone())
 		self.hold_all(0)
-		self.assertEqual(self.left(), set())
+		self.assert_left(set())
 		self.assertEqual(self.queue(), {("Not Sent", opens)})
 
 	def test_the_next_step_keeps_a_day_from_a_mail_that_waited_for_long(self) -> None:

@@ -59,6 +59,14 @@ def out_of_quarantine(lead: Any) -> Any:
 	return lead.nurture_quarantined == P(0)
 
 
+def quarantined(host: Host) -> set[str]:
+	"""All leads that are left alone so. Index (nurture_quarantined)."""
+	lead = doctype("Lead", "lead")
+	return set(
+		host.db.ids(Query.from_(lead).select(lead.name.as_("id")).where(lead.nurture_quarantined == P(1)))
+	)
+
+
 def recipient_of(row: dict[str, Any]) -> Recipient:
 	return Recipient(
 		party=row["name"],

@@ -18,7 +18,7 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_leaves import SegmentLeaf
 from nurture_app.engine.condition_scope import Happened, Scope, lead_scope
 from nurture_app.engine.one_by_one import each
-from nurture_app.engine.people import out_of_quarantine
+from nurture_app.engine.people import out_of_quarantine, quarantined
 from nurture_app.engine.ports import Host
 from nurture_app.engine.prepared import Questions
 from nurture_app.engine.segment_members import (
@@ -186,10 +186,11 @@ def _refresh(host: Host, segment: Segment) -> RefreshResult:
 
 
 def _matching(host: Host, segment: Segment) -> set[str]:
+	"""Those in quarantine are taken out here: asked with the condition, their column led MariaDB to plans twice as slow."""
 	scope = lead_scope(host)
 	query = Query.from_(scope.lead).select(scope.lead.name).where(segment.condition.sql(scope))
-	query = query.where(out_of_quarantine(scope.lead))
-	return {name for (name,) in host.db.rows(query)}
+	matching = {name for (name,) in host.db.rows(query)}
+	return matching - quarantined(host) if matching else matching
 
 
 def refresh_parties(host: Host, parties: Sequence[str], happened: Happened | None = None) -> int:

@@ -55,6 +55,16 @@ def test_segments_take_a_lead_when_it_is_released_and_start_their_sequence(world
 	assert world.all("Nurture Enrollment", "party") == [(lead,)]
 
 
+def test_a_whole_refresh_leaves_out_who_is_in_quarantine_and_keeps_the_others(world: World):
+	world.segment("Parisians", [["city", "=", "Paris"]])
+	lead, other = world.lead(city="Paris"), world.lead(city="Paris", nurture_quarantined=1)
+	assert segments.refresh(world.host, "Parisians").entered == [lead]
+	with world.db.transaction():
+		world.db.update("tabLead", ("name", "nurture_quarantined"), [(lead, 1), (other, 0)])
+	result = segments.refresh(world.host, "Parisians")
+	assert (result.entered, result.left, result.members) == ([other], [lead], 1)
+
+
 def test_throw_away_addresses_get_no_sequence_where_they_are_refused(world: World):
 	world.sequence("By hand", STEPS)
 	lead = world.lead(nurture_address_kind="Disposable")

@@ -44,11 +44,43 @@ def open_tasks(lead: str) -> list[dict[str, Any]]:
 		order_by="date asc, creation asc",
 	)
 	for row in rows:
-		text = unescape(strip_html((row.pop("description") or "").replace("<br>", " ")))
-		row.text = text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}…"
+		row.text = _short(row.pop("description"))
 		row.mine = row.allocated_to == frappe.session.user
 		row.who = frappe.utils.get_fullname(row.allocated_to) if row.allocated_to else ""
 	return rows
+
+
+def next_tasks(leads: Sequence[str], user: str) -> dict[str, dict[str, Any]]:
+	"""By lead, what `user` is to do about it first: `text` and `date`, which may be None. One query.
+
+	What a colleague noted for himself is not told to others; what sequences gave him is, as on the lead's form.
+	"""
+	filters = {
+		"reference_type": "Lead",
+		"reference_name": ["in", list(leads)],
+		"status": "Open",
+		"allocated_to": user,
+	}
+	if user != frappe.session.user:
+		filters["nurture_kind"] = ["is", "set"]
+	fields = ["reference_name as lead", "description", "date", "nurture_kind as kind"]
+	rows = frappe.get_all("ToDo", filters, fields, order_by="creation asc")
+	found: dict[str, dict[str, Any]] = {}
+	for row in sorted(rows, key=lambda row: str(row.date or "9999")):
+		# of a handover the first line: the rest tells what the lead's form shows too
+		text = (row.description or "").split("<br>")[0] if row.kind == handoff.KIND else row.description
+		found.setdefault(row.lead, {"text": _short(text), "date": row.date})
+	return found
+
+
+def leads_assigned_to(user: str) -> set[str]:
+	filters = {"reference_type": "Lead", "status": "Open", "allocated_to": user}
+	return set(frappe.get_all("ToDo", filters, pluck="reference_name", order_by=None))
+
+
+def _short(description: str | None) -> str:
+	text = unescape(strip_html((description or "").replace("<br>", " ")))
+	return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}…"
 
 
 def untaken(lead: Mapping[str, Any]) -> str:

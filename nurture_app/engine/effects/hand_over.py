@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from nurture_app.engine.codes import EnrollmentStatus, Reason
-from nurture_app.engine.config import engagement_types
 from nurture_app.engine.effects.base import Effect
 from nurture_app.engine.effects.tell import event_of, tell
 from nurture_app.engine.enrollments.ending import end
@@ -16,7 +14,7 @@ from nurture_app.engine.lines import render_line
 from nurture_app.engine.ports import Delivery, Handover, Host
 from nurture_app.engine.promotional import load_rivals, of_person
 from nurture_app.engine.score_reasons import strongest_reasons
-from nurture_app.engine.sql import P, Query, as_datetime, chunks, days_before, doctype, params
+from nurture_app.engine.signals import latest_signals
 
 if TYPE_CHECKING:
 	from nurture_app.engine.batch import Batch
@@ -46,7 +44,7 @@ class HandOver(Effect):
 	def apply(cls, host: Host, batch: Batch, found: Found) -> list[Delivery]:
 		parties = sorted({outcome.claimed.party for outcome, _ in found})
 		reasons = strongest_reasons(host, parties, REASONS_TOLD)
-		activities = _last_activities(host, parties)
+		signals = latest_signals(host, parties, ACTIVITIES_TOLD, DAYS_TOLD)
 		deliveries = host.channels["Handoff"].deliver(
 			[
 				Handover(
@@ -57,7 +55,7 @@ class HandOver(Effect):
 					owner=batch.leads[outcome.claimed.party].get("lead_owner") or "",
 					note=effect.note,
 					reasons=tuple(reasons.get(outcome.claimed.party, ())),
-					activities=tuple(activities.get(outcome.claimed.party, ())),
+					activities=tuple(signals.get(outcome.claimed.party, ())),
 				)
 				for outcome, effect in found
 			]
@@ -97,23 +95,3 @@ def _end_promotional(host: Host, batch: Batch, handed: Sequence[Outcome]) -> Non
 		if rival.name not in ours
 	}
 	end(host, [(name, EnrollmentStatus.EXITED, Reason.HANDED_OVER) for name in sorted(names)])
-
-
-def _last_activities(host: Host, parties: Sequence[str]) -> dict[str, list[tuple[str, str, datetime]]]:
-	"""(kind, detail, moment) of what each did lately, the last first. Index (party, activity_type, occurred_on)."""
-	activity = doctype("Nurture Activity", "a")
-	kinds = engagement_types(host)
-	found: dict[str, list[tuple[str, str, datetime]]] = {}
-	for some in chunks(parties):
-		query = Query.from_(activity).select(
-			activity.party, activity.activity_type, activity.detail, activity.occurred_on
-		)
-		query = query.where(activity.party.isin(params(some)) & activity.activity_type.isin(params(kinds)))
-		query = query.where(activity.occurred_on > P(days_before(host.clock.now(), DAYS_TOLD)))
-		query = query.where(activity.classification == P("human"))
-		rows = host.db.rows(query)
-		for party, kind, detail, moment in sorted(rows, key=lambda row: str(row[3]), reverse=True):
-			known = found.setdefault(party, [])
-			if len(known) < ACTIVITIES_TOLD:
-				known.append((kind, detail or "", as_datetime(moment)))
-	return found

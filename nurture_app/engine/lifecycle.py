@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from nurture_app.engine import trigger_types
-from nurture_app.engine.codes import LIVE_STATUSES, NurtureError, Reason
+from nurture_app.engine.codes import LIVE_STATUSES, NurtureError, Reason, TouchStatus
 from nurture_app.engine.condition_names import steps_ever
 from nurture_app.engine.condition_scope import load_known, names_in
 from nurture_app.engine.config import load_settings
@@ -20,7 +20,7 @@ from nurture_app.engine.definition import (
 	from_json,
 	to_json,
 )
-from nurture_app.engine.enrollments.ending import stop
+from nurture_app.engine.enrollments.ending import recall, stop
 from nurture_app.engine.goal import GOAL_FIELDS, as_date, check_goal, length_in_days, proposed_date
 from nurture_app.engine.library.contents import check_contents, load_contents
 from nurture_app.engine.library.refusals import check_manners
@@ -155,16 +155,31 @@ def hold(host: Host, name: str, reason: str) -> bool:
 
 
 def retire(host: Host, name: str) -> int:
-	"""End the sequence for everybody in it; returns how many. It can be activated again later."""
+	"""End the sequence for everybody in it; returns how many. It can be activated again later.
+
+	What a pause keeps in a queue does not leave any more, also for those who have had their last step. Index (status, queued_on).
+	"""
 	enrollment = doctype("Nurture Enrollment", "e")
 	query = Query.from_(enrollment).select(enrollment.name).where(enrollment.sequence == P(name))
 	live = query.where(enrollment.status.isin(params([str(status) for status in LIVE_STATUSES])))
+	was_paused = _row(host, name)["status"] == "Paused"
 	ended = 0
 	with host.db.transaction():
 		host.db.update("tabNurture Sequence", ("name", "status", "paused_on"), [(name, "Retired", None)])
 	for names in chunks([one for (one,) in host.db.rows(live)], 500):
 		ended += stop(host, names, Reason.STOPPED)
+	if was_paused:
+		_take_back(host, name)
 	return ended
+
+
+def _take_back(host: Host, name: str) -> None:
+	touch = doctype("Nurture Touch", "t")
+	query = Query.from_(touch).select(touch.enrollment).distinct()
+	query = query.where((touch.status == P(str(TouchStatus.QUEUED))) & (touch.sequence == P(name)))
+	for some in chunks([one for (one,) in host.db.rows(query)], 500):
+		with host.db.transaction():
+			recall(host, dict.fromkeys(some, Reason.STOPPED))
 
 
 def _pin(host: Host, name: str, definition: SequenceDefinition) -> str:

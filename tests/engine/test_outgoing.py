@@ -216,6 +216,29 @@ def test_what_is_paused_waits_and_keeps_nobody_else_from_going(world, what):
 	assert [one.party for one in line.parcels] == [other, paused]
 
 
+def test_what_a_pause_keeps_back_does_not_leave_when_the_sequence_is_retired(world):
+	"""Nor to those who have had their last step, whom nobody can stop any more."""
+	sequence = hooked(world)
+	world.enroll(sequence, world.lead())
+	world.tick()
+	assert world.all("Nurture Enrollment", "status") == [("Completed",)]
+	lifecycle.pause(world.host, sequence)
+	lifecycle.retire(world.host, sequence)
+	line = Line()
+	sender.work(world.host, line)
+	assert not line.parcels and touched(world) == [("Skipped", "stopped", "Webhook")]
+
+
+def test_what_an_active_sequence_has_handed_over_leaves_after_it_is_retired(world):
+	sequence = hooked(world)
+	world.enroll(sequence, world.lead())
+	world.tick()
+	lifecycle.retire(world.host, sequence)
+	line = Line()
+	sender.work(world.host, line)
+	assert len(line.parcels) == 1
+
+
 @pytest.mark.parametrize(
 	("channel", "result", "attempts", "status"),
 	[

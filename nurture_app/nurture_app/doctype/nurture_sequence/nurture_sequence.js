@@ -621,6 +621,7 @@ function confirm_action(frm, action) {
 						[live]
 				  )
 				: nobody,
+			frm.doc.status === "Paused" ? __("What waits for the end of the pause does not leave any more.") : "",
 			__("You can activate it again later."),
 		],
 	};

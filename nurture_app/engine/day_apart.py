@@ -24,8 +24,9 @@ def another_day(one: Claimed, step: Step, batch: Batch, table: Timetable) -> dat
 	if not left or table.any_time:
 		return None
 	today = _day(batch.now, table)
+	definition = batch.definitions[one.version]
 	labels = [label for queued_on, label in left if _day(queued_on, table) == today]
-	if not labels or not _of_earlier_day(labels, step, batch.definitions[one.version]):
+	if not any(is_of_earlier_day(label, step, definition) for label in labels):
 		return None
 	return _following_day(step, batch.now, table)
 
@@ -42,7 +43,7 @@ def kept_apart(
 	All naive, host zone.
 	"""
 	left_on, label = before
-	if _day(left_on, table) != _day(due_on, table) or not _of_earlier_day([label], step, definition):
+	if _day(left_on, table) != _day(due_on, table) or not is_of_earlier_day(label, step, definition):
 		return due_on
 	return _following_day(step, due_on, table)
 
@@ -52,10 +53,17 @@ def _following_day(step: Step, moment: datetime, table: Timetable) -> datetime:
 	return slot_of(step, to_due(tomorrow, table.host_zone), table)
 
 
-def _of_earlier_day(labels: list[str], step: Step, definition: SequenceDefinition) -> bool:
-	days = days_of_steps(definition)
-	here = days.get(step.label)
-	return here is not None and any(here - days.get(label, here) >= 1 for label in labels)
+def is_of_earlier_day(label: str, step: Step, definition: SequenceDefinition) -> bool:
+	"""Whether the plan has at least a day between the step of that label and `step`.
+
+	What is waited for in between may happen on the same day, and what answers it is then of that day.
+	"""
+	for time_outs in (True, False):
+		days = days_of_steps(definition, time_outs=time_outs)
+		here = days.get(step.label)
+		if here is None or here - days.get(label, here) < 1:
+			return False
+	return True
 
 
 def _day(moment: datetime, table: Timetable) -> object:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from nurture_app.engine.definition import MINUTES, SequenceDefinition, Step
 
 
-def days_of_steps(definition: SequenceDefinition) -> dict[str, float]:
-	"""By step that can be reached, days from entering to it on the longest way; waits count with their time-out, no step twice."""
+def days_of_steps(definition: SequenceDefinition, *, time_outs: bool = True) -> dict[str, float]:
+	"""By step that can be reached, days from entering to it on the longest way, no step twice.
+
+	A wait for something counts with its time-out, or, without `time_outs`, as if that happened at once.
+	"""
 	best: dict[str, float] = {}
 	if not definition.steps:
 		return best
@@ -20,7 +23,7 @@ def days_of_steps(definition: SequenceDefinition) -> dict[str, float]:
 		if begins <= best.get(label, -1.0):
 			continue  # reached later on another way, so nothing longer follows from here
 		best[label] = begins
-		after = begins + _time_out(step)
+		after = begins + (_time_out(step) if time_outs else 0)
 		waiting += [(way, after, path | {label}) for way in step.ways]
 	return best
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from nurture_app.engine.config import Settings, load_settings
+from nurture_app.engine.day_apart import is_of_earlier_day
 from nurture_app.engine.definition import MAIL_STEPS, MESSAGE_STEPS, TWO_WAY_STEPS, SequenceDefinition, Step
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.people import load_holidays
@@ -199,7 +200,7 @@ def _walk(
 	step: Step | None = definition.steps[0]
 	nominal = one.anchor_on
 	earliest: datetime | None = None  # after a late message the next one keeps its distance
-	mail: tuple[date, datetime] | None = None  # day of the last one in the plan, and when it was sent
+	mail: tuple[str, datetime] | None = None  # step of the last one, and when it was sent
 	for _ in range(len(rows) + len(definition.steps)):
 		if step is None or step.step_type == "End":
 			return
@@ -210,12 +211,11 @@ def _walk(
 			if row is None or row.sent_on is None:
 				return
 			is_answer = step.at_once and nominal <= row.sent_on < table.opening(nominal)
-			planned = _day(nominal, table)
 			opens = table.opening(nominal)
 			if (
 				settings.days_apart
 				and mail
-				and mail[0] < planned
+				and is_of_earlier_day(mail[0], step, definition)
 				and _day(opens, table) == _day(mail[1], table)
 			):
 				opens = table.opening(_next_midnight(opens, table))
@@ -223,7 +223,7 @@ def _walk(
 			late = row.sent_on - table.opening(nominal) > LATE
 			earliest = row.sent_on + SPACING if late else None
 			if step.step_type in MAIL_STEPS:
-				mail = planned, row.sent_on
+				mail = step.label, row.sent_on
 			yield step, what
 		elif ways_out_of(step):
 			if row is None:

@@ -69,6 +69,26 @@ def test_mails_planned_for_one_day_stay_on_it(apart):
 	assert not apart.all("Nurture Touch", "name", reason="same_day")
 
 
+@pytest.mark.parametrize("start", [MONDAY, SATURDAY])
+def test_an_answer_to_what_the_reader_does_that_day_does_not_wait_for_the_next(apart, start):
+	"""How long one would have waited for it, had it not happened, says nothing of days."""
+	wait = {"step_type": "Wait Until", "wait_activity": "Pricing Page View", "timeout": 5}
+	steps = [{"step_label": "One"}, {"step_label": "Wait", **wait}, {"step_label": "Two"}]
+	monday = MONDAY if start == MONDAY else MONDAY + timedelta(days=7)
+	apart.run_until(start)
+	apart.sequence("Seq", steps)
+	lead = apart.lead("ann")
+	apart.enroll("Seq", lead)
+	apart.run_until(monday + timedelta(hours=1))
+	apart.record(lead, "Pricing Page View")
+	apart.run_until(monday + timedelta(days=9))
+	rows = apart.all("Nurture Touch", "step", "queued_on", channel="Email")
+	assert [(step, moment.date()) for step, moment in rows] == [
+		("One", monday.date()),
+		("Two", monday.date()),
+	]
+
+
 def test_on_days_of_their_own_nothing_changes(apart):
 	assert left(apart, DAYS, MONDAY) == ["Mon 02 10:00", "Wed 04 09:00", "Fri 06 09:00"]
 

@@ -8,6 +8,7 @@ opens a connection: there we look again, and one of two goes on.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import frappe
@@ -34,33 +35,45 @@ def look_again(communication: Any) -> None:
 	for row in frappe.get_all("Email Queue", filters, columns, order_by=None):
 		if row.status == "Sending":
 			_stop_if_taken_back(row, communication)
-			_stop_on_a_copy(row)
-			_stop_at_a_standstill(row)
+			_stop_on_a_copy(row, communication)
+			_stop_at_a_standstill(row, communication)
 			_stop_if_in_other_hands(row)
 		elif row.status in ("Not Sent", "Error"):
 			_write("Nurture Touch", {"email_queue": row.name}, sending_since=None)  # it may be tried again
 
 
 def _stop_if_taken_back(row: Any, communication: Any) -> None:
-	if row.error != CANCELLED and row.send_after != NEVER:
-		return
+	if row.error == CANCELLED or row.send_after == NEVER:
+		_stop_for_good(row, communication)
+
+
+def _stop_for_good(row: Any, communication: Any) -> None:
 	_write("Email Queue", row.name, status="Error", error=CANCELLED)
 	_write("Communication", communication.name, delivery_status="Error")
 	raise StaysHere(_("The recipient opted out, or the sequence ended, before this mail was sent."))
 
 
-def _stop_on_a_copy(row: Any) -> None:
+def _stop_on_a_copy(row: Any, communication: Any) -> None:
 	if home.holds_back(row.name):
-		_write("Email Queue", row.name, status="Not Sent", send_after=home.NOT_YET)
+		_put_off(row, communication, home.NOT_YET)
 		raise StaysHere(_("Nurture Settings say why nothing leaves this site by itself."))
 
 
-def _stop_at_a_standstill(row: Any) -> None:
+def _stop_at_a_standstill(row: Any, communication: Any) -> None:
 	if standstill.holds(site_host(commit=False), row.name):
-		_write("Email Queue", row.name, status="Not Sent", send_after=standstill.WAITS)
+		_put_off(row, communication, standstill.WAITS)
 		raise StaysHere(
 			_("All sending, or the sequence of this mail, stands still. It leaves when that goes on.")
 		)
+
+
+def _put_off(row: Any, communication: Any, until: datetime) -> None:
+	"""Back into the queue, unless somebody has taken the mail back since `row` was read. Primary key."""
+	queue = Table("tabEmail Queue")
+	wanted = queue.send_after.isnull() | (queue.send_after != P(NEVER))
+	back = Query.update(queue).set(queue.status, P("Not Sent")).set(queue.send_after, P(until))
+	if not FrappeDatabase(commit=False).execute(back.where((queue.name == P(row.name)) & wanted)):
+		_stop_for_good(row, communication)
 
 
 def _stop_if_in_other_hands(row: Any) -> None:

@@ -10,13 +10,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pypika import Table
+
 from nurture_app.engine.codes import EnrollmentStatus, Reason, TouchStatus
 from nurture_app.engine.config import Settings, load_settings
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.people import load_holidays, load_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import LATE, SPACING, Timetable
-from nurture_app.engine.sql import P, Query, as_datetime, doctype, params
+from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 from nurture_app.engine.standstill import PAUSED, joined, stands_still
 
 WAITS = datetime(9998, 12, 30)
@@ -87,9 +89,15 @@ def _put_off(host: Host, settings: Settings) -> int:
 	query = query.select(queue.name).where(queue.send_after.isnull())
 	if not settings.hold_all_sending:
 		query = query.where(stands_still(enrollment, sequence))
-	rows = [(name, WAITS) for (name,) in host.db.rows(query)]
-	host.db.update("tabEmail Queue", ("name", "send_after"), rows)
-	return len(rows)
+	return _move(host, [name for (name,) in host.db.rows(query)], None, WAITS)
+
+
+def _move(host: Host, names: Sequence[str], before: datetime | None, after: datetime | None) -> int:
+	"""Change `send_after` of mails, save those that left or were taken back since they were read. Primary key."""
+	queue = Table("tabEmail Queue")
+	query = Query.update(queue).set(queue.send_after, P(after)).where(queue.status == P("Not Sent"))
+	query = query.where(queue.send_after.isnull() if before is None else queue.send_after == P(before))
+	return sum(host.db.execute(query.where(queue.name.isin(params(some)))) for some in chunks(sorted(names)))
 
 
 def _let_go(host: Host, settings: Settings) -> int:
@@ -105,16 +113,11 @@ def _let_go(host: Host, settings: Settings) -> int:
 		return 0
 	now = host.clock.now()
 	leaves_on = _openings(host, settings, rows, now)
-	host.db.update(
-		"tabEmail Queue",
-		("name", "send_after"),
-		[
-			(row["queue"], moment if moment > now else None)
-			for row, moment in zip(rows, leaves_on, strict=True)
-		],
-	)
+	leaving: dict[datetime | None, list[str]] = {}
+	for row, moment in zip(rows, leaves_on, strict=True):
+		leaving.setdefault(moment if moment > now else None, []).append(row["queue"])
 	_keep_a_distance(host, rows, leaves_on)
-	return len(rows)
+	return sum(_move(host, names, WAITS, moment) for moment, names in leaving.items())
 
 
 def _openings(

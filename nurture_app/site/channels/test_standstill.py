@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 from frappe.email.doctype.email_queue.email_queue import EmailQueue
@@ -17,7 +19,9 @@ from nurture_app.site import home, nurture_jobs
 from nurture_app.site.api import enrollment_actions, sequence_actions
 from nurture_app.site.api.lead_panel import get_panel
 from nurture_app.site.channels import standstill
+from nurture_app.site.channels.email import NEVER
 from nurture_app.site.channels.test_channels import ChannelCase
+from nurture_app.site.database import FrappeDatabase
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import make_lead, make_sequence
 
@@ -35,9 +39,9 @@ class TestStandstill(ChannelCase):
 		self.first, self.second = self.person("first"), self.person("second")
 		nurture_jobs.run_tick()
 
-	def person(self, name: str) -> Any:
+	def person(self, name: str, sequence: str = SEQUENCE) -> Any:
 		lead = make_lead(f"standstill-{name}{frappe.generate_hash(length=6)}", nurture_email_consent="Given")
-		((outcome),) = enroll(site_host(commit=True), SEQUENCE, [lead.name])
+		((outcome),) = enroll(site_host(commit=True), sequence, [lead.name])
 		lead.enrollment = outcome.enrollment
 		return lead
 
@@ -106,6 +110,36 @@ class TestStandstill(ChannelCase):
 		self.hold_all(0)
 		self.assertIn(("Not Sent", None), self.queue())
 		self.assert_left({self.second.email_id})
+
+	def test_who_opts_out_while_a_flush_has_the_mail_in_hand_gets_nothing_afterwards(self) -> None:
+		def opted_out_meanwhile(host: Any, queue_row: str) -> bool:
+			mine = frappe.db.exists("Email Queue", {"name": queue_row, "reference_name": self.first.name})
+			if mine:
+				optout.unsubscribe(host, self.first.email_id, "Unsubscribe link")
+			return bool(mine)
+
+		with patch.object(standstill, "holds", opted_out_meanwhile):
+			self.assert_left({self.second.email_id})
+		nurture_jobs.run_tick()
+		self.assert_left(set())
+
+	def test_what_is_taken_back_while_it_is_put_off_stays_so(self) -> None:
+		test, found_already = self, []
+
+		class Meanwhile(FrappeDatabase):
+			def rows(self, query: Any) -> list[tuple]:
+				found = super().rows(query)
+				if not found_already and "tabEmail Queue" in str(query):
+					found_already.extend(found)
+					frappe.db.set_value(
+						"Email Queue", {"reference_name": test.first.name}, "status", "Sending"
+					)
+					optout.unsubscribe(site_host(commit=False), test.first.email_id, "Unsubscribe link")
+				return found
+
+		frappe.db.set_value("Nurture Sequence", SEQUENCE, "status", "Paused")
+		standstill.settle(replace(site_host(commit=False), db=Meanwhile(commit=False)))
+		self.assertEqual(self.queue(), {("Sending", NEVER), ("Not Sent", standstill.WAITS)})
 
 	def test_what_waits_for_months_is_not_cleaned_away(self) -> None:
 		self.hold_all(1)

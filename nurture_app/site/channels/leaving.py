@@ -8,6 +8,7 @@ opens a connection: there we look again, and one of two goes on.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,11 @@ from frappe import _
 from frappe.utils import now_datetime
 from pypika import Table
 
+from nurture_app.engine.codes import TouchStatus
+from nurture_app.engine.config import load_settings
+from nurture_app.engine.consent import Allow, load_facts, may_ever_send
+from nurture_app.engine.live import topics_of
+from nurture_app.engine.people import load_leads, recipient_of
 from nurture_app.engine.sql import P, Query
 from nurture_app.site import home
 from nurture_app.site.channels import standstill
@@ -35,6 +41,7 @@ def look_again(communication: Any) -> None:
 	for row in frappe.get_all("Email Queue", filters, columns, order_by=None):
 		if row.status == "Sending":
 			_stop_if_taken_back(row, communication)
+			_stop_if_unwanted_now(row, communication)
 			_stop_on_a_copy(row, communication)
 			_stop_at_a_standstill(row, communication)
 			_stop_if_in_other_hands(row)
@@ -45,6 +52,26 @@ def look_again(communication: Any) -> None:
 def _stop_if_taken_back(row: Any, communication: Any) -> None:
 	if row.error == CANCELLED or row.send_after == NEVER:
 		_stop_for_good(row, communication)
+
+
+def _stop_if_unwanted_now(row: Any, communication: Any) -> None:
+	"""What had failed is taken back by nobody, and may be sent anew by hand long after. Index (email_queue) of the touches."""
+	gone = {
+		"email_queue": row.name,
+		"status": ["not in", [str(TouchStatus.QUEUED), str(TouchStatus.SENDING)]],
+	}
+	touch = frappe.db.get_value("Nurture Touch", gone, ["party", "address", "sequence"], as_dict=True)
+	if not touch:
+		return
+	host = site_host(commit=False)
+	lead = load_leads(host, [touch.party]).get(touch.party)
+	if lead:
+		recipient = replace(recipient_of(lead), email=touch.address or "")
+		facts = load_facts(host, [recipient], load_settings(host.db))
+		topic = topics_of(host, {touch.sequence}).get(touch.sequence, "")
+		if isinstance(may_ever_send(recipient, facts, topic), Allow):
+			return
+	_stop_for_good(row, communication)
 
 
 def _stop_for_good(row: Any, communication: Any) -> None:

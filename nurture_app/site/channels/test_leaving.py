@@ -102,6 +102,21 @@ class TestLeaving(ChannelCase):
 		flush()
 		self.assertEqual(self.server.take(), [])
 
+	def test_what_had_failed_does_not_leave_when_somebody_sends_it_again_after_an_opt_out(self) -> None:
+		self.lead.nurture_email_consent = "Given"
+		self.lead.save()
+		rows = [one.queue_row for one in self.deliveries]
+		for row in rows:
+			frappe.db.set_value("Email Queue", row, {"status": "Error", "error": "no route to host"})
+		sync_delivery(self.host)
+		self.assertEqual(self.touches(), [("Failed", "smtp_error")] * 2)
+		for row, left in zip(rows, (1, 0), strict=True):
+			frappe.get_doc("Email Queue", row).retry_sending()
+			flush()
+			self.assertEqual(len(self.server.take()), left)
+			self.opt_out()
+			frappe.db.rollback()
+
 	def test_a_deleted_lead_gets_nothing_that_waits_of_a_sequence_that_is_over(self) -> None:
 		self.lead.delete()
 		frappe.db.commit()  # nosemgrep: a test site

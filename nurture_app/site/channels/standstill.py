@@ -12,7 +12,7 @@ from typing import Any
 
 from pypika import Table
 
-from nurture_app.engine.codes import EnrollmentStatus, Reason, TouchStatus
+from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.config import Settings, load_settings
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.people import load_holidays, load_leads
@@ -28,8 +28,8 @@ WAITS = datetime(9998, 12, 30)
 def settle(host: Host) -> tuple[int, int]:
 	"""Put off what must wait, and let go what need not any more; how many of each.
 
-	Called where something is stopped or goes on, and by each tick. Two queries where nothing is to be changed. Index
-	(status, queued_on) of the touches, primary key of the queue.
+	Called where something is stopped or goes on, and by each tick. Two queries where nothing is to be changed. Indexes
+	(status, queued_on) of the touches and primary key of the queue; the other way (status, send_after) and (email_queue).
 	"""
 	settings = load_settings(host.db)
 	with host.db.transaction():
@@ -70,17 +70,20 @@ def why_they_wait(host: Host, touches: Collection[str]) -> dict[str, str]:
 	if not touches:
 		return {}
 	touch, queue = doctype("Nurture Touch", "t"), doctype("Email Queue", "q")
-	query, _enrollment, sequence = _waiting(touch, queue)
-	query = query.select(touch.name, sequence.status)
+	query, enrollment, sequence = _waiting(touch, queue)
+	query = query.select(touch.name, sequence.status, enrollment.status)
 	query = query.where(touch.name.isin(params(touches)) & (queue.send_after == P(WAITS)))
 	on_hold = load_settings(host.db).hold_all_sending
 
-	def why(of_sequence: str | None) -> str:
+	def why(of_sequence: str | None, of_person: str) -> str:
 		if on_hold:
 			return Reason.SENDING_ON_HOLD
-		return Reason.SEQUENCE_PAUSED if of_sequence == PAUSED else str(EnrollmentStatus.PAUSED)
+		if of_sequence == PAUSED:
+			return Reason.SEQUENCE_PAUSED
+		paused = str(EnrollmentStatus.PAUSED)
+		return paused if of_person == paused else Reason.WINDOW_NEVER_OPENS
 
-	return {name: why(status) for name, status in host.db.rows(query)}
+	return {name: why(*statuses) for name, *statuses in host.db.rows(query)}
 
 
 def _put_off(host: Host, settings: Settings) -> int:
@@ -89,7 +92,9 @@ def _put_off(host: Host, settings: Settings) -> int:
 	query = query.select(queue.name).where(queue.send_after.isnull())
 	if not settings.hold_all_sending:
 		query = query.where(stands_still(enrollment, sequence))
-	return _move(host, [name for (name,) in host.db.rows(query)], None, WAITS)
+	queued = touch.status == P(str(TouchStatus.QUEUED))
+	names = [name for (name,) in host.db.rows(query.where(queued))]
+	return _move(host, names, None, WAITS)
 
 
 def _move(host: Host, names: Sequence[str], before: datetime | None, after: datetime | None) -> int:
@@ -114,22 +119,23 @@ def _let_go(host: Host, settings: Settings) -> int:
 	now = host.clock.now()
 	leaves_on = _openings(host, settings, rows, now)
 	leaving: dict[datetime | None, list[str]] = {}
-	for row, moment in zip(rows, leaves_on, strict=True):
-		leaving.setdefault(moment if moment > now else None, []).append(row["queue"])
+	for row in rows:
+		if moment := leaves_on.get(row["queue"]):
+			leaving.setdefault(moment if moment > now else None, []).append(row["queue"])
 	_keep_a_distance(host, rows, leaves_on)
 	return sum(_move(host, names, WAITS, moment) for moment, names in leaving.items())
 
 
 def _openings(
 	host: Host, settings: Settings, rows: Sequence[Mapping[str, Any]], now: datetime
-) -> list[datetime]:
-	"""When each mail may leave, `now` or later."""
+) -> dict[str, datetime]:
+	"""By queue row, when a mail may leave, `now` or later; without those whose window never opens."""
 	definitions = load_definitions(host, {row["version"] for row in rows})
 	leads = load_leads(host, {row["party"] for row in rows})
 	holidays = load_holidays(host, settings, definitions.values())
-	known: dict[tuple, datetime] = {}
+	known: dict[tuple, datetime | None] = {}
 
-	def opening(row: Mapping[str, Any]) -> datetime:
+	def opening(row: Mapping[str, Any]) -> datetime | None:
 		definition, lead = definitions.get(row["version"]), leads.get(row["party"]) or {}
 		step = definition.step(row["at"]) if definition else None
 		if definition is None or (step and step.at_once):
@@ -138,25 +144,32 @@ def _openings(
 		key = (row["version"], zone, country)
 		if key not in known:
 			table = Timetable.of(definition, settings, holidays, zone, host.clock.zone, country)
-			known[key] = table.opening(now)
+			try:
+				known[key] = table.opening(now)
+			except NurtureError:
+				known[key] = None
 		return known[key]
 
-	return [opening(row) for row in rows]
+	return {row["queue"]: moment for row in rows if (moment := opening(row))}
 
 
-def _keep_a_distance(host: Host, rows: Sequence[Mapping[str, Any]], leaves_on: Sequence[datetime]) -> None:
+def _keep_a_distance(
+	host: Host, rows: Sequence[Mapping[str, Any]], leaves_on: Mapping[str, datetime]
+) -> None:
 	"""The next step does not follow on the heels of a mail that waited for long."""
 	due: dict[str, datetime] = {}
-	for row, moment in zip(rows, leaves_on, strict=True):
-		next_on, has_waited = as_datetime(row["due_on"]), moment - as_datetime(row["queued_on"]) > LATE
-		if has_waited and row["status"] == EnrollmentStatus.ACTIVE and next_on and next_on < moment + SPACING:
+	for row in rows:
+		moment, next_on = leaves_on.get(row["queue"]), as_datetime(row["due_on"])
+		if moment is None or row["status"] != EnrollmentStatus.ACTIVE or not next_on:
+			continue
+		has_waited = moment - (as_datetime(row["queued_on"]) or moment) > LATE
+		if has_waited and next_on < moment + SPACING:
 			due[row["name"]] = moment + SPACING
 	host.db.update("tabNurture Enrollment", ("name", "due_on"), list(due.items()))
 
 
 def _waiting(touch: Any, queue: Any) -> tuple[Any, Any, Any]:
-	"""Mails of sequences that have not left, as `joined`."""
+	"""Mails of sequences that have not left, as `joined`; also those that were turned away and are to be tried anew."""
 	query = Query.from_(touch).join(queue).on(queue.name == touch.email_queue)
 	query, enrollment, sequence = joined(query, touch)
-	mine = (touch.status == P(str(TouchStatus.QUEUED))) & (touch.channel == P("Email"))
-	return query.where(mine & (queue.status == P("Not Sent"))), enrollment, sequence
+	return query.where((touch.channel == P("Email")) & (queue.status == P("Not Sent"))), enrollment, sequence

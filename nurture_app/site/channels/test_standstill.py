@@ -25,7 +25,7 @@ from nurture_app.site.database import FrappeDatabase
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import make_lead, make_sequence
 
-SEQUENCE = "Standstill Test"
+SEQUENCE, OTHER = "Standstill Test", "Standstill Test Too"
 
 
 class TestStandstill(ChannelCase):
@@ -140,6 +140,29 @@ class TestStandstill(ChannelCase):
 		frappe.db.set_value("Nurture Sequence", SEQUENCE, "status", "Paused")
 		standstill.settle(replace(site_host(commit=False), db=Meanwhile(commit=False)))
 		self.assertEqual(self.queue(), {("Sending", NEVER), ("Not Sent", standstill.WAITS)})
+
+	def test_what_an_administrator_sends_anew_leaves_after_the_hold_too(self) -> None:
+		frappe.db.sql("UPDATE `tabEmail Queue` SET status = 'Error', error = 'no route to host'")
+		nurture_jobs.run_tick()
+		self.hold_all(1)
+		frappe.db.sql("UPDATE `tabEmail Queue` SET status = 'Not Sent', retry = 0")
+		self.assert_left(set())
+		self.hold_all(0)
+		self.assert_left(self.both())
+
+	def test_a_window_that_never_opens_keeps_its_own_mails_and_no_others(self) -> None:
+		make_sequence(OTHER)
+		third = self.person("third", OTHER)
+		nurture_jobs.run_tick()
+		self.hold_all(1)
+		self.version(window={"start": "09:00", "end": "17:00", "weekdays": []})
+		self.hold_all(0)
+		sequence_actions.pause(OTHER)
+		sequence_actions.resume(OTHER)
+		self.assert_left({third.email_id})
+		self.assertEqual(
+			self.told(self.first), ["The send window never opens within a year. Check days and holidays."]
+		)
 
 	def test_what_waits_for_months_is_not_cleaned_away(self) -> None:
 		self.hold_all(1)

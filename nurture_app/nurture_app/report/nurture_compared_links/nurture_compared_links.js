@@ -1,4 +1,7 @@
 frappe.query_reports["Nurture Compared Links"] = {
+	onload(report) {
+		report.page.set_title(__("Compared Links"));
+	},
 	filters: [
 		{
 			fieldname: "from_date",

@@ -1,4 +1,7 @@
 frappe.query_reports["Nurture Content Gaps"] = {
+	onload(report) {
+		report.page.set_title(__("Content Gaps"));
+	},
 	filters: [
 		{ fieldname: "language", label: __("Language"), fieldtype: "Link", options: "Language" },
 		{ fieldname: "by_language", label: __("Each Language by Itself"), fieldtype: "Check" },

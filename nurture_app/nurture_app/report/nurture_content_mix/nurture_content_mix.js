@@ -1,4 +1,7 @@
 frappe.query_reports["Nurture Content Mix"] = {
+	onload(report) {
+		report.page.set_title(__("Help and Promotion"));
+	},
 	filters: [
 		{
 			fieldname: "status",

@@ -1,4 +1,7 @@
 frappe.query_reports["Nurture Content Results"] = {
+	onload(report) {
+		report.page.set_title(__("Content Results"));
+	},
 	filters: [
 		{
 			fieldname: "from_date",

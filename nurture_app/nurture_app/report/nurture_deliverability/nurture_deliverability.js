@@ -1,4 +1,7 @@
 frappe.query_reports["Nurture Deliverability"] = {
+	onload(report) {
+		report.page.set_title(__("Bounce and Complaint Rates"));
+	},
 	filters: [
 		{
 			fieldname: "from_date",

@@ -1,4 +1,7 @@
 frappe.query_reports["Nurture Drop-Offs"] = {
+	onload(report) {
+		report.page.set_title(__("Where People Stop"));
+	},
 	filters: [
 		{
 			fieldname: "sequence",

@@ -1,4 +1,7 @@
 frappe.query_reports["Nurture Follow-Up"] = {
+	onload(report) {
+		report.page.set_title(__("Follow-Up on Leads"));
+	},
 	filters: [
 		{
 			fieldname: "from_date",

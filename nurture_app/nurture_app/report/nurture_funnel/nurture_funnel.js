@@ -1,4 +1,7 @@
 frappe.query_reports["Nurture Funnel"] = {
+	onload(report) {
+		report.page.set_title(__("Lead Funnel"));
+	},
 	filters: [
 		{
 			fieldname: "from_date",

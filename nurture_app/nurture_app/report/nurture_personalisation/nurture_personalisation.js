@@ -1,4 +1,7 @@
 frappe.query_reports["Nurture Personalisation"] = {
+	onload(report) {
+		report.page.set_title(__("Personalisation"));
+	},
 	filters: [
 		{
 			fieldname: "from_date",

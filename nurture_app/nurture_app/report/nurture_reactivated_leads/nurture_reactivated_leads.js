@@ -1,4 +1,7 @@
 frappe.query_reports["Nurture Reactivated Leads"] = {
+	onload(report) {
+		report.page.set_title(__("Reactivated Leads"));
+	},
 	filters: [
 		{
 			fieldname: "from_date",

@@ -1,4 +1,7 @@
 frappe.query_reports["Nurture Sequence Results"] = {
+	onload(report) {
+		report.page.set_title(__("Results of Sequences"));
+	},
 	filters: [
 		{
 			fieldname: "status",

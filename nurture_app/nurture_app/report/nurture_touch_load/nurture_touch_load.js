@@ -1,4 +1,7 @@
 frappe.query_reports["Nurture Touch Load"] = {
+	onload(report) {
+		report.page.set_title(__("Touches by Persona"));
+	},
 	filters: [
 		{ fieldname: "days", label: __("In the Last (days)"), fieldtype: "Int", default: 30 },
 		{

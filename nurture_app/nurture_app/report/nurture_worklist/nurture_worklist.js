@@ -1,4 +1,7 @@
 frappe.query_reports["Nurture Worklist"] = {
+	onload(report) {
+		report.page.set_title(__("Leads to Contact"));
+	},
 	filters: [
 		{
 			fieldname: "user",
@@ -38,6 +41,12 @@ frappe.query_reports["Nurture Worklist"] = {
 		if (column.fieldname === "state") {
 			const colour = { "Not Contacted": "orange", "New Signal": "blue" }[value] || "gray";
 			return `<span class="indicator-pill no-indicator-dot ${colour}">${__(value)}</span>`;
+		}
+		if (column.fieldname === "title") {
+			return frappe.utils.get_form_link("Lead", data.lead, true, text);
+		}
+		if (["signal_on", "contacted_on"].includes(column.fieldname)) {
+			return frappe.datetime.comment_when(value);
 		}
 		if (column.fieldname === "phone") {
 			return `<a href="tel:${text.replace(/[^+\d]/g, "")}">${text}</a>`;

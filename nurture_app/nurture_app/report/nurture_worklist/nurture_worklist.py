@@ -101,24 +101,24 @@ def _task(task: dict[str, Any]) -> str:
 
 def _columns() -> list[dict]:
 	names = (
-		("state", _("State"), "Data", 130),
-		("lead", _("Lead"), "Link", 170),
+		("state", _("State"), "Data", 120),
 		("title", _("Name"), "Data", 160),
 		("company", _("Company"), "Data", 160),
-		("stage", _("Stage"), "Data", 80),
-		("score", _("Score"), "Int", 75),
+		("stage", _("Stage"), "Data", 70),
+		("score", _("Score"), "Int", 70),
 		("signal", _("Newest Signal"), "Data", 230),
-		("signal_on", _("On"), "Datetime", 165),
-		("reasons", _("Score Comes From"), "Data", 330),
-		("contacted_on", _("Last Contact"), "Datetime", 165),
-		("task", _("To Do"), "Data", 240),
+		("signal_on", _("When"), "Datetime", 120),
+		("contacted_on", _("Last Contact"), "Datetime", 120),
 		("phone", _("Phone"), "Data", 140),
+		("task", _("To Do"), "Data", 240),
+		("reasons", _("Score Comes From"), "Data", 330),
 		("email", _("E-mail"), "Data", 200),
 		("owner", _("Lead Owner"), "Data", 180),
+		("lead", _("Lead"), "Link", 170),
 	)
 	columns = [
 		{"fieldname": name, "label": label, "fieldtype": kind, "width": width}
 		for name, label, kind, width in names
 	]
-	columns[1]["options"] = "Lead"
+	columns[-1]["options"] = "Lead"
 	return columns

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from nurture_app.engine.codes import StrEnum
@@ -22,14 +21,11 @@ REASONS_TOLD = 3
 SIGNAL_DAYS = 90
 """What lies further back makes nobody call today."""
 CONTACT_DAYS = 365
-AT_A_TIME = 500
 LEAD_COLUMNS = (
 	"lead_name",
 	"company_name",
 	"lead_owner",
-	"nurture_score",
 	"nurture_stage",
-	"nurture_stage_since",
 	"mobile_no",
 	"phone",
 )
@@ -55,7 +51,7 @@ class Ready:
 	owner: str
 	score: int
 	stage: str
-	stage_since: datetime | None
+	state: State
 	signal: Signal | None
 	contacted_on: datetime | None
 	reasons: tuple[tuple[str, int], ...]
@@ -63,13 +59,23 @@ class Ready:
 	phone: str
 	email: str
 
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+	"""What ranks a lead."""
+
+	lead: str
+	stage: int
+	score: int
+	active_on: datetime | None
+	contacted_on: datetime | None
+	state: State
+
 	@property
-	def state(self) -> State:
-		if not self.contacted_on or (self.stage_since and self.contacted_on < self.stage_since):
-			return State.WAITING
-		if self.signal and self.signal[2] > self.contacted_on:
-			return State.NEW_SIGNAL
-		return State.IN_TOUCH
+	def rank(self) -> tuple:
+		"""Whoever is in touch already comes last."""
+		is_open = self.state != State.IN_TOUCH
+		return is_open, self.stage, str(self.active_on or ""), self.score, self.lead
 
 
 def worklist(
@@ -83,61 +89,85 @@ def worklist(
 	visible: Collection[str] | None = None,
 	states: Collection[State] = tuple(State),
 ) -> list[Ready]:
-	"""At most `most` leads at `stage` or above, the highest stage first and of each the newest signal.
+	"""At most `most` leads at `stage` or above: the highest stage first and of each the newest signal; last, who is in touch.
 
 	With an `owner` only that user's, and those of `assigned`, with `any_stage` also those that are not that far and were
 	given to somebody nevertheless; they stand beside those at `stage`. Leads that are in hand, with an opportunity or a
-	quotation, and closed ones are left out. Two queries, and five for each 500 leads until enough have the wanted `states`.
+	quotation, and closed ones are left out. Two queries, two for each thousand of these leads, three for those returned.
 	"""
-	names = _ranked(host, stage, owner, assigned, any_stage)
-	if visible is not None:
-		names = [name for name in names if name in visible]
-	found = (one for some in chunks(names, AT_A_TIME) for one in _read(host, some))
-	return list(islice((one for one in found if one.state in states), most))
+	rows = [
+		row for row in _rows(host, stage, owner, assigned, any_stage) if visible is None or row[0] in visible
+	]
+	standings = [one for one in _standings(host, rows, STAGES.index(stage)) if one.state in states]
+	return _read(host, sorted(standings, key=lambda one: one.rank, reverse=True)[:most])
 
 
-def _ranked(host: Host, stage: str, owner: str, assigned: Collection[str], any_stage: bool) -> list[str]:
+def _rows(
+	host: Host, stage: str, owner: str, assigned: Collection[str], any_stage: bool
+) -> list[Sequence[Any]]:
 	lead = doctype("Lead", "lead")
-	far = STAGES.index(stage)
 	query = Query.from_(lead).select(
-		lead.name, lead.nurture_stage, lead.nurture_last_activity_on, lead.nurture_score, lead.lead_owner
+		lead.name,
+		lead.lead_owner,
+		lead.nurture_stage,
+		lead.nurture_score,
+		lead.nurture_last_activity_on,
+		lead.nurture_stage_since,
 	)
 	query = query.where(lead.status.notin(params(IN_HAND)) & out_of_quarantine(lead))
-	rows = host.db.rows(query.where(lead.nurture_stage.isin(params(STAGES[far:]))))
+	rows = list(host.db.rows(query.where(lead.nurture_stage.isin(params(STAGES[STAGES.index(stage) :])))))
 	if owner:
-		rows = [row for row in rows if row[4] == owner or row[0] in assigned]
+		rows = [row for row in rows if row[1] == owner or row[0] in assigned]
 	if any_stage:
 		for some in chunks(sorted(set(assigned).difference(row[0] for row in rows))):
 			rows += host.db.rows(query.where(lead.name.isin(params(some))))
-
-	def rank(row: Sequence[Any]) -> tuple:
-		name, reached, last_activity_on, score, _ = row
-		return max(far, STAGES.index(reached or "")), str(last_activity_on or ""), int(score or 0), name
-
-	return [row[0] for row in sorted(rows, key=rank, reverse=True)]
+	return rows
 
 
-def _read(host: Host, names: Sequence[str]) -> Iterator[Ready]:
-	now = host.clock.now()
+def _standings(host: Host, rows: Sequence[Sequence[Any]], least: int) -> Iterator[_Standing]:
+	"""No lead stands lower than at `least`."""
+	since = days_before(host.clock.now(), CONTACT_DAYS)
+	for some in chunks(rows):
+		contacts = last_contacts(host, [row[0] for row in some], since)
+		for name, _, stage, score, active_on, reached_on in some:
+			active_on, reached_on = (as_datetime(one) if one else None for one in (active_on, reached_on))
+			contacted_on = contacts.get(name)
+			yield _Standing(
+				name,
+				max(least, STAGES.index(stage or "")),
+				int(score or 0),
+				active_on,
+				contacted_on,
+				_state(active_on, reached_on, contacted_on),
+			)
+
+
+def _state(active_on: datetime | None, reached_on: datetime | None, contacted_on: datetime | None) -> State:
+	if not contacted_on or (reached_on and contacted_on < reached_on):
+		return State.WAITING
+	return State.NEW_SIGNAL if active_on and active_on > contacted_on else State.IN_TOUCH
+
+
+def _read(host: Host, standings: Sequence[_Standing]) -> list[Ready]:
+	names = [one.lead for one in standings]
 	rows = load_leads(host, names, LEAD_COLUMNS)
 	signals = latest_signals(host, names, 1, SIGNAL_DAYS)
 	reasons = strongest_reasons(host, names, REASONS_TOLD)
-	contacts = last_contacts(host, names, days_before(now, CONTACT_DAYS))
-	for name in names:
-		if name not in rows:  # deleted a moment ago
-			continue
-		row = rows[name]
-		yield Ready(
-			lead=name,
-			title=row["lead_name"] or name,
+	return [
+		Ready(
+			lead=one.lead,
+			title=row["lead_name"] or one.lead,
 			company=row["company_name"] or "",
 			owner=row["lead_owner"] or "",
-			score=int(row["nurture_score"] or 0),
+			score=one.score,
 			stage=row["nurture_stage"] or "",
-			stage_since=as_datetime(row["nurture_stage_since"]) if row["nurture_stage_since"] else None,
-			signal=next(iter(signals.get(name, ())), None),
-			contacted_on=contacts.get(name),
-			reasons=tuple(reasons.get(name, ())),
+			state=one.state,
+			signal=next(iter(signals.get(one.lead, ())), None),
+			contacted_on=one.contacted_on,
+			reasons=tuple(reasons.get(one.lead, ())),
 			phone=row["mobile_no"] or row["phone"] or "",
 			email=row["email_id"] or "",
 		)
+		for one in standings
+		if (row := rows.get(one.lead))  # None: deleted a moment ago
+	]

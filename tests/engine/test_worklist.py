@@ -45,6 +45,16 @@ def test_the_highest_stage_first_and_of_each_the_newest_signal(world: World):
 	assert listed(world, most=2) == [best, fresh]
 
 
+def test_who_is_in_touch_comes_last(world: World):
+	called, asked_since, waiting = ready(world, "SQL", 120), ready(world), ready(world)
+	note(world, called, "Demo Request", 3 * DAY)
+	for lead in (called, asked_since):
+		note(world, lead, "Call", DAY)
+	note(world, asked_since, "Page View", HOUR)
+	note(world, waiting, "Page View", 2 * DAY)
+	assert listed(world) == [asked_since, waiting, called]
+
+
 def test_only_leads_that_are_far_enough_and_that_sales_may_still_win(world: World):
 	mql = ready(world)
 	nurtured = ready(world, "Nurture")

@@ -15,7 +15,7 @@ frappe.query_reports["Nurture Worklist"] = {
 			label: __("Stage, and above"),
 			fieldtype: "Select",
 			options: [
-				{ value: "", label: __("Ready for Sales, or Assigned") },
+				{ value: "", label: __("Ready or Assigned") },
 				{ value: "SQL", label: __("SQL") },
 				{ value: "MQL", label: __("MQL") },
 				{ value: "Nurture", label: __("Nurture") },

@@ -14,6 +14,7 @@ from pypika import Table
 
 from nurture_app.engine.codes import EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.config import Settings, load_settings
+from nurture_app.engine.instant_replies import FRESH
 from nurture_app.engine.live import load_definitions
 from nurture_app.engine.people import load_holidays, load_leads
 from nurture_app.engine.ports import Host
@@ -138,7 +139,9 @@ def _openings(
 	def opening(row: Mapping[str, Any]) -> datetime | None:
 		definition, lead = definitions.get(row["version"]), leads.get(row["party"]) or {}
 		step = definition.step(row["at"]) if definition else None
-		if definition is None or (step and step.at_once):
+		queued_on = as_datetime(row["queued_on"])
+		is_answer = step and step.at_once and queued_on and now - queued_on <= FRESH
+		if definition is None or is_answer:
 			return now
 		zone, country = lead.get("nurture_time_zone"), lead.get("country")
 		key = (row["version"], zone, country)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -199,15 +199,33 @@ class TestStandstill(ChannelCase):
 
 	def test_what_goes_on_outside_the_send_window_leaves_when_it_opens(self) -> None:
 		self.hold_all(1)
+		opens = self.opens_later()
+		self.hold_all(0)
+		self.assert_left(set())
+		self.assertEqual(self.queue(), {("Not Sent", opens)})
+
+	def opens_later(self) -> datetime:
+		"""When the send window opens from now on."""
 		opens = (now_datetime() + timedelta(hours=3)).replace(minute=0, second=0, microsecond=0)
 		ends = opens + timedelta(minutes=30)
 		window = {"start": str(opens.time()), "end": str(ends.time()), "weekdays": list(range(7))}
 		self.version(window=window)
 		for lead in (self.first, self.second):
 			frappe.db.set_value("Lead", lead.name, "nurture_time_zone", get_system_timezone())
+		return opens
+
+	def test_an_answer_at_once_leaves_outside_the_window_only_while_it_is_one(self) -> None:
+		self.hold_all(1)
+		opens = self.opens_later()
+		name = frappe.db.get_value("Nurture Sequence", SEQUENCE, "current_version")
+		text = frappe.db.get_value("Nurture Sequence Version", name, "definition")
+		first, *others = frappe.parse_json(text)["steps"]
+		self.version(steps=[first | {"at_once": 1}, *others])
+		mine = {"party": self.first.name, "channel": "Email"}
+		frappe.db.set_value("Nurture Touch", mine, "queued_on", now_datetime() - timedelta(hours=2))
 		self.hold_all(0)
-		self.assert_left(set())
-		self.assertEqual(self.queue(), {("Not Sent", opens)})
+		self.assert_left({self.second.email_id})
+		self.assertIn(("Not Sent", opens), self.queue())
 
 	def test_the_next_step_keeps_a_day_from_a_mail_that_waited_for_long(self) -> None:
 		now = now_datetime()

@@ -89,6 +89,13 @@ def test_an_answer_to_what_the_reader_does_that_day_does_not_wait_for_the_next(a
 	]
 
 
+def test_what_is_overdue_once_a_wait_has_ended_follows_on_that_day(apart):
+	wait = {"step_type": "Wait Until", "wait_activity": "Pricing Page View", "timeout": 5}
+	steps = [{"step_label": "Wait", **wait}, {"step_label": "Two"}]
+	steps.append({"step_label": "Day 3", "timing": "On Day", "day": 3})
+	assert left(apart, steps, MONDAY) == ["Mon 09 09:00", "Mon 09 09:00"]
+
+
 def test_on_days_of_their_own_nothing_changes(apart):
 	assert left(apart, DAYS, MONDAY) == ["Mon 02 10:00", "Wed 04 09:00", "Fri 06 09:00"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from nurture_app.engine.consent import CONVERSATIONS
 from nurture_app.engine.figures.follow_up import CREATED, by_owner, together, waits
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -29,9 +30,8 @@ def wrote(world, lead, moment, **values):
 		"communication_medium": "Email",
 		"sent_or_received": "Sent",
 	} | values
-	world.put(
-		"Communication", reference_doctype="Lead", reference_name=lead, communication_date=moment, **values
-	)
+	values = {"reference_doctype": "Lead"} | values
+	world.put("Communication", reference_name=lead, communication_date=moment, **values)
 
 
 def look(world, *given, **values):
@@ -76,6 +76,27 @@ def test_what_we_send_by_ourselves_and_what_came_before_is_no_contact(world):
 	later(world, 2 * DAY)
 	(one,) = look(world)
 	assert one.contacted_on is None
+
+
+def test_every_kind_of_conversation_is_contact_and_what_is_about_others_is_not(world):
+	start = world.clock.now()
+	leads = {kind: qualified(world) for kind in (*CONVERSATIONS, "")}
+	for kind in CONVERSATIONS:
+		note(world, leads[kind], kind, start + HOUR)
+	wrote(world, leads[""], start + HOUR, reference_doctype="Opportunity")
+	later(world, DAY)
+	contacted = {one.lead for one in look(world) if one.contacted_on == start + HOUR}
+	assert contacted == {leads[kind] for kind in CONVERSATIONS}
+
+
+def test_who_came_after_the_period_is_left_out(world):
+	end = world.clock.now()
+	asked = qualified(world, end)
+	later(world, DAY)
+	new = qualified(world)
+	assert [one.lead for one in waits(world.host, end - DAY, end)] == [asked]
+	assert [one.lead for one in waits(world.host, end - DAY, end, CREATED)] == [asked]
+	assert {one.lead for one in look(world, CREATED)} == {asked, new}
 
 
 def test_hours_of_work_pass_over_the_weekend_and_holidays(world):

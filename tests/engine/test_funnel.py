@@ -75,6 +75,17 @@ def test_the_lead_says_what_nobody_recorded(world):
 	assert everybody.reached == {"mql": 2, "sql": 1, "opportunity": 1, "customer": 1}
 
 
+def test_who_was_sql_was_mql_and_steps_the_other_way_round_have_no_days(world):
+	start = world.clock.now() - 100 * DAY
+	note(world, world.lead(creation=start), ("Opportunity Created", 0))
+	for _ in range(FEWEST_DAYS):
+		note(world, world.lead(creation=start + DAY), ("SQL Reached", 3), ("MQL Reached", 5))
+	note(world, world.lead(creation=start + DAY), ("SQL Reached", 3))
+	everybody = count(world).everybody
+	assert (everybody.reached["mql"], everybody.reached["sql"]) == (6, 6)
+	assert everybody.days["mql_to_sql"] is None
+
+
 def test_machines_and_unchecked_imports_take_no_step(world):
 	lead = world.lead()
 	world.put(
@@ -134,7 +145,8 @@ def invoice(world, customer, amount, company="Ours", docstatus=1):
 
 def test_what_their_customers_were_invoiced_is_summed(world):
 	direct, by_deal, nobody = world.lead(country="France"), world.lead(), world.lead()
-	bought = world.put("Customer", customer_name="Direct", lead_name=direct)
+	own = world.put("Opportunity", opportunity_from="Lead", party_name=direct)
+	bought = world.put("Customer", customer_name="Direct", lead_name=direct, opportunity_name=own)
 	deal = world.put("Opportunity", opportunity_from="Lead", party_name=by_deal)
 	world.put("Customer", "Deal", customer_name="Deal", opportunity_name=deal)
 	other = world.put("Opportunity", opportunity_from="Customer", party_name=nobody)
@@ -160,6 +172,7 @@ def test_only_visible_leads_and_only_those_of_the_period(world):
 	now = world.clock.now()
 	one, _ = world.lead(), world.lead()
 	world.lead(creation=now - 500 * DAY)
+	world.lead(creation=now + DAY)
 	assert count(world).everybody.leads == 2
 	assert count(world, visible={one}).everybody.leads == 1
 	assert count(world, visible=()).groups == ()

@@ -34,7 +34,7 @@ LEAD_COLUMNS = (
 class State(StrEnum):
 	"""How things stand between a lead and sales."""
 
-	WAITING = "Not Contacted"
+	WAITING = "Waiting"
 	"""Nobody has been in touch since the lead reached its stage."""
 	NEW_SIGNAL = "New Signal"
 	"""It did something since it was contacted last."""

@@ -94,7 +94,7 @@ class TestWorklist(SiteCase):
 		self.assertEqual(set(found) & {own, given, theirs, early}, {own, given})
 		row = found[own]
 		told = (row["state"], row["signal"], row["phone"], row["company"], row["task"])
-		self.assertEqual(told, ("Not Contacted", "Page View: /pricing", "+49 30 555 01", "Worklist Ltd", ""))
+		self.assertEqual(told, ("Waiting", "Page View: /pricing", "+49 30 555 01", "Worklist Ltd", ""))
 		self.assertTrue(found[given]["task"].endswith("Ask about the trade fair"))
 		self.assertIn(early, self.rows(user=REP, stage="Nurture"))
 		frappe.db.set_value("Lead", given, "nurture_stage", "Recycle", update_modified=False)
@@ -146,4 +146,4 @@ class TestWorklist(SiteCase):
 
 	def test_odd_filters_are_named(self) -> None:
 		self.assertIn("no stage “Hot”", self.said(stage="Hot"))
-		self.assertIn("Show one of Not Contacted, New Signal, In Touch", self.said(state="Later"))
+		self.assertIn("Show one of Waiting, New Signal, In Touch", self.said(state="Later"))

@@ -28,7 +28,7 @@ frappe.query_reports["Nurture Worklist"] = {
 			fieldtype: "Select",
 			options: [
 				{ value: "", label: __("All") },
-				{ value: "Not Contacted", label: __("Not Contacted") },
+				{ value: "Waiting", label: __("Waiting") },
 				{ value: "New Signal", label: __("New Signal") },
 				{ value: "In Touch", label: __("In Touch") },
 			],
@@ -39,7 +39,7 @@ frappe.query_reports["Nurture Worklist"] = {
 		if (!data || !value) return shown;
 		const text = frappe.utils.escape_html(value);
 		if (column.fieldname === "state") {
-			const colour = { "Not Contacted": "orange", "New Signal": "blue" }[value] || "gray";
+			const colour = { Waiting: "orange", "New Signal": "blue" }[value] || "gray";
 			return `<span class="indicator-pill no-indicator-dot ${colour}">${__(value)}</span>`;
 		}
 		if (column.fieldname === "title") {

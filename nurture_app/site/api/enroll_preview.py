@@ -97,11 +97,24 @@ def enroll_all(sequence: str, leads: list[str], *, commit: bool = False) -> dict
 
 def readable_members(segment: str) -> list[str]:
 	"""The members of a segment whose leads the user may see, in one query. Index (segment, left_on, party)."""
+	return [name for (name,) in _of_members(segment, "ORDER BY m.party")]
+
+
+def newest_members(segment: str, most: int) -> list[dict[str, Any]]:
+	"""The last who entered of those the user may see, each as `lead` and `title`, in two queries."""
+	order = f"ORDER BY m.entered_on DESC, m.name DESC LIMIT {int(most)}"
+	leads = [name for (name,) in _of_members(segment, order)]
+	titles = _titles(leads)
+	return [_named(lead, titles) for lead in leads]
+
+
+def _of_members(segment: str, order: str) -> tuple[tuple, ...]:
+	"""`order` is ours, and `m` the member in it."""
 	frappe.has_permission("Nurture Segment", "read", doc=segment, throw=True)
 	mark = "`" if frappe.db.db_type == "mariadb" else '"'
 	lead, members = f"{mark}tabLead{mark}", f"{mark}tabNurture Segment Member{mark}"
-	query = f"SELECT m.party FROM {members} m JOIN {lead} ON {lead}.name = m.party WHERE m.segment = %s AND m.left_on IS NULL{and_may_read()} ORDER BY m.party"
-	return frappe.db.sql(query, (segment,), pluck=True)
+	query = f"SELECT m.party FROM {members} m JOIN {lead} ON {lead}.name = m.party WHERE m.segment = %s AND m.left_on IS NULL{and_may_read()} {order}"
+	return frappe.db.sql(query, (segment,))
 
 
 def _wanted(leads: str | list[str] | None, segment: str | None) -> tuple[list[str], int]:

@@ -8,7 +8,13 @@ from unittest.mock import patch
 import frappe
 
 from nurture_app.engine import segments
-from nurture_app.site.api import activity_actions, enroll_preview, enrollment_actions, lead_panel
+from nurture_app.site.api import (
+	activity_actions,
+	enroll_preview,
+	enrollment_actions,
+	lead_panel,
+	segment_overview,
+)
 from nurture_app.site.host import site_host
 from nurture_app.site.nurture_jobs import run_enroll_segment
 from nurture_app.site.testing.desk import make_user
@@ -81,6 +87,18 @@ class TestEnrollPreview(SiteCase):
 		note = frappe.get_last_doc("Notification Log", {"document_name": SEQUENCE})
 		self.assertEqual(note.subject, f"{SEQUENCE}: 1 leads of the segment {SEGMENT} entered, 2 did not.")
 
+	def test_the_form_of_a_segment_says_who_may_be_mailed_and_what_became_of_its_people(self) -> None:
+		found = json.loads(as_json(segment_overview.overview(SEGMENT)))
+		self.assertEqual((found["members"], found["looked_at"], found["mailable"]), (3, 3, 2))
+		(refused,) = found["refused"]
+		self.assertEqual(refused["count"], 1)
+		self.assertIn("consent", refused["sentence"])
+		self.assertEqual({one["lead"] for one in found["newest"]}, set(self.leads))
+		self.assertEqual(
+			found["outcomes"],
+			["0 of 3 had an opportunity afterwards.", "0 of 3 became a customer afterwards."],
+		)
+
 	def test_the_members_one_may_see_are_one_question_however_many_they_are(self) -> None:
 		frappe.set_user(SELLER)
 		enroll_preview.readable_members(SEGMENT)  # what is known of users and DocTypes is kept from now on
@@ -98,6 +116,11 @@ class TestEnrollPreview(SiteCase):
 			)
 		add_user_permission("User", SELLER, SELLER, ignore_permissions=True, applicable_for="Lead")
 		self.addCleanup(clear_user_permissions_for_doctype, "User", SELLER)
+		frappe.set_user(SELLER)
+		seen = segment_overview.overview(SEGMENT)
+		self.assertEqual((seen["members"], [one["lead"] for one in seen["newest"]]), (1, [self.no_fit]))
+		self.assertEqual(seen["outcomes"][0], "0 of 1 had an opportunity afterwards.")
+		frappe.set_user("Administrator")
 		frappe.set_user(SELLER)
 		for found in (
 			enroll_preview.preview(SEQUENCE, leads=self.leads),

@@ -5,6 +5,7 @@ frappe.ui.form.on("Nurture Segment", {
 		if (frm.doc.segment_type === "Dynamic") nurture.bind_condition(frm);
 		frm.set_intro("");
 		if (frm.is_new()) return;
+		show_overview(frm);
 		if (!frm.doc.enabled)
 			frm.set_intro(__("This segment is switched off: its members stay as they are."), "orange");
 		if (frm.doc.last_error) frm.set_intro(frappe.utils.escape_html(frm.doc.last_error), "red");
@@ -56,6 +57,30 @@ frappe.ui.form.on("Nurture Segment", {
 			});
 	},
 });
+
+/** Who may be mailed and why the others not, the newest, and what became of everybody. Shown when it has come. */
+async function show_overview(frm) {
+	const $wrapper = $(frm.get_field("overview_html").wrapper).empty();
+	const segment = frm.doc.name;
+	const found = await nurture.quiet_call("segment_overview.overview", { segment });
+	if (!found || frm.doc.name !== segment) return;
+	if (!found.members) {
+		$wrapper.append($("<p class='text-muted'>").text(__("Nobody is in it.")));
+		return;
+	}
+	const esc = nurture.esc;
+	const of = found.looked_at < found.members ? __("the first {0}", [found.looked_at]) : found.members;
+	const refused = found.refused.map((one) => `<li>${esc(one.count)}: ${esc(one.sentence)}</li>`);
+	const newest = found.newest.map(
+		(one) => `<a href="/app/lead/${encodeURIComponent(one.lead)}">${esc(one.title)}</a>`
+	);
+	$wrapper.html(
+		`<p><b>${esc(__("{0} of {1} may be sent marketing e-mail.", [found.mailable, of]))}</b></p>` +
+			(refused.length ? `<p>${esc(__("The others may not:"))}</p><ul>${refused.join("")}</ul>` : "") +
+			`<p>${esc(__("Entered last:"))} ${newest.join(", ")}</p>` +
+			(found.outcomes.length ? `<p>${found.outcomes.map(esc).join("<br>")}</p>` : "")
+	);
+}
 
 function choose_leads(frm, action) {
 	const adding = action === "add_members";

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import frappe
@@ -95,12 +96,22 @@ def _stop_at_a_standstill(row: Any, communication: Any) -> None:
 
 
 def _put_off(row: Any, communication: Any, until: datetime) -> None:
-	"""Back into the queue, unless somebody has taken the mail back since `row` was read. Primary key."""
+	"""Back into the queue, unless somebody has taken the mail back since `row` was read.
+
+	A flush that has met too many such mails breaks off, and what it wrote last is undone: then once more.
+	"""
+	frappe.db.after_rollback.add(partial(_to_queue, row.name, until))
+	if not _to_queue(row.name, until):
+		_stop_for_good(row, communication)
+
+
+def _to_queue(name: str, until: datetime) -> bool:
+	"""Primary key."""
 	queue = Table("tabEmail Queue")
 	wanted = queue.send_after.isnull() | (queue.send_after != P(NEVER))
 	back = Query.update(queue).set(queue.status, P("Not Sent")).set(queue.send_after, P(until))
-	if not FrappeDatabase(commit=False).execute(back.where((queue.name == P(row.name)) & wanted)):
-		_stop_for_good(row, communication)
+	back = back.where((queue.name == P(name)) & (queue.status == P("Sending")) & wanted)
+	return bool(FrappeDatabase(commit=False).execute(back))
 
 
 def _stop_if_in_other_hands(row: Any) -> None:

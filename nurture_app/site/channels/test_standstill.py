@@ -13,6 +13,7 @@ from frappe.email.queue import flush
 from frappe.utils import get_system_timezone, now_datetime
 
 from nurture_app.engine import optout
+from nurture_app.engine.bounces import guard
 from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.engine.lifecycle import hold
 from nurture_app.site import home, nurture_jobs
@@ -22,6 +23,7 @@ from nurture_app.site.channels import standstill
 from nurture_app.site.channels.email import NEVER
 from nurture_app.site.channels.test_channels import ChannelCase
 from nurture_app.site.database import FrappeDatabase
+from nurture_app.site.deliverability import watch
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.factories import make_lead, make_sequence
 
@@ -103,6 +105,29 @@ class TestStandstill(ChannelCase):
 		sequence_actions.resume(SEQUENCE)
 		frappe.db.commit()  # nosemgrep: a test site
 		self.assert_left(self.both())
+
+	def test_a_flush_that_gives_up_loses_no_mail(self) -> None:
+		"""Frappe's does where too many mails are stopped, and undoes what was written of the last of them."""
+		everybody = self.both() | {self.person(f"more{number}").email_id for number in range(10)}
+		nurture_jobs.run_tick()
+		hold(site_host(commit=True), SEQUENCE, "too many bounces")
+		with self.assertRaisesRegex(frappe.ValidationError, "too many failures"):
+			flush()
+		frappe.db.rollback()
+		frappe.db.commit()  # nosemgrep: a test site
+		self.assertEqual(self.queue(), {("Not Sent", standstill.WAITS), ("Not Sent", None)})
+		sequence_actions.resume(SEQUENCE)
+		frappe.db.commit()  # nosemgrep: a test site
+		self.assert_left(everybody)
+
+	def test_what_the_guard_holds_is_put_off_before_a_flush_stumbles_over_it(self) -> None:
+		host = site_host(commit=True)
+		held = [guard.Verdict(SEQUENCE, "guard_hard_bounces", 9, 100, 5.0, now_datetime())]
+		with patch.object(
+			guard, "review", lambda *_: [one for one in held if hold(host, SEQUENCE, "bounces")]
+		):
+			self.assertEqual(watch.review_sequences(host), 1)
+		self.assertEqual(self.queue(), {("Not Sent", standstill.WAITS)})
 
 	def test_who_opts_out_while_it_waits_gets_nothing_afterwards(self) -> None:
 		self.hold_all(1)

@@ -10,6 +10,7 @@ from nurture_app.engine.bounces import guard
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sentences import hold_sentence
 from nurture_app.site import active
+from nurture_app.site.channels import standstill
 from nurture_app.site.notices import tell_managers
 
 
@@ -20,6 +21,7 @@ def review_sequences(host: Host) -> int:
 		_tell(verdict)
 	if held:
 		active.forget()
+		standstill.settle(host)
 		if host.db.commit:
 			frappe.db.commit()  # nosemgrep: a job; the notifications
 	return len(held)

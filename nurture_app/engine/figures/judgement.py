@@ -114,11 +114,11 @@ def _is_worse(count: int, base: int, benchmark: float, less_is_better: bool) -> 
 	return low > benchmark if less_is_better else high < benchmark
 
 
-def interval(count: int, base: int) -> tuple[float, float]:
-	"""Wilson's interval of a rate (95 %), which keeps its promise for small rates too."""
-	rate, z2 = count / base, SIGMA**2
+def interval(count: int, base: int, sigma: float = SIGMA) -> tuple[float, float]:
+	"""Wilson's interval of a rate (95 % unless `sigma` says otherwise), which keeps its promise for small rates too."""
+	rate, z2 = count / base, sigma**2
 	middle = (rate + z2 / (2 * base)) / (1 + z2 / base)
-	half = SIGMA * math.sqrt(rate * (1 - rate) / base + z2 / (4 * base**2)) / (1 + z2 / base)
+	half = sigma * math.sqrt(rate * (1 - rate) / base + z2 / (4 * base**2)) / (1 + z2 / base)
 	return middle - half, middle + half
 
 

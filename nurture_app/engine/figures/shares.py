@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from nurture_app.engine.figures.judgement import interval
+from nurture_app.engine.figures.judgement import SIGMA, interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +20,20 @@ class Share:
 	@property
 	def bounds(self) -> tuple[float, float]:
 		"""In percent, where the rate lies with a certainty of 95 % (Wilson); 0 to 100 without anybody."""
+		return self.within(SIGMA)
+
+	def within(self, sigma: float) -> tuple[float, float]:
+		"""`bounds` with the certainty of so many standard deviations."""
 		if not self.people:
 			return 0.0, 100.0
-		low, high = interval(self.count, self.people)
+		low, high = interval(self.count, self.people, sigma)
 		return 100 * max(0.0, low), 100 * min(1.0, high)
 
 
-def difference(ours: Share, theirs: Share) -> tuple[float, float]:
-	"""How many percentage points ours is more than theirs, from at least to at most (95 %, Newcombe's method)."""
-	low, high = ours.bounds
-	their_low, their_high = theirs.bounds
+def difference(ours: Share, theirs: Share, sigma: float = SIGMA) -> tuple[float, float]:
+	"""How many percentage points ours is more than theirs, from at least to at most (Newcombe's method; 95 % as it is)."""
+	low, high = ours.within(sigma)
+	their_low, their_high = theirs.within(sigma)
 	below = math.hypot(ours.percent - low, their_high - theirs.percent)
 	above = math.hypot(high - ours.percent, theirs.percent - their_low)
 	more = ours.percent - theirs.percent

@@ -98,11 +98,17 @@ def _stop_at_a_standstill(row: Any, communication: Any) -> None:
 def _put_off(row: Any, communication: Any, until: datetime) -> None:
 	"""Back into the queue, unless somebody has taken the mail back since `row` was read.
 
-	A flush that has met too many such mails breaks off, and what it wrote last is undone: then once more.
+	A flush that has met too many such mails breaks off, as does the request of somebody who sends one by hand. What was
+	written last is undone then, and written once more: a mail left as `Sending` would never leave.
 	"""
-	frappe.db.after_rollback.add(partial(_to_queue, row.name, until))
+	frappe.db.after_rollback.add(partial(_to_queue_for_sure, row.name, until))
 	if not _to_queue(row.name, until):
 		_stop_for_good(row, communication)
+
+
+def _to_queue_for_sure(name: str, until: datetime) -> None:
+	_to_queue(name, until)
+	frappe.db.commit()  # nosemgrep: right after a rollback, so of this alone
 
 
 def _to_queue(name: str, until: datetime) -> bool:

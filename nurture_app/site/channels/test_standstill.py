@@ -21,6 +21,7 @@ from nurture_app.site.api import enrollment_actions, sequence_actions
 from nurture_app.site.api.lead_panel import get_panel
 from nurture_app.site.channels import standstill
 from nurture_app.site.channels.email import NEVER
+from nurture_app.site.channels.leaving import StaysHere
 from nurture_app.site.channels.test_channels import ChannelCase
 from nurture_app.site.database import FrappeDatabase
 from nurture_app.site.deliverability import watch
@@ -119,6 +120,18 @@ class TestStandstill(ChannelCase):
 		sequence_actions.resume(SEQUENCE)
 		frappe.db.commit()  # nosemgrep: a test site
 		self.assert_left(everybody)
+
+	def test_what_somebody_sends_by_hand_meanwhile_is_not_lost(self) -> None:
+		"""The request ends with an error, and undoes what it wrote."""
+		self.hold_all(1)
+		row = frappe.db.get_value("Email Queue", {"reference_name": self.first.name})
+		with self.assertRaises(StaysHere):
+			EmailQueue.find(row).send()
+		frappe.db.rollback()
+		frappe.db.rollback()
+		self.assertEqual(self.queue(), {("Not Sent", standstill.WAITS)})
+		self.hold_all(0)
+		self.assert_left(self.both())
 
 	def test_what_the_guard_holds_is_put_off_before_a_flush_stumbles_over_it(self) -> None:
 		host = site_host(commit=True)

@@ -44,7 +44,7 @@ def test_who_did_it_is_compared_with_everybody_else(world: World):
 	assert found.everybody == Share(23, 140)
 	asked, viewed = found.kinds
 	assert (asked.kind, asked.did, asked.others) == ("Demo Request", Share(20, 40), Share(3, 100))
-	assert (asked.verdict, asked.points) == ("More", (30, 10))
+	assert (asked.verdict, asked.points) == ("More Often", (30, 10))
 	assert (viewed.kind, viewed.did, viewed.points) == ("Page View", Share(22, 100), ())
 	assert 0 < asked.low < 47 < asked.high < 100
 
@@ -72,14 +72,14 @@ def test_of_few_people_nothing_is_said(world: World):
 	leads(world, 50, "Page View", bought=1)
 	leads(world, 30)
 	viewed, asked = look(world).kinds
-	assert (viewed.kind, viewed.verdict) == ("Page View", "Less")
+	assert (viewed.kind, viewed.verdict) == ("Page View", "Less Often")
 	assert (asked.kind, asked.verdict) == ("Demo Request", "Too Few")
 
 
 def test_where_many_kinds_are_compared_more_is_asked_of_each(world: World):
 	some = leads(world, 50, "Page View", bought=16)
 	others = leads(world, 50, bought=7)
-	assert [one.verdict for one in look(world).kinds] == ["More"]
+	assert [one.verdict for one in look(world).kinds] == ["More Often"]
 	for kind in ("Email Click", "Email Reply", "Form Submitted", "Chat Started", "Content Download"):
 		for lead in [*some[:25], *others[:25]]:
 			note(world, lead, kind, -1)

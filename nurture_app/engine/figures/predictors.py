@@ -52,10 +52,10 @@ class Predictor:
 
 	@property
 	def verdict(self) -> str:
-		"""`More`, `Less`, `No Difference` that could be shown, or `Too Few`."""
+		"""`More Often`, `Less Often`, `No Difference` that could be shown, or `Too Few`."""
 		if not self.is_enough:
 			return "Too Few"
-		return "More" if self.low > 0 else "Less" if self.high < 0 else "No Difference"
+		return "More Often" if self.low > 0 else "Less Often" if self.high < 0 else "No Difference"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ frappe.query_reports["Nurture Predictors"] = {
 	],
 	formatter(value, row, column, data, default_formatter) {
 		if (column.fieldname === "verdict" && value) {
-			const colour = { More: "green", Less: "red" }[value] || "gray";
+			const colour = { "More Often": "green", "Less Often": "red" }[value] || "gray";
 			return `<span class="indicator-pill no-indicator-dot ${colour}">${__(value)}</span>`;
 		}
 		return default_formatter(value, row, column, data);

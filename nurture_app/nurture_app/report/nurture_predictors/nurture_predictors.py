@@ -41,10 +41,10 @@ def in_words(found: Predictors, outcome: str) -> list[str]:
 			found.everybody.people, found.everybody.count, _(outcome), f"{found.everybody.percent:.1f}"
 		)
 	]
-	unpaid = [one for one in found.kinds if one.verdict == "More" and not one.points]
+	unpaid = [one for one in found.kinds if one.verdict == "More Often" and not one.points]
 	if unpaid:
 		lines.append(_("Seen more often before it, and no rule gives points: {0}.").format(_named(unpaid)))
-	in_vain = [one for one in found.kinds if one.verdict == "Less" and max(one.points, default=0) > 0]
+	in_vain = [one for one in found.kinds if one.verdict == "Less Often" and max(one.points, default=0) > 0]
 	if in_vain:
 		lines.append(_("Seen less often before it, and a rule gives points: {0}.").format(_named(in_vain)))
 	lines.append(
@@ -78,7 +78,7 @@ def _columns() -> list[dict]:
 	names = (
 		("signal", _("Signal"), "Data", 200),
 		("leads", _("Leads Who Did It"), "Int", 140),
-		("reached", _("Had the Outcome"), "Int", 140),
+		("reached", _("Had the Outcome"), "Int", 165),
 		("percent", _("Of Them %"), "Percent", 110),
 		("others_percent", _("Of the Others %"), "Percent", 140),
 		("low", _("From"), "Float", 90),

@@ -15,10 +15,11 @@ from nurture_app.engine.config import check_cap, check_thresholds, settings_from
 from nurture_app.engine.known_names import check_activity_types
 from nurture_app.engine.library.contents import check_parts
 from nurture_app.engine.ports import Host
+from nurture_app.engine.regions import region_of
 from nurture_app.engine.rules import rule_from_row
 from nurture_app.engine.score_circles import check_rule
 from nurture_app.engine.segments import check_cycle
-from nurture_app.engine.timing import check_window
+from nurture_app.engine.timing import check_window, zone_or_none
 from nurture_app.simulator.collation import fold
 from nurture_app.simulator.csv_file import InputError
 from nurture_app.simulator.json_file import read_json
@@ -269,6 +270,17 @@ def _check_settings(preset: Preset) -> None:
 		raise InputError(
 			f"{preset.file}: {preset.doctype}: window_start or window_end is no time of day; write it as 09:00."
 		) from None
+	for name in ("batch_size", "lease_minutes"):
+		if getattr(settings, name) < 1:
+			raise InputError(
+				f"{preset.file}: {preset.doctype}: {name} is {getattr(settings, name)}; it must be at least 1."
+			)
+	if settings.default_time_zone and zone_or_none(settings.default_time_zone) is None:
+		raise InputError(
+			f"{preset.file}: {preset.doctype}: default_time_zone is {settings.default_time_zone!r}; "
+			"expected one such as Europe/Berlin."
+		)
+	region_of(settings.double_opt_in_countries)
 	check_window(settings.window)
 	check_thresholds(
 		settings.nurture_threshold, settings.mql_threshold, settings.sql_threshold, settings.hysteresis

@@ -252,6 +252,24 @@ BAD_PRESETS = [
 		"more.json: Nurture Settings: The send window opens and closes at 09:00:00",
 	),
 	(
+		"a time zone that there is not",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Settings", "default_time_zone": "Mars/Phobos"}],
+		"more.json: Nurture Settings: default_time_zone is 'Mars/Phobos'; expected one such as Europe/Berlin.",
+	),
+	(
+		"countries that there are not",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Settings", "double_opt_in_countries": "Atlantis"}],
+		"more.json: Nurture Settings: ",
+	),
+	(
+		"batches of nobody",
+		"more.json",
+		lambda _: [{"doctype": "Nurture Settings", "batch_size": 0}],
+		"more.json: Nurture Settings: batch_size is 0; it must be at least 1.",
+	),
+	(
 		"segments that name each other",
 		"more.json",
 		lambda _: [

@@ -7,7 +7,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html, format_date
+from frappe.utils import cstr, escape_html, format_date
 
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.stages import STAGES
@@ -38,7 +38,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dic
 		frappe.throw(_("There is no stage “{0}”. Stages are {1}.").format(stage, ", ".join(STAGES[1:])))
 	if filters.state and filters.state not in tuple(State):
 		frappe.throw(_("Show one of {0}, or leave it empty.").format(", ".join(State)))
-	user = filters.user or ""
+	user = cstr(filters.user)
 	found = worklist(
 		host,
 		stage,

@@ -95,15 +95,26 @@ def worklist(
 	given to somebody nevertheless; they stand beside those at `stage`. Leads that are in hand, with an opportunity or a
 	quotation, and closed ones are left out. Two queries, two for each thousand of these leads, three for those returned.
 	"""
-	rows = [
-		row for row in _rows(host, stage, owner, assigned, any_stage) if visible is None or row[0] in visible
-	]
+	rows = _rows(host, stage, owner, assigned, any_stage, visible)
 	standings = [one for one in _standings(host, rows, STAGES.index(stage)) if one.state in states]
 	return _read(host, sorted(standings, key=lambda one: one.rank, reverse=True)[:most])
 
 
+def count_open(
+	host: Host, stage: str, owner: str, assigned: Collection[str], visible: Collection[str] | None = None
+) -> int:
+	"""How many of the leads that `worklist` lists with `any_stage` are not in touch."""
+	rows = _rows(host, stage, owner, assigned, True, visible)
+	return sum(1 for one in _standings(host, rows, STAGES.index(stage)) if one.state != State.IN_TOUCH)
+
+
 def _rows(
-	host: Host, stage: str, owner: str, assigned: Collection[str], any_stage: bool
+	host: Host,
+	stage: str,
+	owner: str,
+	assigned: Collection[str],
+	any_stage: bool,
+	visible: Collection[str] | None,
 ) -> list[Sequence[Any]]:
 	lead = doctype("Lead", "lead")
 	query = Query.from_(lead).select(
@@ -121,7 +132,7 @@ def _rows(
 	if any_stage:
 		for some in chunks(sorted(set(assigned).difference(row[0] for row in rows))):
 			rows += host.db.rows(query.where(lead.name.isin(params(some))))
-	return rows
+	return [row for row in rows if visible is None or row[0] in visible]
 
 
 def _standings(host: Host, rows: Sequence[Sequence[Any]], least: int) -> Iterator[_Standing]:

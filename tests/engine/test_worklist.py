@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from nurture_app.engine.worklist import State, worklist
+from nurture_app.engine.worklist import State, count_open, worklist
 from tests.database_wrappers import WatchedDatabase
 from tests.world import World
 
@@ -53,6 +53,7 @@ def test_who_is_in_touch_comes_last(world: World):
 	note(world, asked_since, "Page View", HOUR)
 	note(world, waiting, "Page View", 2 * DAY)
 	assert listed(world) == [asked_since, waiting, called]
+	assert count_open(world.host, "MQL", "", ()) == 2
 
 
 def test_only_leads_that_are_far_enough_and_that_sales_may_still_win(world: World):

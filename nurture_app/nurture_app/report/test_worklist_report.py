@@ -101,6 +101,9 @@ class TestWorklist(SiteCase):
 		self.assertEqual(set(self.rows(user=REP)) & {own, given}, {own, given})
 		self.assertEqual(set(self.rows(user=REP, stage="MQL")) & {own, given}, {own})
 		self.assertIn(theirs, self.rows())
+		card = frappe.get_doc("Number Card", "Nurture Leads to Contact")
+		self.assertEqual(frappe.call(card.method, filters="{}")["value"], len(found))
+		self.assertTrue(card.has_permission("read"))
 		self.assertNotIn(own, self.rows(state="In Touch"))
 
 	def test_what_a_colleague_noted_for_himself_is_not_told(self) -> None:

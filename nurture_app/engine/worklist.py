@@ -14,7 +14,7 @@ from nurture_app.engine.people import load_leads, out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.score_reasons import strongest_reasons
 from nurture_app.engine.signals import Signal, latest_signals
-from nurture_app.engine.sql import Query, as_datetime, chunks, days_before, doctype, params
+from nurture_app.engine.sql import P, Query, as_datetime, chunks, days_before, doctype, params
 from nurture_app.engine.stages import STAGES
 
 REASONS_TOLD = 3
@@ -119,20 +119,19 @@ def _rows(
 	lead = doctype("Lead", "lead")
 	query = Query.from_(lead).select(
 		lead.name,
-		lead.lead_owner,
 		lead.nurture_stage,
 		lead.nurture_score,
 		lead.nurture_last_activity_on,
 		lead.nurture_stage_since,
 	)
 	query = query.where(lead.status.notin(params(IN_HAND)) & out_of_quarantine(lead))
-	rows = list(host.db.rows(query.where(lead.nurture_stage.isin(params(STAGES[STAGES.index(stage) :])))))
-	if owner:
-		rows = [row for row in rows if row[1] == owner or row[0] in assigned]
-	if any_stage:
-		for some in chunks(sorted(set(assigned).difference(row[0] for row in rows))):
-			rows += host.db.rows(query.where(lead.name.isin(params(some))))
-	return [row for row in rows if visible is None or row[0] in visible]
+	far_enough = query.where(lead.nurture_stage.isin(params(STAGES[STAGES.index(stage) :])))
+	rows = host.db.rows(far_enough.where(lead.lead_owner == P(owner)) if owner else far_enough)
+	found = {row[0]: row for row in rows}
+	for some in chunks(sorted(assigned)):
+		given = query if any_stage else far_enough
+		found |= {row[0]: row for row in host.db.rows(given.where(lead.name.isin(params(some))))}
+	return [row for name, row in found.items() if visible is None or name in visible]
 
 
 def _standings(host: Host, rows: Sequence[Sequence[Any]], least: int) -> Iterator[_Standing]:
@@ -140,7 +139,7 @@ def _standings(host: Host, rows: Sequence[Sequence[Any]], least: int) -> Iterato
 	since = days_before(host.clock.now(), CONTACT_DAYS)
 	for some in chunks(rows):
 		contacts = last_contacts(host, [row[0] for row in some], since)
-		for name, _, stage, score, active_on, reached_on in some:
+		for name, stage, score, active_on, reached_on in some:
 			active_on, reached_on = (as_datetime(one) if one else None for one in (active_on, reached_on))
 			contacted_on = contacts.get(name)
 			yield _Standing(

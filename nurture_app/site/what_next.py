@@ -75,7 +75,7 @@ def next_tasks(leads: Sequence[str], user: str) -> dict[str, dict[str, Any]]:
 
 def leads_assigned_to(user: str) -> set[str]:
 	filters = {"reference_type": "Lead", "status": "Open", "allocated_to": user}
-	return set(frappe.get_all("ToDo", filters, pluck="reference_name", order_by=None))
+	return {lead for lead in frappe.get_all("ToDo", filters, pluck="reference_name", order_by=None) if lead}
 
 
 def _short(description: str | None) -> str:

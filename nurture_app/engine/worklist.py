@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from nurture_app.engine.codes import StrEnum
@@ -21,6 +21,8 @@ REASONS_TOLD = 3
 SIGNAL_DAYS = 90
 """What lies further back makes nobody call today."""
 CONTACT_DAYS = 365
+LIFTED_WITHIN = timedelta(days=1)
+"""A contact so shortly before a lead reached its stage counts: a call, written down later, is often what lifted it."""
 LEAD_COLUMNS = (
 	"lead_name",
 	"company_name",
@@ -153,7 +155,7 @@ def _standings(host: Host, rows: Sequence[Sequence[Any]], least: int) -> Iterato
 
 
 def _state(active_on: datetime | None, reached_on: datetime | None, contacted_on: datetime | None) -> State:
-	if not contacted_on or (reached_on and contacted_on < reached_on):
+	if not contacted_on or (reached_on and contacted_on <= reached_on - LIFTED_WITHIN):
 		return State.WAITING
 	return State.NEW_SIGNAL if active_on and active_on > contacted_on else State.IN_TOUCH
 

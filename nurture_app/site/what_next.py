@@ -15,6 +15,7 @@ from nurture_app.engine.config import Settings
 from nurture_app.engine.consent import Hold, Never, Verdict, last_contacts
 from nurture_app.engine.handovers import CHANNEL, REFUSED
 from nurture_app.engine.stages import STAGES
+from nurture_app.engine.worklist import LIFTED_WITHIN
 from nurture_app.site.channels import handoff
 from nurture_app.site.channels.colleagues import enabled_users
 from nurture_app.site.channels.records import OPEN
@@ -160,7 +161,8 @@ def _ready(lead: Mapping[str, Any], stage: str) -> str:
 	since = lead["nurture_stage_since"]
 	if not since:
 		return _("Ready for sales ({0}): get in touch while the interest is fresh.").format(_(stage))
-	contacted_on = last_contacts(site_host(commit=False), [lead["name"]], since).get(lead["name"])
+	contacts = last_contacts(site_host(commit=False), [lead["name"]], since - LIFTED_WITHIN)
+	contacted_on = contacts.get(lead["name"])
 	if contacted_on:
 		return _("Ready for sales ({0}). Last contact on {1}: agree on the next step.").format(
 			_(stage), format_date(contacted_on)

@@ -43,6 +43,17 @@ def later(world, span):
 	world.clock.move_to(world.clock.now() + span)
 
 
+def test_the_call_that_lifted_a_lead_is_contact_at_once(world):
+	start = world.clock.now()
+	lifted, long_before, asked = qualified(world), qualified(world), world.lead()
+	note(world, asked, "Demo Request", start)
+	for lead, ago in ((lifted, 2 * HOUR), (long_before, 2 * DAY), (asked, 2 * HOUR)):
+		note(world, lead, "Call", start - ago)
+	found = {one.lead: one.contacted_on for one in look(world)}
+	assert found == {lifted: start, long_before: None}
+	assert [one.contacted_on for one in look(world, "Demo Request")] == [None]
+
+
 def test_in_time_late_overdue_and_still_in_time(world):
 	start = world.clock.now()
 	quick, late, nobody = (qualified(world, lead_owner="sam@example.com") for _ in range(3))
@@ -67,7 +78,7 @@ def test_in_time_late_overdue_and_still_in_time(world):
 def test_what_we_send_by_ourselves_and_what_came_before_is_no_contact(world):
 	start = world.clock.now()
 	lead = qualified(world, start)
-	note(world, lead, "Call", start - HOUR)
+	note(world, lead, "Call", start - DAY - HOUR)
 	note(world, lead, "Meeting", start + HOUR, "machine")
 	note(world, lead, "Email Click", start + HOUR)
 	wrote(world, lead, start - HOUR)

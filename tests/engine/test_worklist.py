@@ -92,6 +92,7 @@ def test_what_was_given_to_somebody_stands_beside_what_is_ready(world: World):
 		(None, None, State.WAITING),
 		(None, HOUR, State.WAITING),
 		(12 * DAY, HOUR, State.WAITING),  # before it reached its stage
+		(10 * DAY + HOUR, None, State.IN_TOUCH),  # what lifted it there
 		(2 * DAY, 3 * DAY, State.IN_TOUCH),
 		(2 * DAY, HOUR, State.NEW_SIGNAL),
 	],

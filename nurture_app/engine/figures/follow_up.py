@@ -19,12 +19,15 @@ from nurture_app.engine.consent import CONVERSATIONS, by_a_user
 from nurture_app.engine.people import load_holidays, out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import Timetable
-from nurture_app.engine.sql import P, Query, as_datetime, doctype, params
+from nurture_app.engine.sql import P, Query, as_datetime, days_between, doctype, params
 from nurture_app.engine.timing import to_aware, to_due
 
 CREATED = "Lead Created"
 SINCE = ("MQL Reached", "SQL Reached", "Demo Request", "Email Reply", CREATED)
 """From when a lead is waiting: an activity type, or its creation."""
+STAGES_REACHED = ("MQL Reached", "SQL Reached")
+DAYS_BEFORE = 1
+"""A conversation so shortly before a lead reached a stage counts as contact at once: written down later, it lifted the lead."""
 IN_HAND = ("Opportunity", "Quotation", "Lost Quotation", "Converted", "Do Not Contact")
 """Statuses of leads that nobody waits for any more, even if no contact is on record."""
 
@@ -97,16 +100,16 @@ def waits(
 	query = query.select(
 		lead.name, lead.lead_name, lead.lead_owner, lead.nurture_score, lead.status, begun.since
 	)
-	talked, wrote = _talked(host, begun), _wrote(host, begun)
+	talked, wrote = _talked(host, begun, DAYS_BEFORE if since in STAGES_REACHED else 0), _wrote(host, begun)
 	due = _Due(host, hours, at_work)
 	found = []
 	for name, title, owner, score, status, moment in host.db.rows(query):
 		if visible is not None and name not in visible:
 			continue
-		contacted_on = min((one[name] for one in (talked, wrote) if name in one), default=None)
+		moment = as_datetime(moment)
+		contacted_on = min((max(one[name], moment) for one in (talked, wrote) if name in one), default=None)
 		if not contacted_on and status in IN_HAND:
 			continue
-		moment = as_datetime(moment)
 		found.append(
 			Wait(name, title or name, owner or "", int(score or 0), moment, due.after(moment), contacted_on)
 		)
@@ -149,13 +152,13 @@ def _begun(start: datetime, end: datetime, since: str) -> Any:
 	return query.groupby(activity.party).as_("begun")
 
 
-def _talked(host: Host, begun: Any) -> dict[str, datetime]:
+def _talked(host: Host, begun: Any, days_before: float) -> dict[str, datetime]:
 	activity = doctype("Nurture Activity", "talk")
 	query = Query.from_(begun).join(activity)
 	query = query.on(
 		(activity.party == begun.party)
 		& activity.activity_type.isin(params(CONVERSATIONS))
-		& (activity.occurred_on >= begun.since)
+		& (days_between(activity.occurred_on, begun.since, host.db.dialect) <= P(days_before))
 	)
 	query = query.where(activity.classification == P("human"))
 	return _first(host, query.select(begun.party, fn.Min(activity.occurred_on)).groupby(begun.party))

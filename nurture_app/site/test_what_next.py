@@ -12,7 +12,7 @@ from nurture_app.engine.activities import ActivityIn, record
 from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site.api import approval_actions, lead_panel
 from nurture_app.site.host import site_host
-from nurture_app.site.testing.desk import DeskCase, delete_users, make_user
+from nurture_app.site.testing.desk import DeskCase, delete_users, make_reps, make_user
 from nurture_app.site.testing.factories import (
 	make_lead,
 	make_rule,
@@ -30,10 +30,7 @@ class TestWhatNext(SiteCase):
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()
-		for user in (REP, OTHER):
-			make_user(user, "Sales User")
-			# in tests Frappe sends such mails at once, and commits
-			frappe.db.set_value("Notification Settings", user, "enable_email_assignment", 0)
+		make_reps(REP, OTHER)
 		frappe.db.commit()  # nosemgrep: a test site
 
 	@classmethod

@@ -13,7 +13,7 @@ from frappe.utils import add_days, now_datetime, nowdate
 from nurture_app.engine.activities import ActivityIn, record
 from nurture_app.nurture_app.report.nurture_worklist import nurture_worklist
 from nurture_app.site.host import site_host
-from nurture_app.site.testing.desk import delete_users, make_user
+from nurture_app.site.testing.desk import delete_users, make_reps
 from nurture_app.site.testing.factories import make_lead, settle_settings
 from nurture_app.site.testing.site_case import SiteCase
 
@@ -24,10 +24,7 @@ class TestWorklist(SiteCase):
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()
-		for user in (REP, OTHER):
-			make_user(user, "Sales User")
-			# in tests Frappe sends such mails at once, and commits
-			frappe.db.set_value("Notification Settings", user, "enable_email_assignment", 0)
+		make_reps(REP, OTHER)
 		frappe.db.commit()  # nosemgrep: a test site
 
 	@classmethod

@@ -12,7 +12,7 @@ from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import active
 from nurture_app.site.api import approval_actions, enrollment_actions, lead_panel
 from nurture_app.site.host import site_host
-from nurture_app.site.testing.desk import delete_users, make_user
+from nurture_app.site.testing.desk import delete_users, make_reps, make_user
 from nurture_app.site.testing.factories import (
 	make_content,
 	make_lead,
@@ -35,11 +35,8 @@ class ColleaguesCase(SiteCase):
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()
-		make_user(REP, "Sales User")
-		make_user(BOSS, "Sales User", "Nurture User")
-		make_user(OTHER, "Sales User")
-		for user in (REP, BOSS, OTHER):  # in tests Frappe sends such mails at once, and commits
-			frappe.db.set_value("Notification Settings", user, "enable_email_assignment", 0)
+		make_reps(REP, BOSS, OTHER)
+		make_user(BOSS, "Nurture User")
 		forget_rules()
 		frappe.db.commit()  # nosemgrep: a test site
 

@@ -12,7 +12,7 @@ from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import needless_tasks
 from nurture_app.site.events.todo import CLOSED_IN_THE_SIDEBAR
 from nurture_app.site.host import site_host
-from nurture_app.site.testing.desk import DeskCase, make_user
+from nurture_app.site.testing.desk import DeskCase, make_reps
 from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
 
 REP = "rep@handwork.example"
@@ -29,8 +29,7 @@ WRITE = {
 
 class TestHandWork(DeskCase):
 	def setUp(self) -> None:
-		make_user(REP, "Sales User")
-		frappe.db.set_value("Notification Settings", REP, "enable_email_assignment", 0)
+		make_reps(REP)
 		settle_settings()
 		self.lead = make_lead(
 			f"hand{frappe.generate_hash(length=6)}", first_name="Ann", lead_name="Ann Byron"

@@ -51,6 +51,13 @@ def make_user(email: str, *roles: str) -> None:
 	update_password(email, PASSWORD)
 
 
+def make_reps(*emails: str) -> None:
+	"""Sales Users who get no mail of assignments: in tests Frappe sends such mails at once, and commits."""
+	for email in emails:
+		make_user(email, "Sales User")
+		frappe.db.set_value("Notification Settings", email, "enable_email_assignment", 0)
+
+
 def delete_users(*emails: str) -> None:
 	"""When a class of tests is over; what was not committed is rolled back."""
 	frappe.set_user("Administrator")

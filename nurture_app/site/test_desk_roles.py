@@ -110,6 +110,8 @@ class TestOffers(DeskCase):
 			with self.subTest(route=route, label=label):
 				self.assertTrue(has_button(permitted, route, label), "the manager lacks it")
 				self.assertFalse(has_button(refused, route, label), "it is offered, and then refused")
+				said = refused.locator(".modal.show").all_inner_texts()
+				self.assertEqual(said, [], "the form asks for what its reader may not have")
 
 
 def make(doctype: str, **values: Any) -> str:

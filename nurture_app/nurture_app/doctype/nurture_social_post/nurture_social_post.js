@@ -28,8 +28,9 @@ function show_handed(frm) {
 				: __("Waits to be handed to the scheduling tool. {0}", [handed.reason]);
 		frm.set_intro(frappe.utils.escape_html(text), done ? "green" : failed ? "red" : "blue");
 	}
+	if (!frm.has_perm("write")) return; // nor may they read the settings
 	frappe.db.get_single_value("Nurture Settings", "social_webhook").then((tool) => {
-		if (tool && frm.has_perm("write"))
+		if (tool)
 			frm.add_custom_button(__("Hand Over Again"), () =>
 				frappe
 					.xcall("nurture_app.site.api.social_posts.hand_over_again", { post: frm.doc.name })

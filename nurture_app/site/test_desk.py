@@ -105,7 +105,7 @@ class TestDesk(DeskCase):
 
 	def test_a_salesperson_sees_score_reasons_and_next_step_of_a_lead(self) -> None:
 		page = self.desk(SELLER, f"lead/{self.lead.name}")
-		page.get_by_role("tab", name="Nurture").click()
+		self.open_nurture_tab(page)
 		panel = page.locator(".nurture-panel")
 		panel.get_by_text("Desk Test Demo").wait_for()
 		panel.get_by_text(SEQUENCE).first.wait_for()
@@ -120,7 +120,7 @@ class TestDesk(DeskCase):
 		frappe.db.commit()  # nosemgrep: the server has its own connections
 		try:
 			page = self.desk(SELLER, f"lead/{self.lead.name}")
-			page.locator("#lead-nurture_tab-tab").click()
+			self.open_nurture_tab(page)
 			page.locator(".np-mark").first.wait_for()
 			self.assertEqual(page.evaluate("document.documentElement.dir"), "rtl")
 			marks = page.evaluate(
@@ -146,7 +146,7 @@ class TestDesk(DeskCase):
 		frappe.db.commit()  # nosemgrep: the server has its own connections
 		try:
 			page = self.desk(SELLER, f"lead/{self.lead.name}")
-			page.locator("#lead-nurture_tab-tab").click()
+			self.open_nurture_tab(page)
 			buttons = page.locator(".np-enrollment .np-buttons button")
 			buttons.first.wait_for()
 			self.assertEqual(buttons.all_inner_texts(), ["Pausieren", "Beenden"])
@@ -163,7 +163,7 @@ class TestDesk(DeskCase):
 		enroll(site_host(commit=False), SEQUENCE, [lead.name])
 		frappe.db.commit()  # nosemgrep: the server has its own connections
 		page = self.desk(SELLER, f"lead/{lead.name}", viewport={"width": 390, "height": 844})
-		page.get_by_role("tab", name="Nurture").click()
+		self.open_nurture_tab(page)
 		panel = page.locator(".nurture-panel")
 		panel.get_by_text("To Come").wait_for()
 		# no markup, whoever wrote it
@@ -173,7 +173,7 @@ class TestDesk(DeskCase):
 
 	def test_what_the_panel_names_opens_and_is_told_from_words_by_more_than_its_colour(self) -> None:
 		page = self.desk(SELLER, f"lead/{self.lead.name}")
-		page.get_by_role("tab", name="Nurture").click()
+		self.open_nurture_tab(page)
 		rule = page.locator(".nurture-panel").get_by_role("link", name="Desk Test Demo")
 		rule.wait_for()
 		self.assertIn("underline", rule.evaluate("(link) => getComputedStyle(link).textDecorationLine"))
@@ -184,7 +184,7 @@ class TestDesk(DeskCase):
 		lead = make_lead("wholewidth", lead_owner=SELLER, nurture_email_consent="Given")
 		frappe.db.commit()  # nosemgrep: the server has its own connections
 		page = self.desk(SELLER, f"lead/{lead.name}")
-		page.get_by_role("tab", name="Nurture").click()
+		self.open_nurture_tab(page)
 		panel = page.locator(".nurture-panel")
 		panel.locator(".np-next").wait_for()
 		boxes = [panel.locator(f"> {one}").bounding_box() for one in (".np-next", ".np-score", ".np-column")]

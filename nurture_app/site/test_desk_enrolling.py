@@ -61,7 +61,7 @@ class TestEnrolling(DeskCase):
 		entered = frappe.get_all("Nurture Enrollment", {"sequence": SEQUENCE}, pluck="party")
 		self.assertEqual(entered, [self.leads[0].name])
 		page.goto(f"http://{frappe.local.site}/app/lead/{self.leads[2].name}")
-		page.get_by_role("tab", name="Nurture").click()
+		self.open_nurture_tab(page)
 		panel = page.locator(".nurture-panel")
 		panel.locator("summary", has_text="Why, and why not").click()
 		panel.locator(".np-starts li", has_text="does not meet the sequence's condition").wait_for()

@@ -62,7 +62,7 @@ class TestRulesByCountryInTheDesk(DeskCase):
 		frappe.db.set_value("Lead", second.name, {"nurture_buying_role": "Budget Holder"})
 		frappe.db.commit()  # nosemgrep: the server has its own connections
 		page = self.desk(MARKETER, f"lead/{first.name}")
-		page.get_by_role("tab", name="Nurture").click()
+		self.open_nurture_tab(page)
 		card = page.get_by_label("Others at This Company")
 		card.get_by_text("Budget Holder").wait_for()
 		self.picture(page, "others at a company")

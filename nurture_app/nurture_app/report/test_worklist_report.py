@@ -33,7 +33,7 @@ class TestWorklist(SiteCase):
 		super().tearDownClass()
 
 	def setUp(self) -> None:
-		settle_settings(handoff_stage="MQL")
+		settle_settings()
 		self.host = site_host(commit=False)
 
 	def tearDown(self) -> None:
@@ -50,7 +50,7 @@ class TestWorklist(SiteCase):
 		frappe.db.commit()  # nosemgrep: a test site
 		frappe.clear_cache(doctype="Lead")
 
-	def lead(self, name: str, stage: str = "MQL", **values: Any) -> str:
+	def lead(self, name: str, stage: str = "SQL", **values: Any) -> str:
 		lead = make_lead(name, **values).name
 		since = add_days(now_datetime(), -3)
 		frappe.db.set_value(
@@ -96,7 +96,7 @@ class TestWorklist(SiteCase):
 		self.assertIn(early, self.rows(user=REP, stage="Nurture"))
 		frappe.db.set_value("Lead", given, "nurture_stage", "Recycle", update_modified=False)
 		self.assertEqual(set(self.rows(user=REP)) & {own, given}, {own, given})
-		self.assertEqual(set(self.rows(user=REP, stage="MQL")) & {own, given}, {own})
+		self.assertEqual(set(self.rows(user=REP, stage="SQL")) & {own, given}, {own})
 		self.assertIn(theirs, self.rows())
 		card = frappe.get_doc("Number Card", "Nurture Leads to Contact")
 		self.assertEqual(frappe.call(card.method, filters="{}")["value"], len(found))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,6 +57,10 @@ class Rule:
 	@property
 	def is_profile(self) -> bool:
 		return self.rule_type == "Profile"
+
+	def pays_for(self, kind: str, engagement: Collection[str]) -> bool:
+		"""Whether a behaviour rule is about activities of that kind; `engagement` are those that "Any" means."""
+		return kind in engagement if self.activity_type == "Any" else kind == self.activity_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +170,7 @@ def behaviour_entries(
 
 
 def _concerns(rule: Rule, activity: PastActivity, engagement: frozenset[str]) -> bool:
-	if rule.activity_type == "Any":
-		if activity.activity_type not in engagement:
-			return False
-	elif activity.activity_type != rule.activity_type:
+	if not rule.pays_for(activity.activity_type, engagement):
 		return False
 	return not rule.detail_contains or rule.detail_contains.lower() in activity.detail.lower()
 

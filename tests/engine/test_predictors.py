@@ -58,6 +58,13 @@ def test_what_came_after_does_not_count_and_neither_do_machines(world: World):
 	assert look(world).kinds[0].did == Share(1, 1)
 
 
+def test_a_rule_for_any_activity_pays_for_each_of_them(world: World):
+	world.rule("Active", activity_type="Any", points=1)
+	world.rule("Viewed", activity_type="Page View", points=5)
+	leads(world, 1, "Page View", "Email Click")
+	assert {one.kind: one.points for one in look(world).kinds} == {"Page View": (5, 1), "Email Click": (1,)}
+
+
 def test_the_outcome_says_nothing_of_itself_and_many_times_count_once(world: World):
 	(lead,) = leads(world, 1, "Page View", bought=1)
 	note(world, lead, "Page View", -2)

@@ -6,6 +6,7 @@ experiment with a holdout.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import NormalDist
@@ -79,8 +80,8 @@ def predictors(host: Host, start: datetime, end: datetime, outcome: str = OUTCOM
 	did = {kind: share for kind, share in _did(host, leads, kinds).items() if share.people}
 	compared = sum(1 for one in did.values() if min(one.people, everybody.people - one.people) >= FEWEST)
 	sigma = NormalDist().inv_cdf(1 - (1 - CERTAINTY) / (2 * max(1, compared)))
-	points = _points(host)
-	found = [_predictor(kind, one, everybody, points.get(kind, ()), sigma) for kind, one in did.items()]
+	points = _points(host, kinds)
+	found = [_predictor(kind, one, everybody, points[kind], sigma) for kind, one in did.items()]
 	found.sort(key=lambda one: (not one.is_enough, one.others.percent - one.did.percent, one.kind))
 	return Predictors(everybody, tuple(found))
 
@@ -116,12 +117,13 @@ def _did(host: Host, leads: Any, kinds: list[str]) -> dict[str, Share]:
 	return {kind: Share(int(reached), int(people)) for kind, people, reached in rows}
 
 
-def _points(host: Host) -> dict[str, tuple[int, ...]]:
-	found: dict[str, list[int]] = {}
-	for rule in load_rules(host.db)[0]:
-		if not rule.is_profile:
-			found.setdefault(rule.activity_type, []).append(rule.points)
-	return {kind: tuple(sorted(points, reverse=True)) for kind, points in found.items()}
+def _points(host: Host, kinds: Sequence[str]) -> dict[str, tuple[int, ...]]:
+	"""By kind, all of which show interest."""
+	rules = [rule for rule in load_rules(host.db)[0] if not rule.is_profile]
+	return {
+		kind: tuple(sorted((rule.points for rule in rules if rule.pays_for(kind, kinds)), reverse=True))
+		for kind in kinds
+	}
 
 
 def _predictor(kind: str, did: Share, everybody: Share, points: tuple[int, ...], sigma: float) -> Predictor:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from nurture_app.engine.codes import Reason
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.consent import Allow, load_facts, may_ever_send
+from nurture_app.engine.figures.funnel import STEPS
 from nurture_app.engine.figures.shares import Share
 from nurture_app.engine.people import load_leads, recipient_of
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, chunks, doctype, params
 
-OPPORTUNITY, CUSTOMER = "Opportunity Created", "Became Customer"
+OPPORTUNITY, CUSTOMER = STEPS["opportunity"], STEPS["customer"]
 
 
 @dataclass(frozen=True, slots=True)

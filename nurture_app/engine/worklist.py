@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from nurture_app.engine.codes import StrEnum
 from nurture_app.engine.consent import last_contacts
-from nurture_app.engine.figures.follow_up import IN_HAND
+from nurture_app.engine.figures.follow_up import IN_HAND, LIFTED_WITHIN
 from nurture_app.engine.people import load_leads, out_of_quarantine
 from nurture_app.engine.ports import Host
 from nurture_app.engine.score_reasons import strongest_reasons
@@ -21,8 +21,6 @@ REASONS_TOLD = 3
 SIGNAL_DAYS = 90
 """What lies further back makes nobody call today."""
 CONTACT_DAYS = 365
-LIFTED_WITHIN = timedelta(days=1)
-"""A contact so shortly before a lead reached its stage counts: a call, written down later, is often what lifted it."""
 LEAD_COLUMNS = (
 	"lead_name",
 	"company_name",

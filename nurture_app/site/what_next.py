@@ -13,9 +13,9 @@ from frappe.utils import format_date, strip_html
 from nurture_app.engine.codes import LIVE_STATUSES, WAITING_FOR_RELEASE, Reason, TouchStatus
 from nurture_app.engine.config import Settings
 from nurture_app.engine.consent import Hold, Never, Verdict, last_contacts
+from nurture_app.engine.figures.follow_up import LIFTED_WITHIN
 from nurture_app.engine.handovers import CHANNEL, REFUSED
 from nurture_app.engine.stages import STAGES
-from nurture_app.engine.worklist import LIFTED_WITHIN
 from nurture_app.site.channels import handoff
 from nurture_app.site.channels.colleagues import enabled_users
 from nurture_app.site.channels.records import OPEN

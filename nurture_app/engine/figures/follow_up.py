@@ -23,11 +23,11 @@ from nurture_app.engine.sql import P, Query, as_datetime, days_between, doctype,
 from nurture_app.engine.timing import to_aware, to_due
 
 CREATED = "Lead Created"
-SINCE = ("MQL Reached", "SQL Reached", "Demo Request", "Email Reply", CREATED)
-"""From when a lead is waiting: an activity type, or its creation."""
 STAGES_REACHED = ("MQL Reached", "SQL Reached")
-DAYS_BEFORE = 1
-"""A conversation so shortly before a lead reached a stage counts as contact at once: written down later, it lifted the lead."""
+SINCE = (*STAGES_REACHED, "Demo Request", "Email Reply", CREATED)
+"""From when a lead is waiting: an activity type, or its creation."""
+LIFTED_WITHIN = timedelta(days=1)
+"""A contact so shortly before a lead reached a stage counts: a call, written down later, is often what lifted it."""
 IN_HAND = ("Opportunity", "Quotation", "Lost Quotation", "Converted", "Do Not Contact")
 """Statuses of leads that nobody waits for any more, even if no contact is on record."""
 
@@ -100,7 +100,8 @@ def waits(
 	query = query.select(
 		lead.name, lead.lead_name, lead.lead_owner, lead.nurture_score, lead.status, begun.since
 	)
-	talked, wrote = _talked(host, begun, DAYS_BEFORE if since in STAGES_REACHED else 0), _wrote(host, begun)
+	before = LIFTED_WITHIN if since in STAGES_REACHED else timedelta(0)
+	talked, wrote = _talked(host, begun, before), _wrote(host, begun)
 	due = _Due(host, hours, at_work)
 	found = []
 	for name, title, owner, score, status, moment in host.db.rows(query):
@@ -152,13 +153,13 @@ def _begun(start: datetime, end: datetime, since: str) -> Any:
 	return query.groupby(activity.party).as_("begun")
 
 
-def _talked(host: Host, begun: Any, days_before: float) -> dict[str, datetime]:
+def _talked(host: Host, begun: Any, before: timedelta) -> dict[str, datetime]:
 	activity = doctype("Nurture Activity", "talk")
 	query = Query.from_(begun).join(activity)
 	query = query.on(
 		(activity.party == begun.party)
 		& activity.activity_type.isin(params(CONVERSATIONS))
-		& (days_between(activity.occurred_on, begun.since, host.db.dialect) <= P(days_before))
+		& (days_between(activity.occurred_on, begun.since, host.db.dialect) <= P(before / timedelta(days=1)))
 	)
 	query = query.where(activity.classification == P("human"))
 	return _first(host, query.select(begun.party, fn.Min(activity.occurred_on)).groupby(begun.party))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from nurture_app.engine.bounces.status import is_hard
+from nurture_app.engine.bounces.report import Kind
+from nurture_app.engine.bounces.status import codes_in, judge
 from nurture_app.engine.inbound import classify_inbound, is_note_on
 
 REPLIES = [
@@ -116,7 +117,7 @@ def test_what_mail_servers_send_back_is_a_bounce(mail):
 	],
 )
 def test_a_mailbox_that_does_not_exist_is_permanent(text):
-	assert is_hard(text)
+	assert judge(*codes_in(text), text) == Kind.HARD
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_a_mailbox_that_does_not_exist_is_permanent(text):
 	],
 )
 def test_a_full_slow_or_picky_server_is_not(text):
-	assert not is_hard(text)
+	assert judge(*codes_in(text), text) != Kind.HARD
 
 
 def test_long_and_strange_input_is_answered_quickly():

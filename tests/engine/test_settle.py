@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from nurture_app.engine import scoring
-from nurture_app.engine.tracking.counts import Reactions, count_reactions
+from nurture_app.engine.figures.counts import figures_of
 from nurture_app.engine.tracking.settle import settle
 from tests.database_wrappers import WatchedDatabase
 from tests.engine.test_classify import APPLE, CHROME, PHONE
@@ -336,7 +336,7 @@ def test_the_queries_do_not_grow_with_the_number_of_mails(world):
 	assert queries(scene.leads[1:4]) == queries(scene.leads[4:])
 
 
-def test_counts_of_mails_by_who_reacted(world):
+def test_the_figures_of_a_sequence_count_mails_that_people_opened_and_clicked(world):
 	scene = Scene(world, leads=4)
 	one, two, three, _ = scene.leads
 	scene.hit(HOUR, lead=one)
@@ -347,9 +347,17 @@ def test_counts_of_mails_by_who_reacted(world):
 	scene.hit(30.1, TRAP, lead=two)
 	scene.hit(30, lead=three, agent="curl/8")
 	scene.settle_at(2 * HOUR)
-	counts = count_reactions(world.host)
-	assert counts == {"Email Open": Reactions(1, 1, 1), "Email Click": Reactions(1, 1, 0)}
-	assert count_reactions(world.host, sequence="Seq") == counts
-	assert count_reactions(world.host, sequence="Other")["Email Open"] == Reactions()
-	assert count_reactions(world.host, since=at(HOUR))["Email Open"] == Reactions(1, 0, 0)
-	assert count_reactions(world.host, until=at(HOUR))["Email Open"] == Reactions(0, 1, 1)
+	stored = world.all(
+		"Nurture Activity", "party", "activity_type", "classification", source_doctype="Nurture Mail Hit"
+	)
+	assert sorted(set(stored)) == sorted(
+		[
+			(one, "Email Click", "human"),
+			(one, "Email Open", "human"),
+			(two, "Email Click", "machine"),
+			(two, "Email Open", "unknown"),
+			(three, "Email Open", "machine"),
+		]
+	)
+	(step,) = figures_of(world.host, "Seq").steps
+	assert (step.opened, step.clicked) == (1, 1)

@@ -145,9 +145,3 @@ def codes_in(text: str) -> tuple[str, str]:
 	telling = [code for code in enhanced if not SAYS_NOTHING.match(code)]
 	smtp = SMTP.search(text)
 	return (telling or enhanced or [""])[0], smtp[1] if smtp else ""
-
-
-def is_hard(words: str) -> bool:
-	"""Whether these words of a server say that there is no such mailbox."""
-	enhanced, smtp = codes_in(words)
-	return bool(words) and judge(enhanced, smtp, words) == Kind.HARD

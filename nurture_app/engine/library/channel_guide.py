@@ -13,9 +13,6 @@ from nurture_app.engine.personas import JOURNEY_STAGES
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype, params
 
-GUIDED = ("Email", "Appointment Offer", "SMS", "WhatsApp", "Portal Message", "Task", "Webhook", "Audience")
-"""Types of steps that a channel may be."""
-
 
 @dataclass(frozen=True, slots=True)
 class Channel:

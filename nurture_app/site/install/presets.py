@@ -109,13 +109,11 @@ def shipped() -> Iterator[dict[str, Any]]:
 			yield _with_texts(record)
 
 
-def is_untouched(name: str, doctype: str) -> bool:
-	"""Whether a preset still stands as it was written."""
-	return stands_as_written(frappe.get_doc(doctype, name))
-
-
 def stands_as_written(doc: Any) -> bool:
-	"""Records written by earlier versions counted empty tables that there were then; a table that came later is empty too."""
+	"""Whether nobody has edited a preset since it was written.
+
+	Records written by earlier versions counted empty tables that there were then; a table that came later is empty too.
+	"""
 	written, content = (doc.preset_hash or "").partition(":")[0], _content(doc)
 	empty = [name for name, value in content.items() if value == []]
 	without = {name: value for name, value in content.items() if value != []}

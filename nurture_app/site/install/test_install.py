@@ -326,7 +326,7 @@ class TestPresets(SiteCase):
 
 	def test_an_untouched_preset_is_refreshed(self) -> None:
 		self.install()
-		self.assertTrue(presets.is_untouched(RULE["title"], "Lead Scoring Rule"))
+		self.assertTrue(presets.stands_as_written(self.rule()))
 		self.install(points=8, description="Better.")
 		self.assertEqual((self.rule().points, self.rule().description), (8, "Better."))
 
@@ -411,7 +411,7 @@ class TestPresets(SiteCase):
 			content = {key: value for key, value in presets._content(doc).items() if value != []} | empty
 			written = f"{presets._digest(content)}:older"
 			frappe.db.set_value("Nurture Sequence", name, "preset_hash", written, update_modified=False)
-			self.assertTrue(presets.is_untouched(name, "Nurture Sequence"))
+			self.assertTrue(presets.stands_as_written(frappe.get_doc("Nurture Sequence", name)))
 		with patch.object(presets, "shipped", return_value=iter([record])):
 			presets.install_presets()
 		refreshed = frappe.get_doc("Nurture Sequence", name)

@@ -8,10 +8,10 @@ from typing import Any
 
 from nurture_app.engine import activities
 from nurture_app.engine.addresses import address_hash
-from nurture_app.engine.capture.plain import without_markup
 from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.enrollments.ending import take_back_from
 from nurture_app.engine.evidence import Evidence, status_of, write_consent
+from nurture_app.engine.mobile_timeline import show_received
 from nurture_app.engine.optout import SUPPRESSION_COLUMNS, suppression_key
 from nurture_app.engine.outgoing.parcels import TABLE, OutgoingStatus
 from nurture_app.engine.people import lock_leads
@@ -65,14 +65,7 @@ def note_reply(host: Host, channel: str, number: str, text: str, key: str) -> li
 		detail = f"{channel}: {text}"[:255]
 		taken = _record(host, parties, "Email Reply", channel, detail, f"{channel}|{key}"[:120])
 		if taken:
-			columns = ("name", "subject", "communication_medium", "communication_type", "sent_or_received")
-			columns += ("communication_date", "content", "status", "reference_doctype", "reference_name")
-			columns += ("phone_no",)
-			medium = "SMS" if channel == "SMS" else "Chat"
-			subject, content = without_markup(f"{channel}: {text[:100]}")[:140], _plain(text)
-			said = (subject, medium, "Communication", "Received", now, content, "Open", "Lead")
-			rows = [(host.db.new_name(), *said, party, number) for party in parties]
-			host.db.insert("tabCommunication", columns, rows)
+			show_received(host, channel, parties, number, text, now)
 	return parties
 
 
@@ -155,9 +148,3 @@ def _record(host: Host, parties: list[str], kind: str, channel: str, detail: str
 		for party in parties
 	]
 	return activities.record_in(host, found).new if found else 0
-
-
-def _plain(text: str) -> str:
-	from html import escape
-
-	return escape(text[:5000]).replace("\n", "<br>")

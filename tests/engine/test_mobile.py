@@ -309,6 +309,26 @@ def test_an_answer_ends_the_sequence_and_stands_on_the_timeline_once(world):
 	assert received == [("Yes, &lt;b&gt;call&lt;/b&gt; me",)]
 
 
+def test_the_timeline_shows_both_ways_as_text_with_its_lines(world):
+	ready(world)
+	lead = person(world, first_name="<i>Ada")
+	world.enroll(texted(world), lead)
+	world.tick()
+	sender.work(world.host, Line())
+	note_reply(world.host, "SMS", NUMBER, "<b>Yes\nafter nine", "m1")
+	shown = world.all("Communication", "sent_or_received", "subject", "content", "recipients", "phone_no")
+	assert sorted(shown) == [
+		("Received", "SMS: < b>Yes\nafter nine", "&lt;b&gt;Yes<br>after nine", None, NUMBER),
+		(
+			"Sent",
+			"SMS: Hi < i>Ada! Reply STOP to opt out.",
+			"Hi &lt;i&gt;Ada! Reply STOP to opt out.",
+			NUMBER,
+			None,
+		),
+	]
+
+
 @pytest.mark.parametrize(
 	("news", "status", "touch"),
 	[

@@ -19,6 +19,7 @@ from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.config import Settings, load_settings
 from nurture_app.engine.consent import Allow, NotBefore
 from nurture_app.engine.daily_limits import limits_of_calls, midnight, tomorrow
+from nurture_app.engine.mobile_timeline import show_sent
 from nurture_app.engine.outgoing.parcels import TABLE, Caller, CallResult, OutgoingStatus, Parcel
 from nurture_app.engine.outgoing.policy import MESSAGES, Fate, judge
 from nurture_app.engine.ports import Host
@@ -179,25 +180,8 @@ def _note(host: Host, parcel: Parcel, result: CallResult, fate: Fate) -> None:
 		row += (result.provider_id[:140] or None, next_try, sent_on)
 		host.db.update(TABLE, NOTED, [row])
 		if sent_on and parcel.channel in MESSAGES and parcel.party:
-			_write_communication(host, parcel, now)
-
-
-def _write_communication(host: Host, parcel: Parcel, now: datetime) -> None:
-	"""The message on the lead's timeline."""
-	columns = ("name", "subject", "communication_medium", "communication_type", "sent_or_received")
-	columns += ("communication_date", "content", "recipients", "status", "delivery_status")
-	columns += ("reference_doctype", "reference_name")
-	text = str(parcel.payload.get("text") or "")
-	medium = "SMS" if parcel.channel == "SMS" else "Chat"
-	row = (host.db.new_name(), f"{parcel.channel}: {text[:100]}", medium, "Automated Message", "Sent", now)
-	row += (_escaped(text), parcel.number, "Linked", "Sent", "Lead", parcel.party)
-	host.db.insert("tabCommunication", columns, [row])
-
-
-def _escaped(text: str) -> str:
-	from html import escape
-
-	return escape(text).replace("\n", "<br>")
+			text = str(parcel.payload.get("text") or "")
+			show_sent(host, parcel.channel, parcel.party, parcel.number, text, now)
 
 
 def _put_off_used_up(host: Host, run: Sent, limits: Mapping[str, int]) -> None:

@@ -184,6 +184,6 @@ class NurtureError(Exception):
 		self.params = params
 
 	def __str__(self) -> str:
-		from nurture_app.engine.sentences import error_sentence
+		from nurture_app.engine.sentences import error_sentence  # late: sentences name these codes
 
 		return error_sentence(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nurture_app.engine.definition import from_json
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype
 
@@ -29,8 +30,6 @@ class KnownChannels:
 
 def steps_ever(host: Host, sequence: str) -> frozenset[str]:
 	"""The labels of the steps that a sequence has now, and had in any of its versions. Two queries."""
-	from nurture_app.engine.definition import from_json
-
 	step, version = doctype("Nurture Sequence Step", "s"), doctype("Nurture Sequence Version", "v")
 	now = Query.from_(step).select(step.step_label).where(step.parent == P(sequence)).orderby(step.idx)
 	pinned = Query.from_(version).select(version.definition).where(version.sequence == P(sequence))

@@ -87,7 +87,7 @@ def load_followed(host: Host, batch: Batch) -> dict[str, Step]:
 
 def _by_message(host: Host, batch: Batch, channel: str, members: Sequence[tuple[Claimed, Step]]) -> set[str]:
 	"""Those to whom a message may go by `channel` for good; caps and windows are the step's own affair."""
-	from nurture_app.engine.steps import STEP_TYPES
+	from nurture_app.engine.steps import STEP_TYPES  # late: the step for e-mail asks this module
 
 	texts = load_texts(host, {step.content for _one, step in members})
 	fitting = [
@@ -144,7 +144,7 @@ def check_following(step: Step, context: CheckContext) -> None:
 
 def check_texts(host: Host, definition: SequenceDefinition) -> None:
 	"""Raise `content_other_channel` for a text that is not for the channel it is to go by, and as `survey_problem`."""
-	from nurture_app.engine.steps import STEP_TYPES
+	from nurture_app.engine.steps import STEP_TYPES  # late: the step for e-mail asks this module
 
 	wanted = [
 		(step, step.content, STEP_TYPES[step.step_type].channel)

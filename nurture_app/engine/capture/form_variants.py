@@ -44,7 +44,7 @@ def choose(weights: Mapping[str, int], form: str, since: str, visitor: str) -> s
 
 def compare(weights: Mapping[str, int], answers: Mapping[str, int]) -> list[Compared]:
 	"""Each variant with the first one; with a chance of at most 5 %, any of the intervals is ever wrong."""
-	from nurture_app.engine.experiments.statistics import of_conversions, rate
+	from nurture_app.engine.experiments.statistics import of_conversions, rate  # slow to import
 
 	labels = list(weights)
 	first, others = labels[0], labels[1:]

@@ -19,6 +19,7 @@ from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.config import Settings, load_settings
 from nurture_app.engine.consent import Allow, NotBefore
 from nurture_app.engine.daily_limits import limits_of_calls, midnight, tomorrow
+from nurture_app.engine.mobile import may_still_send
 from nurture_app.engine.mobile_timeline import show_sent
 from nurture_app.engine.outgoing.parcels import TABLE, Caller, CallResult, OutgoingStatus, Parcel
 from nurture_app.engine.outgoing.policy import MESSAGES, Fate, judge
@@ -130,8 +131,6 @@ def _may_go(host: Host, parcel: Parcel, settings: Settings) -> Any:
 	"""The gate once more, right before the call: what was said meanwhile counts (invariant 3)."""
 	if parcel.channel not in MESSAGES:
 		return Allow()
-	from nurture_app.engine.mobile import may_still_send
-
 	return may_still_send(host, parcel.channel, parcel.party, parcel.number, parcel.sequence, settings)
 
 

@@ -6,6 +6,7 @@ https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-star
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 from nurture_app.engine.bounces.providers.base import (
 	Call,
@@ -83,8 +84,6 @@ class SendGrid:
 
 
 def _not_hard(report: Report) -> Report:
-	from dataclasses import replace
-
 	return replace(report, kind=Kind.BLOCK) if report.kind == Kind.HARD else report
 
 

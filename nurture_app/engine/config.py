@@ -18,6 +18,17 @@ WEEKDAYS = tuple(day.lower() for day in DAYS_OF_WEEK)
 """As the fields of a send window are called."""
 
 
+HANDOFF_REASONS = (
+	"Not the Right Time",
+	"No Need",
+	"No Budget",
+	"Not a Fit",
+	"Nobody Answers",
+	"Wrong Contact Details",
+	"Somebody Else Is in Touch",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
 	"""`Nurture Settings`. Thresholds and caps are in points and messages, `*_days` in days."""
@@ -42,6 +53,10 @@ class Settings:
 	sql_threshold: int = 80
 	hysteresis: int = 5
 	handoff_stage: str = "SQL"
+	handoff_hours: int = 8
+	"""Of the own send window, after which a handover to which nobody says anything is told of (SM-02); 0: never."""
+	handoff_reasons: str = "\n".join(HANDOFF_REASONS)
+	"""Why a lead may be given back, one per line (SM-14)."""
 	batch_size: int = 500
 	lease_minutes: int = 15
 	track_opens: bool = True

@@ -174,7 +174,7 @@ def run_tick() -> None:
 	from nurture_app.engine import audiences
 	from nurture_app.engine.time_triggers import start_by_the_hour
 	from nurture_app.engine.tracking.settle import settle
-	from nurture_app.site import changed_leads, mail_hits, needless_tasks
+	from nurture_app.site import changed_leads, handoffs, mail_hits, needless_tasks
 	from nurture_app.site.capture import quarantine
 	from nurture_app.site.channels import standstill
 	from nurture_app.site.channels.delivery import sync_delivery
@@ -192,6 +192,7 @@ def run_tick() -> None:
 	_work_off_incoming(failures)
 	_attempt("delivery", failures, lambda: sync_delivery(host))
 	_attempt("needless tasks", failures, lambda: needless_tasks.take_back(host))
+	_attempt("unanswered handovers", failures, lambda: handoffs.ask_again(host))
 	_attempt("guard", failures, lambda: review_sequences(host))
 	_attempt("mail hits", failures, lambda: mail_hits.collect(host))
 	_attempt("reactions", failures, lambda: settle(host))

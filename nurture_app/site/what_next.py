@@ -126,12 +126,17 @@ def sentence(
 	tasks: Sequence[Mapping[str, Any]],
 	settings: Settings,
 	untaken: str = "",
+	handoff: Mapping[str, Any] | None = None,
 ) -> str:
 	"""What would help most now; empty when nothing would."""
 	stage = lead["nurture_stage"] or ""
 	held = next((row for row in enrollments if row["status"] == "Held"), None)
 	if held and held["reason"] in WAITING_FOR_RELEASE and held["reason_detail"] == frappe.session.user:
 		return _("{0} waits for your release: look at what comes next and decide.").format(held["sequence"])
+	if handoff and handoff["is_mine"] and not handoff["accepted_on"]:
+		return _("{0} handed this lead to you on {1}. Take it, or give it back with a reason.").format(
+			handoff["sequence"], format_date(handoff["handed_on"])
+		)
 	if any(task["mine"] for task in tasks):
 		return _("Do what is open for you, see To Do.")
 	if untaken:

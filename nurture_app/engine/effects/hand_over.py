@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from nurture_app.engine.activities import ActivityIn
 from nurture_app.engine.codes import EnrollmentStatus, Reason
 from nurture_app.engine.effects.base import Effect
 from nurture_app.engine.effects.tell import event_of, tell
 from nurture_app.engine.enrollments.ending import end
+from nurture_app.engine.handovers import CHANNEL, HANDED, SOURCE
 from nurture_app.engine.lines import render_line
 from nurture_app.engine.ports import Delivery, Handover, Host
 from nurture_app.engine.promotional import load_rivals, of_person
@@ -45,7 +47,7 @@ class HandOver(Effect):
 		parties = sorted({outcome.claimed.party for outcome, _ in found})
 		reasons = strongest_reasons(host, parties, REASONS_TOLD)
 		signals = latest_signals(host, parties, ACTIVITIES_TOLD, DAYS_TOLD)
-		deliveries = host.channels["Handoff"].deliver(
+		deliveries = host.channels[CHANNEL].deliver(
 			[
 				Handover(
 					touch=outcome.touch,
@@ -65,8 +67,12 @@ class HandOver(Effect):
 		_own(host, batch, found, taken)
 		handed = [outcome for outcome, _ in found if outcome.touch in taken]
 		_end_promotional(host, batch, handed)
-		tell(host, [event_of(host, one, "Handed Over", taken[one.touch]) for one in handed])
+		tell(host, [_event(host, one, taken[one.touch]) for one in handed])
 		return []
+
+
+def _event(host: Host, one: Outcome, user: str) -> ActivityIn:
+	return replace(event_of(host, one, HANDED, user), source_doctype=SOURCE, source_name=one.touch)
 
 
 def _note(host: Host, deliveries: Sequence[Delivery]) -> None:

@@ -183,7 +183,7 @@ class _Due:
 	def __init__(self, host: Host, hours: float, at_work: bool) -> None:
 		self._wait = timedelta(hours=hours)
 		self._zone = host.clock.zone
-		self._table = _own_hours(host) if at_work else None
+		self._table = own_hours(host) if at_work else None
 		self._known: dict[datetime, datetime | None] = {}
 
 	def after(self, moment: datetime) -> datetime | None:
@@ -197,7 +197,8 @@ class _Due:
 		return to_due(to_aware(moment, self._zone).astimezone(timezone.utc) + self._wait, self._zone)
 
 
-def _own_hours(host: Host) -> Timetable:
+def own_hours(host: Host) -> Timetable:
+	"""When somebody is at work: the window of the settings on our own clock; our holidays are closed."""
 	settings = load_settings(host.db)
 	holidays = load_holidays(host, settings, (), by_country=False)
 	return Timetable(

@@ -11,6 +11,7 @@ import "./nurture/mail_preview";
 import "./nurture/enroll_dialog";
 import "./nurture/sales_help";
 import "./nurture/panel_cards";
+import "./nurture/handoff";
 import "./nurture/lead_panel";
 import "./nurture/lead_summary";
 import "./nurture/privacy";

@@ -18,7 +18,7 @@ from nurture_app.engine.scoring import WRITTEN_BY_SCORING
 from nurture_app.engine.silence import COLUMNS as SILENCE
 from nurture_app.engine.silence import is_silent
 from nurture_app.engine.timing import to_aware
-from nurture_app.site import lead_touches, sales_help, time_zone, what_next
+from nurture_app.site import handoffs, lead_touches, sales_help, time_zone, what_next
 from nurture_app.site.api.access import ENROLLERS, has_role, require_lead
 from nurture_app.site.channels import standstill
 from nurture_app.site.company_people import others_at
@@ -52,7 +52,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 	zone, known_from = time_zone.zone_of(row, settings, host)
 	enrollments, past = _enrollments(lead, zone, host)
 	tasks = what_next.open_tasks(lead)
-	untaken = what_next.untaken(row)
+	untaken, handoff = what_next.untaken(row), handoffs.standing(host, lead)
 	reasons = [] if int(row["nurture_quarantined"] or 0) else _reasons(host, lead)
 	fit = sum(reason["points"] for reason in reasons if reason["part"] == "Fit")
 	engagement = sum(reason["points"] for reason in reasons if reason["part"] != "Fit")
@@ -89,7 +89,8 @@ def get_panel(lead: str) -> dict[str, Any]:
 		},
 		"tasks": tasks,
 		"untaken": untaken,
-		"next": what_next.sentence(row, verdict, enrollments, tasks, settings, untaken),
+		"handoff": handoff,
+		"next": what_next.sentence(row, verdict, enrollments, tasks, settings, untaken, handoff),
 		"content": sales_help.reading(host, lead),
 		"coming": lead_touches.coming(host, lead, zone),
 		"company": others_at(lead),

@@ -9,8 +9,8 @@ from frappe.permissions import add_user_permission
 
 from nurture_app.engine import lifecycle, runner
 from nurture_app.engine.enrollments.entering import enroll
-from nurture_app.site import active
-from nurture_app.site.api import approval_actions, enrollment_actions, lead_panel
+from nurture_app.site import active, handoffs
+from nurture_app.site.api import approval_actions, enrollment_actions, handoff_actions, lead_panel
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.desk import delete_users, make_reps, make_user
 from nurture_app.site.testing.factories import (
@@ -365,6 +365,157 @@ class TestHandoffThatNobodyTakes(ColleaguesCase):
 		frappe.db.set_single_value("System Settings", "disable_document_sharing", 0)
 		self.assign(OTHER)
 		self.assertEqual(self.untaken(), "")
+
+
+class TestAnswersToAHandoff(ColleaguesCase):
+	"""The colleague takes the lead or gives it back, and is asked again when they say nothing."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		step = {"step_label": "Hand", "step_type": "Handoff", "handoff_to": "User", "handoff_user": REP}
+		self.run_step(step)
+		frappe.db.set_value("Nurture Sequence", SEQUENCE, "responsible", BOSS)
+		frappe.db.delete("Notification Log", {"for_user": ["in", [REP, BOSS]]})
+		frappe.set_user(REP)
+
+	def panel(self) -> dict[str, Any]:
+		return lead_panel.get_panel(self.lead.name)
+
+	def said(self) -> list[tuple[str, str]]:
+		filters = {"party": self.lead.name, "activity_type": ["like", "Handoff %"]}
+		fields = ["activity_type", "detail"]
+		return frappe.get_all("Nurture Activity", filters, fields, order_by="creation", as_list=True)
+
+	def told(self) -> list[tuple[str, str]]:
+		fields = ["for_user", "subject"]
+		return frappe.get_all(
+			"Notification Log", {"document_name": self.lead.name}, fields, order_by="creation", as_list=True
+		)
+
+	def test_whoever_was_handed_a_lead_is_asked_and_takes_it(self) -> None:
+		panel = self.panel()
+		self.assertTrue(panel["handoff"]["is_mine"] and not panel["handoff"]["accepted_on"])
+		self.assertIn("Take it", panel["next"])
+		handoff_actions.accept(self.lead.name)
+		handoff_actions.accept(self.lead.name)
+		self.assertEqual(self.said(), (("Handoff Accepted", REP),))
+		panel = self.panel()
+		self.assertTrue(panel["handoff"]["accepted_on"])
+		self.assertNotIn("Take it", panel["next"])
+		frappe.set_user("Administrator")
+		shown = self.panel()["handoff"]
+		self.assertEqual((shown["is_mine"], shown["who"], shown["reasons"]), (False, "rep", []))
+
+	def test_given_back_with_a_reason_it_is_nobodys_and_may_be_nurtured_on(self) -> None:
+		make_sequence("Colleagues On")
+		lifecycle.activate(self.host, "Colleagues On")
+		active.forget()
+		answer = handoff_actions.give_back(
+			self.lead.name, "No Budget", "Ask <b>again</b>\nin May", sequence="Colleagues On", own_no_more=1
+		)
+		self.assertTrue(answer["enrolled"], answer)
+		frappe.set_user("Administrator")
+		self.assertEqual(self.said(), (("Handoff Given Back", "No Budget"),))
+		todo = frappe.get_doc("ToDo", self.touch("Hand").email_queue)
+		self.assertEqual(
+			(todo.status, self.touch("Hand").status, self.touch("Hand").reason),
+			("Cancelled", "Skipped", "given_back"),
+		)
+		self.assertFalse(frappe.db.get_value("Lead", self.lead.name, "lead_owner"))
+		comment = frappe.db.get_value(
+			"Comment", {"reference_name": self.lead.name, "comment_type": "Comment"}, "content"
+		)
+		self.assertIn("Gave the lead back: No Budget<br>Ask &lt;b&gt;again&lt;/b&gt;<br>in May", comment)
+		((user, text),) = self.told()
+		self.assertEqual(user, BOSS)
+		self.assertIn("Reason: No Budget", text)
+		self.assertEqual(self.panel()["handoff"], {})
+		self.assertTrue(self.panel()["untaken"])
+
+	def test_given_back_it_is_even_if_the_sequence_does_not_take_the_lead(self) -> None:
+		make_sequence("Colleagues On", condition='["city", "=", "Ulm"]')
+		lifecycle.activate(self.host, "Colleagues On")
+		active.forget()
+		answer = handoff_actions.give_back(self.lead.name, "No Budget", sequence="Colleagues On")
+		self.assertFalse(answer["enrolled"])
+		self.assertTrue(answer["sentence"])
+		self.assertEqual(self.touch("Hand").reason, "given_back")
+		self.assertEqual(frappe.db.get_value("Lead", self.lead.name, "lead_owner"), REP)
+
+	def test_only_for_a_reason_of_the_settings(self) -> None:
+		with self.assertRaisesRegex(frappe.ValidationError, "Choose one of the reasons"):
+			handoff_actions.give_back(self.lead.name, "I do not feel like it")
+		self.assertEqual(self.touch("Hand").status, "Done")
+		frappe.db.set_single_value("Nurture Settings", "handoff_reasons", "Too Small\n\nToo Far")
+		self.assertEqual(
+			[one["value"] for one in self.panel()["handoff"]["reasons"]], ["Too Small", "Too Far"]
+		)
+		handoff_actions.give_back(self.lead.name, "Too Far")
+		self.assertEqual(self.said(), (("Handoff Given Back", "Too Far"),))
+
+	def test_nobody_else_says_anything_to_it(self) -> None:
+		frappe.set_user(OTHER)
+		for act in (
+			lambda: handoff_actions.accept(self.lead.name),
+			lambda: handoff_actions.give_back(self.lead.name, "No Budget", own_no_more=1),
+		):
+			with self.assertRaisesRegex(frappe.ValidationError, "not handed to you"):
+				act()
+		self.assertEqual(self.said(), ())
+		add_user_permission("User", OTHER, OTHER, applicable_for="Lead", ignore_permissions=True)
+		with self.assertRaises(frappe.PermissionError):
+			handoff_actions.accept(self.lead.name)
+
+	def test_whoever_gave_it_back_has_nothing_more_to_say(self) -> None:
+		handoff_actions.give_back(self.lead.name, "No Budget")
+		with self.assertRaisesRegex(frappe.ValidationError, "gave it back"):
+			handoff_actions.accept(self.lead.name)
+		with self.assertRaisesRegex(frappe.ValidationError, "gave it back"):
+			handoff_actions.give_back(self.lead.name, "No Budget")
+		self.assertEqual(len(self.said()), 1)
+
+	def test_whoever_closes_the_assignment_took_the_lead(self) -> None:
+		todo = frappe.get_doc("ToDo", self.touch("Hand").email_queue)
+		todo.status = "Closed"
+		todo.save()
+		self.assertEqual(self.said(), (("Handoff Accepted", REP),))
+		self.assertEqual(self.panel()["handoff"], {})
+
+	def test_what_somebody_else_closes_was_not_taken(self) -> None:
+		frappe.set_user("Administrator")
+		todo = frappe.get_doc("ToDo", self.touch("Hand").email_queue)
+		todo.status = "Closed"
+		todo.save()
+		self.assertEqual(self.said(), ())
+
+	def late(self) -> None:
+		"""It was handed over a week ago."""
+		week_ago = frappe.utils.add_days(frappe.utils.now_datetime(), -7)
+		handed = {"party": self.lead.name, "activity_type": "Handed Over"}
+		frappe.db.set_value("Nurture Activity", handed, "occurred_on", week_ago)
+
+	def test_whoever_says_nothing_is_asked_again_and_the_responsible_one_is_told_once(self) -> None:
+		frappe.set_user("Administrator")
+		handoffs.ask_again(self.host)
+		self.assertEqual(self.told(), ())
+		self.late()
+		handoffs.ask_again(self.host)
+		handoffs.ask_again(self.host)
+		told = dict(self.told())
+		self.assertEqual((set(told), len(self.told())), ({REP, BOSS}, 2))
+		self.assertIn("Take it, or give it back", told[REP])
+		self.assertIn("rep has not said anything", told[BOSS])
+		self.assertEqual(self.said(), (("Handoff Unanswered", REP),))
+
+	def test_nobody_is_asked_who_does_not_have_the_lead_any_more(self) -> None:
+		from frappe.desk.form import assign_to
+
+		frappe.set_user("Administrator")
+		assign_to.remove("Lead", self.lead.name, REP)
+		frappe.db.delete("Notification Log", {"for_user": REP})  # Frappe's own, of the removal
+		self.late()
+		handoffs.ask_again(self.host)
+		self.assertEqual((self.told(), self.said()), ((), ()))
 
 
 class TestApproval(ColleaguesCase):

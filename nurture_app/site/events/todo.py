@@ -56,9 +56,13 @@ def on_trash(doc: Any) -> None:
 
 
 def _handover_changed(doc: Any, before: str) -> None:
+	if doc.reference_type != "Lead":
+		return
 	if (before, doc.status) == ("Open", "Cancelled"):
 		_given_back(doc)
-	elif (before, doc.status) == ("Cancelled", "Open") and doc.reference_type == "Lead":
+	elif (before, doc.status) == ("Open", "Closed"):
+		_done(doc)
+	elif (before, doc.status) == ("Cancelled", "Open"):
 		from nurture_app.engine.handovers import note_taken_again
 		from nurture_app.site.host import site_host
 
@@ -70,12 +74,22 @@ def _given_back(doc: Any) -> None:
 	from nurture_app.engine.handovers import note_given_back
 	from nurture_app.site.host import site_host
 
-	if doc.reference_type == "Lead" and doc.allocated_to == frappe.session.user and _is_by_hand(doc):
-		for sequence in note_given_back(site_host(commit=False), doc.reference_name, doc.name):
-			_tell_responsible(doc, sequence)
+	if doc.reference_type == "Lead" and _is_own(doc):
+		reason = doc.flags.nurture_reason or ""
+		for sequence in note_given_back(site_host(commit=False), doc.reference_name, doc.name, reason):
+			_tell_responsible(doc, sequence, reason)
 
 
-def _tell_responsible(doc: Any, sequence: str) -> None:
+def _done(doc: Any) -> None:
+	"""Whoever is through with a lead has taken it, said or not."""
+	from nurture_app.engine.handovers import note_accepted
+	from nurture_app.site.host import site_host
+
+	if _is_own(doc):
+		note_accepted(site_host(commit=False), doc.reference_name, doc.name, doc.allocated_to)
+
+
+def _tell_responsible(doc: Any, sequence: str, reason: str) -> None:
 	"""Nobody else would hear of a lead that sales does not want (SM-14)."""
 	from nurture_app.site.channels.colleagues import about_lead, notify, responsible_for
 
@@ -85,7 +99,13 @@ def _tell_responsible(doc: Any, sequence: str) -> None:
 			"{0} gave back the lead that the sequence {1} had handed over. Assign it to somebody else, or nurture it on."
 		)
 		text = text.format(get_fullname(doc.allocated_to), sequence)
+		if reason:
+			text = "\n".join((text, _("Reason: {0}").format(_(reason))))
 		notify(responsible, about_lead(doc.reference_name, text), "Lead", doc.reference_name)
+
+
+def _is_own(doc: Any) -> bool:
+	return doc.allocated_to == frappe.session.user and _is_by_hand(doc)
 
 
 def _is_by_hand(doc: Any) -> bool:

@@ -73,6 +73,8 @@ class NurtureSettings(Document):
 		goal_evaluation: DF.SmallText | None
 		guard_days: DF.Int
 		guard_min_sent: DF.Int
+		handoff_hours: DF.Int
+		handoff_reasons: DF.SmallText | None
 		handoff_stage: DF.Literal["MQL", "SQL"]
 		hit_days: DF.Int
 		hold_all_sending: DF.Check

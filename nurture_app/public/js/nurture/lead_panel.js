@@ -42,6 +42,7 @@ nurture.LeadPanel = class LeadPanel {
 				? `${nurture.status_pill(live.status)} ${nurture.esc(live.sequence)}: ${this.next_html(live)}`
 				: "",
 			panel.untaken ? nurture.pill(__("Nobody Has Taken It"), "red") : "",
+			nurture.waits_for_answer(panel) ? nurture.pill(__("Handed to You"), "orange") : "",
 			panel.consent.suppressed ? nurture.pill(panel.consent.suppressed, "red") : "",
 			panel.archived ? nurture.pill(panel.archived, "grey") : "",
 		];
@@ -61,7 +62,7 @@ nurture.LeadPanel = class LeadPanel {
 		const back = this.$parent[0].contains(document.activeElement) ? nurture.remember_focus() : null;
 		this.$parent.html('<div class="nurture-panel"></div>');
 		const $panel = this.$parent.find(".nurture-panel");
-		$panel.append(this.next_card(), this.score_card());
+		$panel.append(nurture.handoff_card(this), this.next_card(), this.score_card());
 		$('<div class="np-column"></div>')
 			.append(nurture.untaken_note(this), nurture.tasks_card(this), this.enrollment_card(), this.consent_card(), nurture.coming_card(this), nurture.content_card(this), nurture.company_card(this), this.visits_card(), this.history_card())
 			.appendTo($panel);
@@ -71,7 +72,7 @@ nurture.LeadPanel = class LeadPanel {
 	/** Before everything else: on a phone, between two appointments, little more is read. */
 	next_card() {
 		const { next, untaken } = this.panel;
-		if (!next || next === untaken) return $(); // a note of its own says so
+		if (!next || next === untaken || nurture.waits_for_answer(this.panel)) return $(); // a note of its own says so
 		return $(`
 			<section class="np-card np-next" aria-label="${__("What Would Help Most")}">
 				<h6>${__("What Would Help Most")}</h6>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import unescape
 from typing import Any
 
@@ -16,7 +17,7 @@ from nurture_app.engine.consent import Hold, Never, Verdict, last_contacts
 from nurture_app.engine.figures.follow_up import LIFTED_WITHIN
 from nurture_app.engine.handovers import CHANNEL, REFUSED
 from nurture_app.engine.stages import STAGES
-from nurture_app.site.channels import handoff
+from nurture_app.site.channels import handoff as handover
 from nurture_app.site.channels.colleagues import enabled_users
 from nurture_app.site.channels.records import OPEN
 from nurture_app.site.host import site_host
@@ -69,7 +70,7 @@ def next_tasks(leads: Sequence[str], user: str) -> dict[str, dict[str, Any]]:
 	found: dict[str, dict[str, Any]] = {}
 	for row in sorted(rows, key=lambda row: str(row.date or "9999")):
 		# of a handover the first line: the rest tells what the lead's form shows too
-		text = (row.description or "").split("<br>")[0] if row.kind == handoff.KIND else row.description
+		text = (row.description or "").split("<br>")[0] if row.kind == handover.KIND else row.description
 		found.setdefault(row.lead, {"text": _short(text), "date": row.date})
 	return found
 
@@ -116,7 +117,7 @@ def _is_assigned(lead: str) -> bool:
 	"""To somebody who is to look after it as a whole; tasks and questions of sequences are other work."""
 	filters = {"reference_type": "Lead", "reference_name": lead, "status": "Open"}
 	rows = frappe.get_all("ToDo", filters, ["allocated_to", "nurture_kind"], order_by=None)
-	return any(row.allocated_to and row.nurture_kind in (None, "", handoff.KIND) for row in rows)
+	return any(row.allocated_to and row.nurture_kind in (None, "", handover.KIND) for row in rows)
 
 
 def sentence(
@@ -133,12 +134,15 @@ def sentence(
 	held = next((row for row in enrollments if row["status"] == "Held"), None)
 	if held and held["reason"] in WAITING_FOR_RELEASE and held["reason_detail"] == frappe.session.user:
 		return _("{0} waits for your release: look at what comes next and decide.").format(held["sequence"])
-	if handoff and handoff["is_mine"] and not handoff["accepted_on"]:
+	is_mine = bool(handoff and handoff["is_mine"])
+	if is_mine and not handoff["accepted_on"]:
 		return _("{0} handed this lead to you on {1}. Take it, or give it back with a reason.").format(
 			handoff["sequence"], format_date(handoff["handed_on"])
 		)
-	if any(task["mine"] for task in tasks):
+	if any(task["mine"] and task["kind"] != handover.KIND for task in tasks):
 		return _("Do what is open for you, see To Do.")
+	if is_mine:
+		return _taken(lead["name"], handoff["accepted_on"])
 	if untaken:
 		return untaken
 	if held:
@@ -159,6 +163,17 @@ def sentence(
 	if any(row["status"] in LIVE_STATUSES for row in enrollments):
 		return ""
 	return _("In no sequence now. Enroll the lead in one that fits.")
+
+
+def _taken(lead: str, accepted_on: datetime) -> str:
+	contacted_on = last_contacts(site_host(commit=False), [lead], accepted_on - LIFTED_WITHIN).get(lead)
+	if contacted_on:
+		return _(
+			"You took this lead. Last contact on {0}: agree on the next step, and close the assignment when it is done."
+		).format(format_date(contacted_on))
+	return _("You took this lead on {0}: get in touch while the interest is fresh.").format(
+		format_date(accepted_on)
+	)
 
 
 def _ready(lead: Mapping[str, Any], stage: str) -> str:

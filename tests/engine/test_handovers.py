@@ -222,7 +222,7 @@ def test_handovers_with_their_answers(world, handed):
 	assert [found[one].reason for one in (taken, back, silent)] == ["", "No budget", ""]
 	assert [found[one].opportunity for one in (taken, back)] == [True, False]
 	assert [found[one].lost for one in (taken, back)] == [True, False]
-	(web, fair, none) = by(list(found.values()), "source")
+	(web, fair, none) = by(list(found.values()), lambda one: one.source)
 	assert [(one.name, one.handed) for one in (web, fair, none)] == [("Web", 2), ("Fair", 1), ("", 1)]
 	assert (web.accepted.count, web.accepted.people, web.early, web.opportunities) == (1, 2, 2, 1)
 	everybody = together(list(found.values()))

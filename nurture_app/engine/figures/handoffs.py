@@ -6,7 +6,7 @@ A handover counts on the day it happened; what became of it, until now.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -113,11 +113,11 @@ def handoffs(
 	return sorted(found, key=lambda one: (one.handed_on, one.lead), reverse=True)
 
 
-def by(found: Sequence[Handoff], value: str) -> list[Handoffs]:
-	"""Grouped by what the attribute `value` of each says, the most first, those without last."""
+def by(found: Sequence[Handoff], group: Callable[[Handoff], str]) -> list[Handoffs]:
+	"""Those of each `group`, the most first, those that are in none ("") last."""
 	of: dict[str, list[Handoff]] = {}
 	for one in found:
-		of.setdefault(str(getattr(one, value)), []).append(one)
+		of.setdefault(group(one), []).append(one)
 	rows = [together(some, name) for name, some in of.items()]
 	return sorted(rows, key=lambda row: (not row.name, -row.handed, row.name))
 

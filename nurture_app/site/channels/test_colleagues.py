@@ -8,6 +8,7 @@ import frappe
 from frappe.permissions import add_user_permission
 
 from nurture_app.engine import lifecycle, runner
+from nurture_app.engine.activities import ActivityIn, record
 from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import active, handoffs
 from nurture_app.site.api import approval_actions, enrollment_actions, handoff_actions, lead_panel
@@ -127,12 +128,11 @@ class TestHandoff(ColleaguesCase):
 		return frappe.get_all("ToDo", filters, ["allocated_to", "description", "priority"])
 
 	def test_the_colleague_gets_an_assignment_that_says_why(self) -> None:
-		from frappe.utils import now_datetime
-
-		from nurture_app.engine.activities import ActivityIn, record
-
 		make_rule("Colleagues Test: demo", "Demo Request", 40)
-		record(self.host, [ActivityIn(self.lead.name, "Demo Request", now_datetime(), detail="<form>")])
+		record(
+			self.host,
+			[ActivityIn(self.lead.name, "Demo Request", frappe.utils.now_datetime(), detail="<form>")],
+		)
 		self.hand(handoff_to="User", handoff_user=REP, handoff_note="Call {{ lead.first_name }}")
 		((todo),) = self.todos()
 		self.assertEqual((todo.allocated_to, todo.priority), (REP, "High"))
@@ -401,7 +401,9 @@ class TestAnswersToAHandoff(ColleaguesCase):
 		self.assertEqual(self.said(), (("Handoff Accepted", REP),))
 		panel = self.panel()
 		self.assertTrue(panel["handoff"]["accepted_on"])
-		self.assertNotIn("Take it", panel["next"])
+		self.assertRegex(panel["next"], "You took this lead on .*: get in touch")
+		record(self.host, [ActivityIn(self.lead.name, "Call", frappe.utils.now_datetime())])
+		self.assertRegex(self.panel()["next"], "You took this lead. Last contact on .*close the assignment")
 		frappe.set_user("Administrator")
 		shown = self.panel()["handoff"]
 		self.assertEqual((shown["is_mine"], shown["who"], shown["reasons"]), (False, "rep", []))

@@ -76,7 +76,7 @@ function give_back(panel_of_lead) {
 				{
 					fieldname: "own_no_more",
 					fieldtype: "Check",
-					label: __("I am the lead's owner no more"),
+					label: __("Take me off as lead owner"),
 					default: 1,
 					hidden: !handoff.is_owner,
 				},

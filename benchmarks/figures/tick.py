@@ -21,7 +21,7 @@ from benchmarks.plain_erpnext import without_app_hooks
 from benchmarks.setting import ANY_TRADE, PLACE_OF_STORY, SEQUENCE, STORY
 from nurture_app.engine import runner
 from nurture_app.engine.enrollments import entering
-from nurture_app.site import nurture_jobs
+from nurture_app.site import due_steps
 from nurture_app.site.host import site_host
 
 BATCH = 500
@@ -125,7 +125,7 @@ def _round(seconds: _Seconds, *, warm_up: bool) -> None:
 def _work_off() -> None:
 	"""As the job does it."""
 	failures: list[str] = []
-	result = nurture_jobs.work_off_due(time.monotonic() + 600, failures)
+	result = due_steps.work_off_due(time.monotonic() + 600, failures)
 	if failures or result.queued != DUE:
 		raise AssertionError(f"not every mail was queued: {result}, {failures}")
 

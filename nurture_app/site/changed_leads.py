@@ -12,8 +12,7 @@ from collections.abc import Callable, Sequence
 import frappe
 
 from nurture_app.engine.ports import Host
-from nurture_app.site.database import RETRYABLE
-from nurture_app.site.nurture_jobs import retrying
+from nurture_app.site.transactions import RETRYABLE, retrying
 
 KEY = "nurture_app_changed_leads"
 EVENTS_KEY = "nurture_app_lead_events"

@@ -2,48 +2,37 @@
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from functools import lru_cache
-from itertools import islice
 from random import getrandbits
 from time import time_ns
 from typing import Any
 
 import frappe
 from frappe.utils import now_datetime
-from pymysql.constants import SERVER_STATUS
 
 from nurture_app.engine.ports import Row
 from nurture_app.engine.shared_runs import FEWEST
 from nurture_app.engine.sql import render
-from nurture_app.site.shared_texts import LONG, Composed, SharedTexts
+from nurture_app.site.shared_texts import LONG, SharedTexts
+from nurture_app.site.statements import (
+	ROWS_PER_STATEMENT,
+	as_constant,
+	escaped,
+	escapes_slowly,
+	in_pieces,
+	quoting,
+	write_values,
+)
+from nurture_app.site.transactions import RETRYABLE, savepoint, translated_errors
 
-ROWS_PER_STATEMENT = 500
 UPDATES_PER_STATEMENT = 2000
 DENSE = 1.5
 """Rows of a span per row to change, up to which a span is walked along."""
 
-BYTES_PER_STATEMENT = 12_000_000
-"""Three quarters of MariaDB's default `max_allowed_packet`. Room for a batch of 500 mails in one statement."""
-
 LONGEST_JOINED = "group_concat_max_len = 1073741824"
 MANY_PARAMETERS = 50
-PLAIN = re.compile(r"[A-Za-z0-9@._|:/ +-]*")
-"""Texts in which no database finds anything to escape: most ids and addresses."""
-
-LONG_TEXT = 200
-"""Characters from which on a text counts when statements are measured, and is escaped here rather than by pymysql."""
-
-RETRYABLE = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
-"""Raised by every method of `FrappeDatabase` when another transaction was in the way: run the whole batch again."""
-
-RECORD_CHANGED = 1020
-"""MariaDB 11.6 and newer: a row changed after the transaction's snapshot; the transaction is rolled back."""
-
 DIALECTS = {"mariadb": "mysql", "postgres": "postgres", "sqlite": "sqlite"}
 STANDARD_COLUMNS = ("creation", "modified", "owner", "modified_by", "docstatus", "idx")
 DIGITS = "0123456789abcdefghijklmnopqrstuv"
@@ -64,7 +53,7 @@ class FrappeDatabase:
 		self.dialect = DIALECTS[frappe.db.db_type]
 
 	def rows(self, query: Any) -> list[Row]:
-		with _translated_errors():
+		with translated_errors():
 			return list(frappe.db.sql(*self._rendered(query)))
 
 	def ids(self, query: Any) -> list[str]:
@@ -73,14 +62,14 @@ class FrappeDatabase:
 			return [name for (name,) in self.rows(query)]
 		sql, values = render(query, self.dialect)
 		joined = f"SELECT COUNT(*), GROUP_CONCAT(x.id SEPARATOR '\\n') FROM ({sql}) x"
-		with _translated_errors():
+		with translated_errors():
 			((count, text),) = frappe.db.sql(f"SET STATEMENT {LONGEST_JOINED} FOR {joined}", values)
 		found = text.split("\n") if text else []
 		# A text longer than a packet is cut or left out, which the count tells.
 		return found if len(found) == count else [name for (name,) in self.rows(query)]
 
 	def execute(self, query: Any) -> int:
-		with _translated_errors():
+		with translated_errors():
 			frappe.db.sql(*self._rendered(query))
 			return frappe.db._cursor.rowcount
 
@@ -95,12 +84,12 @@ class FrappeDatabase:
 		places, own = self._shared_written_once(whole)
 		own = self._shared_pieces_once(own)
 		inserted = 0
-		for chunk in _chunks(own):
+		for chunk in in_pieces(own):
 			inserted += self._insert_chunk(table, [*columns, *added], places, chunk, ignore)
 		return inserted
 
 	def update(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-		for chunk in _chunks(rows, UPDATES_PER_STATEMENT):
+		for chunk in in_pieces(rows, UPDATES_PER_STATEMENT):
 			if self.dialect == "mysql":
 				self._update_joined(table, columns, chunk)
 			else:
@@ -127,21 +116,21 @@ class FrappeDatabase:
 		frappe.db.commit()  # nosemgrep: jobs only, see `commit`
 		try:
 			yield
-			with _translated_errors():
+			with translated_errors():
 				frappe.db.commit()  # nosemgrep: jobs only, see `commit`
 		except BaseException:
 			frappe.db.rollback()
 			raise
 
 	def _rendered(self, query: Any) -> tuple[Any, ...]:
-		"""SQL and its parameters, or SQL alone: many of them are filled in here, see `_escapes_slowly`."""
+		"""SQL and its parameters, or SQL alone: many of them are filled in here, see `escapes_slowly`."""
 		sql, values = render(query, self.dialect)
 		if len(values) < MANY_PARAMETERS or self.dialect != "mysql":
 			return sql, values
 		connection = _connection()
-		if not _escapes_slowly(connection):
+		if not escapes_slowly(connection):
 			return sql, values
-		quoted = _literal(connection)
+		quoted = quoting(connection)
 		return (sql % {name: quoted(value) for name, value in values.items()},)
 
 	def _insert_chunk(
@@ -152,7 +141,7 @@ class FrappeDatabase:
 		conflict = " ON CONFLICT DO NOTHING" if ignore and self.dialect != "mysql" else ""
 		row = "(" + ", ".join(places) + ")"
 		statement = f"{verb} INTO {self._quoted(table)} ({names}) VALUES "
-		written, values = _written(row, row, rows)
+		written, values = write_values(_connection(), row, row, rows)
 		return self._run(statement + ", ".join(written) + conflict, values)
 
 	def _shared_written_once(self, rows: list[Row]) -> tuple[list[str], list[Row]]:
@@ -161,11 +150,11 @@ class FrappeDatabase:
 		Of the columns of a mail's rows that is more than half, and each value of each row is escaped one by one.
 		"""
 		connection = _connection()
-		quoted = _literal(connection) if _escapes_slowly(connection) else None
+		quoted = quoting(connection) if escapes_slowly(connection) else None
 		places, kept = [], []
 		for position, column in enumerate(zip(*rows, strict=True)):
 			is_shared = column.count(column[0]) == len(column)
-			constant = _constant(column[0], quoted) if is_shared else None
+			constant = as_constant(column[0], quoted) if is_shared else None
 			places.append(constant or "%s")
 			if constant is None:
 				kept.append(position)
@@ -173,7 +162,7 @@ class FrappeDatabase:
 
 	def _shared_pieces_once(self, rows: list[Row]) -> list[Row]:
 		"""The rows with long texts taken to pieces, see `shared_texts`; what rows share is in variables by then."""
-		if len(rows) < FEWEST or self.dialect != "mysql" or not _escapes_slowly(_connection()):
+		if len(rows) < FEWEST or self.dialect != "mysql" or not escapes_slowly(_connection()):
 			return rows
 		for position, value in enumerate(rows[0]):
 			if type(value) is not str or len(value) < LONG:
@@ -198,14 +187,14 @@ class FrappeDatabase:
 		name = f"CAST(%s AS CHAR(140)) COLLATE {_collation(table)} AS name"
 		first = "SELECT " + ", ".join([name, *(f"%s AS {self._quoted(column)}" for column in columns[1:])])
 		other = "(" + ", ".join(["%s"] * len(columns)) + ")"
-		(named, *others), values = _written(first, other, rows)
+		(named, *others), values = write_values(_connection(), first, other, rows)
 		given = f"({named}{' UNION ALL VALUES ' + ', '.join(others) if others else ''}) v"
 		assignments = ", ".join(f"t.{self._quoted(c)} = v.{self._quoted(c)}" for c in columns[1:])
 		span = self._dense_span(table, rows)
 		# STRAIGHT_JOIN: the order is ours to choose, or a small table would be scanned and every row of it locked.
 		if span:
 			tables = f"{self._quoted(table)} t STRAIGHT_JOIN {given}"
-			(where,), ends = _written(" WHERE t.name BETWEEN %s AND %s", "", [span])
+			(where,), ends = write_values(_connection(), " WHERE t.name BETWEEN %s AND %s", "", [span])
 		else:
 			tables, where, ends = f"{given} STRAIGHT_JOIN {self._quoted(table)} t", "", []
 		statement = f"UPDATE {tables} ON t.name = v.name SET {assignments}{where}"
@@ -225,18 +214,18 @@ class FrappeDatabase:
 
 	def _run(self, statement: str, values: list[Any] | None) -> int:
 		"""None: they are filled in already."""
-		with _translated_errors():
+		with translated_errors():
 			cursor = _cursor()
 			if values is None:
 				cursor.execute(statement)
-			elif _escapes_slowly(frappe.db._conn):
-				cursor.execute(statement % tuple(map(_literal(frappe.db._conn), values)))
+			elif escapes_slowly(frappe.db._conn):
+				cursor.execute(statement % tuple(map(quoting(frappe.db._conn), values)))
 			else:
 				cursor.execute(statement, values)
 			return cursor.rowcount
 
 	def _executemany(self, statement: str, rows: list[Row]) -> None:
-		with _translated_errors():
+		with translated_errors():
 			_cursor().executemany(statement, rows)
 
 	def _quoted(self, identifier: str) -> str:
@@ -258,53 +247,6 @@ _moment = lru_cache(maxsize=16)(_ten_digits)
 """Many names are made in the same millisecond."""
 
 
-@contextmanager
-def savepoint() -> Iterator[None]:
-	"""Undo what the block wrote when an exception passes; commit nothing."""
-	mark = f"nurture_{os.urandom(6).hex()}"
-	frappe.db.savepoint(mark)
-	try:
-		yield
-	except frappe.QueryDeadlockError:
-		# It has rolled back everything, this savepoint included.
-		raise
-	except frappe.QueryTimeoutError:
-		_undo_after_timeout(mark)
-		raise
-	except BaseException:
-		frappe.db.rollback(save_point=mark)
-		raise
-	else:
-		frappe.db.release_savepoint(mark)
-
-
-def _undo_after_timeout(mark: str) -> None:
-	"""A wait for a lock that was too long undoes its own statement alone, and what the block wrote before stands.
-
-	A server with innodb_rollback_on_timeout rolls back everything: then there is no savepoint to go back to, and like
-	a deadlock it must not be hidden from whoever wrote before.
-	"""
-	try:
-		frappe.db.rollback(save_point=mark)
-	except Exception as error:
-		raise frappe.QueryDeadlockError("the transaction was rolled back after a time-out") from error
-
-
-@contextmanager
-def _translated_errors() -> Iterator[None]:
-	try:
-		yield
-	except RETRYABLE:
-		raise
-	except Exception as error:
-		code = error.args[0] if error.args else None
-		if frappe.db.is_deadlocked(error) or code == RECORD_CHANGED:
-			raise frappe.QueryDeadlockError(error) from error
-		if frappe.db.is_timedout(error):
-			raise frappe.QueryTimeoutError(error) from error
-		raise
-
-
 def _connection() -> Any:
 	_cursor()
 	return frappe.db._conn
@@ -314,118 +256,6 @@ def _cursor() -> Any:
 	if not frappe.db._conn:
 		frappe.db.connect()
 	return frappe.db._cursor
-
-
-def _escapes_slowly(connection: Any) -> bool:
-	"""pymysql replaces character by character: of the time a batch of mails takes in Python, that was a third."""
-	if type(connection).__module__.partition(".")[0] != "pymysql":
-		return False
-	return not connection.server_status & SERVER_STATUS.SERVER_STATUS_NO_BACKSLASH_ESCAPES
-
-
-def _literal(connection: Any) -> Callable[[Any], str]:
-	"""What `connection.literal` makes of a value, but long texts faster, and what rows share only once."""
-	literal = connection.literal
-	known: dict[Any, str] = {}
-
-	def quoted(value: Any) -> str:
-		kind = type(value)
-		if kind is Composed:
-			return value.expression
-		if kind is str and len(value) >= LONG_TEXT:
-			return f"'{escaped(value)}'"
-		if kind is int:
-			return str(value)
-		if kind is str and PLAIN.fullmatch(value):
-			return f"'{value}'"
-		if kind is not str and kind is not datetime:  # 1, 1.0 and True are one key and three literals
-			return literal(value)
-		if value not in known:
-			known[value] = literal(value)
-		return known[value]
-
-	return quoted
-
-
-def _written(first: str, other: str, rows: list[Row]) -> tuple[list[str], list[Any] | None]:
-	"""`first` for the first row and `other` for each further one, and the values the driver has still to fill in.
-
-	None where they are filled in here, a column at a time, see `_escapes_slowly`.
-	"""
-	connection = _connection()
-	if rows[0] and _escapes_slowly(connection):
-		return _filled_in(first, other, rows, _literal(connection)), None
-	return [first, *[other] * (len(rows) - 1)], [value for row in rows for value in row]
-
-
-def _filled_in(first: str, other: str, rows: list[Row], quoted: Callable[[Any], str]) -> list[str]:
-	"""`first` with the literals of the first row, and `other` with those of each further one."""
-	literals = [_literals(column, quoted) for column in zip(*rows, strict=True)]
-	one, *more = zip(*literals, strict=True)
-	return [first % one, *[other % values for values in more]]
-
-
-def _literals(column: Sequence[Any], quoted: Callable[[Any], str]) -> list[str]:
-	"""`quoted` of each value; in one go where there is nothing to escape in any of them."""
-	if set(map(type, column)) == {str} and PLAIN.fullmatch("".join(column)):
-		return [f"'{value}'" for value in column]
-	return list(map(quoted, column))
-
-
-def escaped(text: str) -> str:
-	"""`text` as it may stand between single quotes. The backslash comes first, or it would meet the quotes' own.
-
-	Line breaks and double quotes may stand there as they are; pymysql escapes them, which makes mails a tenth longer.
-	"""
-	return text.replace("\\", "\\\\").replace("'", "\\'").replace("\0", "\\0")
-
-
-def _constant(value: Any, quoted: Callable[[Any], str] | None) -> str | None:
-	"""`value` as it may stand in a statement before its parameters are filled in; None when it must be one of them."""
-	if value is None:
-		return "NULL"
-	if type(value) is int:
-		return str(value)
-	if quoted and (type(value) is datetime or (type(value) is str and len(value) < LONG_TEXT)):
-		return quoted(value).replace("%", "%%")
-	return None
-
-
-def _chunks(rows: Iterable[Row], most: int = ROWS_PER_STATEMENT) -> Iterator[list[Row]]:
-	"""Rows in pieces that fit one statement, by number and by size."""
-	iterator = iter(rows)
-	while piece := list(islice(iterator, most)):
-		if _fits(piece):
-			yield piece
-			continue
-		chunk: list[Row] = []
-		size = 0
-		for row in piece:
-			row_size = _bytes_at_most(row)
-			if chunk and size + row_size > BYTES_PER_STATEMENT:
-				yield chunk
-				chunk, size = [], 0
-			chunk.append(row)
-			size += row_size
-		yield chunk
-
-
-def _fits(rows: list[Row]) -> bool:
-	"""Whether these surely fit one statement; measured column by column, as most of them do."""
-	size = 100 * len(rows) * len(rows[0])
-	for column in zip(*rows, strict=True):
-		try:
-			size += 4 * sum(map(len, column))
-		except TypeError:  # has numbers, dates or nothing in it
-			size += 4 * sum(len(value) for value in column if type(value) in (str, Composed))
-	return size <= BYTES_PER_STATEMENT
-
-
-def _bytes_at_most(row: Row) -> int:
-	"""Escaping may double a text. Short values are not looked at one by one."""
-	long_texts = (value for value in row if type(value) is str and len(value) >= LONG_TEXT)
-	composed = sum(len(value) for value in row if type(value) is Composed)
-	return 100 * len(row) + composed + sum(len(text) * (2 if text.isascii() else 4) for text in long_texts)
 
 
 def _collation(table: str) -> str:

@@ -13,8 +13,8 @@ from frappe.utils import cint, flt, format_date, getdate, today
 from nurture_app.engine.codes import Reason
 from nurture_app.engine.goal import missing_parts, proposed_date
 from nurture_app.engine.one_by_one import each
-from nurture_app.site.database import RETRYABLE, savepoint
 from nurture_app.site.notices import tell_managers
+from nurture_app.site.transactions import RETRYABLE, savepoint
 
 REACHED, OVER = "Reached", "Over"
 USUAL_METRICS = {

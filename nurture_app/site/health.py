@@ -16,8 +16,8 @@ from nurture_app.engine.ports import Host
 from nurture_app.site import home, to_mend
 from nurture_app.site.active import is_active
 from nurture_app.site.host import site_host
-from nurture_app.site.nurture_jobs import last_tick
 from nurture_app.site.problem import ERROR, WARNING, Check, Problem
+from nurture_app.site.run_log import last_tick
 from nurture_app.site.sentences import error_sentence
 
 TICK_LATE = timedelta(minutes=20)

@@ -12,7 +12,7 @@ from frappe.utils import getdate
 
 from nurture_app.engine.countries import country_code
 from nurture_app.engine.one_by_one import each
-from nurture_app.site.database import RETRYABLE, savepoint
+from nurture_app.site.transactions import RETRYABLE, savepoint
 
 SETTINGS = "Nurture Settings"
 

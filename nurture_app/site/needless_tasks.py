@@ -17,9 +17,8 @@ from nurture_app.engine.codes import EnrollmentStatus, Reason, TouchStatus
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype, params
-from nurture_app.site.database import RETRYABLE
-from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.sentences import reason_sentence
+from nurture_app.site.transactions import RETRYABLE, retrying
 
 NEEDLESS_AFTER = (
 	Reason.UNSUBSCRIBED,

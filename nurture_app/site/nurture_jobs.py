@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable
 from functools import wraps
 from itertools import chain, count, islice
-from traceback import format_exception
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html, get_datetime, now_datetime
+from frappe.utils import escape_html, now_datetime
 
-from nurture_app.engine.one_by_one import Failure, NotAll
 from nurture_app.site import home
-from nurture_app.site.database import RETRYABLE
-
-if TYPE_CHECKING:
-	from nurture_app.engine.outcome import TickResult
+from nurture_app.site.attempts import attempt
+from nurture_app.site.run_log import beat, write_log
+from nurture_app.site.transactions import retrying
 
 TICK_SECONDS = 4 * 60
 """A tick stops taking new batches after this long; the next one goes on."""
-CLAIMS_IN_VAIN = 6
-"""After so many in a row a lane believes that there is nothing for it."""
-
-ATTEMPTS = 5
-HEARTBEAT = "nurture_app_last_tick"
 RUNNING = ("started", "JobStatus.STARTED")
 """As versions of RQ write the status of a job."""
-Result = TypeVar("Result")
 
 
 def at_home(job: Callable[[], None]) -> Callable[[], None]:
@@ -68,11 +58,13 @@ def enqueue_answers() -> None:
 @at_home
 def run_answers() -> None:
 	"""What is due, and the mails of it out of the queue. What this job cannot do, the next tick does."""
+	from nurture_app.site.due_steps import work_off_due
+
 	failures: list[str] = []
 	started, clock = now_datetime(), time.monotonic()
 	total = work_off_due(clock + TICK_SECONDS, failures)
 	if total.queued:
-		_attempt("mail queue", failures, flush_mails)
+		attempt("mail queue", failures, flush_mails)
 	if total.claimed or failures:
 		write_log("Tick", started, time.monotonic() - clock, total, "\n".join(failures))
 
@@ -126,7 +118,7 @@ def run_outgoing() -> None:
 	from nurture_app.site.host import site_host
 
 	host, ends = site_host(commit=True), time.monotonic() + TICK_SECONDS
-	_attempt("outgoing", [], lambda: sender.work(host, SiteCaller(), lambda: time.monotonic() < ends))
+	attempt("outgoing", [], lambda: sender.work(host, SiteCaller(), lambda: time.monotonic() < ends))
 
 
 def enqueue_enroll_segment(sequence: str, segment: str) -> None:
@@ -163,9 +155,9 @@ def _work_off_incoming(failures: list[str]) -> None:
 	from nurture_app.site.website import inbox as hits
 
 	host, ends = site_host(commit=True), time.monotonic() + TICK_SECONDS
-	while time.monotonic() < ends and _attempt("incoming events", failures, lambda: incoming.work_off(host)):
+	while time.monotonic() < ends and attempt("incoming events", failures, lambda: incoming.work_off(host)):
 		pass
-	_attempt("page views", failures, lambda: hits.work_off(host))
+	attempt("page views", failures, lambda: hits.work_off(host))
 
 
 @at_home
@@ -179,71 +171,29 @@ def run_tick() -> None:
 	from nurture_app.site.channels import standstill
 	from nurture_app.site.channels.delivery import sync_delivery
 	from nurture_app.site.deliverability.watch import review_sequences
+	from nurture_app.site.due_steps import work_off_due
 	from nurture_app.site.host import site_host
 
 	host = site_host(commit=True)
 	started, clock = now_datetime(), time.monotonic()
 	failures: list[str] = []
-	_attempt("changed leads", failures, lambda: changed_leads.work_off(host))
-	_attempt("standstill", failures, lambda: standstill.settle(host))
-	_attempt("hours", failures, lambda: start_by_the_hour(host))
+	attempt("changed leads", failures, lambda: changed_leads.work_off(host))
+	attempt("standstill", failures, lambda: standstill.settle(host))
+	attempt("hours", failures, lambda: start_by_the_hour(host))
 	total = work_off_due(clock + TICK_SECONDS, failures)
-	_attempt("quarantine", failures, quarantine.release_checked_lately)
+	attempt("quarantine", failures, quarantine.release_checked_lately)
 	_work_off_incoming(failures)
-	_attempt("delivery", failures, lambda: sync_delivery(host))
-	_attempt("needless tasks", failures, lambda: needless_tasks.take_back(host))
-	_attempt("unanswered handovers", failures, lambda: handoffs.ask_again(host))
-	_attempt("guard", failures, lambda: review_sequences(host))
-	_attempt("mail hits", failures, lambda: mail_hits.collect(host))
-	_attempt("reactions", failures, lambda: settle(host))
-	_attempt("audiences", failures, lambda: audiences.tidy(host))
-	_attempt("outgoing", failures, enqueue_outgoing)
+	attempt("delivery", failures, lambda: sync_delivery(host))
+	attempt("needless tasks", failures, lambda: needless_tasks.take_back(host))
+	attempt("unanswered handovers", failures, lambda: handoffs.ask_again(host))
+	attempt("guard", failures, lambda: review_sequences(host))
+	attempt("mail hits", failures, lambda: mail_hits.collect(host))
+	attempt("reactions", failures, lambda: settle(host))
+	attempt("audiences", failures, lambda: audiences.tidy(host))
+	attempt("outgoing", failures, enqueue_outgoing)
 	beat(now_datetime())
 	if total.claimed or failures:
 		write_log("Tick", started, time.monotonic() - clock, total, "\n".join(failures))
-
-
-def work_off_due(ends: float, failures: list[str]) -> TickResult:
-	"""Batch after batch until `ends` (of the monotonic clock), nothing is due or something went wrong.
-
-	Where more is due than a batch takes, a second lane helps; what goes wrong is logged and added to `failures`.
-	"""
-	from nurture_app.engine import claiming
-	from nurture_app.engine.outcome import TickResult
-	from nurture_app.site.host import site_host
-	from nurture_app.site.lanes import in_lanes
-
-	if _attempt("tick", failures, lambda: claiming.may_be_shared(site_host(commit=True))):
-		worked = in_lanes(lambda failed: _due_batches(ends, failed))
-		failures += worked.failures
-		return worked.result
-	total = TickResult()
-	for result in _due_batches(ends, failures):
-		total.add(result)
-	return total
-
-
-def _due_batches(ends: float, failures: list[str]) -> Iterator[TickResult]:
-	"""Until nothing is due, or nothing can be had.
-
-	Of a small table MariaDB may lock all rows to lock some: then another lane finds none to take for a moment, although
-	there are.
-	"""
-	from nurture_app.engine import claiming, runner
-	from nurture_app.site.host import site_host
-
-	host, worker = site_host(commit=True), frappe.generate_hash(length=8)
-	in_vain = 0
-	while time.monotonic() < ends:
-		result = _attempt("tick", failures, lambda: runner.tick(host, worker))
-		if result and result.claimed:
-			in_vain = 0
-			yield result
-		elif result and in_vain < CLAIMS_IN_VAIN and claiming.may_be_shared(host):
-			in_vain += 1
-			time.sleep(0.05)
-		else:
-			break
 
 
 @at_home
@@ -265,24 +215,24 @@ def run_nightly() -> None:
 
 	started, clock = now_datetime(), time.monotonic()
 	failures: list[str] = []
-	_attempt("time zones", failures, lambda: time_zones.fill_time_zones(site_host(commit=True)))
-	_attempt("holiday lists", failures, holiday_lists.renew)
+	attempt("time zones", failures, lambda: time_zones.fill_time_zones(site_host(commit=True)))
+	attempt("holiday lists", failures, holiday_lists.renew)
 	# the pass that follows looks at every lead, and so at those whose kind changed
-	_attempt("kinds of addresses", failures, address_kinds.mend)
-	_attempt("nightly", failures, lambda: engine_nightly.nightly(site_host(commit=True)))
-	_attempt("mails that wait", failures, lambda: standstill.keep(site_host(commit=True)))
-	_attempt("experiments", failures, lambda: news.tell(started))
-	_attempt("quarantine", failures, quarantine.release_all_checked)
-	_attempt("purge", failures, purge_stripped_touches)
-	_attempt("expired links", failures, forget_expired)
-	_attempt("erasures", failures, finish_interrupted)
-	_attempt("old mail hits", failures, forget_old)
-	_attempt("old visits", failures, forget_old_visits)
-	_attempt("reviews", failures, remind_of_reviews)
-	_attempt("social posts", failures, remind_of_posts)
-	_attempt("retention", failures, erase_silent)
-	_attempt("goals", failures, goals.tell)
-	_attempt("review", failures, sequence_reviews.tell_of_the_system)
+	attempt("kinds of addresses", failures, address_kinds.mend)
+	attempt("nightly", failures, lambda: engine_nightly.nightly(site_host(commit=True)))
+	attempt("mails that wait", failures, lambda: standstill.keep(site_host(commit=True)))
+	attempt("experiments", failures, lambda: news.tell(started))
+	attempt("quarantine", failures, quarantine.release_all_checked)
+	attempt("purge", failures, purge_stripped_touches)
+	attempt("expired links", failures, forget_expired)
+	attempt("erasures", failures, finish_interrupted)
+	attempt("old mail hits", failures, forget_old)
+	attempt("old visits", failures, forget_old_visits)
+	attempt("reviews", failures, remind_of_reviews)
+	attempt("social posts", failures, remind_of_posts)
+	attempt("retention", failures, erase_silent)
+	attempt("goals", failures, goals.tell)
+	attempt("review", failures, sequence_reviews.tell_of_the_system)
 	frappe.db.commit()  # nosemgrep: end of a job
 	write_log("Nightly", started, time.monotonic() - clock, None, "\n".join(failures))
 
@@ -345,92 +295,6 @@ def run_segment_refresh(segment: str) -> None:
 		frappe.db.set_value(
 			"Nurture Segment", segment, "last_error", error_sentence(error)[:500], update_modified=False
 		)
-
-
-def retrying(work: Callable[[], Result]) -> Result:
-	"""Run `work`, which is one transaction or a chain of them, again when another transaction was in its way."""
-	for attempt in range(1, ATTEMPTS + 1):
-		try:
-			return work()
-		except RETRYABLE:
-			frappe.db.rollback()
-			if attempt == ATTEMPTS:
-				raise
-			time.sleep(0.1 * 2**attempt)
-	raise AssertionError("unreachable")
-
-
-def beat(moment: datetime) -> None:
-	"""Remember that the tick ran. In Redis: it is worth nothing tomorrow."""
-	frappe.cache.set_value(HEARTBEAT, str(moment))
-
-
-def last_tick() -> datetime | None:
-	"""When the tick last ran through, as far as is known."""
-	told = frappe.cache.get_value(HEARTBEAT)
-	if told:
-		return get_datetime(told)
-	logged = frappe.db.get_value("Nurture Run Log", {"job": "Tick"}, "started_on", order_by="started_on desc")
-	return get_datetime(logged) if logged else None
-
-
-def write_log(job: str, started_on: datetime, seconds: float, counts: Any, message: str) -> None:
-	"""One line in Nurture Run Log, committed."""
-	values = {
-		name: getattr(counts, name, 0)
-		for name in ("claimed", "queued", "held", "deferred", "ended", "failed")
-	}
-	if message:
-		values["failed"] = max(1, values["failed"])
-	frappe.get_doc(
-		{
-			"doctype": "Nurture Run Log",
-			"job": job,
-			"started_on": started_on,
-			"seconds": round(seconds, 3),
-			"message": message[:1000],
-			**values,
-		}
-	).insert(ignore_permissions=True)
-	frappe.db.commit()  # nosemgrep: jobs only
-	if job == "Tick":
-		home.note_done(started_on)
-
-
-def _attempt(what: str, failures: list[str], work: Callable[[], Result]) -> Result | None:
-	"""`work` with retries, committed; a failure is logged and the rest of the job goes on, what was done before stands."""
-
-	def done() -> tuple[Result | None, tuple[Failure, ...]]:
-		result, broken = None, ()
-		try:
-			result = work()
-		except NotAll as error:
-			broken = error.failures
-		frappe.db.commit()  # nosemgrep: jobs only; a later part that fails rolls back
-		return result, broken
-
-	try:
-		result, broken = retrying(done)
-		for failure in broken:
-			_log_failure(what, failure)
-			failures.append(f"{what}: {failure}"[:300])
-		return result
-	except Exception as error:
-		frappe.db.rollback()
-		frappe.log_error(title=f"nurture_app: {what}")
-		frappe.db.commit()  # nosemgrep: jobs only
-		failures.append(f"{what}: {error}"[:300])
-		return None
-
-
-def _log_failure(what: str, failure: Failure) -> None:
-	frappe.log_error(
-		title=f"nurture_app: {what}",
-		message="".join(format_exception(failure.error)),
-		reference_doctype=failure.doctype or None,
-		reference_name=failure.name or None,
-	)
-	frappe.db.commit()  # nosemgrep: jobs only
 
 
 def _enqueue(

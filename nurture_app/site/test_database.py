@@ -9,9 +9,10 @@ import frappe
 from pypika import Query, Table
 
 from nurture_app.engine.sql import P, doctype, params
-from nurture_app.site.database import FrappeDatabase, savepoint
+from nurture_app.site.database import FrappeDatabase
 from nurture_app.site.testing.factories import at_the_same_time, in_other_connection
 from nurture_app.site.testing.site_case import SiteCase
+from nurture_app.site.transactions import savepoint
 
 TABLE = "tabNurture Score Entry"
 COLUMNS = ("name", "entry_key", "party", "points", "detail")

@@ -10,7 +10,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from nurture_app.site.database import savepoint
+from nurture_app.site.transactions import savepoint
 
 ADMINISTRATORS = ("System Manager",)
 MANAGERS = ("Nurture Manager", "System Manager")

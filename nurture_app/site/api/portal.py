@@ -4,7 +4,7 @@ import frappe
 
 from nurture_app.engine.portal import close, open_messages
 from nurture_app.site.host import site_host
-from nurture_app.site.nurture_jobs import retrying
+from nurture_app.site.transactions import retrying
 
 
 @frappe.whitelist(methods=["GET"])

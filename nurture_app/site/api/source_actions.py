@@ -8,10 +8,10 @@ from frappe import _
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.site.api.access import MANAGERS, require_role
-from nurture_app.site.database import savepoint
 from nurture_app.site.host import site_host
 from nurture_app.site.links import PUBLIC_PATH, site_url
 from nurture_app.site.sentences import error_sentence
+from nurture_app.site.transactions import savepoint
 from nurture_app.site.website import payloads
 from nurture_app.site.website.script import snippet
 

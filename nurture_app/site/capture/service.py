@@ -27,8 +27,8 @@ from nurture_app.site import changed_leads
 from nurture_app.site.capture.consent import record_consent
 from nurture_app.site.capture.lead_values import fitting, plain_markup
 from nurture_app.site.capture.person_lock import lock_person
-from nurture_app.site.database import savepoint
 from nurture_app.site.host import site_host
+from nurture_app.site.transactions import savepoint
 
 __all__ = ["Captured", "Submission", "capture", "site_domains", "was_captured"]
 
@@ -43,7 +43,7 @@ def capture(submission: Submission) -> Captured:
 
 	Raises `NurtureError` naming what is wrong, before anything is written, and `frappe.QueryTimeoutError` or
 	`frappe.QueryDeadlockError` when another transaction was in the way: roll back and call again, as
-	`nurture_jobs.retrying` does.
+	`transactions.retrying` does.
 	"""
 	host = site_host(commit=False)
 	settings = load_settings(host.db)

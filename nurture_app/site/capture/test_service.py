@@ -11,9 +11,9 @@ from frappe.utils import now_datetime
 
 from nurture_app.engine.codes import NurtureError
 from nurture_app.site.capture.service import Submission, capture
-from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.testing.factories import at_the_same_time, make_lead, make_rule, settle_settings
 from nurture_app.site.testing.site_case import SiteCase
+from nurture_app.site.transactions import retrying
 
 
 def activity(name: str) -> frappe._dict:

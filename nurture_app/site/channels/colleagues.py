@@ -11,7 +11,7 @@ from frappe.utils import escape_html
 
 from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.ports import Delivery
-from nurture_app.site.database import RETRYABLE, savepoint
+from nurture_app.site.transactions import RETRYABLE, savepoint
 
 MANAGER = "Nurture Manager"
 

@@ -12,7 +12,7 @@ from frappe.utils import strip_html
 from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.ports import Delivery, NewRecord
 from nurture_app.site.channels.colleagues import enabled_users, without_messages
-from nurture_app.site.database import RETRYABLE, savepoint
+from nurture_app.site.transactions import RETRYABLE, savepoint
 
 MADE_BY_STEP = "nurture_made_by_step"
 """Flag of a document: our own hooks leave it alone, the step tells what happened itself."""

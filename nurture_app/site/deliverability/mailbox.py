@@ -22,8 +22,8 @@ from nurture_app.engine.bounces.parse import LONGEST, describe_message, parse_me
 from nurture_app.engine.bounces.report import one_line
 from nurture_app.engine.capture.plain import without_markup
 from nurture_app.engine.ports import Host
-from nurture_app.site.database import RETRYABLE
 from nurture_app.site.host import site_host
+from nurture_app.site.transactions import RETRYABLE, retrying
 
 SOURCE = "Bounce Mailbox"
 NOT_UNDERSTOOD = "Not Understood"
@@ -148,8 +148,6 @@ def _from_pop(pop: Any) -> Iterator[bytes]:
 
 def _take(raw: bytes, reading: Reading) -> None:
 	"""One mail: acted on and committed, or set aside with a reason."""
-	from nurture_app.site.nurture_jobs import retrying
-
 	reading.mails += 1
 	host = site_host(commit=True)
 	summary = describe_message(raw)

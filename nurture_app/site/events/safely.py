@@ -9,7 +9,7 @@ from typing import Any
 
 import frappe
 
-from nurture_app.site.database import savepoint
+from nurture_app.site.transactions import savepoint
 
 Handler = Callable[..., None]
 

@@ -13,7 +13,7 @@ from frappe.utils import escape_html
 from nurture_app.engine.experiments.findings import findings_from_json
 from nurture_app.engine.one_by_one import each
 from nurture_app.site import active
-from nurture_app.site.database import RETRYABLE
+from nurture_app.site.transactions import RETRYABLE
 
 EXPERIMENT = "Nurture Experiment"
 

@@ -18,7 +18,7 @@ import frappe
 from frappe.model import default_fields, no_value_fields, table_fields
 
 from nurture_app.nurture_app.usage import is_sent
-from nurture_app.site.database import savepoint
+from nurture_app.site.transactions import savepoint
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "presets"
 ORDER = (

@@ -14,7 +14,7 @@ from typing import Any
 import frappe
 
 from nurture_app.engine.visits.came_by import UTM_PARTS
-from nurture_app.site.database import savepoint
+from nurture_app.site.transactions import savepoint
 
 MODULE = "Nurture App"
 DOCTYPE = "Nurture Form Submission"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import frappe
 
-from nurture_app.site.database import savepoint
 from nurture_app.site.privacy.foreign_tables import LAWFUL
 from nurture_app.site.privacy.person import Person
+from nurture_app.site.transactions import savepoint
 
 TEXT_TYPES = (
 	"Data",

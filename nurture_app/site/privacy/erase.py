@@ -20,12 +20,12 @@ from nurture_app.engine.addresses import address_hash, normalise
 from nurture_app.engine.codes import NurtureError, Reason
 from nurture_app.engine.enrollments import ending
 from nurture_app.site.host import site_host
-from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.privacy import audit, blackout, contacts, elsewhere
 from nurture_app.site.privacy.contacts import Kept, what_stays
 from nurture_app.site.privacy.own_rows import columns_of, own_rows, present
 from nurture_app.site.privacy.person import Person, find_person, together
 from nurture_app.site.privacy.personal import BLANK, DELETE, Personal
+from nurture_app.site.transactions import retrying
 
 DOCTYPE = "Nurture Erasure"
 AT_ONCE = 500

@@ -25,7 +25,6 @@ from nurture_app.site.consent.opt_in import language_of
 from nurture_app.site.host import site_host
 from nurture_app.site.language import in_language, speak
 from nurture_app.site.links import ANSWER, token_in_answer
-from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.public import human, survey_page
 from nurture_app.site.public.confirm import unknown_link
 from nurture_app.site.public.limits import too_many
@@ -33,6 +32,7 @@ from nurture_app.site.public.page import form, note, page
 from nurture_app.site.public.preferences import choice, group
 from nurture_app.site.public.request import PublicRequest, Refused
 from nurture_app.site.public.unsubscribe import masked
+from nurture_app.site.transactions import retrying
 
 MISSES = "answer misses"
 MISSES_PER_MINUTE = 60

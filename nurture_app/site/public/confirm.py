@@ -11,12 +11,12 @@ from nurture_app.engine.countries import country_code
 from nurture_app.site.consent import opt_in
 from nurture_app.site.language import speak
 from nurture_app.site.links import PREFERENCES
-from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.public import human
 from nurture_app.site.public.links import PublicLink, find_link, make_link, use_up
 from nurture_app.site.public.page import form, note, page
 from nurture_app.site.public.request import PublicRequest
 from nurture_app.site.public.unsubscribe import masked
+from nurture_app.site.transactions import retrying
 
 ROUTE = opt_in.PURPOSE
 

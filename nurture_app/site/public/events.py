@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.incoming.events import MOST_IN_A_BATCH
 from nurture_app.site.host import site_host
-from nurture_app.site.nurture_jobs import enqueue_incoming, retrying
+from nurture_app.site.nurture_jobs import enqueue_incoming
 from nurture_app.site.public.request import PublicRequest, Refused, json_answer
+from nurture_app.site.transactions import retrying
 from nurture_app.site.website import ingest, refusals, sources
 from nurture_app.site.website.ingest import ACCEPTED, DUPLICATE, REFUSED, Result
 

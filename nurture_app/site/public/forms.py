@@ -25,13 +25,13 @@ from nurture_app.site.capture import intake
 from nurture_app.site.capture.lead_values import fillable_fields
 from nurture_app.site.capture.variants import row_of, variant_for
 from nurture_app.site.links import signed_url, token_in
-from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.privacy_rules import box_wording
 from nurture_app.site.public.form_page import fields_of, thank_you
 from nurture_app.site.public.other_sites import cors_headers
 from nurture_app.site.public.page import form, page
 from nurture_app.site.public.request import PublicRequest, Refused, json_answer
 from nurture_app.site.sentences import error_sentence
+from nurture_app.site.transactions import retrying
 
 PURPOSE = "form-stamp"
 WORDS_FOR = "words_for"

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.ports import Host
 from nurture_app.site.host import site_host
-from nurture_app.site.nurture_jobs import enqueue_incoming, retrying
+from nurture_app.site.nurture_jobs import enqueue_incoming
 from nurture_app.site.public.request import PublicRequest, Refused, json_answer
 from nurture_app.site.sentences import error_sentence
+from nurture_app.site.transactions import retrying
 from nurture_app.site.website import payloads, refusals, signatures, sources
 from nurture_app.site.website.ingest import ACCEPTED, REFUSED, Result
 

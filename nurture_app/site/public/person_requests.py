@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response
 
 from nurture_app.site.consent.opt_in import language_of, leads_of
 from nurture_app.site.language import speak
-from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.public import human
 from nurture_app.site.public.confirm import unknown_link
 from nurture_app.site.public.links import PublicLink, find_link, use_up
 from nurture_app.site.public.page import page
 from nurture_app.site.public.request import PublicRequest, answer
 from nurture_app.site.public.unsubscribe import masked
+from nurture_app.site.transactions import retrying
 
 DOWNLOAD, ERASE = "download", "erase"
 

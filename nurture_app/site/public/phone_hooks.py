@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
@@ -25,6 +25,7 @@ from nurture_app.site.channels.whatsapp import secret_of
 from nurture_app.site.host import site_host
 from nurture_app.site.public.limits import too_many
 from nurture_app.site.public.request import PublicRequest, Refused, answer, json_answer
+from nurture_app.site.transactions import retrying
 
 SENDERS = ("from", "From", "msisdn", "sender", "mobile", "number", "originator")
 TEXTS = ("text", "Body", "body", "message", "content", "msg")
@@ -53,7 +54,7 @@ def sms_reply(request: PublicRequest) -> Response:
 	fields = _fields(request)
 	host = site_host(commit=True)
 	if news := _delivery_report(host, fields):
-		return json_answer({"taken": bool(_retrying(lambda: note_status(host, "SMS", news)))})
+		return json_answer({"taken": bool(retrying(lambda: note_status(host, "SMS", news)))})
 	number = from_provider(_first(fields, SENDERS))
 	if not number:
 		raise Refused(400, _("The request names no telephone number."))
@@ -125,7 +126,7 @@ def _note_status(host: Host, status: dict[str, Any]) -> bool:
 		f"{one.get('code', '')} {one.get('title') or one.get('message') or ''}" for one in errors
 	)
 	news = StatusNews(wamid, name, _moment(host, status.get("timestamp")), detail[:500])
-	return bool(_retrying(lambda: note_status(host, "WhatsApp", news)))
+	return bool(retrying(lambda: note_status(host, "WhatsApp", news)))
 
 
 def _note_message(host: Host, message: dict[str, Any]) -> bool:
@@ -155,17 +156,17 @@ def _note_preference(host: Host, preference: dict[str, Any]) -> bool:
 	if not number or preference.get("value") != "stop":
 		return False
 	detail = "WhatsApp: " + str(preference.get("detail") or "stop")
-	_retrying(lambda: stop_messages(host, "WhatsApp", number, detail[:140]))
+	retrying(lambda: stop_messages(host, "WhatsApp", number, detail[:140]))
 	return True
 
 
 def _note(host: Host, channel: str, number: str, text: str, key: str) -> bool:
 	if is_stop(text, frappe.db.get_single_value("Nurture Settings", "stop_words") or ""):
-		_retrying(lambda: stop_messages(host, channel, number, f"{channel}: {text}"[:140]))
+		retrying(lambda: stop_messages(host, channel, number, f"{channel}: {text}"[:140]))
 		return True
 	# A gateway that gives no id tells each answer once; the text tells two of a day apart.
 	key = key or hashlib.sha256(f"{number}|{text}|{host.clock.now().date()}".encode()).hexdigest()[:32]
-	return bool(_retrying(lambda: note_reply(host, channel, number, text, key[:80])))
+	return bool(retrying(lambda: note_reply(host, channel, number, text, key[:80])))
 
 
 def _moment(host: Host, stamp: Any) -> datetime:
@@ -192,12 +193,6 @@ def _first(fields: dict[str, Any], names: tuple[str, ...]) -> str:
 
 def _dicts(value: Any) -> list[dict[str, Any]]:
 	return [one for one in value[:MOST] if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _retrying(work: Callable[[], Any]) -> Any:
-	from nurture_app.site.nurture_jobs import retrying
-
-	return retrying(work)
 
 
 def _missed(request: PublicRequest, status: int, sentence: str) -> None:

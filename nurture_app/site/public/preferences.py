@@ -19,7 +19,6 @@ from nurture_app.engine.preferences import AS_IT_COMES
 from nurture_app.site.consent import centre
 from nurture_app.site.consent.centre import Person, State
 from nurture_app.site.language import speak
-from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.public import person_requests
 from nurture_app.site.public.confirm import privacy_link, unknown_link
 from nurture_app.site.public.limits import too_many
@@ -27,6 +26,7 @@ from nurture_app.site.public.page import form, note, page
 from nurture_app.site.public.person_requests import DOWNLOAD, ERASE, not_available
 from nurture_app.site.public.request import PublicRequest, Refused
 from nurture_app.site.public.unsubscribe import masked
+from nurture_app.site.transactions import retrying
 
 MISSES = "preferences misses"
 MISSES_PER_MINUTE = 60

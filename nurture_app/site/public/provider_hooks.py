@@ -25,6 +25,7 @@ from nurture_app.engine.bounces.report import Kind, Report
 from nurture_app.site.host import site_host
 from nurture_app.site.public.limits import too_many
 from nurture_app.site.public.request import PublicRequest, Refused, json_answer
+from nurture_app.site.transactions import retrying
 
 DOCTYPE = "Nurture Mail Provider"
 KEY = re.compile(r"[A-Za-z0-9_-]{32}")
@@ -94,8 +95,6 @@ def _call(request: PublicRequest, account: Any) -> Call:
 
 def _take(account: Any, provider: Provider, reports: list[Report]) -> int:
 	"""Act on each report in a transaction of its own: what one of them breaks, the others keep; returns how many counted."""
-	from nurture_app.site.nurture_jobs import retrying
-
 	host = site_host(commit=True)
 	delivered = [report for report in reports if report.kind == Kind.DELIVERED]
 	taken = retrying(lambda: note_deliveries(host, delivered)) if delivered else 0

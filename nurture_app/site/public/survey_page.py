@@ -17,12 +17,12 @@ from nurture_app.engine.answers import Asked
 from nurture_app.engine.codes import NurtureError
 from nurture_app.site.capture.intake import survey_event
 from nurture_app.site.capture.service import was_captured
-from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.public import forms
 from nurture_app.site.public.page import note, page
 from nurture_app.site.public.request import PublicRequest
 from nurture_app.site.public.unsubscribe import masked, masked_number
 from nurture_app.site.sentences import error_sentence
+from nurture_app.site.transactions import retrying
 
 
 def respond(request: PublicRequest, asked: Asked, sent_to: str = "") -> Response:

@@ -74,8 +74,8 @@ def find_recipient(token: str) -> Recipient | None:
 def opt_out(recipient: Recipient) -> None:
 	"""Idempotent. Waits its turn once if the tick holds the same rows."""
 	from nurture_app.engine import optout
-	from nurture_app.site.database import RETRYABLE
 	from nurture_app.site.host import site_host
+	from nurture_app.site.transactions import RETRYABLE
 
 	for attempt in (1, 2, 3):
 		try:

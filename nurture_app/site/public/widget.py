@@ -14,11 +14,11 @@ from nurture_app.engine.visits.came_by import UTM_PARTS
 from nurture_app.site.capture import intake
 from nurture_app.site.capture.lead_values import fillable_fields
 from nurture_app.site.capture.widget_script import widget_script
-from nurture_app.site.nurture_jobs import retrying
 from nurture_app.site.privacy_rules import box_wording
 from nurture_app.site.public.other_sites import cors_headers
 from nurture_app.site.public.request import PublicRequest, Refused, answer, json_answer
 from nurture_app.site.sentences import error_sentence
+from nurture_app.site.transactions import retrying
 
 SECONDS_CACHED = 300
 TO_BLAME = {"address_disposable": "email_id", "address_invalid": "email_id", "capture_bad_phone": "phone"}

@@ -13,7 +13,7 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.visits.hits import Hit, hit_from_text
 from nurture_app.engine.visits.known import AT_ONCE, record_views
 from nurture_app.engine.visits.store import store
-from nurture_app.site.database import RETRYABLE
+from nurture_app.site.transactions import RETRYABLE
 from nurture_app.site.waiting_list import WaitingList
 from nurture_app.site.website import sources
 

@@ -11,8 +11,8 @@ from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.incoming import inbox
 from nurture_app.engine.incoming.events import IncomingEvent, read_event
 from nurture_app.engine.ports import Host
-from nurture_app.site.database import savepoint
 from nurture_app.site.sentences import error_sentence
+from nurture_app.site.transactions import savepoint
 
 MOST_NEW_LEADS = 100
 """Leads one batch may make: each is a document with all that hangs on it."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html, format_datetime, nowdate
+from frappe.utils import escape_html, nowdate
 
 from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.ports import Delivery, Handover
@@ -18,6 +18,7 @@ from nurture_app.site.channels.colleagues import (
 	tell_of_assignment,
 	without_messages,
 )
+from nurture_app.site.channels.handoff_packet import packets
 
 KIND = "Handoff"
 """Of the ToDo: a later handover puts its words there."""
@@ -29,7 +30,10 @@ class HandoffChannel:
 	def deliver(self, handovers: Sequence[Handover]) -> list[Delivery]:
 		if not handovers:
 			return []
+		from nurture_app.site.host import site_host  # which has this channel
+
 		enabled = enabled_users({user for one in handovers for user in (one.user, one.owner)})
+		told = packets(site_host(commit=False), handovers)
 
 		def deliver(one: Handover) -> Delivery:
 			with without_messages():
@@ -38,7 +42,12 @@ class HandoffChannel:
 					taker = one.owner if one.owner in enabled else ""
 				if not taker:
 					return Delivery(one.touch, TouchStatus.SKIPPED, reason=Reason.NOBODY_TO_TELL)
-				return Delivery(one.touch, TouchStatus.DONE, queue_row=_assign(one, taker), assigned_to=taker)
+				return Delivery(
+					one.touch,
+					TouchStatus.DONE,
+					queue_row=_assign(one, taker, told[one.touch]),
+					assigned_to=taker,
+				)
 
 		return one_by_one(handovers, deliver, "a lead could not be handed over")
 
@@ -58,8 +67,8 @@ def _assigned_by_rule(one: Handover) -> str:
 	return found[0] if found else ""
 
 
-def _assign(one: Handover, taker: str) -> str:
-	"""The open assignment of the lead to `taker` with our words in it, or a ToDo of its own.
+def _assign(one: Handover, taker: str, packet: str) -> str:
+	"""The open assignment of the lead to `taker` with our words in it, or a ToDo of its own. `packet` is plain.
 
 	Tasks and questions of sequences are other work and stay as they are; what a colleague wrote is kept beneath.
 	"""
@@ -67,7 +76,7 @@ def _assign(one: Handover, taker: str) -> str:
 		frappe.throw(
 			_("{0} may not see {1}, and documents are not shared on this site.").format(taker, one.party)
 		)
-	description = escape_html(_plain(one)).replace("\n", "<br>")
+	description = escape_html(packet).replace("\n", "<br>")
 	filters = {
 		"reference_type": "Lead",
 		"reference_name": one.party,
@@ -86,14 +95,3 @@ def _assign(one: Handover, taker: str) -> str:
 	frappe.db.set_value("ToDo", todo.name, {"description": description, "priority": "High"})
 	tell_of_assignment(todo.name, taker, one.party, told, description)
 	return todo.name
-
-
-def _plain(one: Handover) -> str:
-	lines = [one.note or _("This lead is ready for you.")]
-	if one.reasons:
-		told = ", ".join(f"{_(rule)} ({points:+d})" for rule, points in one.reasons)
-		lines.append(_("Its score comes from: {0}").format(told))
-	for kind, detail, moment in one.activities:
-		what = f"{_(kind)}: {detail}" if detail else _(kind)
-		lines.append(f"{format_datetime(moment)}  {what}")
-	return "\n".join(lines)

@@ -146,6 +146,25 @@ class TestHandoff(ColleaguesCase):
 		)
 		self.assertEqual(self.touch("Hand").status, "Done")
 
+	def test_it_tells_who_the_lead_is_what_it_has_had_and_what_is_forbidden(self) -> None:
+		persona = {"doctype": "Nurture Persona", "title": "Colleagues & Persona"}
+		persona = frappe.get_doc(persona | {"pain_points": "Lists by hand\nLate reports"}).insert()
+		asset = {"doctype": "Nurture Asset", "title": "Colleagues Guide", "url": "https://www.example.com/a"}
+		asset = frappe.get_doc(asset).insert()
+		record(
+			self.host,
+			[ActivityIn(self.lead.name, "Content Download", frappe.utils.now_datetime(), detail=asset.name)],
+		)
+		frappe.db.set_value("Lead", self.lead.name, {"nurture_persona": persona.name, "unsubscribed": 1})
+		self.hand(handoff_to="User", handoff_user=REP)
+		((todo),) = self.todos()
+		for part in (
+			"Persona: Colleagues &amp; Persona. What hurts: Lists by hand<br>",
+			"Has taken in: Colleagues Guide (",
+			"No marketing e-mail: ",
+		):
+			self.assertIn(part, todo.description)
+
 	def test_a_colleague_who_has_the_lead_already_gets_the_news_on_the_same_assignment(self) -> None:
 		from frappe.desk.form import assign_to
 

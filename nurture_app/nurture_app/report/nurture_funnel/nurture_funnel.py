@@ -6,7 +6,6 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.desk.reportview import build_match_conditions
 from frappe.utils import escape_html, flt, format_date
 
 from nurture_app.engine.config import load_settings
@@ -28,6 +27,7 @@ from nurture_app.engine.figures.funnel import (
 	funnel,
 )
 from nurture_app.engine.figures.judgement import FEWEST
+from nurture_app.nurture_app.report_amounts import counted_companies
 from nurture_app.nurture_app.report_days import whole_days
 from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.host import site_host
@@ -51,7 +51,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	column = column_for(host, by)
 	if by in COLUMNS and (not column or column in hidden_fields()):
 		frappe.throw(_("You may not see the field {0} of leads. Choose something else.").format(_(by)))
-	currency, companies = _companies()
+	currency, companies = counted_companies()
 	found = funnel(host, *whole_days(filters), by, visible_leads(), companies)
 	columns = _columns(by, currency)
 	if not found.everybody.leads:
@@ -72,20 +72,6 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 		_chart(found.everybody),
 		_summary(found.everybody, currency),
 	)
-
-
-def _companies() -> tuple[str, list[str]]:
-	"""The currency of the usual company, and all companies with it; nothing for who may not read each of their invoices."""
-	if not frappe.has_permission("Sales Invoice", "read") or not frappe.has_permission("Company", "read"):
-		return "", []
-	if build_match_conditions("Sales Invoice"):
-		return "", []
-	companies = dict(
-		frappe.get_all("Company", fields=["name", "default_currency"], as_list=True, order_by="name")
-	)
-	usual = frappe.defaults.get_user_default("Company")
-	currency = companies.get(usual) or next(iter(companies.values()), "")
-	return currency, [name for name, own in companies.items() if currency and own == currency]
 
 
 def in_words(found: Funnel, by: str, mark: float) -> list[str]:

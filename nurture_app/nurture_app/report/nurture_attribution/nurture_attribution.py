@@ -1,0 +1,165 @@
+"""What brought customers, opportunities or qualified leads: by source, campaign, sequence... and model (AT-01 to AT-06, AT-11, RQ-07)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import cint, escape_html, flt
+
+from nurture_app.engine.figures.attribution import (
+	BY,
+	FIRST,
+	LAST,
+	LINEAR,
+	MODELS,
+	MOST_PERCENT,
+	U_SHAPED,
+	USUAL_PERCENT,
+	W_SHAPED,
+	Credit,
+	attribute,
+	deals,
+)
+from nurture_app.engine.figures.funnel import COLUMNS, STEPS, column_for
+from nurture_app.nurture_app.report_amounts import counted_companies
+from nurture_app.nurture_app.report_days import whole_days
+from nurture_app.nurture_app.report_mistakes import mistakes_said
+from nurture_app.site.host import site_host
+from nurture_app.site.permissions import hidden_fields, visible_leads
+
+USUAL_DAYS, MOST_DAYS = 365, 3650
+MOST_BARS = 12
+
+
+@mistakes_said
+def execute(filters: dict[str, Any] | None = None) -> tuple:
+	"""Columns, a row for each source, campaign... and one for all, how it was counted, and a chart."""
+	filters = frappe._dict(filters or {})
+	by = filters.by if filters.by in BY else "Source"
+	model = filters.model if filters.model in MODELS else LINEAR
+	step = filters.step if filters.step in STEPS else "customer"
+	days = USUAL_DAYS if filters.days in (None, "") else cint(filters.days)
+	if not 0 < days <= MOST_DAYS:
+		frappe.throw(_("Give a number of days from 1 to {0}.").format(MOST_DAYS))
+	percent = _percent(filters.percent, model)
+	host = site_host(commit=False)
+	if by in COLUMNS and ({column_for(host, by), "nurture_first_source"} & {"", *hidden_fields()}):
+		frappe.throw(_("You may not see the field {0} of leads. Choose something else.").format(_(by)))
+	currency, companies = counted_companies() if step == "customer" else ("", [])
+	found = deals(
+		host,
+		*whole_days(filters),
+		step,
+		days,
+		conversations=bool(cint(filters.conversations)),
+		visible=visible_leads(),
+		companies=companies,
+	)
+	columns = _columns(by, currency)
+	if not found:
+		return columns, [], _muted(_("No lead got that far in this time."))
+	credits = attribute(found, by, model, percent)
+	rows = [_row(one, one.name or _nameless(by), len(found), currency) for one in credits]
+	amount = sum(one.amount for one in found)
+	total = Credit(_("All"), len(found), amount, len(found), amount)
+	rows.append(_row(total, total.name, len(found), currency) | {"bold": 1})
+	return columns, rows, _muted(_in_words(model, percent, days, currency)), _chart(credits, by)
+
+
+def _percent(given: Any, model: str) -> float | None:
+	if model not in MOST_PERCENT or given in (None, ""):
+		return None
+	percent = flt(given)
+	if not 0 <= percent <= MOST_PERCENT[model]:
+		frappe.throw(
+			_("{0}: each touch that stands out gets from 0 to {1} %.").format(
+				_(model), flt(MOST_PERCENT[model], 1)
+			)
+		)
+	return percent
+
+
+def _nameless(by: str) -> str:
+	return {"Sequence": _("No Sequence"), "Campaign": _("No Campaign"), "Content": _("No Content")}.get(
+		by, _("Unknown")
+	)
+
+
+def _in_words(model: str, percent: float | None, days: int, currency: str) -> str:
+	usual = flt(USUAL_PERCENT.get(model) if percent is None else percent, 1)
+	models = {
+		FIRST: _("All credit goes to the first touch."),
+		LAST: _("All credit goes to the last touch."),
+		LINEAR: _("Every touch gets the same credit."),
+		U_SHAPED: _("The first and the last touch get {0} % each, all others share the rest.").format(usual),
+		W_SHAPED: _(
+			"The first touch, the one with which the lead was there, and the last before its opportunity get {0} % each, all others share the rest."
+		).format(usual),
+	}
+	lines = [
+		models[model],
+		_(
+			"Touches are what the lead did by itself in the {0} days before: visits, clicks, replies, forms, events, use of the product. Several of one day under the same name count once."
+		).format(days),
+		_(
+			"Influenced are those with at least one such touch, so they add up to more than all. No model proves a cause: an experiment with a holdout does."
+		),
+	]
+	if currency:
+		lines.append(
+			_(
+				"Invoiced are the net amounts of submitted invoices of companies with the currency {0}."
+			).format(currency)
+		)
+	return " ".join(lines)
+
+
+def _muted(line: str) -> str:
+	return f"<p class='text-muted'>{escape_html(line)}</p>"
+
+
+def _row(one: Credit, name: str, of: int, currency: str) -> dict[str, Any]:
+	row = {
+		"group": name,
+		"credit": one.deals,
+		"percent": 100 * one.deals / of,
+		"influenced": one.influenced,
+	}
+	if currency:
+		row |= {"amount": one.amount, "influenced_amount": one.influenced_amount, "currency": currency}
+	return row
+
+
+def _columns(by: str, currency: str) -> list[dict]:
+	columns = [
+		{"fieldname": "group", "label": _(by), "fieldtype": "Data", "width": 230},
+		{"fieldname": "credit", "label": _("Credit"), "fieldtype": "Float", "precision": 1, "width": 110},
+		{
+			"fieldname": "percent",
+			"label": _("of All %"),
+			"fieldtype": "Percent",
+			"precision": 1,
+			"width": 110,
+		},
+		{"fieldname": "influenced", "label": _("Influenced"), "fieldtype": "Int", "width": 120},
+	]
+	if currency:
+		amount = {"fieldtype": "Currency", "options": "currency", "width": 160}
+		columns.insert(3, {"fieldname": "amount", "label": _("Invoiced, Credited"), **amount})
+		columns.append({"fieldname": "influenced_amount", "label": _("Invoiced, Influenced"), **amount})
+	return columns
+
+
+def _chart(credits: list[Credit], by: str) -> dict:
+	shown = credits[:MOST_BARS]
+	return {
+		"type": "bar",
+		"fieldtype": "Float",
+		"colors": ["#2490ef"],
+		"data": {
+			"labels": [one.name or _nameless(by) for one in shown],
+			"datasets": [{"name": _("Credit"), "values": [round(one.deals, 2) for one in shown]}],
+		},
+	}

@@ -43,14 +43,10 @@ frappe.query_reports["Nurture Attribution"] = {
 			],
 			default: "Linear",
 			reqd: 1,
-			on_change() {
-				// what is usual differs
-				frappe.query_report.set_filter_value("percent", "");
-			},
 		},
 		{
 			fieldname: "percent",
-			label: __("For Each Touch That Stands Out (%)"),
+			label: __("Each Touch That Stands Out (%, 0: as usual)"),
 			fieldtype: "Float",
 			precision: 1,
 			depends_on: "eval:['U-Shaped', 'W-Shaped'].includes(doc.model)",

@@ -69,9 +69,10 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 
 
 def _percent(given: Any, model: str) -> float | None:
-	if model not in MOST_PERCENT or given in (None, ""):
-		return None
+	"""None for the usual one: an empty field is 0 in the Desk."""
 	percent = flt(given)
+	if model not in MOST_PERCENT or not percent:
+		return None
 	if not 0 <= percent <= MOST_PERCENT[model]:
 		frappe.throw(
 			_("{0}: each touch that stands out gets from 0 to {1} %.").format(

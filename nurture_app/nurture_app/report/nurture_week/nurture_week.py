@@ -80,9 +80,9 @@ def _columns(by: str) -> list[dict]:
 	labels = _labels()
 	names = (("leads", _("Leads Today")), ("quiet", _("Quiet")), *((what, labels[what]) for what in COUNTED))
 	return [
-		{"fieldname": "group", "label": _(by), "fieldtype": "Data", "width": 200},
+		{"fieldname": "group", "label": _(by), "fieldtype": "Data", "width": 170},
 		*(
-			{"fieldname": name, "label": label, "fieldtype": "Int", "width": 110 if len(label) < 10 else 125}
+			{"fieldname": name, "label": label, "fieldtype": "Int", "width": 92 if len(label) < 10 else 118}
 			for name, label in names
 		),
 	]

@@ -21,10 +21,7 @@ LONGEST_NAME = 60
 def respond(request: PublicRequest) -> Response:
 	"""`{"v": visitor, "b": [names]}` is answered by `{"blocks": {name: HTML}}`; whoever is not known gets the defaults."""
 	browsers.set_no_cookies()
-	source = sources.by_public_key(request, request.part, "Browser")
-	origin = request.header("Origin")
-	if origin.lower() not in sources.origins_in(source.allowed_origins):
-		raise Refused(403, _("Pages of this website may not ask here. Add it to the source."))
+	source, origin = sources.by_listed_page(request)
 	sources.take_turn(source)
 	asked = request.json()
 	names = asked.get("b") if isinstance(asked, dict) else None

@@ -38,10 +38,7 @@ def script(request: PublicRequest) -> Response:
 def respond(request: PublicRequest) -> Response:
 	"""Take what a browser reports: checked here, written down by the next job. The answer is empty."""
 	browsers.set_no_cookies()
-	source = sources.by_public_key(request, request.part, "Browser")
-	origin = request.header("Origin")
-	if origin.lower() not in sources.origins_in(source.allowed_origins):
-		raise Refused(403, _("Pages of this website may not report here. Add it to the source."))
+	source, origin = sources.by_listed_page(request)
 	settings = load_settings(FrappeDatabase(commit=False))
 	if not settings.track_website:
 		raise Refused(403, _("Website tracking is switched off in Nurture Settings."))

@@ -21,7 +21,7 @@ from nurture_app.engine.addresses import address_hash
 from nurture_app.site.host import site_host
 from nurture_app.site.public import human
 from nurture_app.site.public.links import make_link
-from nurture_app.site.testing.factories import make_lead, settle_settings
+from nurture_app.site.testing.factories import make_lead, make_touch, settle_settings
 from nurture_app.site.testing.raw_requests import RawRequest
 from nurture_app.site.testing.senders import BROWSER, SHOP, event, make_source
 
@@ -42,24 +42,10 @@ class Good:
 def new_touch(**values: object) -> dict[str, str]:
 	"""A sent message of a new lead with both its tokens."""
 	lead = make_lead(f"good{frappe.generate_hash(length=10)}", nurture_email_consent="Given")
-	links = site_host(commit=False).links
-	token, tracking = links.new_token(), links.new_token()
-	row = {
-		"doctype": "Nurture Touch",
-		"party": lead.name,
-		"address": lead.email_id,
-		"channel": "Email",
-		"status": "Sent",
-		"sent_on": now_datetime(),
-		"queued_on": now_datetime(),
-		"token": token,
-		"tracking_token": tracking,
-		"touch_key": token,
-	}
-	touch = frappe.get_doc({**row, **values}).insert(ignore_permissions=True)
-	frappe.db.commit()  # nosemgrep: the request has its own connection
+	tracking = site_host(commit=False).links.new_token()
+	token = make_touch(lead, tracking_token=tracking, **values)
 	return {
-		"name": touch.name,
+		"name": frappe.db.get_value("Nurture Touch", {"token": token}),
 		"token": token,
 		"tracking_token": tracking,
 		"lead": lead.name,

@@ -51,6 +51,17 @@ def by_public_key(request: PublicRequest, key: str, kind: str) -> Any:
 	return _usable(found.name)
 
 
+def by_listed_page(request: PublicRequest) -> tuple[Any, str]:
+	"""The browser source with the key in the address, and the origin of the page that calls.
+
+	Raises `Refused` 403 for pages of websites the source does not list, and as `by_public_key`.
+	"""
+	source, origin = by_public_key(request, request.part, "Browser"), request.header("Origin")
+	if origin.lower() not in origins_in(source.allowed_origins):
+		raise Refused(403, _("Pages of this website may not report or ask here. Add it to the source."))
+	return source, origin
+
+
 def by_server_key(request: PublicRequest) -> Any:
 	"""The enabled source whose key stands in the header. Raises `Refused` 401, 429."""
 	key = request.header("X-Nurture-Key")

@@ -50,6 +50,7 @@ class Offers:
 		return max(others) + timedelta(days=self.days) if others else None
 
 	def note(self, party: str, content: str, now: datetime) -> None:
+		"""Count an offer that this very batch makes, for the colleagues who come after."""
 		if self.names.get(content) and party in self.companies:
 			self.made.setdefault(self.companies[party], []).append((self.names[content], party, now))
 

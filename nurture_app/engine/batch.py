@@ -65,6 +65,7 @@ class Claimed:
 
 	@property
 	def touch_key(self) -> str:
+		"""Of a step at one visit of an enrollment there is one touch (invariant 1)."""
 		return f"{self.name}|{self.step}|{self.visit}"
 
 
@@ -131,6 +132,7 @@ class Batch:
 		return self.recipients[one.party]
 
 	def timetable(self, one: Claimed) -> Timetable:
+		"""By the person's version, time zone and country."""
 		row = self.leads.get(one.party) or {}
 		zone, country = row.get("nurture_time_zone"), row.get("country")
 		key = (one.version, zone, country)

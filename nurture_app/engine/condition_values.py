@@ -19,6 +19,11 @@ LIST_LIMIT = 1000
 
 
 def checked_value(info: FieldInfo, operator: str, value: Any, node: list) -> Any:
+	"""`value` as the comparison needs it: a number, text, day or moment, for lists a tuple of them.
+
+	Raises `condition_bad_value`, `condition_operator_kind`, `condition_unknown_option` and `condition_between_reversed`, which
+	name the leaf `node`, and as `timespan_range`.
+	"""
 	if operator == "is":
 		if value not in ("set", "not set"):
 			raise _bad_value(node, info, "set / not set")
@@ -111,10 +116,12 @@ def is_day(value: Any) -> bool:
 
 
 def day_start(value: Any) -> datetime:
+	"""Midnight of a day; a moment is itself."""
 	return datetime.combine(value, time()) if is_day(value) else value
 
 
 def day_end(value: Any) -> Any:
+	"""The last microsecond of a day; a moment is itself."""
 	return day_start(value) + timedelta(days=1, microseconds=-1) if is_day(value) else value
 
 

@@ -176,6 +176,7 @@ def follows(condition: Condition, happened: Happened) -> bool:
 
 
 def is_everybody(condition: Condition) -> bool:
+	"""Whether it asks nothing."""
 	return isinstance(condition, All) and not condition.parts
 
 

@@ -223,6 +223,7 @@ def as_time(value: Any) -> time | None:
 
 
 def load_activity_types(db: Database) -> dict[str, ActivityType]:
+	"""By name. One query; some dozens of rows."""
 	kinds = doctype("Nurture Activity Type", "t")
 	marks = (kinds.is_engagement, kinds.is_system, kinds.is_answer, kinds.is_request)
 	query = Query.from_(kinds).select(kinds.name, kinds.channel, *marks)

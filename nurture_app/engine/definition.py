@@ -139,6 +139,7 @@ class Step:
 
 	@property
 	def minutes_of_wait(self) -> int:
+		"""After the step before; 0 for one on a day."""
 		return self.delay * MINUTES.get(self.delay_unit, 0) if self.timing != "On Day" else 0
 
 
@@ -326,6 +327,7 @@ def from_json(text: str) -> SequenceDefinition:
 
 
 def checksum(definition: SequenceDefinition) -> str:
+	"""16 hexadecimal digits, the same for definitions that say the same."""
 	return hashlib.sha256(to_json(definition).encode()).hexdigest()[:16]
 
 

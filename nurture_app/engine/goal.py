@@ -48,5 +48,6 @@ def length_in_days(definition: SequenceDefinition) -> int:
 
 
 def as_date(value: Any) -> date | None:
+	"""The day of what a database gives for a day or a moment."""
 	moment = as_datetime(value) if value else None
 	return moment.date() if moment else None

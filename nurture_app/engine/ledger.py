@@ -77,6 +77,7 @@ def refresh_profiles(scorer: Scorer) -> None:
 
 
 def sync_profiles(scorer: Scorer, parties: Sequence[str], rules: Sequence[Rule]) -> None:
+	"""Open and close the profile entries of `parties`, within the caller's transaction."""
 	for batch in chunks(rules, 60):
 		_apply_profiles(scorer, batch, _untrue_profiles(scorer, batch, parties))
 

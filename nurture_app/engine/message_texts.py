@@ -61,6 +61,7 @@ class MessageText:
 
 	@property
 	def templates(self) -> list[str]:
+		"""All it has with placeholders in it: the text, or the parameters of a WhatsApp template."""
 		whole = {"SMS": self.sms_text, "Portal": self.portal_text}
 		return [whole[self.channel]] if self.channel in whole else self.parameters
 

@@ -68,6 +68,7 @@ def quarantined(host: Host) -> set[str]:
 
 
 def recipient_of(row: dict[str, Any]) -> Recipient:
+	"""The gate's view of a lead; `row` by column, as databases give them."""
 	return Recipient(
 		party=row["name"],
 		email=row["email_id"] or "",

@@ -41,6 +41,7 @@ class Preference:
 
 	@property
 	def gap(self) -> timedelta:
+		"""How long it is to be quiet after a message."""
 		return FREQUENCIES.get(self.frequency, timedelta())
 
 	def pause_at(self, now: datetime) -> datetime | None:

@@ -31,6 +31,7 @@ class Scorer:
 
 	@classmethod
 	def load(cls, host: Host) -> Scorer:
+		"""With what the host remembers of rules, settings and activity types."""
 		rules, parsed, names, questions = host.memory.remembered(
 			"rules", lambda: (*_readable_rules(host), Questions())
 		)

@@ -177,6 +177,7 @@ def _projection_query(scorer: Scorer, scope: Scope, parties: Sequence[Any] | Non
 
 
 def project_all(scorer: Scorer) -> RescoreResult:
+	"""The scores and stages of all leads, in a transaction of its own."""
 	with scorer.host.db.transaction():
 		return project(scorer, None, {})
 

@@ -420,10 +420,12 @@ def error_sentence(error: NurtureError, translate: Translate = str) -> str:
 
 
 def advice_sentence(code: str, params: dict[str, Any], translate: Translate = str) -> str:
+	"""What works but is probably not meant. Unknown codes come back with their parameters."""
 	return _filled(ADVICE.get(code, code), code, params, translate)
 
 
 def hold_sentence(code: str, params: dict[str, Any], translate: Translate = str) -> str:
+	"""Why the guard held a sequence. Unknown codes come back with their parameters."""
 	return _filled(HOLDS.get(code, code), code, params, translate)
 
 

@@ -237,6 +237,7 @@ def like_escape(text: str) -> str:
 
 
 def concat(dialect: str, *parts: Any) -> Term:
+	"""The texts one after another; NULL if one of them is."""
 	if dialect == "mysql":
 		return Fn("CONCAT", *parts)
 	return Raw("(" + " || ".join(["{}"] * len(parts)) + ")", *parts)

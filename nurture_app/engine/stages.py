@@ -44,6 +44,10 @@ def crossings_between(party: str, old_stage: str, new_stage: str) -> list[Crossi
 
 
 def stage_out_of_line(lead: Any, settings: Settings) -> Any:
+	"""The criterion on a table of leads that score and stage do not fit by the thresholds of now.
+
+	The slack counts downwards only: a stage is lost that far below its threshold.
+	"""
 	score = lead.nurture_score
 	slack = settings.hysteresis
 	bounds = {

@@ -44,6 +44,7 @@ def points_now(entry: Any, now: Term, dialect: str) -> Term:
 
 
 def counts_at(entry: Any, now: Term) -> Any:
+	"""The criterion that an entry has begun at `now` and not expired."""
 	return (entry.occurred_on <= now) & (entry.expires_on.isnull() | (entry.expires_on > now))
 
 

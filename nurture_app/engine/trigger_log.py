@@ -40,6 +40,7 @@ class Firing:
 	"""Its line in the log, when that is where it comes from."""
 
 	def row_name(self, sequence: str) -> str:
+		"""The same for the same event, so that it starts a sequence once."""
 		if self.known_as:
 			return self.known_as
 		return hashlib.sha256(f"{sequence}\n{self.party}\n{self.key}".encode()).hexdigest()[:32]

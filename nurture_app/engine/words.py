@@ -71,6 +71,7 @@ class Words:
 		self.known: dict[tuple[str, str], Mapping[str, str]] = {}
 
 	def of(self, lead: Mapping[str, Any], content_language: str = "") -> Mapping[str, str]:
+		"""In the language of the content, else of the lead."""
 		pair = (content_language, lead.get("language") or "")
 		if pair not in self.known:
 			self.known[pair] = words_for(self.company, *pair, self.translate)

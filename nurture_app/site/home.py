@@ -129,6 +129,7 @@ def note_done(moment: datetime) -> None:
 
 
 def forget_last_done() -> None:
+	"""By somebody's word this is the home, or the app goes: what was done before tells nothing any more."""
 	_last_done().unlink(missing_ok=True)
 
 

@@ -51,6 +51,7 @@ def journey_stages(known: Sequence[Stage] | None = None) -> list[Stage]:
 
 
 def all_stages() -> list[Stage]:
+	"""In their order, those that are not in use included; titles in the user's language."""
 	fields = ["name", "title", "stands_for", "funnel", "meaning", "aim", "enabled", "goes_to"]
 	rows = frappe.get_all(DOCTYPE, fields=fields, order_by="position asc, name asc")
 	return [

@@ -128,6 +128,7 @@ def enqueue_enroll_segment(sequence: str, segment: str) -> None:
 
 
 def run_enroll_segment(sequence: str, segment: str) -> None:
+	"""As the user who asked for it and is told the result; only leads they may read."""
 	from nurture_app.site.api.enroll_preview import enroll_all, readable_members
 	from nurture_app.site.channels.colleagues import notify
 
@@ -198,6 +199,7 @@ def run_tick() -> None:
 
 @at_home
 def run_nightly() -> None:
+	"""Each part on its own: what fails is logged, and the others are done all the same."""
 	from nurture_app.engine import nightly as engine_nightly
 	from nurture_app.engine import time_zones
 	from nurture_app.site import goals, holiday_lists, sequence_reviews
@@ -272,6 +274,7 @@ def run_rescore() -> None:
 
 
 def run_persona_assignment() -> None:
+	"""All leads in one transaction."""
 	from nurture_app.engine import personas
 	from nurture_app.site.host import site_host
 
@@ -284,6 +287,7 @@ def run_persona_assignment() -> None:
 
 
 def run_segment_refresh(segment: str) -> None:
+	"""A segment that cannot be built says why in its field *Last Error*."""
 	from nurture_app.engine import segments
 	from nurture_app.engine.codes import NurtureError
 	from nurture_app.site.host import site_host

@@ -91,6 +91,7 @@ def _proposal(one: Reading, doc: Any) -> dict[str, str]:
 
 
 def fatigue_sentence(tired: Fatigue) -> str:
+	"""From the first to the last message with figures, and what to do if people are tired."""
 	parts = [
 		_("From “{0}” to “{1}” openings go from {2} % to {3} %, reactions from {4} % to {5} %").format(
 			tired.first, tired.last, *(round(one, 1) for one in (*tired.opened, *tired.reacted))

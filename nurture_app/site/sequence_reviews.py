@@ -50,6 +50,7 @@ def stale_since(doc: Any) -> date | None:
 
 
 def advice(doc: Any) -> list[str]:
+	"""What is to be said about a sequence that nobody has looked at for long; empty otherwise."""
 	if since := stale_since(doc):
 		return [
 			_("Nobody has reviewed it since {0}, more than half a year: is it still right?").format(

@@ -63,6 +63,7 @@ def remind_of_posts() -> int:
 
 
 def close_tasks(post: str) -> None:
+	"""Those that colleagues have not done yet."""
 	for name in _open_tasks([post], "name"):
 		frappe.get_doc("ToDo", name).update({"status": "Closed"}).save(ignore_permissions=True)
 

@@ -38,6 +38,7 @@ class Spf:
 
 
 def read_spf(domain: str, texts: Texts) -> Spf:
+	"""With everything its record leads to; nothing is followed where there is not exactly one. Raises as `texts`."""
 	found = Spf(_spf_records(texts(domain)))
 	if len(found.records) == 1:
 		_follow(found, found.records[0], texts, asked={domain.lower()}, is_own=True)

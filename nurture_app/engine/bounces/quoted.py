@@ -52,6 +52,7 @@ def quoted_message(mail: Message) -> Quoted:
 
 
 def quoted_in(text: str) -> Quoted:
+	"""From the headers and the unsubscribe link in a copy of the original; its beginning is enough."""
 	text = text[: 4 * MOST_TEXT]
 	message_id, to, link = _MESSAGE_ID.search(text), _TO.search(text), _LINK.search(text)
 	return Quoted(
@@ -68,6 +69,7 @@ def address_in(text: str) -> str:
 
 
 def addresses_in(text: str, most: int = 20) -> list[str]:
+	"""Normalised, each once, in the order of the text."""
 	found = (normalise(match[0].strip(".")) for match in _ADDRESS.finditer((text or "")[:MOST_TEXT]))
 	return list(dict.fromkeys(address for address in found if address))[:most]
 

@@ -80,6 +80,7 @@ def domains_from(free: str, disposable: str, student: str) -> Domains:
 
 
 def read_list(text: str | None) -> DomainList:
+	"""What a field of the settings adds to a shipped list, and with a minus before it takes off."""
 	added, removed = set(), set()
 	for entry in _entries(text):
 		name = entry.lstrip("-").lstrip(".")

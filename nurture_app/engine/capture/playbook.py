@@ -55,6 +55,7 @@ class Step:
 
 	@property
 	def targets(self) -> tuple[str, ...]:
+		"""Labels of the steps that may come next."""
 		if self.kind == StepType.END:
 			return ()
 		return (

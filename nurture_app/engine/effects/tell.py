@@ -34,6 +34,7 @@ def event_of(host: Host, outcome: Outcome, activity_type: str, detail: str) -> A
 
 
 def tell(host: Host, events: Iterable[ActivityIn]) -> None:
+	"""Record what steps made happen, within the caller's transaction."""
 	if events := list(events):
 		record_in(host, events)
 

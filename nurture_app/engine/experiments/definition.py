@@ -255,6 +255,7 @@ def is_in_force(table: Any) -> Any:
 
 
 def load_experiment(host: Host, name: str) -> Experiment | None:
+	"""None when there is none of this name. Raises as `load_experiments`."""
 	found = load_experiments(host, lambda table: table.name == P(name))
 	return found[0] if found else None
 

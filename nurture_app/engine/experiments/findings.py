@@ -66,10 +66,12 @@ class Findings:
 
 	@property
 	def may_decide(self) -> bool:
+		"""A winner counts after enough days and people, if chance dealt them out as it should."""
 		return bool(self.is_enough and self.winner and not self.split_is_off)
 
 	@property
 	def may_give_up(self) -> bool:
+		"""Under the same conditions, where no winner is to be expected any more."""
 		return self.is_enough and self.is_futile and not self.split_is_off and not self.winner
 
 	def to_json(self) -> str:

@@ -60,6 +60,7 @@ class Trials:
 	by_enrollment: Mapping[str, Trial] = field(default_factory=dict)
 
 	def step_for(self, one: Claimed, step: Step) -> Step:
+		"""`step` as this person gets it."""
 		trial = self.by_enrollment.get(one.name)
 		return trial.step if trial else step
 

@@ -118,6 +118,7 @@ def proof_of(row: Mapping[str, Any]) -> str:
 
 
 def asset_from_row(row: Mapping[str, Any], countries: Collection[str] = ()) -> Asset:
+	"""`row` has columns of Nurture Asset; missing ones count as empty. `countries`: to which it is limited."""
 	return Asset(
 		name=_text(row, "name"),
 		short_name=_text(row, "short_name"),

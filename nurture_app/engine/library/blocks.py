@@ -58,6 +58,7 @@ class Block:
 	"""A variant is passed over unless its asset came out after the lead's last sign (RE-05)."""
 
 	def text_of(self, number: int) -> str:
+		"""Of a variant without one, the default's. `DEFAULT` is the number of no variant."""
 		text = self.variants[number].text if number != DEFAULT else ""
 		return text or self.default_text
 

@@ -107,6 +107,7 @@ class Calculation:
 		return frozenset(one.field for one in self.inputs if one.field)
 
 	def values(self, lead: Mapping[str, Any]) -> dict[str, float | None]:
+		"""By name of the input; None where the lead says nothing that can be calculated with."""
 		return {one.name: one.value(lead) for one in self.inputs}
 
 	def figure(self, lead: Mapping[str, Any]) -> float | None:

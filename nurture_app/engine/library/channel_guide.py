@@ -49,6 +49,7 @@ def load_grid(host: Host) -> Grid:
 
 
 def channel_of(grid: Grid, step: Step) -> Channel | None:
+	"""None where the grid says nothing of such steps."""
 	return grid.get((step.step_type, step.task_kind if step.step_type == "Task" else ""))
 
 

@@ -38,6 +38,7 @@ def without_marks(source: str) -> str:
 
 
 def marked(link: str, *, personal: bool) -> str:
+	"""A link that the rendered text is split at; `personal` for one with a person's data in it."""
 	return f"{PERSONAL if personal else SHARED}{link}{END}"
 
 

@@ -56,6 +56,7 @@ class Hit:
 
 
 def hit_from_text(text: str) -> Hit:
+	"""What `Hit.as_text` wrote."""
 	values = json.loads(text)
 	return Hit(**{**values, "occurred_on": datetime.fromisoformat(values["occurred_on"])})
 

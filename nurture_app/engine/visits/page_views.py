@@ -62,6 +62,10 @@ def insert_views(
 	visits: dict[str, Visit],
 	stays: dict[str, int],
 ) -> None:
+	"""Write down opened pages and events, each with its category; what is there already stays as it is.
+
+	`visitors` by the number in the browser, `visits` by view id, `stays` in seconds by view id.
+	"""
 	categories = load_categories(host)
 	rows = []
 	for hit in opened:

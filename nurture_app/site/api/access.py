@@ -23,6 +23,7 @@ MOST_AT_ONCE = 1000
 
 
 def require_role(roles: Sequence[str]) -> None:
+	"""Raises `frappe.PermissionError`, which names the roles."""
 	if not has_role(roles):
 		frappe.throw(
 			_("You need one of these roles: {0}.").format(", ".join(map(_, roles))), frappe.PermissionError
@@ -30,10 +31,12 @@ def require_role(roles: Sequence[str]) -> None:
 
 
 def has_role(roles: Sequence[str]) -> bool:
+	"""The present user; Administrator has every role."""
 	return frappe.session.user == "Administrator" or bool(set(roles) & set(frappe.get_roles()))
 
 
 def may_read_lead(lead: str) -> bool:
+	"""The present user; False for a lead that is not there."""
 	return bool(frappe.db.exists("Lead", lead) and frappe.has_permission("Lead", "read", doc=lead))
 
 

@@ -54,6 +54,7 @@ def note_inbox(lead: str) -> None:
 
 
 def kind_of(address: str | None) -> str:
+	"""An `AddressKind` by the lists of this site, or empty for what is no address."""
 	settings = _settings()
 	lists = (settings.free_domains, settings.disposable_domains, settings.student_domains)
 	return domains_from(*(text or "" for text in lists)).kind(address)

@@ -20,6 +20,7 @@ class SiteCaller:
 	"""`engine.outgoing.parcels.Caller` of this site."""
 
 	def call(self, parcel: Parcel) -> CallResult:
+		"""Never raises: an exception becomes a result and an entry in the Error Log."""
 		try:
 			return CALLS[parcel.channel](parcel)
 		except Exception as error:
@@ -32,6 +33,7 @@ class SiteCaller:
 
 
 def call_webhook(parcel: Parcel) -> CallResult:
+	"""Nothing is called once the record is switched off or gone."""
 	webhook = frappe.db.get_value("Nurture Webhook", parcel.target, ["url", "enabled"], as_dict=True)
 	if not webhook or not webhook.enabled:
 		return CallResult(problem=Reason.CHANNEL_OFF, reached=False, text=parcel.target)
@@ -39,6 +41,7 @@ def call_webhook(parcel: Parcel) -> CallResult:
 
 
 def call_audience(parcel: Parcel) -> CallResult:
+	"""Nothing is called once the record is gone or delivered by another way."""
 	audience = frappe.db.get_value("Nurture Audience", parcel.target, ["url", "delivery"], as_dict=True)
 	if not audience or audience.delivery != "Webhook":
 		return CallResult(problem=Reason.CHANNEL_OFF, reached=False, text=parcel.target)

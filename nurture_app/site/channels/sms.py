@@ -21,6 +21,7 @@ ID_KEYS = ("id", "message_id", "messageId", "message-id", "sid", "msgid", "reque
 
 
 def call_sms(parcel: Parcel) -> CallResult:
+	"""One message. A gateway that says no with a good status is taken at its word."""
 	settings = frappe.get_cached_doc("SMS Settings")
 	ours = frappe.get_cached_doc("Nurture Settings")
 	url = (settings.sms_gateway_url or "").strip()

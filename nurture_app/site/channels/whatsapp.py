@@ -23,6 +23,7 @@ UNDELIVERABLE = (131026, 131047, 131049, 131051, 130472)
 
 
 def call_whatsapp(parcel: Parcel) -> CallResult:
+	"""One message, by a template that Meta has approved."""
 	settings = frappe.get_cached_doc(SETTINGS)
 	try:
 		token = secret_of("whatsapp_token")

@@ -118,6 +118,7 @@ def person_of(address: str | None, party: str | None) -> Person | None:
 
 
 def load_state(person: Person) -> State:
+	"""What the page shows of a person, with the public topics in the order of the site."""
 	host = site_host(commit=False)
 	preference = load_preferences(host, [person.address]).get(person.address, EVERYTHING)
 	subscribed, may_subscribe = _subscription(person)

@@ -81,6 +81,7 @@ def read_mailbox() -> Reading | None:
 
 
 def last_position() -> Position:
+	"""Where the last run stopped; the beginning where that is not known."""
 	try:
 		return Position(**json.loads(frappe.db.get_global(MEMORY) or "{}"))
 	except (TypeError, ValueError):

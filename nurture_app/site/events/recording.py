@@ -86,6 +86,7 @@ def leads_of_party(party_type: str | None, party: str | None) -> list[str]:
 
 
 def leads_of_customer(lead: str | None, opportunity: str | None) -> list[str]:
+	"""By the two fields of Customer that name where it came from."""
 	return [lead] if lead else leads_of_opportunity(opportunity)
 
 

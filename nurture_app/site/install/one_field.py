@@ -8,6 +8,7 @@ MODULE = "Nurture App"
 
 
 def field(fieldname: str, fieldtype: str, label: str, **more: Any) -> dict[str, Any]:
+	"""`more` as the columns of Custom Field."""
 	return {
 		"fieldname": fieldname,
 		"fieldtype": fieldtype,

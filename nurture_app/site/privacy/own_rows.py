@@ -52,6 +52,7 @@ def columns_of(entry: Personal, named: Iterable[str]) -> list[str]:
 
 
 def attached_columns(entry: Personal) -> tuple[str, str] | None:
+	"""Those that name the document a row is filed under; None where the table lacks them."""
 	return entry.attached if len(columns_of(entry, entry.attached)) == 2 else None
 
 

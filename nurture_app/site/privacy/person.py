@@ -57,6 +57,7 @@ class Person:
 
 	@property
 	def subject_hash(self) -> str:
+		"""By which an erasure is known afterwards: of the address, or of the leads of somebody without one."""
 		return address_hash(self.address or "|".join(self.leads))
 
 	def to_json(self) -> str:
@@ -64,6 +65,7 @@ class Person:
 
 	@classmethod
 	def from_json(cls, text: str) -> Person:
+		"""What `to_json` wrote."""
 		values = json.loads(text)
 		return cls(
 			**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}

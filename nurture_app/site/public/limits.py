@@ -15,6 +15,7 @@ def too_many(what: str, who: str, limit: int, *, weight: int = 1) -> bool:
 
 
 def count(what: str, who: str, weight: int = 1) -> int:
+	"""Add `weight`; returns what `who` has come to in this minute."""
 	key = _key(what, who)
 	counted = frappe.cache.incrby(key, weight)
 	if counted == weight:

@@ -49,6 +49,7 @@ def form(button: str, fields: Markup | str = "", *, quiet: bool = False, **hidde
 
 
 def hidden_inputs(values: Mapping[str, str]) -> Markup:
+	"""Fields of a form that nobody sees; names and values are escaped."""
 	return Markup("").join(
 		Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
 		for name, value in values.items()

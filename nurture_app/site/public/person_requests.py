@@ -68,6 +68,7 @@ def eraser() -> Callable[..., object] | None:
 
 
 def not_available() -> Response:
+	"""404, with another way."""
 	return page(
 		_("Not available here"),
 		_("This cannot be done on this page yet. Please answer one of our e-mails, and we will see to it."),

@@ -191,12 +191,14 @@ def _language(state: State) -> Markup:
 
 
 def group(title: str, rows: list[Markup]) -> Markup:
+	"""A titled group of rows; nothing without rows."""
 	if not rows:
 		return Markup("")
 	return Markup("<fieldset><legend>{}</legend>{}</fieldset>").format(title, Markup("").join(rows))
 
 
 def choice(kind: str, name: str, value: str, label: str, chosen: bool, more: str = "") -> Markup:
+	"""A radio button or check box with its label; texts are escaped. `more` stands below in small letters."""
 	detail = Markup("<br><small>{}</small>").format(more) if more else ""
 	return Markup(
 		'<label class="choice"><input type="{}" name="{}" value="{}"{}><span>{}{}</span></label>'

@@ -72,7 +72,7 @@ def find_recipient(token: str) -> Recipient | None:
 
 
 def opt_out(recipient: Recipient) -> None:
-	"""Idempotent. Waits its turn once if the tick holds the same rows."""
+	"""Idempotent. Tried three times at most where the tick holds the same rows."""
 	from nurture_app.engine import optout
 	from nurture_app.site.host import site_host
 	from nurture_app.site.transactions import RETRYABLE

@@ -25,6 +25,7 @@ SECONDS = 60
 
 
 def push(hits: Sequence[Hit]) -> None:
+	"""One round trip to Redis."""
 	HITS.push(*(hit.as_text() for hit in hits))
 
 

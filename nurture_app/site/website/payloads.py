@@ -76,6 +76,7 @@ def event_from(host: Host, mapped: Mapped, event_id: str) -> IncomingEvent:
 
 
 def rules_of(source: Any) -> list[Rule]:
+	"""The rows of a Nurture Event Source that say where values come from."""
 	return [
 		Rule(row.target, row.target_name or "", row.path or "", row.constant or "", row.fallback or "")
 		for row in source.mappings
@@ -83,6 +84,7 @@ def rules_of(source: Any) -> list[Rule]:
 
 
 def kinds_of(source: Any) -> list[KindRule]:
+	"""The rows of a Nurture Event Source that say what a payload becomes."""
 	return [KindRule(row.payload_value or "", row.action, row.activity_type or "") for row in source.types]
 
 

@@ -46,6 +46,7 @@ class Call:
 	"""Gets a file from the provider (a certificate). Raises `NotProven` when that is not possible."""
 
 	def json(self) -> Any:
+		"""The body. Raises `Malformed`."""
 		try:
 			return json.loads(self.body.decode("utf-8"))
 		except (ValueError, RecursionError):
@@ -114,6 +115,7 @@ def text(event: Any, *path: str) -> str:
 
 
 def address(value: object) -> str:
+	"""As addresses are compared; empty for what is no text, or no address."""
 	return normalise(value if isinstance(value, str) else "")
 
 
@@ -123,6 +125,7 @@ def bare_id(value: str) -> str:
 
 
 def from_epoch(value: object) -> datetime | None:
+	"""Seconds or milliseconds since 1970, also as a text; in UTC. None for what is no such number."""
 	try:
 		seconds = float(value)  # type: ignore[arg-type]
 		return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, timezone.utc)

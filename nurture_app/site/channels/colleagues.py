@@ -132,7 +132,12 @@ def about_lead(lead: str, text: str) -> str:
 	"""Plain `text` as HTML, with the person in front: a colleague has many of the kind."""
 	names = frappe.db.get_value("Lead", lead, ["lead_name", "company_name"]) or ()
 	who = ", ".join(dict.fromkeys(name for name in names if name)) or lead
-	return f"<strong>{escape_html(who)}</strong>: {escape_html(text)}".replace("\n", "<br>")
+	return f"<strong>{lines_as_html(who)}</strong>: {lines_as_html(text)}"
+
+
+def lines_as_html(text: str) -> str:
+	"""Plain `text` as HTML, line by line."""
+	return escape_html(text).replace("\n", "<br>")
 
 
 def notify(user: str, subject: str, doctype: str, name: str, *, by_email: bool = False) -> str:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from frappe.utils import escape_html
-
 from nurture_app.engine.codes import Reason, TouchStatus
 from nurture_app.engine.ports import Delivery, Notice
-from nurture_app.site.channels.colleagues import enabled_users, notify, one_by_one, users_with_role
+from nurture_app.site.channels.colleagues import (
+	enabled_users,
+	lines_as_html,
+	notify,
+	one_by_one,
+	users_with_role,
+)
 
 
 class NotificationChannel:
@@ -26,7 +30,7 @@ class NotificationChannel:
 			)
 			if not users:
 				return Delivery(notice.touch, TouchStatus.SKIPPED, reason=Reason.NOBODY_TO_TELL)
-			subject = escape_html(notice.text).replace("\n", "<br>")
+			subject = lines_as_html(notice.text)
 			names = [notify(user, subject, "Lead", notice.party, by_email=notice.by_email) for user in users]
 			return Delivery(notice.touch, TouchStatus.DONE, queue_row=names[0])
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from frappe.utils import escape_html
-
 from nurture_app.engine.codes import TouchStatus
 from nurture_app.engine.hand_work import NOTE
 from nurture_app.engine.ports import Database, Delivery, Task
 from nurture_app.engine.sql import Query, chunks, doctype, params
-from nurture_app.site.channels.colleagues import assign, enabled_users, for_whom, one_by_one
+from nurture_app.site.channels.colleagues import assign, enabled_users, for_whom, lines_as_html, one_by_one
 from nurture_app.site.channels.postal_addresses import postal_addresses
 
 
@@ -50,7 +48,7 @@ class TaskChannel:
 
 def _make(task: Task, assignee: str | None, address: str) -> Delivery:
 	values = {
-		"description": escape_html(task.description).replace("\n", "<br>"),
+		"description": lines_as_html(task.description),
 		"date": task.due_on,
 		"priority": "Medium",
 		"nurture_touch": task.touch,

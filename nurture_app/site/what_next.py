@@ -9,7 +9,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import format_date, strip_html
+from frappe.utils import format_date, now_datetime, strip_html
 
 from nurture_app.engine.codes import LIVE_STATUSES, WAITING_FOR_RELEASE, Reason, TouchStatus
 from nurture_app.engine.config import Settings
@@ -78,6 +78,17 @@ def next_tasks(leads: Sequence[str], user: str) -> dict[str, dict[str, Any]]:
 def leads_assigned_to(user: str) -> set[str]:
 	filters = {"reference_type": "Lead", "status": "Open", "allocated_to": user}
 	return {lead for lead in frappe.get_all("ToDo", filters, pluck="reference_name", order_by=None) if lead}
+
+
+def leads_planned_for() -> set[str]:
+	"""With an open task or assignment of whomever, or an appointment to come. Two queries."""
+	tasks = {"reference_type": "Lead", "status": "Open"}
+	found = set(frappe.get_all("ToDo", tasks, pluck="reference_name", order_by=None))
+	event, participant = frappe.qb.DocType("Event"), frappe.qb.DocType("Event Participants")
+	query = frappe.qb.from_(participant).join(event).on(event.name == participant.parent)
+	query = query.where((participant.reference_doctype == "Lead") & (event.status == "Open"))
+	query = query.where(event.starts_on >= now_datetime()).select(participant.reference_docname)
+	return found | {lead for (lead,) in query.run()}
 
 
 def _short(description: str | None) -> str:

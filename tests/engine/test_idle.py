@@ -48,6 +48,16 @@ def test_by_owner_and_stage(world):
 	assert idle_leads(world.host, 30, stage="") == [none]
 
 
+def test_only_those_who_agreed_to_mail(world):
+	given, out = (
+		old(world, nurture_email_consent="Given"),
+		old(world, nurture_email_consent="Given", unsubscribed=1),
+	)
+	asked = old(world, nurture_email_consent="Asked", consent=False)
+	assert set(idle_leads(world.host, 30)) == {given, out, asked}
+	assert idle_leads(world.host, 30, with_consent=True) == [given]
+
+
 def test_what_there_is_to_say_of_each(world):
 	may, not_asked = old(world, nurture_score=12, company_name="Acme"), old(world, consent=False)
 	world.record(may, "Page View", world.clock.now() - DAY * 35)

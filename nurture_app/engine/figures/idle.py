@@ -55,10 +55,12 @@ def idle_leads(
 	*,
 	owner: str = "",
 	stage: str | None = None,
+	with_consent: bool = False,
 ) -> list[str]:
 	"""Without a sign of interest for `days`, in no sequence, not in the hands of sales, not `busy`: the highest score first.
 
-	Only `visible` leads if given, only of `owner`, only at `stage` ("" for none). One query. Index (party, status).
+	Only `visible` leads if given, only of `owner`, only at `stage` ("" for none), only `with_consent` to marketing e-mail.
+	One query. Index (party, status).
 	"""
 	lead, enrollment = doctype("Lead", "lead"), doctype("Nurture Enrollment", "e")
 	live = Query.from_(enrollment).select(enrollment.name)
@@ -70,6 +72,8 @@ def idle_leads(
 	query = query.where(fn.Coalesce(lead.nurture_last_activity_on, lead.creation) < P(since))
 	if owner:
 		query = query.where(lead.lead_owner == P(owner))
+	if with_consent:
+		query = query.where((lead.nurture_email_consent == P("Given")) & (lead.unsubscribed == P(0)))
 	if stage is not None:
 		query = query.where(fn.Coalesce(lead.nurture_stage, P("")) == P(stage))
 	rows = [

@@ -34,6 +34,11 @@ frappe.query_reports["Nurture Idle Leads"] = {
 				{ value: "None", label: __("Below Nurture") },
 			],
 		},
+		{
+			fieldname: "with_consent",
+			label: __("With Consent to E-mail"),
+			fieldtype: "Check",
+		},
 	],
 	formatter(value, row, column, data, default_formatter) {
 		const shown = default_formatter(value, row, column, data);

@@ -43,6 +43,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 		visible_leads(),
 		owner="" if "lead_owner" in hidden else cstr(filters.owner),
 		stage=None if not filters.stage else "" if filters.stage == NO_STAGE else filters.stage,
+		with_consent=bool(cint(filters.with_consent)),
 	)
 	rows = [_row(one, hidden) for one in described(host, names[:MOST])]
 	return _columns(), rows, _message(len(names))

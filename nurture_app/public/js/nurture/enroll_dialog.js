@@ -34,7 +34,9 @@ nurture.enroll_dialog = ({ leads, segment, sequence, after }) => {
 	fields.push({ fieldname: "preview", fieldtype: "HTML" });
 	const dialog = new frappe.ui.Dialog({
 		title: leads
-			? __("Enroll {0} Leads", [leads.length])
+			? leads.length === 1
+				? __("Enroll One Lead")
+				: __("Enroll {0} Leads", [leads.length])
 			: __("Enroll the Members of {0}", [nurture.esc(segment || __("a Segment"))]),
 		fields,
 		primary_action_label: __("Enroll"),

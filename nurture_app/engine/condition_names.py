@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nurture_app.engine.definition import from_json
+from nurture_app.engine.definition import readable
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype
 
@@ -35,5 +35,6 @@ def steps_ever(host: Host, sequence: str) -> frozenset[str]:
 	pinned = Query.from_(version).select(version.definition).where(version.sequence == P(sequence))
 	found = {label for (label,) in host.db.rows(now)}
 	for (text,) in host.db.rows(pinned):
-		found.update(one.label for one in from_json(text).steps)
+		if definition := readable(text):
+			found.update(one.label for one in definition.steps)
 	return frozenset(found)

@@ -326,6 +326,14 @@ def from_json(text: str) -> SequenceDefinition:
 	return SequenceDefinition(**data)
 
 
+def readable(text: str) -> SequenceDefinition | None:
+	"""`from_json`; None for what this app cannot read, as when a newer one wrote it: no other sequence may stand still for it."""
+	try:
+		return from_json(text)
+	except (ValueError, TypeError, KeyError, AttributeError):
+		return None
+
+
 def checksum(definition: SequenceDefinition) -> str:
 	"""16 hexadecimal digits, the same for definitions that say the same."""
 	return hashlib.sha256(to_json(definition).encode()).hexdigest()[:16]

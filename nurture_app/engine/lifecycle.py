@@ -17,7 +17,7 @@ from nurture_app.engine.definition import (
 	SequenceDefinition,
 	checksum,
 	definition_from_rows,
-	from_json,
+	readable,
 	to_json,
 )
 from nurture_app.engine.enrollments.ending import recall, stop
@@ -190,7 +190,7 @@ def _pin(host: Host, name: str, definition: SequenceDefinition) -> str:
 		.where(table.sequence == P(name))
 	)
 	versions = sorted(host.db.rows(query), key=lambda row: -int(row[1] or 0))
-	if versions and from_json(versions[0][2]) == definition:
+	if versions and readable(versions[0][2]) == definition:
 		return versions[0][0]
 	number = int(versions[0][1] or 0) + 1 if versions else 1
 	version = host.db.new_name()

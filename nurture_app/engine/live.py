@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from nurture_app.engine.definition import SequenceDefinition, from_json
+from nurture_app.engine.definition import SequenceDefinition, readable
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
 
@@ -27,7 +27,7 @@ def live_sequences(host: Host) -> Sequence[LiveSequence]:
 
 
 def load_live_sequences(host: Host) -> list[LiveSequence]:
-	"""`live_sequences`, read now."""
+	"""`live_sequences`, read now; those that cannot be read are left out, and the host's checks name them."""
 	sequence = doctype("Nurture Sequence", "s")
 	version = doctype("Nurture Sequence Version", "v")
 	query = (
@@ -38,8 +38,9 @@ def load_live_sequences(host: Host) -> list[LiveSequence]:
 		.where(sequence.status == P("Active"))
 	)
 	live = [
-		LiveSequence(name, version_name, from_json(text), as_datetime(activated_on))
+		LiveSequence(name, version_name, definition, as_datetime(activated_on))
 		for name, version_name, text, activated_on in host.db.rows(query)
+		if (definition := readable(text))
 	]
 	return sorted(live, key=lambda one: (-one.definition.priority, one.name))
 
@@ -77,11 +78,12 @@ def definitions_of(host: Host, versions: Collection[str]) -> dict[str, SequenceD
 
 
 def load_definitions(host: Host, versions: Collection[str]) -> dict[str, SequenceDefinition]:
-	"""Definitions of pinned versions by their names."""
+	"""Definitions of pinned versions by their names; those that cannot be read are left out, and whoever is in them is held."""
 	version = doctype("Nurture Sequence Version", "v")
 	found = {}
 	for names in chunks(sorted(set(versions))):
 		query = Query.from_(version).select(version.name, version.definition)
 		for name, text in host.db.rows(query.where(version.name.isin(params(names)))):
-			found[name] = from_json(text)
+			if definition := readable(text):
+				found[name] = definition
 	return found

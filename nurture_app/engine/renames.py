@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from nurture_app.engine.codes import WAITING_FOR_RELEASE
-from nurture_app.engine.definition import SequenceDefinition, checksum, from_json, to_json
+from nurture_app.engine.definition import SequenceDefinition, checksum, readable, to_json
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype, params
 
@@ -23,7 +23,9 @@ def follow_rename(
 	version = doctype("Nurture Sequence Version", "v")
 	changed = []
 	for name, text in host.db.rows(Query.from_(version).select(version.name, version.definition)):
-		before = from_json(text)
+		before = readable(text)
+		if before is None:
+			continue
 		after = _renamed(before, fields, of_sequence, old, new)
 		if after != before:
 			changed.append((name, to_json(after), checksum(after)))

@@ -42,7 +42,7 @@ REASONS = {
 	Reason.CONTENT_MISSING: "The content of this step was deleted. Choose another in the sequence, activate it, then resume.",
 	Reason.ASSET_NOT_USABLE: "An asset in the text may not be sent today: it is switched off, or its offer has not begun or is over. Change the asset or the text, then resume.",
 	Reason.ASSET_NOT_FOR_LEAD: "An asset in the text is only for countries this lead is not in. Put it into a block with a default, then resume.",
-	Reason.STEP_MISSING: "The step no longer exists in this version of the sequence. Move the enrollment or stop it.",
+	Reason.STEP_MISSING: "The step no longer exists in this version of the sequence, or the version cannot be read. Move the enrollment to the current version and resume it, or stop it.",
 	Reason.RECORD_GONE: "The record that the step writes into the lead has been deleted. Change the step, or make the record again.",
 	Reason.RECORD_REFUSED: "ERPNext refused to make the record. Mend what it names, then resume.",
 	Reason.STEP_ERROR: "The step cannot be carried out as it is set up. Mend it, then resume.",

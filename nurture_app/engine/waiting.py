@@ -9,7 +9,7 @@ from typing import Any
 from pypika import Table
 
 from nurture_app.engine.codes import EnrollmentStatus
-from nurture_app.engine.definition import SequenceDefinition, from_json
+from nurture_app.engine.definition import SequenceDefinition, readable
 from nurture_app.engine.ports import Host, Row
 from nurture_app.engine.sql import P, Query, chunks, doctype, params
 
@@ -65,7 +65,8 @@ def awaited_conditions(host: Host) -> list[Any]:
 		step.condition
 		for kinds, text in _waiting_versions(host)
 		if ANYTHING in kinds.split("\n")
-		for step in from_json(text).steps
+		if (definition := readable(text))
+		for step in definition.steps
 		if step.step_type == "Wait Until" and step.condition
 	]
 

@@ -12,6 +12,7 @@ from frappe.utils import add_days, format_date, now_datetime, nowdate
 
 from nurture_app.engine.config import Settings
 from nurture_app.engine.experiments.definition import is_in_force, load_experiments
+from nurture_app.engine.live import live_sequences
 from nurture_app.engine.ports import Host
 from nurture_app.site.deliverability.mailbox import last_position
 from nurture_app.site.problem import WARNING, Check, Problem
@@ -126,6 +127,23 @@ def _experiments(host: Host, settings: Settings) -> Iterator[Problem]:
 		)
 
 
+def _versions(host: Host, settings: Settings) -> Iterator[Problem]:
+	"""Sequences that run by a version this app cannot read: nobody enters them, and whoever is in them waits."""
+	fields = ["name", "current_version"]
+	running = frappe.get_all("Nurture Sequence", {"status": "Active"}, fields, order_by="name asc")
+	known = {one.name for one in live_sequences(host)}
+	for one in running:
+		if one.current_version and one.name not in known:
+			yield Problem(
+				"version_unreadable",
+				_("The sequence {0} stands still: its version cannot be read.").format(one.name),
+				_(
+					"A newer version of the app may have written it. Update the app, or choose Activate New Version on the sequence."
+				),
+				("Form", "Nurture Sequence", one.name),
+			)
+
+
 def _unknown_mails(host: Host, settings: Settings) -> Iterator[Problem]:
 	sentence = _("Of {0} messages it is not known whether they left. They are not repeated by themselves.")
 	yield from _waiting("unknown_mails", "Nurture Touch", {"status": "Unknown"}, sentence)
@@ -161,5 +179,6 @@ CHECKS: tuple[Check, ...] = (
 	_outgoing,
 	_links,
 	_holidays,
+	_versions,
 	_experiments,
 )

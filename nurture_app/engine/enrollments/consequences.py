@@ -108,7 +108,8 @@ def note_late_goals(host: Host, events: Mapping[str, Sequence[Event]]) -> None:
 	reached = [
 		(name, EnrollmentStatus.COMPLETED, Reason.GOAL_REACHED)
 		for name, party, version, enrolled_on in rows
-		if any(
+		if version in definitions
+		and any(
 			one.activity_type == definitions[version].goal_activity
 			and one.occurred_on > as_datetime(enrolled_on)
 			for one in events[party]

@@ -87,7 +87,8 @@ def _resume(host: Host, rows: Sequence[Mapping[str, Any]]) -> int:
 	paused = _paused_sequences(host, {row["sequence"] for row in rows})
 	updates = []
 	for row in rows:
-		definition = definitions[row["version"]]
+		if not (definition := definitions.get(row["version"])):
+			continue  # it cannot be read: whoever is in it stays held
 		lead = leads.get(row["party"]) or {}
 		table = Timetable.of(
 			definition,

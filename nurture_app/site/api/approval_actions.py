@@ -8,7 +8,7 @@ from frappe import _
 
 from nurture_app.engine import approvals
 from nurture_app.engine.codes import WAITING_FOR_RELEASE
-from nurture_app.engine.definition import MESSAGE_STEPS, from_json
+from nurture_app.engine.definition import MESSAGE_STEPS, readable
 from nurture_app.engine.ports import Host
 from nurture_app.site.api.access import MANAGERS, has_role, require_lead
 from nurture_app.site.channels.colleagues import responsible_for
@@ -22,7 +22,7 @@ def show(enrollment: str) -> dict[str, Any]:
 	"""What comes next if it is released: the step, and its mail as this person would get it."""
 	row = _permitted(enrollment)
 	text = frappe.db.get_value("Nurture Sequence Version", row.version, "definition")
-	definition = from_json(text) if text else None
+	definition = readable(text) if text else None
 	step = definition.step(row.step) if definition else None
 	following = definition.step(step.next) if step else None
 	found: dict[str, Any] = {

@@ -7,7 +7,7 @@ from datetime import timedelta
 import frappe
 from frappe.utils import add_days, add_to_date, now_datetime, nowdate
 
-from nurture_app.engine import opt_down, optout
+from nurture_app.engine import lifecycle, opt_down, optout
 from nurture_app.engine.activities import ActivityIn, record
 from nurture_app.engine.experiments import life
 from nurture_app.engine.preferences import Preference
@@ -454,6 +454,19 @@ class TestHealth(ApiCase):
 			frappe.db.set_single_value("Nurture Settings", "holiday_list", name)
 			self.assertEqual("holidays_end" in self.codes(), days == 5)
 		frappe.db.set_single_value("Nurture Settings", "holiday_list", "")
+
+	def test_a_sequence_whose_version_cannot_be_read_is_named_and_its_form_opens(self) -> None:
+		self.assertNotIn("version_unreadable", self.codes())
+		version = frappe.db.get_value("Nurture Sequence", SEQUENCE, "current_version")
+		frappe.db.set_value("Nurture Sequence Version", version, "definition", '{"of": "a newer app"}')
+		active.forget()
+		(found,) = (one for one in problems() if one.code == "version_unreadable")
+		self.assertIn(SEQUENCE, found.sentence)
+		self.assertIn("Activate New Version", found.remedy)
+		self.assertTrue(frappe.get_doc("Nurture Sequence", SEQUENCE).differs_from_version())
+		lifecycle.activate(site_host(commit=False), SEQUENCE)
+		active.forget()
+		self.assertNotIn("version_unreadable", self.codes())
 
 	def test_held_steps_and_unknown_mails_are_counted(self) -> None:
 		self.assertFalse({"held", "unknown_mails"} & self.codes())

@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, escape_html
 
 from nurture_app.engine import trigger_types
-from nurture_app.engine.definition import SequenceDefinition, definition_from_rows, from_json
+from nurture_app.engine.definition import SequenceDefinition, definition_from_rows, readable
 from nurture_app.engine.goal import GOAL_FIELDS
 from nurture_app.engine.lifecycle import check_definition
 from nurture_app.engine.sales_cycle import USUAL, propose
@@ -188,7 +188,7 @@ class NurtureSequence(Document):
 		if not self.current_version:
 			return True
 		pinned = frappe.db.get_value("Nurture Sequence Version", self.current_version, "definition")
-		return not pinned or from_json(pinned) != self.definition()
+		return not pinned or readable(pinned) != self.definition()
 
 	def _empty_what_the_trigger_does_not_use(self) -> None:
 		"""The form hides those fields, so what another trigger left in them could not be seen or mended."""

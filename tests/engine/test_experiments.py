@@ -817,6 +817,17 @@ def test_an_experiment_that_cannot_be_read_stops_no_sequence(world):
 	assert set(variants_of(world).values()) == {"A", "B"}, "the other one is tried as before"
 
 
+def test_an_experiment_that_cannot_be_read_can_be_stopped(world):
+	sequence(world)
+	broken = {"sequence": "Welcome", "step": "Hello", "baseline": "{"}
+	for title, status in (("A broken one", "Running"), ("A broken draft", "Draft")):
+		world.put("Nurture Experiment", title, title=title, status=status, **broken)
+	life.stop(world.host, "A broken one")
+	assert world.row("Nurture Experiment", "A broken one", "status", "decision") == ("Stopped", "")
+	with pytest.raises(ValueError):
+		life.stop(world.host, "A broken draft")
+
+
 def text_to_try(world: World, **values: Any) -> str:
 	ready(world)
 	for name, channel in (("Long", "SMS"), ("A Template", "WhatsApp")):

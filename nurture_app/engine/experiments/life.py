@@ -22,6 +22,7 @@ from nurture_app.engine.experiments.definition import (
 	Experiment,
 	baseline_of,
 	load_experiment,
+	load_experiments,
 	names_of,
 )
 from nurture_app.engine.experiments.findings import Findings, find
@@ -43,9 +44,15 @@ def start(host: Host, name: str) -> None:
 
 
 def stop(host: Host, name: str) -> None:
-	"""End it without a decision: everybody gets the step as it is. What it has found stays."""
-	_in_status(host, name, RUNNING)
-	review(host, name)
+	"""End it without a decision: everybody gets the step as it is. What it has found stays.
+
+	One that cannot be read, and so is in nobody's way, is stopped without being counted.
+	"""
+	broken: dict[str, Exception] = {}
+	load_experiments(host, lambda table: (table.name == P(name)) & (table.status == P(RUNNING)), broken)
+	if name not in broken:
+		_in_status(host, name, RUNNING)
+		review(host, name)
 	_write(host, name, status=STOPPED, decided_on=host.clock.now(), decision="")
 
 

@@ -19,10 +19,19 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P
 from nurture_app.site.sentences import advice_sentence
 
+UNREADABLE = {"winner": "", "may_decide": False, "lines": [], "advice": [], "in_use": ""}
+
 
 def shown(host: Host, doc: Any) -> dict[str, Any]:
 	"""Sentences, a table of the variants, advice, and what may be done with the winner."""
-	experiment = doc.as_experiment()
+	try:
+		experiment = doc.as_experiment()
+	except (ValueError, TypeError, AttributeError):
+		return UNREADABLE | {
+			"sentences": [
+				_("What this experiment holds cannot be read: everybody gets the step as it is. Stop it.")
+			]
+		}
 	found = findings_from_json(doc.results) if doc.results else None
 	return {
 		"sentences": in_words(experiment, found, _, money),
@@ -85,7 +94,7 @@ def _in_use(experiment: Experiment) -> str:
 
 def winners_in_use(host: Host, sequence: str) -> list[dict[str, str]]:
 	"""For the form of a sequence: its steps that have a winner in use, or an experiment that runs."""
-	found = load_experiments(host, lambda table: table.sequence == P(sequence))
+	found = load_experiments(host, lambda table: table.sequence == P(sequence), broken={})
 	return [
 		{"experiment": one.name, "step": one.step, "text": _in_use(one) or _("being tried")}
 		for one in found

@@ -11,6 +11,8 @@ from frappe.utils import escape_html
 
 from nurture_app.engine.experiments.check import check
 from nurture_app.engine.experiments.definition import (
+	DECIDED,
+	ROLL_OUT,
 	RUNNING,
 	VARIANT_COLUMNS,
 	Experiment,
@@ -118,7 +120,7 @@ class NurtureExperiment(Document):
 	def on_trash(self) -> None:
 		if self.status == RUNNING:
 			frappe.throw(_("This experiment is running. Stop it before you delete it."))
-		if self.as_experiment().is_rolled_out:
+		if (self.status, self.decision) == (DECIDED, ROLL_OUT):
 			frappe.throw(_("A variant of this experiment is in use. Take it back before you delete it."))
 
 	def before_rename(self, old: str, new: str, merge: bool = False) -> None:

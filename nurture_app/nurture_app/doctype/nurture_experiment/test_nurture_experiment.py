@@ -258,6 +258,15 @@ class TestNurtureExperiment(SiteCase):
 		with self.assertRaises(frappe.ValidationError):
 			experiments.plan(5, 5, 2, 95)
 
+	def test_one_that_cannot_be_read_says_so_and_is_stopped_and_deleted(self) -> None:
+		name = make_experiment().name
+		frappe.db.set_value("Nurture Experiment", name, {"status": "Running", "baseline": "{"})
+		shown = experiments.overview(name)
+		self.assertIn("cannot be read", shown["sentences"][0])
+		self.assertEqual((shown["lines"], shown["may_decide"]), ([], False))
+		self.assertIn("Stopped", experiments.stop(name)["message"])
+		frappe.delete_doc("Nurture Experiment", name)
+
 	def test_variants_that_differ_in_more_are_flagged(self) -> None:
 		other = make_content("Another text")
 		make_experiment(variants=[{"label": "A"}, {"label": "B", "subject": "?", "content": other}])

@@ -110,11 +110,11 @@ def _let_go(host: Host, settings: Settings) -> int:
 	touch, queue = doctype("Nurture Touch", "t"), doctype("Email Queue", "q")
 	columns = ("name", "version", "party", "status", "due_on")
 	query, enrollment, sequence = _waiting(touch, queue)
-	query = query.select(queue.name, touch.step, touch.queued_on, *(enrollment[one] for one in columns))
+	of_touch = ("touch", "at", "made_on", "queued_on")
+	query = query.select(queue.name, touch.name, touch.step, touch.creation, touch.queued_on)
+	query = query.select(*(enrollment[one] for one in columns))
 	query = query.where((queue.send_after == P(WAITS)) & stands_still(enrollment, sequence).negate())
-	rows = [
-		dict(zip(("queue", "at", "queued_on", *columns), row, strict=True)) for row in host.db.rows(query)
-	]
+	rows = [dict(zip(("queue", *of_touch, *columns), row, strict=True)) for row in host.db.rows(query)]
 	if not rows:
 		return 0
 	now = host.clock.now()
@@ -124,6 +124,9 @@ def _let_go(host: Host, settings: Settings) -> int:
 		if moment := leaves_on.get(row["queue"]):
 			leaving.setdefault(moment if moment > now else None, []).append(row["queue"])
 	_keep_a_distance(host, rows, leaves_on)
+	# it counts for the day on which it leaves: for limits and caps, and in all figures
+	gone = [(row["touch"], leaves_on[row["queue"]]) for row in rows if row["queue"] in leaves_on]
+	host.db.update("tabNurture Touch", ("name", "queued_on"), gone)
 	return sum(_move(host, names, WAITS, moment) for moment, names in leaving.items())
 
 
@@ -139,8 +142,7 @@ def _openings(
 	def opening(row: Mapping[str, Any]) -> datetime | None:
 		definition, lead = definitions.get(row["version"]), leads.get(row["party"]) or {}
 		step = definition.step(row["at"]) if definition else None
-		queued_on = as_datetime(row["queued_on"])
-		is_answer = step and step.at_once and queued_on and now - queued_on <= FRESH
+		is_answer = step and step.at_once and now - as_datetime(row["made_on"]) <= FRESH
 		if definition is None or is_answer:
 			return now
 		zone, country = lead.get("nurture_time_zone"), lead.get("country")

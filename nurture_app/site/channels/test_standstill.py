@@ -242,6 +242,33 @@ class TestStandstill(ChannelCase):
 		self.assert_left(set())
 		self.assertEqual(self.queue(), {("Not Sent", opens)})
 
+	def test_it_counts_for_the_limit_of_the_day_on_which_it_leaves(self) -> None:
+		self.hold_all(1)
+		mine, long_ago = {"sequence": SEQUENCE}, now_datetime() - timedelta(days=3)
+		frappe.db.set_value("Nurture Touch", mine, "queued_on", long_ago)
+		settings = frappe.get_doc("Nurture Settings")
+		settings.email_daily_limit = 3
+		settings.save()
+		self.addCleanup(frappe.db.set_single_value, "Nurture Settings", "email_daily_limit", 0)
+		make_sequence(OTHER)
+		third, fourth = self.person("third", OTHER), self.person("fourth", OTHER)
+		self.hold_all(0)
+		for moment in frappe.get_all("Nurture Touch", mine, pluck="queued_on"):
+			self.assertLess(now_datetime() - moment, timedelta(minutes=5))
+		nurture_jobs.run_tick()
+		one = frappe.get_all("Nurture Touch", {"sequence": OTHER, "status": "Queued"}, pluck="address")
+		self.assertEqual(len(one), 1)
+		self.assertLess(set(one), {third.email_id, fourth.email_id})
+		self.assert_left({*self.both(), *one})
+
+	def test_what_waits_for_its_window_counts_for_the_day_on_which_that_opens(self) -> None:
+		self.hold_all(1)
+		opens = self.opens_later()
+		self.hold_all(0)
+		self.assertEqual(
+			frappe.get_all("Nurture Touch", {"sequence": SEQUENCE}, pluck="queued_on"), [opens, opens]
+		)
+
 	def opens_later(self) -> datetime:
 		"""When the send window opens from now on."""
 		opens = (now_datetime() + timedelta(hours=3)).replace(minute=0, second=0, microsecond=0)
@@ -260,7 +287,7 @@ class TestStandstill(ChannelCase):
 		first, *others = frappe.parse_json(text)["steps"]
 		self.version(steps=[first | {"at_once": 1}, *others])
 		mine = {"party": self.first.name, "channel": "Email"}
-		frappe.db.set_value("Nurture Touch", mine, "queued_on", now_datetime() - timedelta(hours=2))
+		frappe.db.set_value("Nurture Touch", mine, "creation", now_datetime() - timedelta(hours=2))
 		self.hold_all(0)
 		self.assert_left({self.second.email_id})
 		self.assertIn(("Not Sent", opens), self.queue())

@@ -17,6 +17,7 @@ from nurture_app.site.channels.colleagues import about_lead, enabled_users, noti
 from nurture_app.site.host import site_host
 
 OPEN = "Open"
+AT_ONCE = 200
 
 
 def standing(host: Host, lead: str) -> dict[str, Any]:
@@ -62,6 +63,14 @@ def give_back(lead: str, reason: str, note: str = "") -> None:
 	todo.status = "Cancelled"
 	todo.flags.nurture_reason = reason
 	todo.save()
+	# a handler of ours that fails keeps nobody from saving a ToDo
+	noted = last_handover(site_host(commit=False), lead)
+	if not noted or not noted.given_back:
+		frappe.throw(
+			_(
+				"It could not be noted that you give the lead back. Nothing was changed; tell an administrator."
+			)
+		)
 
 
 def own_no_more(lead: str) -> None:
@@ -73,9 +82,18 @@ def own_no_more(lead: str) -> None:
 
 
 def ask_again(host: Host) -> None:
-	"""Of handovers that nobody has answered in time: a word to the colleague, and to whoever looks after the sequence."""
-	found = [one for one in unanswered(host) if _is_open(one.task, one.user)]
-	note_unanswered(host, found, _tell)
+	"""Of handovers that nobody has answered in time: a word to the colleague, and to whoever looks after the sequence.
+
+	At most `AT_ONCE`; the next tick tells of the others.
+	"""
+	found = unanswered(host)
+	if not found:
+		return
+	tasks = {"name": ["in", [one.task for one in found]], "status": OPEN}
+	rows = frappe.get_all("ToDo", tasks, ["name", "allocated_to"], as_list=True, order_by=None)
+	takers = dict(rows)
+	still = [one for one in found if takers.get(one.task) == one.user]
+	note_unanswered(host, still[:AT_ONCE], _tell)
 
 
 def _own(lead: str) -> LastHandover:
@@ -91,10 +109,6 @@ def _taker(last: LastHandover) -> str | None:
 	"""Who has the lead by this handover: its assignment may have been closed, taken away or deleted."""
 	todo = frappe.db.get_value("ToDo", last.task, ["status", "allocated_to"], as_dict=True)
 	return todo.allocated_to if todo and todo.status == OPEN else None
-
-
-def _is_open(task: str, user: str) -> bool:
-	return bool(frappe.db.exists("ToDo", {"name": task, "status": OPEN, "allocated_to": user}))
 
 
 def _tell(one: Unanswered) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 from frappe.permissions import add_user_permission
@@ -473,6 +474,11 @@ class TestAnswersToAHandoff(ColleaguesCase):
 		)
 		handoff_actions.give_back(self.lead.name, "Too Far")
 		self.assertEqual(self.said(), (("Handoff Given Back", "Too Far"),))
+
+	def test_what_could_not_be_noted_changes_nothing_and_is_said(self) -> None:
+		with patch("nurture_app.engine.handovers.note_given_back", side_effect=RuntimeError):
+			with self.assertRaisesRegex(frappe.ValidationError, "Nothing was changed"):
+				handoff_actions.give_back(self.lead.name, "No Budget")
 
 	def test_nobody_else_says_anything_to_it(self) -> None:
 		frappe.set_user(OTHER)

@@ -50,7 +50,7 @@ def _name(name: str, by: str) -> str:
 def _message(by: str) -> str:
 	lines = [
 		_(
-			"A lead counts once for each thing it did in these seven days, where it stands today; messages count each."
+			"Leads are those of today. A lead counts once for each thing it did in these seven days, where it stands today; messages count each."
 		),
 		_("Quiet is who gave no sign for {0} days and is not in the hands of sales.").format(QUIET_DAYS),
 	]
@@ -78,14 +78,19 @@ def _labels() -> dict[str, str]:
 
 def _columns(by: str) -> list[dict]:
 	labels = _labels()
-	names = (("leads", _("Leads Today")), ("quiet", _("Quiet")), *((what, labels[what]) for what in COUNTED))
+	names = (("leads", _("Leads")), ("quiet", _("Quiet")), *((what, labels[what]) for what in COUNTED))
 	return [
-		{"fieldname": "group", "label": _(by), "fieldtype": "Data", "width": 170},
+		{"fieldname": "group", "label": _(by), "fieldtype": "Data", "width": 150},
 		*(
-			{"fieldname": name, "label": label, "fieldtype": "Int", "width": 92 if len(label) < 10 else 118}
+			{"fieldname": name, "label": label, "fieldtype": "Int", "width": _width(label)}
 			for name, label in names
 		),
 	]
+
+
+def _width(label: str) -> int:
+	"""So that all columns fit on a usual screen."""
+	return 75 if len(label) <= 5 else 96 if len(label) <= 9 else 115
 
 
 def _chart(found: Week) -> dict:

@@ -90,7 +90,7 @@ def _columns(by: str) -> list[dict]:
 
 def _width(label: str) -> int:
 	"""So that all columns fit on a usual screen."""
-	return 75 if len(label) <= 5 else 96 if len(label) <= 9 else 115
+	return 65 if len(label) <= 5 else 96 if len(label) <= 9 else 116
 
 
 def _chart(found: Week) -> dict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,8 +33,11 @@ class LastHandover:
 	given_back: bool
 
 
-def last_handover(host: Host, party: str) -> LastHandover | None:
-	"""Two queries. Index (party, activity_type, occurred_on)."""
+def last_handover(host: Host, party: str, tasks: Collection[str] = ()) -> LastHandover | None:
+	"""The latest of a lead, or of those that one of `tasks` told of, if given.
+
+	Several colleagues may have it at a time. Two queries. Index (party, activity_type, occurred_on).
+	"""
 	activity = doctype("Nurture Activity", "a")
 	query = Query.from_(activity).select(activity.activity_type, activity.source_name, activity.occurred_on)
 	query = query.where((activity.party == P(party)) & (activity.source_doctype == P(SOURCE)))
@@ -47,17 +50,23 @@ def last_handover(host: Host, party: str) -> LastHandover | None:
 	if not handed:
 		return None
 	touch = doctype("Nurture Touch", "t")
-	query = Query.from_(touch).select(touch.sequence, touch.reason_detail, touch.email_queue, touch.reason)
-	rows = host.db.rows(query.where(touch.name == P(handed[-1])))
+	query = Query.from_(touch).select(
+		touch.name, touch.sequence, touch.reason_detail, touch.email_queue, touch.reason
+	)
+	query = query.where(touch.name.isin(params(handed)))
+	if tasks:
+		query = query.where(touch.email_queue.isin(params(sorted(tasks))))
+	rows = {name: row for name, *row in host.db.rows(query)}
 	if not rows:
 		return None
-	((sequence, user, task, reason),) = rows
+	last = max(rows, key=handed.index)
+	sequence, user, task, reason = rows[last]
 	return LastHandover(
 		sequence=sequence,
 		user=user or "",
 		task=task or "",
-		handed_on=said[HANDED, handed[-1]],
-		accepted_on=said.get((ACCEPTED, handed[-1])),
+		handed_on=said[HANDED, last],
+		accepted_on=said.get((ACCEPTED, last)),
 		given_back=reason == Reason.GIVEN_BACK,
 	)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 import frappe
@@ -23,12 +25,14 @@ AT_ONCE = 200
 def standing(host: Host, lead: str) -> dict[str, Any]:
 	"""The handover the lead stands at, for its panel; empty where nobody has it by one.
 
-	`is_mine` is the user's own, who may then say something to it, choosing among `reasons`.
+	`is_mine` is the user's own, of several that came first, who may then say something to it, choosing among `reasons`.
+	They are `asked` to until they have taken the lead.
 	"""
-	last = last_handover(host, lead)
-	taker = _taker(last) if last and not last.given_back else None
-	if not last or not taker:
+	takers = _takers(lead)
+	last = _users_own(host, lead, takers) or _standing_at(host, lead, takers)
+	if not last:
 		return {}
+	taker = takers[last.task]
 	is_mine = taker == frappe.session.user
 	return {
 		"sequence": last.sequence,
@@ -36,6 +40,7 @@ def standing(host: Host, lead: str) -> dict[str, Any]:
 		"handed_on": last.handed_on,
 		"accepted_on": last.accepted_on,
 		"is_mine": is_mine,
+		"asked": _asked(last.sequence, last.handed_on) if is_mine and not last.accepted_on else "",
 		"reasons": [{"value": one, "label": _(one)} for one in reasons(host)] if is_mine else [],
 		"is_owner": is_mine and frappe.db.get_value("Lead", lead, "lead_owner") == taker,
 	}
@@ -47,15 +52,16 @@ def reasons(host: Host) -> tuple[str, ...]:
 
 def accept(lead: str) -> None:
 	"""The user takes the lead. Harmless when said twice."""
-	last = _own(lead)
-	note_accepted(site_host(commit=False), lead, last.task, frappe.session.user)
+	host = site_host(commit=False)
+	note_accepted(host, lead, _own(host, lead).task, frappe.session.user)
 
 
 def give_back(lead: str, reason: str, note: str = "") -> None:
 	"""The user does not want the lead, for one of `reasons`; the `note` goes to its timeline, with the reason."""
-	if reason not in reasons(site_host(commit=False)):
+	host = site_host(commit=False)
+	if reason not in reasons(host):
 		frappe.throw(_("Choose one of the reasons to give a lead back."))
-	last = _own(lead)
+	last = _own(host, lead)
 	text = _("Gave the lead back: {0}").format(_(reason))
 	text = "\n".join(filter(None, [text, note.strip()]))
 	frappe.get_doc("Lead", lead).add_comment("Comment", escape_html(text).replace("\n", "<br>"))
@@ -64,7 +70,7 @@ def give_back(lead: str, reason: str, note: str = "") -> None:
 	todo.flags.nurture_reason = reason
 	todo.save()
 	# a handler of ours that fails keeps nobody from saving a ToDo
-	noted = last_handover(site_host(commit=False), lead)
+	noted = last_handover(host, lead, [last.task])
 	if not noted or not noted.given_back:
 		frappe.throw(
 			_(
@@ -96,26 +102,40 @@ def ask_again(host: Host) -> None:
 	note_unanswered(host, still[:AT_ONCE], _tell)
 
 
-def _own(lead: str) -> LastHandover:
-	last = last_handover(site_host(commit=False), lead)
-	if not last or last.given_back or _taker(last) != frappe.session.user:
+def _own(host: Host, lead: str) -> LastHandover:
+	last = _users_own(host, lead, _takers(lead))
+	if not last:
 		frappe.throw(
 			_("This lead is not handed to you, or you gave it back. Reload the page to see how it stands.")
 		)
 	return last
 
 
-def _taker(last: LastHandover) -> str | None:
-	"""Who has the lead by this handover: its assignment may have been closed, taken away or deleted."""
-	todo = frappe.db.get_value("ToDo", last.task, ["status", "allocated_to"], as_dict=True)
-	return todo.allocated_to if todo and todo.status == OPEN else None
+def _users_own(host: Host, lead: str, takers: Mapping[str, str]) -> LastHandover | None:
+	mine = [task for task, taker in takers.items() if taker == frappe.session.user]
+	return _standing_at(host, lead, mine)
+
+
+def _standing_at(host: Host, lead: str, tasks: Collection[str]) -> LastHandover | None:
+	last = last_handover(host, lead, tasks) if tasks else None
+	return last if last and not last.given_back else None
+
+
+def _takers(lead: str) -> dict[str, str]:
+	"""Who has the lead, by the open assignment that says so: others were closed, taken away or deleted."""
+	filters = {"reference_type": "Lead", "reference_name": lead, "status": OPEN}
+	rows = frappe.get_all("ToDo", filters, ["name", "allocated_to"], as_list=True, order_by=None)
+	return {task: taker for task, taker in rows if taker}
+
+
+def _asked(sequence: str, handed_on: datetime) -> str:
+	return _("{0} handed this lead to you on {1}. Take it, or give it back with a reason.").format(
+		sequence, format_date(handed_on)
+	)
 
 
 def _tell(one: Unanswered) -> None:
-	day = format_date(one.handed_on)
-	asked = _("{0} handed this lead to you on {1}. Take it, or give it back with a reason.").format(
-		one.sequence, day
-	)
+	asked = _asked(one.sequence, one.handed_on)
 	if enabled_users({one.user}):
 		notify(one.user, about_lead(one.party, asked), "Lead", one.party)
 	responsible = responsible_for(one.sequence)
@@ -123,5 +143,5 @@ def _tell(one: Unanswered) -> None:
 		told = _(
 			"{0} has not said anything to this lead, which {1} handed over on {2}. Ask them, or assign it to somebody else."
 		)
-		told = told.format(get_fullname(one.user), one.sequence, day)
+		told = told.format(get_fullname(one.user), one.sequence, format_date(one.handed_on))
 		notify(responsible, about_lead(one.party, told), "Lead", one.party)

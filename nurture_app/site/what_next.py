@@ -146,10 +146,8 @@ def sentence(
 	if held and held["reason"] in WAITING_FOR_RELEASE and held["reason_detail"] == frappe.session.user:
 		return _("{0} waits for your release: look at what comes next and decide.").format(held["sequence"])
 	is_mine = bool(handoff and handoff["is_mine"])
-	if is_mine and not handoff["accepted_on"]:
-		return _("{0} handed this lead to you on {1}. Take it, or give it back with a reason.").format(
-			handoff["sequence"], format_date(handoff["handed_on"])
-		)
+	if is_mine and handoff["asked"]:
+		return handoff["asked"]
 	if any(task["mine"] and task["kind"] != handover.KIND for task in tasks):
 		return _("Do what is open for you, see To Do.")
 	if is_mine:

@@ -117,6 +117,21 @@ def test_a_lead_handed_over_again_stands_at_its_last_handover(world, handed):
 	assert (last.sequence, last.user, last.given_back) == ("Anew", "o@x", False)
 
 
+def test_of_several_who_have_a_lead_each_has_their_own_handover(world, handed):
+	lead, task = handed()
+	world.sequence(
+		"Anew", [{"step_label": "Hand", "step_type": "Handoff", "handoff_to": "User", "handoff_user": "o@x"}]
+	)
+	world.enroll("Anew", lead)
+	later(world, DAY)
+	world.tick()
+	tasks = [one for (one,) in world.all("Nurture Touch", "email_queue", party=lead, channel="Handoff")]
+	assert len(set(tasks)) == 2 and last_handover(world.host, lead).user == "o@x"
+	assert last_handover(world.host, lead, [task]).user == REP
+	assert last_handover(world.host, lead, tasks).user == "o@x"
+	assert last_handover(world.host, lead, ["TODO-of-somebody"]) is None
+
+
 def test_a_sequence_takes_those_who_are_given_back_for_a_reason(world, handed):
 	world.sequence(
 		"Nurture On",

@@ -493,6 +493,53 @@ class TestAnswersToAHandoff(ColleaguesCase):
 		with self.assertRaises(frappe.PermissionError):
 			handoff_actions.accept(self.lead.name)
 
+	def hand_to(self, user: str) -> None:
+		"""By another sequence, while the first colleague has it still."""
+		frappe.set_user("Administrator")
+		step = {"step_label": "Hand", "step_type": "Handoff", "handoff_to": "User", "handoff_user": user}
+		make_sequence("Colleagues Anew", [step])
+		lifecycle.activate(self.host, "Colleagues Anew")
+		active.forget()
+		enroll(self.host, "Colleagues Anew", [self.lead.name])
+		while runner.tick(self.host, "test").claimed:
+			pass
+
+	def test_of_two_who_were_handed_a_lead_each_says_something_to_their_own(self) -> None:
+		self.hand_to(OTHER)
+		for user, sequence in ((REP, SEQUENCE), (OTHER, "Colleagues Anew")):
+			frappe.set_user(user)
+			self.assertEqual(self.panel()["handoff"]["sequence"], sequence)
+			self.assertIn(f"{sequence} handed this lead to you", self.panel()["next"])
+		frappe.set_user(BOSS)
+		self.assertEqual(self.panel()["handoff"]["who"], "other")
+		frappe.set_user(OTHER)
+		handoff_actions.give_back(self.lead.name, "No Budget")
+		self.assertEqual(self.panel()["handoff"]["who"], "rep", "who has it still")
+		frappe.set_user(REP)
+		handoff_actions.accept(self.lead.name)
+		self.assertEqual(self.said(), (("Handoff Given Back", "No Budget"), ("Handoff Accepted", REP)))
+		handoff_actions.give_back(self.lead.name, "No Need")
+		self.assertEqual(self.panel()["handoff"], {})
+
+	def test_another_task_of_the_colleague_keeps_them_from_nothing(self) -> None:
+		todo = {"doctype": "ToDo", "reference_type": "Lead", "reference_name": self.lead.name}
+		frappe.get_doc(todo | {"description": "Mine", "allocated_to": REP}).insert()
+		handoff_actions.accept(self.lead.name)
+		self.assertEqual(self.said(), (("Handoff Accepted", REP),))
+
+	def test_what_waits_for_their_release_is_not_said_in_the_place_of_the_handover(self) -> None:
+		frappe.set_user("Administrator")
+		make_sequence("Colleagues Gate", [{"step_label": "Gate", "step_type": "Approval", "approve_by": REP}])
+		lifecycle.activate(self.host, "Colleagues Gate")
+		active.forget()
+		enroll(self.host, "Colleagues Gate", [self.lead.name])
+		while runner.tick(self.host, "test").claimed:
+			pass
+		frappe.set_user(REP)
+		panel = self.panel()
+		self.assertIn("waits for your release", panel["next"])
+		self.assertIn("handed this lead to you", panel["handoff"]["asked"])
+
 	def test_whoever_gave_it_back_has_nothing_more_to_say(self) -> None:
 		handoff_actions.give_back(self.lead.name, "No Budget")
 		with self.assertRaisesRegex(frappe.ValidationError, "gave it back"):

@@ -1,7 +1,7 @@
 // A lead that a sequence handed to a colleague: they take it, or give it back and say why.
 
 /** Whether it was handed to the user, who has not said anything to it. */
-nurture.waits_for_answer = ({ handoff }) => Boolean(handoff?.is_mine && !handoff.accepted_on);
+nurture.waits_for_answer = ({ handoff }) => Boolean(handoff?.asked);
 
 /** What there is to say to a handover, with its buttons for whoever has the lead; nothing where nobody has. */
 nurture.handoff_card = (panel_of_lead) => {
@@ -14,7 +14,7 @@ nurture.handoff_card = (panel_of_lead) => {
 			<div class="np-head"><h6>${__("Handoff")}</h6><span class="np-buttons"></span></div>
 			<div></div>
 		</section>`);
-	$card.children("div").last().text(waits ? panel.next : sentence(handoff));
+	$card.children("div").last().text(waits ? handoff.asked : sentence(handoff));
 	if (!handoff.is_mine) return $card;
 	const add = (label, style, action) =>
 		$(`<button type="button" class="btn btn-xs ${style}">${label}</button>`)

@@ -71,8 +71,8 @@ nurture.LeadPanel = class LeadPanel {
 
 	/** Before everything else: on a phone, between two appointments, little more is read. */
 	next_card() {
-		const { next, untaken } = this.panel;
-		if (!next || next === untaken || nurture.waits_for_answer(this.panel)) return $(); // a note of its own says so
+		const { next, untaken, handoff } = this.panel;
+		if (!next || next === untaken || next === handoff?.asked) return $(); // a note of its own says so
 		return $(`
 			<section class="np-card np-next" aria-label="${__("What Would Help Most")}">
 				<h6>${__("What Would Help Most")}</h6>

@@ -5,6 +5,7 @@ from typing import Any
 import frappe
 from frappe.utils import cint
 
+from nurture_app.engine.codes import Reason
 from nurture_app.site import handoffs
 from nurture_app.site.api import enrollment_actions
 from nurture_app.site.api.access import require_lead
@@ -32,4 +33,6 @@ def give_back(
 		(outcome,) = enrollment_actions.enroll(sequence, [lead])
 	if cint(own_no_more):
 		handoffs.own_no_more(lead)  # last: the user may not see the lead any more
+	if outcome.get("reason") == Reason.ALREADY_ENROLLED:  # it starts with what is given back
+		return {"enrolled": True, "sentence": ""}
 	return {"enrolled": bool(outcome.get("enrollment")), "sentence": outcome.get("sentence", "")}

@@ -540,6 +540,19 @@ class TestAnswersToAHandoff(ColleaguesCase):
 		self.assertIn("waits for your release", panel["next"])
 		self.assertIn("handed this lead to you", panel["handoff"]["asked"])
 
+	def test_given_back_into_a_sequence_that_starts_with_it_the_lead_is_in_it(self) -> None:
+		frappe.set_user("Administrator")
+		started = {"trigger_type": "Activity", "trigger_activity": "Handoff Given Back"}
+		make_sequence("Colleagues On", **started, trigger_detail="No Budget")
+		lifecycle.activate(self.host, "Colleagues On")
+		active.forget()
+		frappe.set_user(REP)
+		answer = handoff_actions.give_back(self.lead.name, "No Budget", sequence="Colleagues On")
+		self.assertEqual(answer, {"enrolled": True, "sentence": ""})
+		self.assertEqual(
+			frappe.db.count("Nurture Enrollment", {"party": self.lead.name, "sequence": "Colleagues On"}), 1
+		)
+
 	def test_whoever_gave_it_back_has_nothing_more_to_say(self) -> None:
 		handoff_actions.give_back(self.lead.name, "No Budget")
 		with self.assertRaisesRegex(frappe.ValidationError, "gave it back"):

@@ -80,11 +80,11 @@ def give_back(lead: str, reason: str, note: str = "") -> None:
 
 
 def own_no_more(lead: str) -> None:
-	"""The user is the lead's owner no more, if they were."""
+	"""The user is the lead's owner no more, if they were; a handover made them so whatever they may write."""
 	doc = frappe.get_doc("Lead", lead)
 	if doc.lead_owner == frappe.session.user:
 		doc.lead_owner = None
-		doc.save()
+		doc.save(ignore_permissions=True)
 
 
 def ask_again(host: Host) -> None:

@@ -553,6 +553,20 @@ class TestAnswersToAHandoff(ColleaguesCase):
 			frappe.db.count("Nurture Enrollment", {"party": self.lead.name, "sequence": "Colleagues On"}), 1
 		)
 
+	def test_whoever_may_only_read_the_lead_owns_it_no_more(self) -> None:
+		for role in ("Sales User", "Nurture User"):
+			frappe.db.delete("Has Role", {"parent": OTHER, "role": role})
+		frappe.clear_cache(user=OTHER)
+		self.addCleanup(frappe.clear_cache, user=OTHER)
+		frappe.db.set_value("Notification Settings", OTHER, "enable_email_notifications", 0)
+		frappe.db.set_value("Lead", self.lead.name, "lead_owner", None)
+		self.hand_to(OTHER)
+		frappe.set_user(OTHER)
+		self.assertFalse(frappe.has_permission("Lead", "write", doc=self.lead.name))
+		self.assertTrue(self.panel()["handoff"]["is_owner"])
+		handoff_actions.give_back(self.lead.name, "No Budget", own_no_more=1)
+		self.assertFalse(frappe.db.get_value("Lead", self.lead.name, "lead_owner"))
+
 	def test_whoever_gave_it_back_has_nothing_more_to_say(self) -> None:
 		handoff_actions.give_back(self.lead.name, "No Budget")
 		with self.assertRaisesRegex(frappe.ValidationError, "gave it back"):

@@ -41,13 +41,18 @@ def standing(host: Host, lead: str) -> dict[str, Any]:
 		"accepted_on": last.accepted_on,
 		"is_mine": is_mine,
 		"asked": _asked(last.sequence, last.handed_on) if is_mine and not last.accepted_on else "",
-		"reasons": [{"value": one, "label": _(one)} for one in reasons(host)] if is_mine else [],
+		"reasons": choices(host) if is_mine else [],
 		"is_owner": is_mine and frappe.db.get_value("Lead", lead, "lead_owner") == taker,
 	}
 
 
 def reasons(host: Host) -> tuple[str, ...]:
 	return lines(load_settings(host.db).handoff_reasons)
+
+
+def choices(host: Host) -> list[dict[str, str]]:
+	"""`reasons`, with what the user reads for each."""
+	return [{"value": one, "label": _(one)} for one in reasons(host)]
 
 
 def accept(lead: str) -> None:

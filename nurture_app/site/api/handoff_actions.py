@@ -8,7 +8,15 @@ from frappe.utils import cint
 from nurture_app.engine.codes import Reason
 from nurture_app.site import handoffs
 from nurture_app.site.api import enrollment_actions
-from nurture_app.site.api.access import require_lead
+from nurture_app.site.api.access import READERS, require_lead, require_role
+from nurture_app.site.host import site_host
+
+
+@frappe.whitelist()
+def reasons() -> list[dict[str, str]]:
+	"""Why leads may be given back, for sequences that start with it."""
+	require_role(READERS)
+	return handoffs.choices(site_host(commit=False))
 
 
 @frappe.whitelist(methods=["POST"])

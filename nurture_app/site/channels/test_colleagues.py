@@ -475,6 +475,13 @@ class TestAnswersToAHandoff(ColleaguesCase):
 		handoff_actions.give_back(self.lead.name, "Too Far")
 		self.assertEqual(self.said(), (("Handoff Given Back", "Too Far"),))
 
+	def test_sequences_that_start_with_it_are_offered_the_reasons(self) -> None:
+		frappe.db.set_single_value("Nurture Settings", "handoff_reasons", "Too Small\nToo Far")
+		self.assertEqual([one["value"] for one in handoff_actions.reasons()], ["Too Small", "Too Far"])
+		frappe.set_user("Guest")
+		with self.assertRaises(frappe.PermissionError):
+			handoff_actions.reasons()
+
 	def test_what_could_not_be_noted_changes_nothing_and_is_said(self) -> None:
 		with patch("nurture_app.engine.handovers.note_given_back", side_effect=RuntimeError):
 			with self.assertRaisesRegex(frappe.ValidationError, "Nothing was changed"):

@@ -67,14 +67,15 @@ const WORDS = {
 
 /** Words and choices for the trigger the form has now. */
 nurture.show_trigger = async (frm) => {
-	const kind = frm.doc.trigger_type;
+	const { trigger_type: kind, trigger_activity: activity } = frm.doc;
 	for (const [fieldname, [label, description]] of Object.entries(WORDS[kind] || {})) {
 		frm.set_df_property(fieldname, "label", label);
 		frm.set_df_property(fieldname, "description", description);
 	}
 	frm.set_df_property("trigger_detail", "ignore_validation", 1);
-	const choices = await choices_for(kind);
-	if (frm.doc.trigger_type === kind) frm.get_field("trigger_detail").set_data?.(choices);
+	const choices = await choices_for(kind, activity);
+	const is_current = frm.doc.trigger_type === kind && frm.doc.trigger_activity === activity;
+	if (is_current) frm.get_field("trigger_detail").set_data?.(choices);
 	if (["Activity", "Account Activity"].includes(kind)) await show_detail_of(frm);
 };
 
@@ -95,7 +96,7 @@ async function show_detail_of(frm) {
 	frm.set_df_property("trigger_detail", "description", `${__("Here: {0}.", [__(means)])} ${help}`);
 }
 
-async function choices_for(kind) {
+async function choices_for(kind, activity) {
 	const names = async (doctype) =>
 		(await frappe.db.get_list(doctype, { fields: ["name"], limit: 200, order_by: "name asc" })).map(
 			(one) => one.name
@@ -105,6 +106,14 @@ async function choices_for(kind) {
 			.get_docfields("Lead")
 			.filter(fits)
 			.map((df) => ({ value: df.fieldname, label: df.fieldname, description: __(df.label) }));
+	if (["Activity", "Account Activity"].includes(kind) && activity === "Handoff Given Back") {
+		const reasons = await nurture.quiet_call("handoff_actions.reasons");
+		return (reasons || []).map(({ value, label }) => ({
+			value,
+			label: value,
+			description: label === value ? "" : label,
+		}));
+	}
 	if (kind === "Tag Added") return names("Tag");
 	if (kind === "No Answer After") return names("Nurture Activity Type");
 	if (kind === "Field Changed") {

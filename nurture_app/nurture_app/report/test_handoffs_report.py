@@ -114,3 +114,13 @@ class TestHandoffs(SiteCase):
 		report = self.report(from_date="2020-05-01", to_date="2020-05-01")
 		self.assertEqual((report["result"], report["report_summary"]), ([], None))
 		self.assertIn("No lead was handed over", report["message"])
+
+	def test_filters_that_the_desk_does_not_send_are_said_too(self) -> None:
+		for wrong, said in (
+			({"by": ["Colleague"]}, "by: one value was expected"),
+			({"show": {"a": 1}}, "show: one value was expected"),
+			({"from_date": ["2026-05-01"]}, "from_date: one value"),
+			({"from_date": "0001-01-01"}, "Give a first and a last day"),
+			({"to_date": "soon"}, "not a valid date"),
+		):
+			self.assertIn(said, self.report(**wrong)["message"], wrong)

@@ -8,10 +8,10 @@ from nurture_app.engine import lifecycle, runner
 from nurture_app.engine.enrollments.entering import enroll
 from nurture_app.site import active
 from nurture_app.site.host import site_host
-from nurture_app.site.testing.desk import DeskCase, delete_users, make_reps
+from nurture_app.site.testing.desk import DeskCase, delete_users, make_reps, make_user
 from nurture_app.site.testing.factories import make_lead, make_sequence, settle_settings
 
-SELLER = "taker@site.example"
+SELLER, MARKETER = "taker@site.example", "track@site.example"
 SEQUENCE, ON = "Handoff Desk Test", "Handoff Desk Test: On"
 
 
@@ -81,3 +81,41 @@ class TestHandoff(DeskCase):
 		self.assertTrue(frappe.db.exists("Nurture Enrollment", {"party": self.lead.name, "sequence": ON}))
 		self.assertFalse(frappe.db.get_value("Lead", self.lead.name, "lead_owner"))
 		page.locator(".nurture-summary", has_text="Nobody Has Taken It").wait_for()
+
+
+class TestTrackForThoseGivenBack(DeskCase):
+	"""A marketer sets up the sequence for leads that were given back for a certain reason."""
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		make_user(MARKETER, "Nurture Manager")
+		make_sequence(ON, status="Draft", trigger_type="Manual")
+		frappe.db.commit()  # nosemgrep: the server has its own connections
+
+	@classmethod
+	def tearDownClass(cls) -> None:
+		frappe.db.rollback()
+		frappe.delete_doc("Nurture Sequence", ON, force=True, ignore_missing=True)
+		frappe.db.commit()  # nosemgrep: a test site
+		delete_users(MARKETER)
+		super().tearDownClass()
+
+	def test_the_reasons_are_offered_once_the_activity_is_chosen(self) -> None:
+		page = self.desk(MARKETER, f"nurture-sequence/{ON}")
+		page.locator("select[data-fieldname=trigger_type]").select_option("Activity")
+		activity = page.locator("input[data-fieldname=trigger_activity]")
+		activity.fill("Handoff Given")
+		page.locator(".awesomplete [role=option]", has_text="Handoff Given Back").first.click()
+		detail = page.locator("input[data-fieldname=trigger_detail]")
+		page.get_by_text("Here: reason.").wait_for()
+		detail.click()
+		option = page.locator(".awesomplete li", has_text="No Budget")
+		option.wait_for()
+		self.picture(page, "reasons of a track")
+		option.click()
+		page.keyboard.press("Control+s")
+		page.locator(".desk-alert.green", has_text="Saved").wait_for()
+		frappe.db.rollback()  # ends the snapshot
+		found = frappe.db.get_value("Nurture Sequence", ON, ["trigger_activity", "trigger_detail"])
+		self.assertEqual(found, ("Handoff Given Back", "No Budget"))

@@ -78,14 +78,17 @@ def note_accepted(host: Host, party: str, task: str, user: str) -> bool:
 		return bool(_record(host, party, told, ACCEPTED, user, key=user))
 
 
-def note_given_back(host: Host, party: str, task: str, reason: str = "") -> list[str]:
+def note_given_back(host: Host, party: str, task: str, reason: str = "", user: str = "") -> list[str]:
 	"""The colleague does not want the lead, for a `reason` if they gave one; returns the sequences that had handed it over.
 
-	`task` is the host's name of what told them of it; unknown ones are nobody's.
+	`task` is the host's name of what told them of it; unknown ones are nobody's. `user` has it now, whoever was handed it.
 	"""
 	with host.db.transaction():
 		told = _told_by(host, party, task, TouchStatus.DONE, "")
 		_write(host, told, TouchStatus.SKIPPED, Reason.GIVEN_BACK)
+		if user:
+			rows = [(one.name, user) for one in told]
+			host.db.update("tabNurture Touch", ("name", "reason_detail"), rows)
 		# given back, taken again and given back once more: each time is one
 		_record(host, party, told, GIVEN_BACK, reason, key=host.clock.now().isoformat())
 	return sorted({one.sequence for one in told})

@@ -496,6 +496,7 @@ class TestAnswersToAHandoff(ColleaguesCase):
 			with self.assertRaisesRegex(frappe.ValidationError, "not handed to you"):
 				act()
 		self.assertEqual(self.said(), ())
+		self.addCleanup(frappe.clear_cache, user=OTHER)  # what it may see is remembered longer than a test
 		add_user_permission("User", OTHER, OTHER, applicable_for="Lead", ignore_permissions=True)
 		with self.assertRaises(frappe.PermissionError):
 			handoff_actions.accept(self.lead.name)
@@ -573,6 +574,16 @@ class TestAnswersToAHandoff(ColleaguesCase):
 		self.assertTrue(self.panel()["handoff"]["is_owner"])
 		handoff_actions.give_back(self.lead.name, "No Budget", own_no_more=1)
 		self.assertFalse(frappe.db.get_value("Lead", self.lead.name, "lead_owner"))
+
+	def test_whoever_has_the_assignment_now_is_named_when_they_give_it_back(self) -> None:
+		frappe.set_user("Administrator")
+		todo = frappe.get_doc("ToDo", self.touch("Hand").email_queue)
+		todo.allocated_to = OTHER
+		todo.save()
+		frappe.set_user(OTHER)
+		self.assertTrue(self.panel()["handoff"]["is_mine"])
+		handoff_actions.give_back(self.lead.name, "No Budget")
+		self.assertIn("other gave back the lead", self.panel()["untaken"])
 
 	def test_whoever_gave_it_back_has_nothing_more_to_say(self) -> None:
 		handoff_actions.give_back(self.lead.name, "No Budget")

@@ -76,7 +76,8 @@ def _given_back(doc: Any) -> None:
 
 	if doc.reference_type == "Lead" and _is_own(doc):
 		reason = doc.flags.nurture_reason or ""
-		for sequence in note_given_back(site_host(commit=False), doc.reference_name, doc.name, reason):
+		host = site_host(commit=False)
+		for sequence in note_given_back(host, doc.reference_name, doc.name, reason, doc.allocated_to):
 			_tell_responsible(doc, sequence, reason)
 
 

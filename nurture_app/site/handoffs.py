@@ -11,7 +11,7 @@ from frappe import _
 from frappe.utils import escape_html, format_date, get_fullname
 
 from nurture_app.engine.capture.forms import lines
-from nurture_app.engine.config import load_settings
+from nurture_app.engine.config import HANDOFF_REASONS, load_settings
 from nurture_app.engine.handovers import LastHandover, last_handover, note_accepted
 from nurture_app.engine.ports import Host
 from nurture_app.engine.unanswered import Unanswered, note_unanswered, unanswered
@@ -47,7 +47,8 @@ def standing(host: Host, lead: str) -> dict[str, Any]:
 
 
 def reasons(host: Host) -> tuple[str, ...]:
-	return lines(load_settings(host.db).handoff_reasons)
+	"""Those of the settings; nobody can give a lead back for none."""
+	return lines(load_settings(host.db).handoff_reasons) or HANDOFF_REASONS
 
 
 def choices(host: Host) -> list[dict[str, str]]:

@@ -468,6 +468,8 @@ class TestAnswersToAHandoff(ColleaguesCase):
 		with self.assertRaisesRegex(frappe.ValidationError, "Choose one of the reasons"):
 			handoff_actions.give_back(self.lead.name, "I do not feel like it")
 		self.assertEqual(self.touch("Hand").status, "Done")
+		frappe.db.set_single_value("Nurture Settings", "handoff_reasons", " \n ")
+		self.assertIn("No Budget", [one["value"] for one in self.panel()["handoff"]["reasons"]])
 		frappe.db.set_single_value("Nurture Settings", "handoff_reasons", "Too Small\n\nToo Far")
 		self.assertEqual(
 			[one["value"] for one in self.panel()["handoff"]["reasons"]], ["Too Small", "Too Far"]

@@ -116,6 +116,7 @@ class TestTrackForThoseGivenBack(DeskCase):
 		option.click()
 		page.keyboard.press("Control+s")
 		page.locator(".desk-alert.green", has_text="Saved").wait_for()
+		page.wait_for_load_state("networkidle")  # what the form asks for after that holds the sequence
 		frappe.db.rollback()  # ends the snapshot
 		found = frappe.db.get_value("Nurture Sequence", ON, ["trigger_activity", "trigger_detail"])
 		self.assertEqual(found, ("Handoff Given Back", "No Budget"))

@@ -45,6 +45,7 @@ class TestInTheDesk(DeskCase):
 		frappe.db.commit()  # nosemgrep: the server has its own connections
 		try:
 			page = self.desk(MANAGER, "nurture-settings")
+			page.wait_for_load_state("networkidle")  # while Frappe makes the form, it shows the first tab again
 			page.get_by_role("tab", name="Consent").click()
 			page.get_by_text("leads have been silent for so long").wait_for()
 		finally:

@@ -45,7 +45,8 @@ class TestInTheDesk(DeskCase):
 		frappe.db.commit()  # nosemgrep: the server has its own connections
 		try:
 			page = self.desk(MANAGER, "nurture-settings")
-			page.wait_for_load_state("networkidle")  # while Frappe makes the form, it shows the first tab again
+			# while Frappe makes the form, it shows the first tab again
+			page.wait_for_load_state("networkidle")
 			page.get_by_role("tab", name="Consent").click()
 			page.get_by_text("leads have been silent for so long").wait_for()
 		finally:

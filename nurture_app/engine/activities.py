@@ -16,6 +16,7 @@ from nurture_app.engine.condition_scope import Happened
 from nurture_app.engine.config import ActivityType, activity_types
 from nurture_app.engine.enrollments.consequences import Event, Reacted, apply_events
 from nurture_app.engine.interests import correct_interests, note_interests
+from nurture_app.engine.lead_types import assign as assign_types
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.personas import assign as assign_personas
@@ -216,6 +217,7 @@ def follow_leads_in(host: Host, parties: Sequence[str]) -> RecordResult:
 	result = act_on(host, [], scored)
 	wake(host, parties)
 	assign_personas(host, parties)
+	assign_types(host, parties)
 	result = result.and_then(_refresh_segments(host, parties))
 	enrolled = start_for_new_leads(host, live_sequences(host), parties)
 	return result.and_then(RecordResult(enrolled=enrolled))

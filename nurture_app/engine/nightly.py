@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from nurture_app.engine import lead_types, personas
 from nurture_app.engine.activities import act_on
 from nurture_app.engine.approvals import remind
 from nurture_app.engine.enrollments.pausing import release_held
@@ -12,7 +13,6 @@ from nurture_app.engine.ledger import refresh_profiles
 from nurture_app.engine.live import LiveSequence, live_sequences
 from nurture_app.engine.one_by_one import Failure, NotAll, each
 from nurture_app.engine.overstays import end_overstays
-from nurture_app.engine.personas import assign
 from nurture_app.engine.ports import Host
 from nurture_app.engine.reopening import reopen
 from nurture_app.engine.scorer import Scorer
@@ -58,7 +58,13 @@ def _rescore(host: Host) -> None:
 
 def _give_out_personas(host: Host) -> None:
 	with host.db.transaction():
-		assign(host)
+		personas.assign(host)
+
+
+def _give_out_types(host: Host) -> None:
+	"""What moves of segments give at once, for who was in quarantine or was chosen for by hand until now."""
+	with host.db.transaction():
+		lead_types.assign(host)
 
 
 def _start_for_missed_leads(host: Host) -> None:
@@ -75,6 +81,7 @@ PIECES: tuple[Callable[[Host], object], ...] = (
 	_rescore,
 	_give_out_personas,
 	refresh_all,
+	_give_out_types,
 	_start_for_missed_leads,
 	start_by_time,
 	end_overstays,

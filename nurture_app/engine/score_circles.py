@@ -21,9 +21,11 @@ SCORE_FIELDS = frozenset(
 		"nurture_engagement_score",
 		"nurture_stage",
 		"nurture_stage_since",
+		"nurture_type",
+		"nurture_type_since",
 	}
 )
-"""What scoring writes and earns nothing by itself; the last activity does not follow from points."""
+"""What scoring writes, or segments that look at it, and earns nothing by itself; the last activity does not follow from points."""
 
 
 def check_rule(host: Host, rule: str, condition: Any) -> None:

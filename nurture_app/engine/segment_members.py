@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pypika import Case, Table
 
 from nurture_app.engine.enrollments.consequences import Event, apply_events
+from nurture_app.engine.lead_types import follow_moves
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, Raw, chunks, doctype, insert_new, params
@@ -74,7 +75,8 @@ def by_segment(moves: Iterable[Move]) -> dict[str, list[str]]:
 
 
 def act_on_moves(host: Host, entered: Moved, left: Moved, run: str) -> None:
-	"""Leaving may end sequences, and both may start some. `run` tells these moves from all others."""
+	"""Both may change the type of a lead and start sequences; leaving may end some. `run` tells these moves from all others."""
+	follow_moves(host, [*entered.items(), *left.items()])
 	now = host.clock.now()
 	gone = [Event(party, "Segment Left", now, segment) for segment, some in left.items() for party in some]
 	if gone:

@@ -7,7 +7,7 @@ looked at, for all segments in one query.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_leaves import SegmentLeaf
 from nurture_app.engine.condition_scope import Happened, Scope, lead_scope
+from nurture_app.engine.lead_types import asks_for_type, enabled_types
 from nurture_app.engine.one_by_one import each
 from nurture_app.engine.people import out_of_quarantine, quarantined
 from nurture_app.engine.ports import Host
@@ -40,6 +41,8 @@ class Segment:
 	name: str
 	condition: Any
 	"""Parsed."""
+	needs: Sequence[str] = ()
+	"""Segments that it builds on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,11 @@ def load_dynamic(host: Host, *, note: bool = False) -> list[Segment]:
 	"""
 	table = doctype("Nurture Segment", "s")
 	query = Query.from_(table).select(table.name, table.condition).where(table.enabled == P(1))
-	found = []
+	found, of_types = [], enabled_types(host).segments
 	for name, text in host.db.rows(query.where(table.segment_type == P("Dynamic")).orderby(table.name)):
 		try:
-			found.append(Segment(name, conditions.parse(text, host.catalog)))
+			condition = conditions.parse(text, host.catalog)
+			found.append(Segment(name, condition, _needs(condition, of_types)))
 		except NurtureError as error:
 			_note(host, [name] if note else [], error)
 	while True:
@@ -80,7 +84,7 @@ def load_dynamic(host: Host, *, note: bool = False) -> list[Segment]:
 
 
 def in_building_order(segments: Sequence[Segment]) -> list[Segment]:
-	"""Segments after the segments their conditions name. Raises `NurtureError("segment_cycle")`."""
+	"""Segments after those they build on. Raises `NurtureError("segment_cycle")`."""
 	by_name = {segment.name: segment for segment in segments}
 	done: list[Segment] = []
 	path: list[str] = []
@@ -92,7 +96,7 @@ def in_building_order(segments: Sequence[Segment]) -> list[Segment]:
 			circle = path[path.index(segment.name) :]
 			raise NurtureError("segment_cycle", path=" → ".join([*circle, segment.name]), segments=circle)
 		path.append(segment.name)
-		for name in named_segments(segment.condition):
+		for name in segment.needs:
 			if name in by_name:
 				visit(by_name[name])
 		path.pop()
@@ -107,13 +111,20 @@ def named_segments(condition: Any) -> list[str]:
 	return [leaf.name for leaf in conditions.leaves(condition) if isinstance(leaf, SegmentLeaf)]
 
 
-def check_cycle(host: Host, name: str, condition: Any) -> None:
-	"""Raise `segment_cycle` if saving segment `name` with the parsed `condition` would make segments name each other.
+def _needs(condition: Any, of_types: Collection[str]) -> list[str]:
+	"""The segments it names, and those that the types of leads go by where it asks for the type."""
+	return [*named_segments(condition), *(sorted(of_types) if asks_for_type(condition) else ())]
+
+
+def check_cycle(host: Host, name: str, condition: Any, more_types: Collection[str] = ()) -> None:
+	"""Raise `segment_cycle` if saving segment `name` with the parsed `condition` would make segments build on each other, or
+	`segment_type_cycle` if they do so by way of lead types. `more_types` are segments that types will go by.
 
 	Of two saves at once the second waits for the first and sees it; where each has its own segment in hand already, the
 	database refuses one (a deadlock). Within the transaction that saves.
 	"""
-	if not named_segments(condition):
+	of_types = enabled_types(host).segments | set(more_types)
+	if not _needs(condition, of_types):
 		return
 	asked = {
 		**conditions.load_conditions(host, "Nurture Segment", "segment_type", "Dynamic", lock=True),
@@ -122,9 +133,11 @@ def check_cycle(host: Host, name: str, condition: Any) -> None:
 	ways, seen = [[name]], set()
 	while ways:
 		way = ways.pop()
-		for inner in named_segments(asked[way[-1]]) if way[-1] in asked else ():
+		for inner in _needs(asked[way[-1]], of_types) if way[-1] in asked else ():
 			if inner == name:
-				raise NurtureError("segment_cycle", path=" → ".join([*way, name]), segments=way)
+				by_type = any(asks_for_type(asked[one]) for one in way)
+				code = "segment_type_cycle" if by_type else "segment_cycle"
+				raise NurtureError(code, path=" → ".join([*way, name]), segments=way)
 			if inner not in seen:
 				seen.add(inner)
 				ways.append([*way, inner])
@@ -216,7 +229,7 @@ def _levels(segments: Sequence[Segment]) -> list[list[Segment]]:
 	depth: dict[str, int] = {}
 	levels: list[list[Segment]] = []
 	for segment in segments:
-		inner = [depth.get(name, 0) for name in named_segments(segment.condition) if name in names]
+		inner = [depth.get(name, 0) for name in segment.needs if name in names]
 		depth[segment.name] = max(inner, default=-1) + 1
 		while len(levels) <= depth[segment.name]:
 			levels.append([])

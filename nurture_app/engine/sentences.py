@@ -132,6 +132,7 @@ ERRORS = {
 	"condition_unknown_step": "The sequence has no step \u201c{step}\u201d.",
 	"condition_unknown_asset": "There is no asset \u201c{asset}\u201d.",
 	"condition_unknown_sequence": "There is no sequence \u201c{sequence}\u201d.",
+	"segment_type_cycle": "Lead types go by segments, so those may not ask for the type of the lead themselves: {path}. Ask for the segment of that type instead.",
 	"segment_cycle": "Segments may not build on each other in a circle: {path}.",
 	"segment_not_dynamic": "\u201c{segment}\u201d is a static segment; its members are added by hand.",
 	"segment_not_static": "\u201c{segment}\u201d is a dynamic segment; its members follow from its condition.",

@@ -54,6 +54,7 @@ _ONLY_ON_SITES = (
 	"Nurture Experiment",
 	"Nurture Form",
 	"Nurture Launch Check",
+	"Nurture Lead Type",
 	"Nurture Page Category",
 	"Nurture Playbook",
 )

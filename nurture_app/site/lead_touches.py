@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,13 +26,18 @@ def coming(host: Host, lead: str, zone: ZoneInfo) -> list[dict[str, Any]]:
 	]
 
 
-def counts(host: Host, lead: str, stage: str) -> dict[str, Any]:
-	"""Touches by channel, and the ranges that are usual."""
+def counts(host: Host, lead: str, stage: str, kind: Mapping[str, Any] | None = None) -> dict[str, Any]:
+	"""Touches by channel, and the ranges that are usual: of its type (`lead_types.described`), or else of its stage."""
 	found = touch_counts(host, lead)
+	if kind and kind["usual"]:
+		usual, of_type = kind["usual"], kind["title"]
+	else:
+		usual, of_type = usual_range(stage), ""
 	return {
 		"total": found.total,
 		"by_channel": found.by_channel,
-		"usual": usual_range(stage),
+		"usual": usual,
+		"of_type": of_type,
 		"is_warm": bool(stage),
 		"first_meeting": FIRST_MEETING,
 		"rule": RULE_OF_SEVEN,

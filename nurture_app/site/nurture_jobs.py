@@ -12,6 +12,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, now_datetime
 
+from nurture_app.engine.ports import Host
 from nurture_app.site import home
 from nurture_app.site.attempts import attempt
 from nurture_app.site.run_log import beat, write_log
@@ -101,6 +102,11 @@ def enqueue_segment_refresh(segment: str) -> None:
 def enqueue_persona_assignment() -> None:
 	"""After a persona changed: every lead is looked at again. Coalesced, however many personas are saved."""
 	_enqueue("run_persona_assignment", "nurture_personas", again_if_running=True, however_many_run=True)
+
+
+def enqueue_type_assignment() -> None:
+	"""After a lead type changed: every lead is looked at again. Coalesced, however many types are saved."""
+	_enqueue("run_type_assignment", "nurture_lead_types", again_if_running=True, however_many_run=True)
 
 
 def enqueue_outgoing() -> None:
@@ -274,16 +280,27 @@ def run_rescore() -> None:
 
 
 def run_persona_assignment() -> None:
-	"""All leads in one transaction."""
 	from nurture_app.engine import personas
+
+	_give_to_all(personas.assign)
+
+
+def run_type_assignment() -> None:
+	from nurture_app.engine import lead_types
+
+	_give_to_all(lead_types.assign)
+
+
+def _give_to_all(assign: Callable[[Host], int]) -> None:
+	"""All leads in one transaction."""
 	from nurture_app.site.host import site_host
 
-	def assign() -> None:
+	def work() -> None:
 		host = site_host(commit=True)
 		with host.db.transaction():
-			personas.assign(host)
+			assign(host)
 
-	retrying(assign)
+	retrying(work)
 
 
 def run_segment_refresh(segment: str) -> None:

@@ -51,6 +51,7 @@ COLUMNS = {
 	"Territory": ("territory",),
 	"Lead Owner": ("lead_owner",),
 	"Persona": ("nurture_persona",),
+	"Nurture Type": ("nurture_type",),
 }
 """Fields of the Lead to group by; the first that there is (ERPNext 16 calls some of them otherwise)."""
 GROUPS = (MONTH, *COLUMNS, SEQUENCE, SEGMENT, NURTURED)

@@ -18,7 +18,7 @@ from nurture_app.engine.scoring import WRITTEN_BY_SCORING
 from nurture_app.engine.silence import COLUMNS as SILENCE
 from nurture_app.engine.silence import is_silent
 from nurture_app.engine.timing import to_aware
-from nurture_app.site import handoffs, lead_touches, sales_help, time_zone, what_next
+from nurture_app.site import handoffs, lead_touches, lead_types, sales_help, time_zone, what_next
 from nurture_app.site.api.access import ENROLLERS, has_role, require_lead
 from nurture_app.site.channels import standstill
 from nurture_app.site.company_people import others_at
@@ -32,6 +32,9 @@ LEAD_COLUMNS = (
 	*WRITTEN_BY_SCORING,
 	*SILENCE,
 	"nurture_persona",
+	"nurture_type",
+	"nurture_type_since",
+	"nurture_type_by_hand",
 	"nurture_time_zone_from",
 	"country",
 	"status",
@@ -53,6 +56,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 	enrollments, past = _enrollments(lead, zone, host)
 	tasks = what_next.open_tasks(lead)
 	untaken, handoff = what_next.untaken(row), handoffs.standing(host, lead)
+	kind = lead_types.described(row)
 	reasons = [] if int(row["nurture_quarantined"] or 0) else _reasons(host, lead)
 	fit = sum(reason["points"] for reason in reasons if reason["part"] == "Fit")
 	engagement = sum(reason["points"] for reason in reasons if reason["part"] != "Fit")
@@ -63,6 +67,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 		"engagement": engagement,
 		"stage": row["nurture_stage"] or "",
 		"stage_since": row["nurture_stage_since"],
+		"type": kind,
 		"last_activity_on": row["nurture_last_activity_on"],
 		"thresholds": {
 			"nurture": settings.nurture_threshold,
@@ -94,7 +99,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 		"content": sales_help.reading(host, lead),
 		"coming": lead_touches.coming(host, lead, zone),
 		"company": others_at(lead),
-		"touch_counts": lead_touches.counts(host, lead, row["nurture_stage"] or ""),
+		"touch_counts": lead_touches.counts(host, lead, row["nurture_stage"] or "", kind),
 		"persona": row["nurture_persona"] or "",
 		"activities": _latest_activities(lead),
 		"visits": _visits(lead),

@@ -6,9 +6,12 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import format_datetime, get_datetime
+from frappe.utils import format_datetime, get_datetime, now_datetime
 
 from nurture_app.engine.addresses import normalise
+from nurture_app.engine.first_that_holds import Given
+from nurture_app.engine.lead_types import TYPE
+from nurture_app.engine.personas import PERSONA
 from nurture_app.engine.scoring import WRITTEN_BY_SCORING
 from nurture_app.site import changed_leads, time_zone
 from nurture_app.site.active import is_active, relevant_fields, watched_fields
@@ -16,7 +19,16 @@ from nurture_app.site.capture import origin
 from nurture_app.site.events.safely import safely
 
 CONSENT = "nurture_email_consent"
-ALWAYS_RELEVANT = ("email_id", "status", "unsubscribed", CONSENT, "nurture_time_zone", "_user_tags")
+GIVEN = (PERSONA, TYPE)
+ALWAYS_RELEVANT = (
+	"email_id",
+	"status",
+	"unsubscribed",
+	CONSENT,
+	"nurture_time_zone",
+	"_user_tags",
+	*(given.by_hand for given in GIVEN),
+)
 
 
 @safely(writes=False)
@@ -28,7 +40,7 @@ def before_save(doc: Any) -> None:
 	for field in WRITTEN_BY_SCORING:
 		# A new lead begins without a score, whatever a form or an import says.
 		doc.set(field, before.get(field) if before else None)
-	_keep_persona(doc, before)
+	_keep_given(doc, before)
 	if before is None:
 		return
 	if before.get(CONSENT) == "Withdrawn" and doc.get(CONSENT) != "Withdrawn":
@@ -47,6 +59,8 @@ def on_update(doc: Any) -> None:
 		record_opt_out(doc)
 	if before is None and frappe.flags.in_web_form:
 		record_web_form(doc)
+	if doc.get(TYPE.by_hand) or (before and before.get(TYPE.by_hand)):
+		note_chosen_type(doc)
 	if not is_active():
 		return
 	if before and normalise(before.email_id) != normalise(doc.email_id):
@@ -95,12 +109,20 @@ def after_rename(doc: Any, old: str, new: str, merge: bool = False) -> None:
 	rename(old, new)
 
 
-def _keep_persona(doc: Any, before: Any) -> None:
-	"""Who brings a lead with its persona has chosen it; otherwise the conditions do, whatever an old form says."""
-	if before is None:
-		doc.nurture_persona_by_hand = int(bool(doc.get("nurture_persona")))
-	elif not doc.get("nurture_persona_by_hand"):
-		doc.nurture_persona = before.get("nurture_persona")
+def _keep_given(doc: Any, before: Any) -> None:
+	"""Who brings a lead with its persona or type has chosen it; otherwise the conditions do, whatever an old form says."""
+	for given in GIVEN:
+		if before is None:
+			doc.set(given.by_hand, int(bool(doc.get(given.field))))
+		elif not doc.get(given.by_hand):
+			doc.set(given.field, before.get(given.field))
+		if given.since:
+			_keep_since(doc, before, given)
+
+
+def _keep_since(doc: Any, before: Any, given: Given) -> None:
+	is_new = (doc.get(given.field) or "") != ((before.get(given.field) if before else "") or "")
+	doc.set(given.since, now_datetime() if is_new else before.get(given.since) if before else None)
 
 
 def _keep_fresh_withdrawal(doc: Any, before: Any) -> None:
@@ -117,6 +139,23 @@ def _keep_fresh_withdrawal(doc: Any, before: Any) -> None:
 			alert=True,
 			indicator="orange",
 		)
+
+
+@safely
+def note_chosen_type(doc: Any) -> None:
+	"""ERPNext keeps no track of changes on Lead, and whoever wonders about a type should find who chose it (LT-01)."""
+	from nurture_app.site.privacy import audit
+
+	before = doc.get_doc_before_save()
+	was, of_now = ((one.get(TYPE.by_hand), one.get(TYPE.field)) if one else None for one in (before, doc))
+	if was == of_now:
+		return
+	action = audit.TYPE_CHOSEN if doc.get(TYPE.by_hand) else audit.TYPE_LEFT_TO_SEGMENTS
+	audit.note(
+		action,
+		lead=doc.name,
+		detail=f"{(before and before.get(TYPE.field)) or '-'} → {doc.get(TYPE.field) or '-'}",
+	)
 
 
 @safely

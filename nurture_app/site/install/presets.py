@@ -30,6 +30,7 @@ ORDER = (
 	"scoring_rules",
 	"personas",
 	"sequences",
+	"lead_types",
 )
 """Files and folders: what is named comes before what names it; the others follow."""
 

@@ -44,6 +44,7 @@ class NurtureSegment(Document):
 
 	def validate(self) -> None:
 		keep_as_stored(self, COUNTED)
+		self._check_types()
 		if self.segment_type == "Static":
 			self.condition = None
 			return
@@ -56,6 +57,16 @@ class NurtureSegment(Document):
 		if self.enabled and conditions.is_everybody(condition):
 			frappe.msgprint(
 				_("This segment has no condition: every lead is a member."), alert=True, indicator="orange"
+			)
+
+	def _check_types(self) -> None:
+		"""Nobody enters or leaves a segment that is switched off: leads would keep its type for ever."""
+		if self.enabled or self.segment_type == "Static" or not self.has_value_changed("enabled"):
+			return
+		found = frappe.get_all("Nurture Lead Type", {"segment": self.name, "enabled": 1}, pluck="name")
+		if found:
+			frappe.throw(
+				_("Leads get the type {0} by this segment. Disable the type first.").format(", ".join(found))
 			)
 
 	def on_update(self) -> None:

@@ -109,6 +109,7 @@ nurture.LeadPanel = class LeadPanel {
 								? nurture.pill(__(panel.stage), nurture.COLOURS[panel.stage])
 								: nurture.pill(__("Below Nurture"), "grey")
 						}
+						${panel.type ? nurture.pill(panel.type.title, "purple") : ""}
 						<div class="text-muted small">${this.since_html()}</div>
 					</span>
 				</div>
@@ -122,6 +123,7 @@ nurture.LeadPanel = class LeadPanel {
 					<span>${__("Fit", null, "Nurture")} <b dir="ltr">${cint(panel.fit)}</b></span>
 					<span>${__("Engagement")} <b dir="ltr">${cint(panel.engagement)}</b></span>
 				</div>
+				${this.type_html()}
 				<ul class="np-reasons"></ul>
 			</section>`);
 		const $reasons = $card.find(".np-reasons");
@@ -148,6 +150,30 @@ nurture.LeadPanel = class LeadPanel {
 				.appendTo($card);
 		}
 		return $card;
+	}
+
+	/** What the type of the lead means and asks for. */
+	type_html() {
+		const { type } = this.panel;
+		if (!type) return "";
+		const since = type.since ? __("since {0}", [nurture.day(type.since)]) : "";
+		const facts = [
+			type.by_hand ? __("chosen by hand") : "",
+			since,
+			type.who,
+			type.channel ? __("best by {0}", [type.channel]) : "",
+		].filter(Boolean);
+		const sequence = type.sequence
+			? __("Usual sequence: {0}", [nurture.route_link("Nurture Sequence", type.sequence)])
+			: "";
+		return `
+			<div class="np-type">
+				<b>${nurture.esc(type.title)}</b>: ${nurture.esc(type.meaning)}
+				${type.treatment ? `<div>${nurture.esc(type.treatment)}</div>` : ""}
+				<div class="text-muted small">${[nurture.esc(facts.join(" · ")), sequence]
+					.filter(Boolean)
+					.join(" · ")}</div>
+			</div>`;
 	}
 
 	since_html() {

@@ -120,7 +120,14 @@ nurture.coming_card = ({ panel }) => {
 			channels.length ? `: ${nurture.esc(channels.join(" · "))}` : ""
 		}
 		<div class="text-muted small">${nurture.esc(
-			counts.is_warm
+			counts.of_type
+				? __("{0} to {1} are usual for the type {2}, about {3} until a first meeting", [
+						least,
+						most,
+						counts.of_type,
+						counts.first_meeting,
+				  ])
+				: counts.is_warm
 				? __("{0} to {1} are usual for people who know us, about {2} until a first meeting", [
 						least,
 						most,

@@ -42,7 +42,6 @@ def lead_fields() -> list[dict[str, Any]]:
 			options="Nurture Lead Type",
 			no_copy=1,
 			read_only_depends_on="eval:!doc.nurture_type_by_hand",
-			in_standard_filter=1,
 			search_index=1,
 		),
 		_field(

@@ -326,6 +326,7 @@ ERRORS = {
 	"block_not_here": "The {part} uses the block \u201c{block}\u201d. Blocks only work in the text of a mail.",
 	"calculation_without_inputs": "A calculation needs at least one input.",
 	"calculation_input_twice": "The name \u201c{name}\u201d is taken. Each input needs one of its own, and \u201cfigure\u201d is the result.",
+	"calculation_field_missing": "Input \u201c{name}\u201d: choose the field of the lead.",
 	"calculation_field_unknown": "Input \u201c{name}\u201d: Lead has no field \u201c{field}\u201d.",
 	"calculation_field_sensitive": "The field \u201c{field}\u201d is sensitive: no figure in a mail may be made of it.",
 	"calculation_formula_bad": "\u201c{formula}\u201d cannot be calculated. Use + - * / ( ), numbers with a point, and these names: {known}.",

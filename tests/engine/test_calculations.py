@@ -151,6 +151,12 @@ def test_what_could_not_be_calculated_is_refused(inputs, values, code):
 	assert raised.value.code == code
 
 
+def test_an_input_from_the_lead_needs_a_field():
+	with pytest.raises(NurtureError) as raised:
+		made({**TEAM, "field_name": ""})
+	assert raised.value.code == "calculation_field_missing"
+
+
 def test_words_that_stand_for_no_number_are_refused():
 	with pytest.raises(NurtureError) as raised:
 		made({**USE, "choices": "Reports: two"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import pytest
@@ -14,7 +15,7 @@ from nurture_app.engine.codes import EnrollmentStatus, TouchStatus
 from nurture_app.engine.experiments.definition import METRICS, VARIABLES
 from nurture_app.engine.outgoing.parcels import OutgoingStatus
 from nurture_app.engine.steps import STEP_TYPES, base, handoff, notification
-from nurture_app.simulator.tables import own_doctypes
+from nurture_app.simulator.tables import PACKAGE, own_doctypes
 
 
 def offered(doctype: str, fieldname: str) -> list[str]:
@@ -29,6 +30,7 @@ def offered(doctype: str, fieldname: str) -> list[str]:
 		("Nurture Asset", "buying_role", personas.BUYING_ROLES),
 		("Nurture Persona", "buying_role", personas.BUYING_ROLES),
 		("Nurture Persona", "preferred_channel", personas.PREFERRED_CHANNELS),
+		("Nurture Lead Type", "best_channel", personas.PREFERRED_CHANNELS),
 		("Nurture Journey Stage", "stands_for", journey.JOURNEY_STAGES),
 		("Nurture Country Privacy", "mail_tracking", privacy_rules.STRICTNESS),
 		("Nurture Preference", "frequency", preferences.FREQUENCIES),
@@ -60,3 +62,21 @@ def test_the_channel_guide_speaks_of_steps_and_tasks_there_are():
 	assert set(offered("Nurture Channel Guide", "step_type")) <= set(STEP_TYPES)
 	assert offered("Nurture Channel Guide", "task_kind") == offered("Nurture Sequence Step", "task_kind")
 	assert set(offered("Nurture Sequence Step", "task_kind")) == {*hand_work.CHANNELS, "To Do", "Other"}
+
+
+def test_the_builder_offers_every_type_of_step_once():
+	text = (PACKAGE / "public" / "js" / "nurture" / "step_builder.js").read_text(encoding="utf-8")
+	offered_types = re.findall(r'^\t\t\t\["([^"]+)", __\(', text, re.MULTILINE)
+	assert sorted(offered_types) == sorted(STEP_TYPES)
+
+
+def test_no_row_of_a_table_has_a_field_that_is_mandatory_by_condition():
+	"""Frappe draws rows anew over old ones, and then asks for what the row before needed."""
+	found = [
+		(table.name, df["fieldname"])
+		for table in own_doctypes().values()
+		if table.is_child
+		for df in table.fields
+		if df.get("mandatory_depends_on")
+	]
+	assert not found

@@ -184,6 +184,8 @@ def calculation_from_rows(row: Mapping[str, Any], inputs: Sequence[Mapping[str, 
 
 def _input(row: Mapping[str, Any]) -> Input:
 	is_field = row.get("source") == "Field of the Lead"
+	if is_field and not row.get("field_name"):
+		raise NurtureError("calculation_field_missing", name=row.get("input_name") or "")
 	return Input(
 		name=str(row.get("input_name") or "").strip(),
 		field=(row.get("field_name") or "") if is_field else "",

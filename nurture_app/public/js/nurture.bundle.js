@@ -3,6 +3,7 @@
 import "./nurture/common";
 import "./nurture/condition_editor";
 import "./nurture/outline";
+import "./nurture/step_builder";
 import "./nurture/sequence_goal";
 import "./nurture/split_editor";
 import "./nurture/approval";

@@ -72,6 +72,11 @@ frappe.ui.form.on("Nurture Sequence Step", {
 		nurture.bind_row_split(frm, cdt, cdn, () => step_labels(frm));
 	},
 
+	step_label(frm, cdt, cdn) {
+		frm.nurture_builder?.follow_rename(frappe.get_doc(cdt, cdn));
+		steps_changed(frm);
+	},
+
 	step_type(frm, cdt, cdn) {
 		const row = frappe.get_doc(cdt, cdn);
 		if (!row.step_label) {
@@ -186,12 +191,15 @@ function set_step_choices(frm) {
 function draw_outline(frm) {
 	const parent = frm.get_field("outline_html").$wrapper;
 	if (!frm.nurture_outline || !$.contains(document, frm.nurture_outline.$parent[0])) {
+		frm.nurture_builder = new nurture.StepBuilder(frm);
 		frm.nurture_outline = new nurture.Outline({
 			parent,
 			actions: (step) => step_actions(frm, step),
-			on_open: (step) => frm.fields_dict.steps.grid.get_row(step.name)?.toggle_view(true),
+			on_open: (step) => frm.nurture_builder.edit(step),
+			builder: frm.nurture_builder,
 		});
 	}
+	frm.nurture_builder.remember_labels();
 	frm.nurture_outline.render(frm.doc.steps || []);
 }
 

@@ -49,6 +49,8 @@ const GLYPHS = {
 const glyph = (name) =>
 	`<svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${GLYPHS[name]}</svg>`;
 
+nurture.step_glyph = (step_type) => glyph(ICONS[step_type] || "mail");
+
 const UNITS = {
 	Minutes: (n) => (n === 1 ? __("1 minute") : __("{0} minutes", [n])),
 	Hours: (n) => (n === 1 ? __("1 hour") : __("{0} hours", [n])),
@@ -299,14 +301,16 @@ function describe_step(step, next, sentences) {
 }
 
 /**
- * Draw `steps` into `$parent`. `actions(step)` gives buttons [{label, action}] for a step.
+ * Draw `steps` into `$parent`. `actions(step)` gives buttons [{label, action}] for a step; with a `builder`
+ * (nurture.StepBuilder) steps are changed here too, by whoever may.
  * Sentences of branch conditions come from the server and are remembered.
  */
 nurture.Outline = class Outline {
-	constructor({ parent, actions, on_open }) {
+	constructor({ parent, actions, on_open, builder }) {
 		this.$parent = $(parent);
 		this.actions = actions;
 		this.on_open = on_open;
+		this.builder = builder;
 		this.sentences = {};
 		this.channels = [];
 		this.fetch_channels();
@@ -324,10 +328,11 @@ nurture.Outline = class Outline {
 
 	render(steps) {
 		this.steps = steps;
+		const editable = Boolean(this.builder?.can_edit());
+		this.$parent.empty();
 		if (!steps.length) {
-			this.$parent.html(
-				`<div class="text-muted nurture-empty">${__("No steps yet. Add the first one above.")}</div>`
-			);
+			$(`<div class="text-muted nurture-empty">${__("No steps yet.")}</div>`).appendTo(this.$parent);
+			if (editable) this.add_button(0, __("Add the First Step")).appendTo(this.$parent);
 			return;
 		}
 		const labels = new Set(steps.map((step) => step.step_label));
@@ -349,7 +354,7 @@ nurture.Outline = class Outline {
 				.join("");
 			const $item = $(`
 				<li class="no-step" data-type="${icon}">
-					<div class="no-when">${nurture.esc(nurture.step_when(step, index === 0))}</div>
+					<div class="no-when"></div>
 					<div class="no-icon" title="${nurture.esc(__(step.step_type))}">${glyph(icon)}</div>
 					<div class="no-body">
 						<div class="no-title">
@@ -360,6 +365,7 @@ nurture.Outline = class Outline {
 						<div class="no-what">${describe_step(step, next, this.sentences)}${jump}${lost}</div>
 					</div>
 				</li>`).appendTo($list);
+			$item.find(".no-when").append(this.when_of(step, index, editable));
 			$item.find(".no-label").on("click", (event) => {
 				event.preventDefault();
 				this.on_open && this.on_open(step);
@@ -369,9 +375,72 @@ nurture.Outline = class Outline {
 					.on("click", () => action(step))
 					.appendTo($item.find(".no-actions"));
 			}
+			if (!editable) return;
+			$item.find(".no-actions").append(this.more_of(step, index));
+			const last = index === steps.length - 1;
+			$item.append(this.add_button(index + 1, last ? __("Add a Step") : ""));
 		});
-		this.$parent.empty().append($list);
+		this.$parent.append($list);
+		if (editable) this.make_sortable($list);
 		this.fetch_sentences();
+	}
+
+	when_of(step, index, editable) {
+		const when = nurture.step_when(step, index === 0);
+		if (!editable) return $("<span></span>").text(when);
+		return $('<button type="button" class="no-set-when"></button>')
+			.text(when)
+			.attr("title", __("Change When"))
+			.on("click", () => this.builder.ask_when(step));
+	}
+
+	/** Adds a step at `index`. */
+	add_button(index, label) {
+		const before = this.steps[index]?.step_label;
+		const name = label || __("Add a Step Before {0}", [before]);
+		return $('<button type="button" class="btn btn-xs btn-default no-add"></button>')
+			.attr({ "aria-label": name, title: name })
+			.text(label ? `+ ${label}` : "+")
+			.on("click", () => this.builder.ask_type(index));
+	}
+
+	/** What else may be done with a step. */
+	more_of(step, index) {
+		const { builder } = this;
+		const choices = [
+			[__("Edit"), () => builder.edit(step), true],
+			[__("Move Up"), () => builder.move(step, index - 1), index > 0],
+			[__("Move Down"), () => builder.move(step, index + 1), index < this.steps.length - 1],
+			[__("Duplicate"), () => builder.duplicate(step), true],
+			[__("Take Out"), () => builder.remove(step), true],
+		];
+		const $more = $(`
+			<span class="dropdown">
+				<button type="button" class="btn btn-xs btn-default" data-toggle="dropdown" aria-haspopup="true" aria-expanded="false"
+					aria-label="${nurture.esc(__("More for {0}", [step.step_label]))}">⋯</button>
+				<div class="dropdown-menu dropdown-menu-right"></div>
+			</span>`);
+		for (const [label, action, possible] of choices) {
+			if (!possible) continue;
+			$('<button type="button" class="dropdown-item"></button>')
+				.text(label)
+				.on("click", action)
+				.appendTo($more.find(".dropdown-menu"));
+		}
+		return $more;
+	}
+
+	/** Steps are dragged by their icons; the menu of each does the same. */
+	make_sortable($list) {
+		if (!window.Sortable) return;
+		$list.addClass("is-sortable");
+		new Sortable($list[0], {
+			handle: ".no-icon",
+			draggable: ".no-step",
+			animation: 150,
+			onEnd: ({ oldDraggableIndex, newDraggableIndex }) =>
+				this.builder.move(this.steps[oldDraggableIndex], newDraggableIndex),
+		});
 	}
 
 	fetch_sentences() {

@@ -161,7 +161,7 @@ nurture.LeadPanel = class LeadPanel {
 			type.by_hand ? __("chosen by hand") : "",
 			since,
 			type.who,
-			type.channel ? __("best by {0}", [type.channel]) : "",
+			type.channel ? __("best reached by {0}", [type.channel]) : "",
 		].filter(Boolean);
 		const sequence = type.sequence
 			? __("Usual sequence: {0}", [nurture.route_link("Nurture Sequence", type.sequence)])

@@ -12,6 +12,7 @@ from nurture_app.engine import activities, audiences, evidence, opt_down, optout
 from nurture_app.engine.codes import LIVE_STATUSES, Reason
 from nurture_app.engine.enrollments import ending, pausing
 from nurture_app.engine.ports import Host
+from nurture_app.site import merged_leads
 from nurture_app.site.host import site_host
 
 OF_A_LEAD = (
@@ -63,6 +64,7 @@ def remove(lead: str) -> None:
 	ending.stop(host, live, Reason.PARTY_MISSING)
 	ending.take_back_of(host, [lead], Reason.PARTY_MISSING)
 	audiences.forget(host, lead)
+	merged_leads.forget_apart(lead)
 	for doctype in OF_A_LEAD:
 		frappe.db.delete(doctype, {"party": lead})
 	_strip_touches(lead, host.clock.now())
@@ -161,8 +163,9 @@ def release_held(leads: list[str]) -> None:
 		pausing.resume(site_host(commit=True), held)
 
 
-def rename(old: str, new: str) -> None:
-	"""Rows of `old` become rows of `new`. When the two are merged, what both have is kept once, consent at its strictest."""
+def rename(old: str, new: str, merge: bool = False) -> None:
+	"""Rows of `old` become rows of `new`. When the two are merged, what both have is kept once, consent at its strictest, and
+	what the one refused is refused."""
 	host = site_host(commit=False)
 	for doctype in (*OF_A_LEAD, "Nurture Touch", "Nurture Public Link"):
 		table = frappe.qb.DocType(doctype)
@@ -170,6 +173,9 @@ def rename(old: str, new: str) -> None:
 	for doctype, columns in KEYS.items():
 		for column in columns:
 			_rename_keys(host, doctype, column, old, new)
+	merged_leads.follow_rename(new)
+	if merge:
+		merged_leads.carry_refusals(host, old, new)
 	activities.leads_changed(host, [new])
 
 

@@ -10,6 +10,7 @@ import "./nurture/approval";
 import "./nurture/insert_menu";
 import "./nurture/mail_preview";
 import "./nurture/enroll_dialog";
+import "./nurture/merge_dialog";
 import "./nurture/sales_help";
 import "./nurture/panel_cards";
 import "./nurture/handoff";

@@ -106,7 +106,7 @@ def on_trash(doc: Any) -> None:
 def after_rename(doc: Any, old: str, new: str, merge: bool = False) -> None:
 	from nurture_app.site.lead_records import rename
 
-	rename(old, new)
+	rename(old, new, merge)
 
 
 def _keep_given(doc: Any, before: Any) -> None:

@@ -16,6 +16,7 @@ from nurture_app.engine.addresses import address_hash, normalise
 EXPORT = "Personal Data Exported"
 ERASURE_ASKED = "Erasure Requested"
 QUARANTINE_RELEASED = "Released From Quarantine"
+MERGED = "Lead Merged"
 TYPE_CHOSEN, TYPE_LEFT_TO_SEGMENTS = "Lead Type Chosen by Hand", "Lead Type Left to Segments"
 
 

@@ -257,6 +257,7 @@ OURS: tuple[Personal, ...] = (
 """The app's own tables. What belongs to another row stands below it."""
 
 EXCEPTIONS: dict[str, str] = {
+	"Nurture Not Duplicate": "Says of two leads that they are different people; it goes with either of them.",
 	"Nurture Webhook": "lead_fields names columns; it holds nobody's data.",
 	"Nurture Settings": "capture_owner and email_account are the company's own.",
 }

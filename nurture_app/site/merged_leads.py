@@ -34,17 +34,20 @@ FILLED = (
 """Fields of ours that people fill in; the others follow from what is on record."""
 CARRIED = ("Unsubscribed", "Complaint", "Manual", "Erased")
 """Reasons of a suppression that are the person's, not the address's."""
+MOBILE_INVALID = "nurture_mobile_invalid"
 CLOSED = "Do Not Contact"
 OPEN = ("Lead", "Open", "Replied", "Interested")
 
 
 def carry_refusals(host: Host, old: str, new: str) -> None:
 	"""Within a merge of `old` into `new`, before `old` goes: what the one refused holds for the one that remains."""
-	fields = ["email_id", "unsubscribed", "status", optout.NO_TRACKING, "nurture_mobile_invalid"]
+	fields = ["email_id", "mobile_no", "unsubscribed", "status", optout.NO_TRACKING, MOBILE_INVALID]
 	was, kept = (frappe.db.get_value("Lead", name, fields, as_dict=True) for name in (old, new))
 	changes: dict[str, Any] = {}
 	if was[optout.NO_TRACKING]:
 		changes[optout.NO_TRACKING] = 1
+	if was[MOBILE_INVALID] and (kept.mobile_no or was.mobile_no) == was.mobile_no:
+		changes[MOBILE_INVALID] = 1
 	if was.status == CLOSED:
 		changes["unsubscribed"] = 1
 		if kept.status in OPEN:

@@ -166,6 +166,20 @@ class TestMergedLeads(SiteCase):
 		self.merge()
 		self.assertFalse(may_not_be_written_to(self.kept.name))
 
+	def test_a_number_that_does_not_exist_is_held_against_itself_alone(self) -> None:
+		frappe.db.set_value(
+			"Lead", self.gone.name, {"mobile_no": "+49 151 00000000", "nurture_mobile_invalid": 1}
+		)
+		frappe.db.set_value("Lead", self.kept.name, "mobile_no", "+49 151 12345678")
+		self.merge()
+		self.assertFalse(self.kept.nurture_mobile_invalid)
+		self.setUp()
+		frappe.db.set_value(
+			"Lead", self.gone.name, {"mobile_no": "+49 151 00000000", "nurture_mobile_invalid": 1}
+		)
+		self.merge()
+		self.assertEqual((self.kept.mobile_no, self.kept.nurture_mobile_invalid), ("+49 151 00000000", 1))
+
 	def test_a_yes_of_the_one_is_the_persons(self) -> None:
 		host = site_host(commit=False)
 		optout.set_consent(host, self.gone.name, self.gone.email_id, "Given", "test", "tester")

@@ -15,7 +15,7 @@ from nurture_app.engine.config import check_cap, check_thresholds, settings_from
 from nurture_app.engine.regions import region_of
 from nurture_app.engine.timing import check_window, zone_or_none
 from nurture_app.nurture_app.time_of_day import tidy_times
-from nurture_app.site import home
+from nurture_app.site import complete_fields, home
 from nurture_app.site.api.access import ADMINISTRATORS, has_role
 from nurture_app.site.channels.addresses import refuse_bad_address
 from nurture_app.site.links import PUBLIC_PATH, site_url
@@ -53,6 +53,7 @@ class NurtureSettings(Document):
 		capture_owner: DF.Link | None
 		check_links: DF.Check
 		company_name: DF.Data | None
+		complete_fields: DF.SmallText | None
 		confirmation_days: DF.Int
 		consent_wording: DF.SmallText | None
 		content_review_days: DF.Int
@@ -155,6 +156,7 @@ class NurtureSettings(Document):
 			self.set_onload("would_leave", home.would_leave())
 
 	def validate(self) -> None:
+		complete_fields.check(self.complete_fields)
 		tidy_times(self, "window_start", "window_end")
 		with errors_as_messages(_("Send Window")):
 			check_window(settings_from(self.as_dict()).window)

@@ -43,7 +43,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	if kind and kind not in EVIDENCE:
 		frappe.throw(_("There is no evidence “{0}”. Choose one of: {1}.").format(kind, ", ".join(EVIDENCE)))
 	hidden = hidden_fields()
-	kinds = [one for one in EVIDENCE if kind in ("", one) and not hidden & set(NEEDS[one])]
+	kinds = [one for one in kinds_shown(hidden) if kind in ("", one)]
 	host = site_host(commit=False)
 	groups = duplicate_groups(host, visible_leads(), kinds)
 	shown = groups[:MOST]
@@ -51,6 +51,11 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	found = load_leads(host, [lead for group in shown for lead in group.leads], columns)
 	rows = [row for group in shown for row in _rows(group, found, hidden)]
 	return _columns(), rows, _message(len(groups))
+
+
+def kinds_shown(hidden: set[str]) -> list[str]:
+	"""Evidence that rests on no field which is hidden from the user."""
+	return [one for one in EVIDENCE if not hidden & set(NEEDS[one])]
 
 
 def _rows(group: Group, found: dict[str, dict[str, Any]], hidden: set[str]) -> list[dict[str, Any]]:

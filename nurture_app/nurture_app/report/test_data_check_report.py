@@ -1,0 +1,86 @@
+"""Data Check, as the Desk runs it: numbers of what one may see, that lead to the leads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.desk.query_report import run
+from frappe.permissions import add_user_permission
+
+from nurture_app.site.complete_fields import complete_fields
+from nurture_app.site.testing.desk import delete_users, make_reps
+from nurture_app.site.testing.factories import make_lead, settle_settings
+from nurture_app.site.testing.site_case import SiteCase
+
+SELLER = "check-seller@example.com"
+
+
+class TestDataCheck(SiteCase):
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		make_reps(SELLER)
+		frappe.db.commit()  # nosemgrep: a test site
+
+	@classmethod
+	def tearDownClass(cls) -> None:
+		delete_users(SELLER)
+		super().tearDownClass()
+
+	def setUp(self) -> None:
+		settle_settings(complete_fields="Job Title\ncity")
+		stamp = frappe.generate_hash(length=6)
+		self.mine = make_lead(f"check{stamp}", lead_owner=SELLER, job_title="Baker", city="")
+		self.theirs = make_lead(f"other{stamp}", lead_owner="Administrator", city="Ulm")
+
+	def tearDown(self) -> None:
+		frappe.set_user("Administrator")
+		frappe.db.rollback()
+		# running a report may commit
+		settle_settings(complete_fields="")
+		for lead in (self.mine, self.theirs):
+			frappe.delete_doc("Lead", lead.name, force=True, ignore_missing=True)
+		frappe.db.delete("User Permission", {"user": SELLER})
+		frappe.db.commit()  # nosemgrep: a test site
+
+	def result(self, **filters: Any) -> dict[str, Any]:
+		return run("Nurture Data Check", filters=filters, user=frappe.session.user)
+
+	def counts(self) -> dict[str, int]:
+		return {row["what"]: row["count"] for row in self.result()["result"] if row.get("indent")}
+
+	def as_seller(self) -> None:
+		add_user_permission("User", SELLER, SELLER, applicable_for="Lead", ignore_permissions=True)
+		frappe.clear_cache(user=SELLER)
+		frappe.set_user(SELLER)
+
+	def test_what_is_missing_is_counted_and_leads_to_the_leads(self) -> None:
+		row = next(row for row in self.result()["result"] if row["what"] == "City")
+		where = {**row["where"], "status": ["not in", ["Converted", "Do Not Contact"]]}
+		self.assertEqual(row["count"], len(frappe.get_list("Lead", filters=where, limit_page_length=0)))
+		self.assertIn(
+			self.mine.name, frappe.get_list("Lead", filters=where, pluck="name", limit_page_length=0)
+		)
+
+	def test_incomplete_leads_say_what_they_lack(self) -> None:
+		rows = {row["lead"]: row for row in self.result(show="Leads")["result"]}
+		self.assertEqual((rows[self.mine.name]["percent"], rows[self.mine.name]["missing"]), (50, "City"))
+		self.assertEqual(rows[self.theirs.name]["missing"], "Job Title")
+
+	def test_a_seller_is_told_of_their_own_leads_alone(self) -> None:
+		self.as_seller()
+		counts = self.counts()
+		self.assertEqual((counts["City"], counts["Job Title"]), (1, 0))
+		rows = self.result(show="Leads")["result"]
+		self.assertEqual([row["lead"] for row in rows], [self.mine.name])
+
+	def test_fields_go_by_label_or_name_and_unknown_ones_are_refused(self) -> None:
+		self.assertEqual(complete_fields(), {"job_title": "Job Title", "city": "City"})
+		settings = frappe.get_doc("Nurture Settings")
+		settings.complete_fields = "Job Title\nShoe Size"
+		with self.assertRaisesRegex(frappe.ValidationError, "no field “Shoe Size”"):
+			settings.save()
+		frappe.db.set_single_value("Nurture Settings", "complete_fields", "")
+		self.assertIn("industry", complete_fields())
+		self.assertTrue({"source", "utm_source"} & set(complete_fields()))

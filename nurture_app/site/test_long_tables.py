@@ -20,9 +20,11 @@ ROWS = 3000
 FEW_ROWS = ROWS // 4
 SHORT = {
 	"Nurture Activity Type",
+	"Nurture Data Record",
 	"Nurture Event Source",
 	"Nurture Journey Stage",
 	"Nurture Launch Check",
+	"Nurture Lead Type",
 	"Nurture Page Category",
 	"Nurture Persona",
 	"Nurture Sales Cycle",

@@ -8,6 +8,7 @@ import frappe
 from frappe.desk.query_report import run
 from frappe.permissions import add_user_permission
 
+from nurture_app.site.api import data_check
 from nurture_app.site.complete_fields import complete_fields
 from nurture_app.site.testing.desk import delete_users, make_reps
 from nurture_app.site.testing.factories import make_lead, settle_settings
@@ -74,6 +75,23 @@ class TestDataCheck(SiteCase):
 		self.assertEqual((counts["City"], counts["Job Title"]), (1, 0))
 		rows = self.result(show="Leads")["result"]
 		self.assertEqual([row["lead"] for row in rows], [self.mine.name])
+
+	def test_a_record_is_kept_and_compared_with_the_one_before(self) -> None:
+		first = frappe.get_doc("Nurture Data Record", data_check.keep())
+		self.assertEqual(first.checked_by, "Administrator")
+		before = {(row.part, row.finding): row.get("count") for row in first.findings}
+		frappe.db.set_value("Lead", self.mine.name, "city", "Ulm")
+		second = frappe.get_doc("Nurture Data Record", data_check.keep())
+		city = next(row for row in second.findings if (row.part, row.finding) == ("Missing", "City"))
+		was = before["Missing", "City"]
+		self.assertEqual((city.before, city.get("count")), (str(was), was - 1))
+		self.assertTrue(all(row.before == str(before[row.part, row.finding]) for row in second.findings))
+		frappe.delete_doc("Nurture Data Record", [first.name, second.name])
+
+	def test_only_managers_keep_records(self) -> None:
+		self.as_seller()
+		self.assertRaises(frappe.PermissionError, data_check.keep)
+		self.assertFalse(frappe.has_permission("Nurture Data Record", "read"))
 
 	def test_fields_go_by_label_or_name_and_unknown_ones_are_refused(self) -> None:
 		self.assertEqual(complete_fields(), {"job_title": "Job Title", "city": "City"})

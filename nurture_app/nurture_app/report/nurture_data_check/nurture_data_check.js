@@ -1,6 +1,9 @@
 frappe.query_reports["Nurture Data Check"] = {
 	onload(report) {
 		report.page.set_title(__("Data Check"));
+		if (!frappe.model.can_read("Nurture Data Record")) return;
+		report.page.add_inner_button(__("Keep as Record"), keep);
+		report.page.add_inner_button(__("Records"), () => frappe.set_route("List", "Nurture Data Record"));
 	},
 	filters: [
 		{
@@ -45,4 +48,11 @@ function open_finding({ goes_to, where }) {
 	if (goes_to === "duplicates") return frappe.set_route("query-report", "Nurture Duplicates");
 	if (goes_to === "incomplete") return frappe.query_report.set_filter_value("show", "Leads");
 	frappe.set_route("List", "Lead", { status: ["not in", ["Converted", "Do Not Contact"]], ...where });
+}
+
+/** The numbers of all leads, with today's date, beside those of the last time. */
+function keep() {
+	frappe
+		.xcall("nurture_app.site.api.data_check.keep")
+		.then((name) => frappe.set_route("Form", "Nurture Data Record", name));
 }

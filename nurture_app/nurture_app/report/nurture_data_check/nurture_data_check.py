@@ -3,31 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, escape_html, now_datetime
+from frappe.utils import escape_html
 
-from nurture_app.engine.duplicates import duplicate_groups
-from nurture_app.engine.figures.data_check import (
-	BANDS,
-	STALE_DAYS,
-	DataCheck,
-	data_check,
-	incomplete_leads,
-)
+from nurture_app.engine.figures.data_check import DataCheck, Incomplete, incomplete_leads
 from nurture_app.nurture_app.report.nurture_duplicates.nurture_duplicates import kinds_shown
 from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.complete_fields import complete_fields
+from nurture_app.site.data_findings import Finding, bands, found
 from nurture_app.site.host import site_host
 from nurture_app.site.permissions import hidden_fields, visible_leads
 
 MOST = 500
 LEADS = "Leads"
-LIST, DUPLICATES, INCOMPLETE = "list", "duplicates", "incomplete"
-"""Where a row leads: to the list of leads with filters, or to a report."""
 
 
 @mistakes_said
@@ -36,74 +30,22 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	filters = frappe._dict(filters or {})
 	hidden, visible = hidden_fields(), visible_leads()
 	labels = {name: label for name, label in complete_fields().items() if name not in hidden}
-	host = site_host(commit=False)
 	if filters.show == LEADS:
-		found = incomplete_leads(host, list(labels), visible)
-		rows = [_lead_row(one, labels, hidden) for one in found[:MOST]]
-		return _lead_columns(), rows, _leads_message(len(found), labels)
-	check = data_check(host, list(labels), visible)
-	rows = list(_findings(check, labels, len(duplicate_groups(host, visible, kinds_shown(hidden)))))
-	return _columns(), rows, _message(labels), _chart(check), _summary(check)
+		leads = incomplete_leads(site_host(commit=False), list(labels), visible)
+		rows = [_lead_row(one, labels, hidden) for one in leads[:MOST]]
+		return _lead_columns(), rows, _leads_message(len(leads), labels)
+	check, findings = found(labels, visible, kinds_shown(hidden))
+	return _columns(), list(_rows(findings)), _message(labels), _chart(check), _summary(check)
 
 
-def _findings(check: DataCheck, labels: Mapping[str, str], duplicates: int) -> Iterator[dict[str, Any]]:
-	def row(
-		what: str, count: int, goes_to: str = "", where: Mapping[str, Any] | None = None
-	) -> dict[str, Any]:
-		share = 100 * count / check.leads if check.leads else None
-		return {
-			"what": what,
-			"count": count,
-			"share": share,
-			"indent": 1,
-			"goes_to": goes_to,
-			"where": where or {},
-		}
-
-	def head(what: str) -> dict[str, Any]:
-		return {"what": what, "indent": 0, "bold": 1}
-
-	yield head(_("Missing"))
-	for field, count in sorted(check.missing.items(), key=lambda one: -one[1]):
-		yield row(labels[field], count, LIST, {field: ["is", "not set"]})
-	yield row(_("A valid e-mail address"), check.no_address)
-	yield head(_("Complete"))
-	for band in BANDS:
-		yield row(
-			_("All of it") if band == 100 else _("{0} % or more").format(band),
-			check.bands[band],
-			INCOMPLETE if band < 100 else "",
-		)
-	yield head(_("Silent"))
-	for days in STALE_DAYS:
-		since = add_days(now_datetime(), -days)
-		# who has never done anything counts from the day they came; a list cannot ask for both at once
-		yield row(
-			_("No sign of interest for {0} days").format(days),
-			check.stale[days],
-			LIST,
-			{"nurture_last_activity_on": ["<", str(since)[:19]]},
-		)
-	yield head(_("Marketing E-mail"))
-	yield row(
-		_("Consent not on record"),
-		check.no_consent,
-		LIST,
-		{"nurture_email_consent": ["is", "not set"], "unsubscribed": 0},
-	)
-	yield row(_("Withdrawn or unsubscribed"), check.refused)
-	yield head(_("Order"))
-	yield row(_("In quarantine"), check.in_quarantine, LIST, {"nurture_quarantined": 1})
-	yield row(_("In no segment in use"), check.in_no_segment)
-	yield row(_("Groups of likely duplicates"), duplicates, DUPLICATES) | {"share": None}
-	if set(check.types) - {""}:
-		yield head(_("Nurture Type"))
-		for kind, count in check.types.items():
-			where = {"nurture_type": kind or ["is", "not set"]}
-			yield row(_(kind) if kind else _("None"), count, LIST, where)
+def _rows(findings: Sequence[Finding]) -> Iterator[dict[str, Any]]:
+	for group, some in groupby(findings, key=lambda one: one.group):
+		yield {"what": group, "indent": 0, "bold": 1}
+		for one in some:
+			yield {**asdict(one), "indent": 1}
 
 
-def _lead_row(one: Any, labels: Mapping[str, str], hidden: set[str]) -> dict[str, Any]:
+def _lead_row(one: Incomplete, labels: Mapping[str, str], hidden: set[str]) -> dict[str, Any]:
 	return {
 		"lead": one.lead,
 		"title": one.title,
@@ -133,10 +75,9 @@ def _leads_message(count: int, labels: Mapping[str, str]) -> str:
 def _chart(check: DataCheck) -> dict[str, Any] | None:
 	if not check.leads:
 		return None
-	labels = [_("{0} %").format(100), "75–99 %", "50–74 %", _("less")]
-	values = [check.bands[band] for band in BANDS]
-	data = {"labels": labels, "datasets": [{"name": _("Leads"), "values": values}]}
-	return {"data": data, "type": "bar", "height": 160}
+	values = [check.bands[band] for band in bands()]
+	data = {"labels": list(bands().values()), "datasets": [{"name": _("Leads"), "values": values}]}
+	return {"data": data, "type": "bar", "height": 160, "fieldtype": "Int"}
 
 
 def _summary(check: DataCheck) -> list[dict[str, Any]]:
@@ -152,7 +93,7 @@ def _columns() -> list[dict]:
 	return [
 		{"fieldname": "what", "label": _("Finding"), "fieldtype": "Data", "width": 360},
 		{"fieldname": "count", "label": _("Leads"), "fieldtype": "Int", "width": 120},
-		{"fieldname": "share", "label": _("Share"), "fieldtype": "Percent", "width": 120, "precision": 0},
+		{"fieldname": "share", "label": _("Share"), "fieldtype": "Percent", "width": 120},
 	]
 
 
@@ -166,7 +107,7 @@ def _lead_columns() -> list[dict]:
 		("lead", _("Lead"), "Link", 200),
 	)
 	columns = [
-		{"fieldname": name, "label": label, "fieldtype": kind, "width": width, "precision": 0}
+		{"fieldname": name, "label": label, "fieldtype": kind, "width": width}
 		for name, label, kind, width in names
 	]
 	columns[-1]["options"] = "Lead"

@@ -8,7 +8,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import now_datetime
+from frappe.utils import add_days, now_datetime
 
 from nurture_app.engine.duplicates import EVIDENCE, duplicate_groups
 from nurture_app.engine.figures.data_check import BANDS, STALE_DAYS, DataCheck, data_check
@@ -58,7 +58,11 @@ def _findings(check: DataCheck, labels: Mapping[str, str], duplicates: int) -> I
 	for band, called in bands().items():
 		yield one(_("Filled In"), called, check.bands[band], INCOMPLETE if band < BANDS[0] else "")
 	for days in STALE_DAYS:
-		yield one(_("Silent"), _("No sign of interest for {0} days").format(days), check.stale[days])
+		# a list takes who has never done anything for silent since ever, so it asks for the day they came as well
+		before = ["<", str(add_days(now_datetime(), -days))[:19]]
+		where = {"nurture_last_activity_on": before, "creation": before}
+		called = _("No sign of interest for {0} days").format(days)
+		yield one(_("Silent"), called, check.stale[days], LIST, **where)
 	group = _("Marketing E-mail")
 	not_asked = {"nurture_email_consent": ["is", "not set"], "unsubscribed": 0}
 	yield one(group, _("Consent not on record"), check.no_consent, LIST, **not_asked)

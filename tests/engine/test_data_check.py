@@ -44,6 +44,7 @@ def test_stale_by_the_last_sign_or_the_creation(world):
 	lead(world, creation=now - 95 * DAY)
 	lead(world, creation=now - 95 * DAY, nurture_last_activity_on=now - 31 * DAY)
 	lead(world, creation=now - 60 * DAY)
+	lead(world, nurture_last_activity_on=now - 95 * DAY)  # brought along from elsewhere
 	assert data_check(world.host, ()).stale == {30: 3, 60: 2, 90: 1}
 
 

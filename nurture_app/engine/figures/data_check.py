@@ -67,7 +67,7 @@ class DataCheck:
 	bands: Mapping[int, int]
 	"""By band of `BANDS`."""
 	stale: Mapping[int, int]
-	"""By number of days without a sign of interest."""
+	"""By number of days since the last sign of interest and since they came."""
 	no_address: int
 	no_consent: int
 	"""Never asked, or not answered."""
@@ -161,4 +161,6 @@ def _band(percent: int) -> int:
 
 
 def _active_on(row: Mapping[str, Any]) -> datetime:
-	return as_datetime(row["nurture_last_activity_on"] or row["creation"])
+	"""As in Idle Leads: who came later than the last sign that was brought along is as fresh as the day they came."""
+	came = as_datetime(row["creation"])
+	return max(came, as_datetime(row["nurture_last_activity_on"] or came))

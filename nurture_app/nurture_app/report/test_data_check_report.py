@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 from frappe.desk.query_report import run
 from frappe.permissions import add_user_permission
+from frappe.utils import add_days, now_datetime
 
 from nurture_app.site.api import data_check
 from nurture_app.site.complete_fields import complete_fields
@@ -63,6 +64,22 @@ class TestDataCheck(SiteCase):
 		self.assertIn(
 			self.mine.name, frappe.get_list("Lead", filters=where, pluck="name", limit_page_length=0)
 		)
+
+	def test_a_list_has_as_many_leads_as_its_row_says(self) -> None:
+		stamp = frappe.generate_hash(length=6)
+		for name, values in {
+			"silent": {"creation": add_days(now_datetime(), -95)},
+			"brought": {"nurture_last_activity_on": add_days(now_datetime(), -95)},
+		}.items():
+			lead = make_lead(f"{name}{stamp}").name
+			frappe.db.set_value("Lead", lead, values, update_modified=False)
+			self.addCleanup(frappe.delete_doc, "Lead", lead, force=True, ignore_missing=True)
+		rows = [row for row in self.result()["result"] if row.get("goes_to") == "list"]
+		self.assertIn("No sign of interest for 90 days", {row["what"] for row in rows})
+		for row in rows:
+			where = {"status": ["not in", ["Converted", "Do Not Contact"]], **row["where"]}
+			found = frappe.get_list("Lead", filters=where, limit_page_length=0)
+			self.assertEqual(len(found), row["count"], row["what"])
 
 	def test_incomplete_leads_say_what_they_lack(self) -> None:
 		rows = {row["lead"]: row for row in self.result(show="Leads")["result"]}

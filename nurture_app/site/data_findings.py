@@ -10,10 +10,12 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, now_datetime
 
-from nurture_app.engine.duplicates import EVIDENCE, duplicate_groups
+from nurture_app.engine.duplicates import duplicate_groups
 from nurture_app.engine.figures.data_check import BANDS, STALE_DAYS, DataCheck, data_check
+from nurture_app.nurture_app.report.nurture_duplicates.nurture_duplicates import kinds_shown
 from nurture_app.site.complete_fields import complete_fields
 from nurture_app.site.host import site_host
+from nurture_app.site.language import in_language
 
 LIST, DUPLICATES, INCOMPLETE = "list", "duplicates", "incomplete"
 """Where a finding leads: to the list of leads with filters, or to a report."""
@@ -78,8 +80,14 @@ def _findings(check: DataCheck, labels: Mapping[str, str], duplicates: int) -> I
 
 
 def keep() -> str:
-	"""Check all leads now and keep the numbers, each beside that of the record before, as the present user; returns its name."""
-	check, findings = found(complete_fields(), None, EVIDENCE)
+	"""Check all leads now and keep the numbers, each beside that of the record before, as the present user; returns its name.
+
+	In the site's language, or records would not compare; without fields that are not everybody's, for others read it too.
+	"""
+	hidden = {df.fieldname for df in frappe.get_meta("Lead").fields if df.permlevel}
+	with in_language(frappe.db.get_single_value("System Settings", "language")):
+		labels = {name: label for name, label in complete_fields().items() if name not in hidden}
+		check, findings = found(labels, None, kinds_shown(hidden))
 	before = _numbers_before()
 	average = None if check.average is None else round(check.average)
 	record = frappe.get_doc(

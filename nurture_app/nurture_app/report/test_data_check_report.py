@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 from frappe.desk.query_report import run
 from frappe.permissions import add_user_permission
 from frappe.utils import add_days, now_datetime
 
+from nurture_app.site import data_findings
 from nurture_app.site.api import data_check
 from nurture_app.site.complete_fields import complete_fields
+from nurture_app.site.language import in_language
 from nurture_app.site.testing.desk import delete_users, make_reps
 from nurture_app.site.testing.factories import make_lead, settle_settings
 from nurture_app.site.testing.site_case import SiteCase
@@ -104,6 +107,39 @@ class TestDataCheck(SiteCase):
 		self.assertEqual((city.before, city.get("count")), (str(was), was - 1))
 		self.assertTrue(all(row.before == str(before[row.part, row.finding]) for row in second.findings))
 		frappe.delete_doc("Nurture Data Record", [first.name, second.name])
+
+	def test_the_numbers_of_a_record_stay_as_they_were(self) -> None:
+		name = data_check.keep()
+		self.addCleanup(frappe.delete_doc, "Nurture Data Record", name)
+		doc = frappe.get_doc("Nurture Data Record", name)
+		doc.outcome = "Ask for cities"
+		doc.save()
+		for change in ({"leads": doc.leads + 5}, {"findings": []}):
+			doc = frappe.get_doc("Nurture Data Record", name).update(change)
+			self.assertRaises(frappe.CannotChangeConstantError, doc.save)
+		doc = frappe.get_doc("Nurture Data Record", name)
+		doc.findings[0].finding = "Nothing"
+		self.assertRaises(frappe.CannotChangeConstantError, doc.save)
+
+	def test_a_record_is_compared_whoever_keeps_it_in_whatever_language(self) -> None:
+		first = data_check.keep()
+		with (
+			in_language("de"),
+			patch.object(
+				data_findings, "_", lambda text: f"de {text}" if frappe.local.lang == "de" else text
+			),
+		):
+			second = data_check.keep()
+		self.assertTrue(all(row.before for row in frappe.get_doc("Nurture Data Record", second).findings))
+		frappe.delete_doc("Nurture Data Record", [first, second])
+
+	def test_a_record_tells_nothing_of_fields_that_are_not_everybodys(self) -> None:
+		with patch.object(frappe.get_meta("Lead").get_field("city"), "permlevel", 2):
+			name = data_check.keep()
+		self.addCleanup(frappe.delete_doc, "Nurture Data Record", name)
+		found = {row.finding for row in frappe.get_doc("Nurture Data Record", name).findings}
+		self.assertIn("Job Title", found)
+		self.assertNotIn("City", found)
 
 	def test_only_managers_keep_records(self) -> None:
 		self.as_seller()

@@ -18,6 +18,7 @@ from nurture_app.engine.addresses import normalise
 from nurture_app.engine.capture.merging import FIRST_CONTACT, FIRST_TOUCH, WRITTEN_ONCE, is_empty
 from nurture_app.engine.personas import BY_HAND
 from nurture_app.engine.ports import Host
+from nurture_app.site.host import site_host
 from nurture_app.site.privacy import audit
 
 MOST_AT_ONCE = 10
@@ -67,14 +68,14 @@ def carry_refusals(host: Host, old: str, new: str) -> None:
 		frappe.db.set_value("Lead", new, "nurture_email_consent", shown, update_modified=False)
 
 
-def _refusal(host: Host, was: Mapping[str, Any]) -> str:
+def _refusal(host: Host, was: Any) -> str:
 	"""Why a lead gets no marketing mail, if that is the person's own doing or a colleague's; a reason of a suppression."""
-	address = normalise(was["email_id"])
+	address = normalise(was.get("email_id"))
 	reason = optout.suppression_of(host, address) if address else ""
 	if reason in CARRIED:
 		return reason
 	opted_out = {"email": address, "global_unsubscribe": 1}
-	if was["unsubscribed"] or (address and frappe.db.exists("Email Unsubscribe", opted_out)):
+	if was.get("unsubscribed") or (address and frappe.db.exists("Email Unsubscribe", opted_out)):
 		return "Unsubscribed"
 	return ""
 
@@ -122,8 +123,16 @@ def _merge_one(old: Any, kept: str) -> None:
 	notes = [row.as_dict(no_default_fields=True) for row in old.get("notes") or []]
 	tags = [tag for tag in (old.get("_user_tags") or "").split(",") if tag]
 	aside = _said_otherwise(old, new)
+	refused = old.status == CLOSED or bool(_refusal(site_host(commit=False), old))
 	frappe.rename_doc("Lead", old.name, kept, merge=True, show_alert=False, rebuild_search=False)
 	new = frappe.get_doc("Lead", kept)
+	if refused and not new.unsubscribed:
+		# the hook that carries it over stops no merge by others
+		frappe.throw(
+			_(
+				"{0} wants no mail, and that could not be noted on the lead that remains. Nothing was merged."
+			).format(escape_html(old.lead_name or old.name))
+		)
 	new.update(filled)
 	for note in notes:
 		new.append("notes", note)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 from frappe.permissions import add_user_permission
@@ -26,8 +27,10 @@ class TestMergedLeads(SiteCase):
 		settle_settings()
 		make_user(SELLER, "Sales User")
 		stamp = frappe.generate_hash(length=6)
-		self.kept = make_lead(f"kept{stamp}", first_name="Ada", last_name="King", company_name="Engines Ltd")
-		self.gone = make_lead(f"gone{stamp}", first_name="Ada", last_name="King", company_name="Engines")
+		self.company = f"Engines {stamp} Ltd"
+		person = {"first_name": "Ada", "last_name": "King"}
+		self.kept = make_lead(f"kept{stamp}", company_name=self.company, **person)
+		self.gone = make_lead(f"gone{stamp}", company_name=f"Engines {stamp}", **person)
 
 	def tearDown(self) -> None:
 		frappe.set_user("Administrator")
@@ -62,7 +65,7 @@ class TestMergedLeads(SiteCase):
 		self.assertEqual(set(shown["Job Title"]), {"", "Countess"})
 		self.merge()
 		self.assertFalse(frappe.db.exists("Lead", self.gone.name))
-		self.assertEqual((self.kept.job_title, self.kept.company_name), ("Countess", "Engines Ltd"))
+		self.assertEqual((self.kept.job_title, self.kept.company_name), ("Countess", self.company))
 		self.assertIn(self.gone.email_id, self.comments())
 		noted = frappe.get_all("Nurture Audit Entry", {"lead": self.kept.name}, ["action", "detail"])
 		self.assertEqual([(one.action, one.detail) for one in noted], [("Lead Merged", self.gone.name)])
@@ -158,6 +161,17 @@ class TestMergedLeads(SiteCase):
 		frappe.db.set_value("Lead", self.gone.name, "unsubscribed", 1)
 		frappe.rename_doc("Lead", self.gone.name, self.kept.name, merge=True, show_alert=False)
 		self.assertTrue(may_not_be_written_to(self.kept.name))
+
+	def test_a_no_that_cannot_be_carried_over_stops_the_merge(self) -> None:
+		frappe.db.set_value("Lead", self.gone.name, "unsubscribed", 1)
+		frappe.db.commit()  # nosemgrep: what is thrown rolls back to here
+		with patch.object(optout, "suppress", side_effect=RuntimeError):
+			self.assertRaisesRegex(frappe.ValidationError, "Nothing was merged", self.merge)
+		frappe.db.rollback()
+		self.assertTrue(frappe.db.exists("Lead", self.gone.name))
+		for lead in (self.kept, self.gone):
+			frappe.delete_doc("Lead", lead.name, force=True)
+		frappe.db.commit()  # nosemgrep: a test site
 
 	def test_a_mailbox_that_does_not_exist_is_not_held_against_another(self) -> None:
 		host = site_host(commit=False)

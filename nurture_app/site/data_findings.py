@@ -8,7 +8,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, now_datetime
+from frappe.utils import add_days, cint, get_quarter_start, now_datetime, nowdate
 
 from nurture_app.engine.duplicates import duplicate_groups
 from nurture_app.engine.figures.data_check import BANDS, STALE_DAYS, DataCheck, data_check
@@ -16,6 +16,7 @@ from nurture_app.nurture_app.report.nurture_duplicates.nurture_duplicates import
 from nurture_app.site.complete_fields import complete_fields
 from nurture_app.site.host import site_host
 from nurture_app.site.language import in_language
+from nurture_app.site.notices import tell_managers
 
 LIST, DUPLICATES, INCOMPLETE = "list", "duplicates", "incomplete"
 """Where a finding leads: to the list of leads with filters, or to a report."""
@@ -110,6 +111,18 @@ def keep() -> str:
 		}
 	)
 	return record.insert(ignore_permissions=True).name
+
+
+def keep_for_the_quarter() -> str | None:
+	"""In the first night of a quarter without a record, if the settings ask for it; Nurture Managers are told (CK-15)."""
+	if not cint(frappe.db.get_single_value("Nurture Settings", "quarterly_data_check")):
+		return None
+	if frappe.db.exists(RECORD, {"checked_on": [">=", get_quarter_start(nowdate())]}):
+		return None
+	name = keep()
+	text = _("Read the numbers and write down what follows from them.")
+	tell_managers(RECORD, name, _("The data of leads were checked for this quarter"), text)
+	return name
 
 
 def _numbers_before() -> dict[tuple[str, str], str]:

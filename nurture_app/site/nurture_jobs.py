@@ -208,7 +208,7 @@ def run_nightly() -> None:
 	"""Each part on its own: what fails is logged, and the others are done all the same."""
 	from nurture_app.engine import nightly as engine_nightly
 	from nurture_app.engine import time_zones
-	from nurture_app.site import goals, holiday_lists, sequence_reviews
+	from nurture_app.site import data_findings, goals, holiday_lists, sequence_reviews
 	from nurture_app.site.capture import address_kinds, quarantine
 	from nurture_app.site.channels import standstill
 	from nurture_app.site.experiments import news
@@ -241,6 +241,7 @@ def run_nightly() -> None:
 	attempt("retention", failures, erase_silent)
 	attempt("goals", failures, goals.tell)
 	attempt("review", failures, sequence_reviews.tell_of_the_system)
+	attempt("data check", failures, data_findings.keep_for_the_quarter)
 	frappe.db.commit()  # nosemgrep: end of a job
 	write_log("Nightly", started, time.monotonic() - clock, None, "\n".join(failures))
 

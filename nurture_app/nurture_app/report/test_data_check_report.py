@@ -141,6 +141,19 @@ class TestDataCheck(SiteCase):
 		self.assertIn("Job Title", found)
 		self.assertNotIn("City", found)
 
+	def test_the_night_keeps_one_for_each_quarter_if_asked(self) -> None:
+		frappe.db.delete("Nurture Data Record")
+		self.assertIsNone(data_findings.keep_for_the_quarter(), "ships off")
+		settle_settings(quarterly_data_check=1)
+		self.addCleanup(settle_settings, quarterly_data_check=0)
+		with patch.object(data_findings, "tell_managers") as told:
+			first = data_findings.keep_for_the_quarter()
+			self.assertIsNone(data_findings.keep_for_the_quarter())
+			frappe.db.set_value("Nurture Data Record", first, "checked_on", "2020-01-01 00:00:00")
+			second = data_findings.keep_for_the_quarter()
+		self.assertEqual([call.args[1] for call in told.call_args_list], [first, second])
+		frappe.delete_doc("Nurture Data Record", [first, second])
+
 	def test_only_managers_keep_records(self) -> None:
 		self.as_seller()
 		self.assertRaises(frappe.PermissionError, data_check.keep)

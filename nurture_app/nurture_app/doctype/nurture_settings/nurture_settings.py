@@ -99,6 +99,7 @@ class NurtureSettings(Document):
 		promotional_percent: DF.Int
 		quarantine_fields: DF.SmallText | None
 		quarantine_imports: DF.Check
+		quarterly_data_check: DF.Check
 		reopen_signs: DF.Int
 		rep_pause_days: DF.Int
 		require_tracking_consent: DF.Check

@@ -19,6 +19,8 @@ from nurture_app.engine.sql import Query, as_datetime, doctype
 ADDRESS, TELEPHONE, NAME = "Address", "Telephone", "Name and Company"
 EVIDENCE = (ADDRESS, TELEPHONE, NAME)
 """What makes leads look alike, the surest first."""
+RESTS_ON = {ADDRESS: ("email_id",), TELEPHONE: ("phone", "mobile_no"), NAME: ("lead_name", "company_name")}
+"""By kind of evidence, the fields of the Lead."""
 MOST_ALIKE = 10
 """A mailbox, telephone or name that more leads than this have in common tells nothing of a person: a switchboard, a test."""
 DOTS_IGNORED = ("gmail.com", "googlemail.com")
@@ -71,6 +73,11 @@ def duplicate_groups(
 	created = {lead.name: (lead.created_on, lead.name) for lead in leads}
 	found = groups.found(lambda name: created[name])
 	return sorted(found, key=lambda one: (EVIDENCE.index(one.surest), -len(one.leads), one.leads))
+
+
+def kinds_without(hidden: Collection[str]) -> list[str]:
+	"""The kinds of evidence that rest on none of the fields `hidden` from somebody."""
+	return [kind for kind in EVIDENCE if not set(RESTS_ON[kind]) & set(hidden)]
 
 
 def known_apart(host: Host) -> set[frozenset[str]]:

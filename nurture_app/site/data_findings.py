@@ -10,9 +10,8 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, cint, get_quarter_start, now_datetime, nowdate
 
-from nurture_app.engine.duplicates import duplicate_groups
+from nurture_app.engine.duplicates import duplicate_groups, kinds_without
 from nurture_app.engine.figures.data_check import BANDS, STALE_DAYS, DataCheck, data_check
-from nurture_app.nurture_app.report.nurture_duplicates.nurture_duplicates import kinds_shown
 from nurture_app.site.complete_fields import complete_fields
 from nurture_app.site.host import site_host
 from nurture_app.site.language import in_language
@@ -88,7 +87,7 @@ def keep() -> str:
 	hidden = {df.fieldname for df in frappe.get_meta("Lead").fields if df.permlevel}
 	with in_language(frappe.db.get_single_value("System Settings", "language")):
 		labels = {name: label for name, label in complete_fields().items() if name not in hidden}
-		check, findings = found(labels, None, kinds_shown(hidden))
+		check, findings = found(labels, None, kinds_without(hidden))
 	before = _numbers_before()
 	average = None if check.average is None else round(check.average)
 	record = frappe.get_doc(

@@ -12,8 +12,8 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html
 
+from nurture_app.engine.duplicates import kinds_without
 from nurture_app.engine.figures.data_check import DataCheck, Incomplete, incomplete_leads
-from nurture_app.nurture_app.report.nurture_duplicates.nurture_duplicates import kinds_shown
 from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.complete_fields import complete_fields
 from nurture_app.site.data_findings import Finding, bands, found
@@ -34,7 +34,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 		leads = incomplete_leads(site_host(commit=False), list(labels), visible)
 		rows = [_lead_row(one, labels, hidden) for one in leads[:MOST]]
 		return _lead_columns(), rows, _leads_message(len(leads), labels)
-	check, findings = found(labels, visible, kinds_shown(hidden))
+	check, findings = found(labels, visible, kinds_without(hidden))
 	return _columns(), list(_rows(findings)), _message(labels), _chart(check), _summary(check)
 
 

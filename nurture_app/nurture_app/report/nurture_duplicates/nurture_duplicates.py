@@ -8,15 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import cstr, escape_html
 
-from nurture_app.engine.duplicates import (
-	ADDRESS,
-	EVIDENCE,
-	MOST_ALIKE,
-	NAME,
-	TELEPHONE,
-	Group,
-	duplicate_groups,
-)
+from nurture_app.engine.duplicates import EVIDENCE, MOST_ALIKE, Group, duplicate_groups, kinds_without
 from nurture_app.engine.people import load_leads
 from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.host import site_host
@@ -32,7 +24,6 @@ COLUMNS = {
 	"status": "status",
 	"lead_owner": "owner",
 }
-NEEDS = {ADDRESS: ("email_id",), TELEPHONE: ("phone", "mobile_no"), NAME: ("lead_name", "company_name")}
 
 
 @mistakes_said
@@ -43,7 +34,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	if kind and kind not in EVIDENCE:
 		frappe.throw(_("There is no evidence “{0}”. Choose one of: {1}.").format(kind, ", ".join(EVIDENCE)))
 	hidden = hidden_fields()
-	kinds = [one for one in kinds_shown(hidden) if kind in ("", one)]
+	kinds = [one for one in kinds_without(hidden) if kind in ("", one)]
 	host = site_host(commit=False)
 	groups = duplicate_groups(host, visible_leads(), kinds)
 	shown = groups[:MOST]
@@ -51,11 +42,6 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	found = load_leads(host, [lead for group in shown for lead in group.leads], columns)
 	rows = [row for group in shown for row in _rows(group, found, hidden)]
 	return _columns(), rows, _message(len(groups))
-
-
-def kinds_shown(hidden: set[str]) -> list[str]:
-	"""Evidence that rests on no field which is hidden from the user."""
-	return [one for one in EVIDENCE if not hidden & set(NEEDS[one])]
 
 
 def _rows(group: Group, found: dict[str, dict[str, Any]], hidden: set[str]) -> list[dict[str, Any]]:

@@ -6,7 +6,9 @@ import frappe
 from frappe import _
 from frappe.model import no_value_fields
 
-from nurture_app.engine.figures.data_check import USUAL_FIELDS
+from nurture_app.engine.figures.data_check import USUAL_FIELDS, completeness
+from nurture_app.site.api.access import require_lead
+from nurture_app.site.permissions import hidden_fields
 
 SETTING = "complete_fields"
 
@@ -19,6 +21,19 @@ def complete_fields() -> dict[str, str]:
 	meta = frappe.get_meta("Lead")
 	usual = [name for name in USUAL_FIELDS if meta.has_field(name)]
 	return {name: _(meta.get_label(name)) for name in names or usual}
+
+
+def completeness_of(lead: str) -> tuple[int, list[str]]:
+	"""How complete a lead is, in percent, and the labels of what it lacks, of the fields the user may see.
+
+	Raises PermissionError for a lead they may not read, or that is not there.
+	"""
+	require_lead(lead)
+	hidden = hidden_fields()
+	labels = {name: label for name, label in complete_fields().items() if name not in hidden}
+	values = frappe.db.get_value("Lead", lead, list(labels), as_dict=True) if labels else {}
+	percent, missing = completeness(values, list(labels))
+	return percent, [labels[name] for name in missing]
 
 
 def check(text: str | None) -> None:

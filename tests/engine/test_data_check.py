@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from nurture_app.engine import optout, segments
-from nurture_app.engine.figures.data_check import data_check, incomplete_leads
+from nurture_app.engine.figures.data_check import completeness, data_check, incomplete_leads
 from tests.database_wrappers import WatchedDatabase
 from tests.world import World
 
@@ -82,6 +82,12 @@ def test_incomplete_leads_the_highest_score_first_then_who_lacks_most(world):
 	assert [(entry.lead, entry.percent) for entry in found] == [(hot, 75), (three, 25), (one, 75)]
 	assert found[1].missing == ("industry", "city", "country")
 	assert [entry.lead for entry in incomplete_leads(world.host, FIELDS, {one})] == [one]
+
+
+def test_completeness_of_one_lead():
+	values = {"job_title": "Baker", "industry": None, "city": "", "country": "Germany"}
+	assert completeness(values, FIELDS) == (50, ("industry", "city"))
+	assert completeness(values, ()) == (100, ())
 
 
 def test_many_cost_no_more_queries_than_few(world):

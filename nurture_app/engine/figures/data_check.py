@@ -130,6 +130,12 @@ def incomplete_leads(
 	return sorted(found, key=lambda one: (-one.score, one.percent, one.lead))
 
 
+def completeness(values: Mapping[str, Any], fields: Sequence[str]) -> tuple[int, tuple[str, ...]]:
+	"""Of one lead: how much of `fields` is filled in, in percent, and which are not."""
+	lacks = _missing(values, fields)
+	return _percent(lacks, fields), lacks
+
+
 def _rows(host: Host, fields: Sequence[str], visible: Collection[str] | None) -> Iterator[dict[str, Any]]:
 	lead = doctype("Lead", "lead")
 	columns = list(dict.fromkeys((*COLUMNS, *fields)))

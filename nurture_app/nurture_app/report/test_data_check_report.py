@@ -12,7 +12,7 @@ from frappe.utils import add_days, now_datetime
 
 from nurture_app.site import data_findings
 from nurture_app.site.api import data_check
-from nurture_app.site.complete_fields import complete_fields
+from nurture_app.site.complete_fields import complete_fields, completeness_of
 from nurture_app.site.language import in_language
 from nurture_app.site.testing.desk import delete_users, make_reps
 from nurture_app.site.testing.factories import make_lead, settle_settings
@@ -47,6 +47,7 @@ class TestDataCheck(SiteCase):
 		for lead in (self.mine, self.theirs):
 			frappe.delete_doc("Lead", lead.name, force=True, ignore_missing=True)
 		frappe.db.delete("User Permission", {"user": SELLER})
+		frappe.clear_cache(user=SELLER)  # else the next test takes it for there already
 		frappe.db.commit()  # nosemgrep: a test site
 
 	def result(self, **filters: Any) -> dict[str, Any]:
@@ -158,6 +159,15 @@ class TestDataCheck(SiteCase):
 		self.as_seller()
 		self.assertRaises(frappe.PermissionError, data_check.keep)
 		self.assertFalse(frappe.has_permission("Nurture Data Record", "read"))
+
+	def test_how_complete_one_lead_is(self) -> None:
+		self.assertEqual(completeness_of(self.mine.name), (50, ["City"]))
+		self.assertRaises(frappe.PermissionError, completeness_of, "no such lead")
+		self.as_seller()
+		self.assertEqual(completeness_of(self.mine.name), (50, ["City"]))
+		self.assertRaises(frappe.PermissionError, completeness_of, self.theirs.name)
+		with patch("nurture_app.site.complete_fields.hidden_fields", return_value={"city"}):
+			self.assertEqual(completeness_of(self.mine.name), (100, []))
 
 	def test_fields_go_by_label_or_name_and_unknown_ones_are_refused(self) -> None:
 		self.assertEqual(complete_fields(), {"job_title": "Job Title", "city": "City"})

@@ -12,6 +12,7 @@ from frappe.utils import add_days, now_datetime
 
 from nurture_app.site import data_findings
 from nurture_app.site.api import data_check
+from nurture_app.site.api.lead_panel import get_panel
 from nurture_app.site.complete_fields import complete_fields, completeness_of
 from nurture_app.site.language import in_language
 from nurture_app.site.testing.desk import delete_users, make_reps
@@ -168,6 +169,9 @@ class TestDataCheck(SiteCase):
 		self.assertRaises(frappe.PermissionError, completeness_of, self.theirs.name)
 		with patch("nurture_app.site.complete_fields.hidden_fields", return_value={"city"}):
 			self.assertEqual(completeness_of(self.mine.name), (100, []))
+
+	def test_the_lead_shows_what_it_lacks(self) -> None:
+		self.assertEqual(get_panel(self.mine.name)["data"], {"percent": 50, "missing": ["City"]})
 
 	def test_fields_go_by_label_or_name_and_unknown_ones_are_refused(self) -> None:
 		self.assertEqual(complete_fields(), {"job_title": "Job Title", "city": "City"})

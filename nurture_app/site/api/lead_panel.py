@@ -22,6 +22,7 @@ from nurture_app.site import handoffs, lead_touches, lead_types, sales_help, tim
 from nurture_app.site.api.access import ENROLLERS, has_role, require_lead
 from nurture_app.site.channels import standstill
 from nurture_app.site.company_people import others_at
+from nurture_app.site.complete_fields import completeness_of
 from nurture_app.site.consent import overview
 from nurture_app.site.host import site_host
 from nurture_app.site.sentences import reason_sentence
@@ -56,7 +57,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 	enrollments, past = _enrollments(lead, zone, host)
 	tasks = what_next.open_tasks(lead)
 	untaken, handoff = what_next.untaken(row), handoffs.standing(host, lead)
-	kind = lead_types.described(row)
+	kind, (percent, missing) = lead_types.described(row), completeness_of(lead)
 	reasons = [] if int(row["nurture_quarantined"] or 0) else _reasons(host, lead)
 	fit = sum(reason["points"] for reason in reasons if reason["part"] == "Fit")
 	engagement = sum(reason["points"] for reason in reasons if reason["part"] != "Fit")
@@ -68,6 +69,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 		"stage": row["nurture_stage"] or "",
 		"stage_since": row["nurture_stage_since"],
 		"type": kind,
+		"data": {"percent": percent, "missing": missing},
 		"last_activity_on": row["nurture_last_activity_on"],
 		"thresholds": {
 			"nurture": settings.nurture_threshold,

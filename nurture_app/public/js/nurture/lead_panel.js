@@ -125,6 +125,7 @@ nurture.LeadPanel = class LeadPanel {
 				</div>
 				${this.type_html()}
 				<ul class="np-reasons"></ul>
+				${this.data_html()}
 			</section>`);
 		const $reasons = $card.find(".np-reasons");
 		const shown = 8;
@@ -174,6 +175,14 @@ nurture.LeadPanel = class LeadPanel {
 					.filter(Boolean)
 					.join(" · ")}</div>
 			</div>`;
+	}
+
+	/** What the lead lacks; nothing when it is complete. */
+	data_html() {
+		const { percent, missing } = this.panel.data;
+		if (!missing.length) return "";
+		const text = __("Data {0} % complete; missing: {1}", [cint(percent), missing.join(", ")]);
+		return `<p class="text-muted small np-lacks">${nurture.esc(text)}</p>`;
 	}
 
 	since_html() {

@@ -33,6 +33,8 @@ FILLED = (
 	"nurture_cold_reason",
 )
 """Fields of ours that people fill in; the others follow from what is on record."""
+TOLD = ("lead_name", "email_id", "phone", "mobile_no", "whatsapp_no", "company_name", "job_title", "website")
+"""What a comment says of a lead that goes, where the one that remains says something else."""
 CARRIED = ("Unsubscribed", "Complaint", "Manual", "Erased")
 """Reasons of a suppression that are the person's, not the address's."""
 MOBILE_INVALID = "nurture_mobile_invalid"
@@ -136,7 +138,8 @@ def _merge_one(old: Any, kept: str) -> None:
 	new.update(filled)
 	for note in notes:
 		new.append("notes", note)
-	new.save()
+	# rights were checked; what is above the user's level would be left out, and is gone with the other lead
+	new.save(ignore_permissions=True)
 	if first:
 		frappe.db.set_value("Lead", kept, first, update_modified=False)
 	for tag in tags:
@@ -178,21 +181,13 @@ def _first_facts(old: Any, new: Any) -> dict[str, Any]:
 
 
 def _said_otherwise(old: Any, new: Any) -> list[str]:
-	"""How else the person can be reached, or what else they are called; nothing of it is lost."""
-	told = (
-		"lead_name",
-		"email_id",
-		"phone",
-		"mobile_no",
-		"whatsapp_no",
-		"company_name",
-		"job_title",
-		"website",
-	)
+	"""How else the person can be reached, or what else they are called. Not from fields that not everybody may see: everybody
+	reads comments."""
 	return [
-		f"{_(new.meta.get_label(field))}: {old.get(field)}"
-		for field in told
-		if old.get(field) and new.get(field) and old.get(field) != new.get(field)
+		f"{_(df.label)}: {old.get(df.fieldname)}"
+		for df in map(new.meta.get_field, TOLD)
+		if df and not df.permlevel and new.get(df.fieldname)
+		if old.get(df.fieldname) and old.get(df.fieldname) != new.get(df.fieldname)
 	]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import frappe
+from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 from frappe.permissions import add_user_permission
 
 from nurture_app.engine import optout
@@ -227,6 +228,24 @@ class TestMergedLeads(SiteCase):
 		self.assertRaises(frappe.PermissionError, self.merge)
 		frappe.set_user("Administrator")
 		self.assertTrue(frappe.db.exists("Lead", self.gone.name))
+
+	def test_what_is_above_the_users_level_is_kept_and_not_told(self) -> None:
+		for field in ("phone", "website"):
+			make_property_setter("Lead", field, "permlevel", 2, "Int", validate_fields_for_doctype=False)
+		self.addCleanup(frappe.clear_cache, doctype="Lead")
+		frappe.db.set_value(
+			"Lead", self.gone.name, {"phone": "+49 30 1234567", "website": "https://one.example"}
+		)
+		frappe.db.set_value("Lead", self.kept.name, "website", "https://two.example")
+		frappe.get_doc("User", SELLER).add_roles("Sales Manager")  # who may delete
+		frappe.clear_cache(user=SELLER)
+		frappe.set_user(SELLER)
+		labels = [row["label"] for row in duplicates.compare([self.kept.name, self.gone.name])["rows"]]
+		self.assertNotIn("Website", labels)
+		self.merge()
+		frappe.set_user("Administrator")
+		self.assertEqual(frappe.db.get_value("Lead", self.kept.name, "phone"), "+49 30 1234567")
+		self.assertNotIn("one.example", self.comments())
 
 	def test_leads_of_others_are_neither_shown_nor_merged(self) -> None:
 		add_user_permission("User", SELLER, SELLER, applicable_for="Lead", ignore_permissions=True)

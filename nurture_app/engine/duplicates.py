@@ -26,7 +26,7 @@ MOST_ALIKE = 10
 DOTS_IGNORED = ("gmail.com", "googlemail.com")
 """Providers for whom dots before the @ make no difference; both domains are one."""
 LEGAL_FORMS = frozenset(
-	"ab ag as aps bv co company corp corporation doo gmbh inc incorporated kg kk limited llc llp ltd mbh nv oy oyj pbc plc pte pty "
+	"ab ag as aps bv co company corp corporation doo ek gesmbh gmbh inc incorporated kg kk limited llc llp ltd mbh nv oy oyj pbc plc pte pty "
 	"pvt sa sarl sas se sl sp spa srl ug zoo".split()
 )
 """Words of a company's name that people write or leave out."""
@@ -143,6 +143,8 @@ def _name_at_company(row: Mapping[str, Any]) -> str:
 	"""Both must be said, and not the one for the other: ERPNext calls a lead without a person's name as its company."""
 	person = folded(row["lead_name"])
 	company = [word for word in folded(row["company_name"]) if word not in LEGAL_FORMS]
+	if company[-1:] == ["and"]:  # of "GmbH & Co. KG"
+		company.pop()
 	if len(person) < 2 or not company or person == folded(row["company_name"]):
 		return ""
 	return f"{' '.join(person)} ({' '.join(company)})"

@@ -25,6 +25,7 @@ from nurture_app.engine.preferences import (
 	FREQUENCIES,
 	Preference,
 	load_preferences,
+	strictest,
 )
 from nurture_app.engine.sql import P, Query, delete_by_name, doctype, locking, params
 
@@ -87,6 +88,13 @@ def follow_address(host: Host, old: str, new: str) -> None:
 	known = load_preferences(host, [address for address in (normalise(old), normalise(new)) if address])
 	if normalise(old) in known and normalise(new) and normalise(new) not in known:
 		choose(host, new, known[normalise(old)], "Change of address")
+
+
+def join(host: Host, old: str, new: str, source: str) -> None:
+	"""Two addresses turn out to be one person's, who is written to at `new`: what either choice keeps back is kept back."""
+	known = load_preferences(host, [old, new])
+	if old in known:
+		choose(host, new, strictest(known[old], known.get(new, EVERYTHING)), source)
 
 
 def _lock_preference(host: Host, address: str) -> str:

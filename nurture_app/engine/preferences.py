@@ -53,6 +53,18 @@ EVERYTHING = Preference()
 """Of whoever never chose."""
 
 
+def strictest(one: Preference, other: Preference) -> Preference:
+	"""What both let through: the longer quiet, the later end of a pause, and no topic that either declined."""
+	topics = dict(one.topics)
+	for topic, wanted in other.topics:
+		topics[topic] = wanted and topics.get(topic, True)
+	return Preference(
+		max(one, other, key=lambda choice: choice.gap).frequency,
+		max(filter(None, (one.paused_until, other.paused_until)), default=None),
+		tuple(sorted(topics.items())),
+	)
+
+
 def earliest(
 	preference: Preference, last_sent: datetime | None, now: datetime
 ) -> tuple[datetime, Reason] | None:

@@ -16,6 +16,8 @@ from frappe.utils import cstr, escape_html
 from nurture_app.engine import evidence, opt_down, optout
 from nurture_app.engine.addresses import normalise
 from nurture_app.engine.capture.merging import FIRST_CONTACT, FIRST_TOUCH, WRITTEN_ONCE, is_empty
+from nurture_app.engine.codes import Reason
+from nurture_app.engine.enrollments import ending
 from nurture_app.engine.personas import BY_HAND
 from nurture_app.engine.ports import Host
 from nurture_app.site.host import site_host
@@ -63,8 +65,12 @@ def carry_refusals(host: Host, old: str, new: str) -> None:
 	address = normalise(kept.email_id)
 	if reason and address:
 		optout.suppress(host, address, SOURCE, reason, new)
+	if refused := reason or _refusal(host, kept) or (CLOSED in (was.status, kept.status) and "Manual"):
+		# what runs or waits in a queue for either of them, at whatever address
+		known = address or normalise(was.email_id)
+		ending.end_for_person(host, known, [new], optout.EXIT_OF.get(refused, Reason.SUPPRESSED))
 	if address and normalise(was.email_id):
-		opt_down.follow_address(host, normalise(was.email_id), address)
+		opt_down.join(host, normalise(was.email_id), address, SOURCE)
 	if status := evidence.status_of(host, new, "Email"):
 		shown = "" if status == "Pending" else status
 		frappe.db.set_value("Lead", new, "nurture_email_consent", shown, update_modified=False)
@@ -76,10 +82,22 @@ def _refusal(host: Host, was: Any) -> str:
 	reason = optout.suppression_of(host, address) if address else ""
 	if reason in CARRIED:
 		return reason
-	opted_out = {"email": address, "global_unsubscribe": 1}
-	if was.get("unsubscribed") or (address and frappe.db.exists("Email Unsubscribe", opted_out)):
+	if was.get("unsubscribed") or (address and _left_in_frappe(address)):
 		return "Unsubscribed"
 	return ""
+
+
+def _left_in_frappe(address: str) -> bool:
+	"""As the gate counts it: everything, or the mails about a lead."""
+	return bool(
+		frappe.get_all(
+			"Email Unsubscribe",
+			filters={"email": address},
+			or_filters={"global_unsubscribe": 1, "reference_doctype": "Lead"},
+			limit=1,
+			order_by=None,
+		)
+	)
 
 
 def merge(kept: str, others: Sequence[str], seen: Mapping[str, str]) -> None:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
 import frappe
 from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 from frappe.permissions import add_user_permission
+from frappe.utils import now_datetime
 
-from nurture_app.engine import optout
+from nurture_app.engine import opt_down, optout
 from nurture_app.engine.activities import ActivityIn, record
 from nurture_app.engine.enrollments.entering import enroll
+from nurture_app.engine.preferences import Preference, load_preferences
 from nurture_app.nurture_app.report.nurture_duplicates import nurture_duplicates as report
 from nurture_app.site.api import duplicates
+from nurture_app.site.channels.test_channels import make_message
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.desk import make_user
-from nurture_app.site.testing.factories import make_lead, make_rule, make_sequence, settle_settings
+from nurture_app.site.testing.factories import (
+	make_lead,
+	make_rule,
+	make_sequence,
+	make_touch,
+	settle_settings,
+)
 from nurture_app.site.testing.site_case import SiteCase
 
 SELLER = "mergeseller@site.example"
@@ -155,6 +165,52 @@ class TestMergedLeads(SiteCase):
 				self.merge()
 				self.assertTrue(self.kept.unsubscribed, "the lead")
 				self.assertTrue(may_not_be_written_to(self.kept.name))
+
+	def test_nothing_more_runs_or_waits_for_whoever_of_them_refused(self) -> None:
+		make_sequence(SEQUENCE)
+		self.addCleanup(frappe.db.set_value, "Nurture Sequence", SEQUENCE, "status", "Draft")
+		host = site_host(commit=False)
+		for of in ("kept", "gone"):
+			for by in ("gone", "kept"):
+				with self.subTest(running=of, refused=by):
+					self.setUp()
+					lead, refusing = getattr(self, of), getattr(self, by)
+					for one in (self.kept, self.gone):
+						optout.set_consent(host, one.name, one.email_id, "Given", "test", "tester")
+					enroll(host, SEQUENCE, [lead.name])
+					(sent,) = host.channels["Email"].deliver([make_message(lead)])
+					values = {"email_queue": sent.queue_row, "status": "Queued"}
+					touch = frappe.db.get_value("Nurture Touch", {"token": make_touch(lead, **values)})
+					if of == by:  # noted on the lead before there was anybody who ended anything
+						frappe.db.set_value("Lead", refusing.name, "unsubscribed", 1)
+					else:
+						optout.unsubscribe(host, refusing.email_id, "test", party=refusing.name)
+					self.merge()
+					live = {"party": self.kept.name, "status": ["in", ["Active", "Paused", "Held"]]}
+					self.assertFalse(frappe.db.exists("Nurture Enrollment", live))
+					self.assertEqual(frappe.db.get_value("Nurture Touch", touch, "status"), "Skipped")
+
+	def test_of_two_choices_what_either_keeps_back_is_kept_back(self) -> None:
+		host, until = site_host(commit=False), now_datetime().replace(microsecond=0) + timedelta(days=30)
+		topics = (("Merge News", True), ("Merge Tips", False))
+		opt_down.choose(host, self.kept.email_id, Preference("Weekly", None, topics), "test")
+		topics = (("Merge News", False), ("Merge Tips", True))
+		opt_down.choose(host, self.gone.email_id, Preference("Monthly", until, topics), "test")
+		self.merge()
+		found = load_preferences(host, [self.kept.email_id])[self.kept.email_id]
+		self.assertEqual((found.frequency, found.paused_until), ("Monthly", until))
+		self.assertEqual(found.declined, {"Merge News", "Merge Tips"})
+
+	def test_who_left_the_mails_of_a_lead_before_there_was_the_app_has_left(self) -> None:
+		optout.set_consent(
+			site_host(commit=False), self.kept.name, self.kept.email_id, "Given", "test", "tester"
+		)
+		about = {"reference_doctype": "Lead", "reference_name": self.gone.name}
+		doc = frappe.get_doc({"doctype": "Email Unsubscribe", "email": self.gone.email_id, **about})
+		doc.name = frappe.generate_hash(length=10)
+		doc.db_insert()  # without the hook
+		self.merge()
+		self.assertTrue(may_not_be_written_to(self.kept.name))
 
 	def test_frappes_own_merge_keeps_a_no_too(self) -> None:
 		host = site_host(commit=False)

@@ -84,6 +84,14 @@ def test_one_name_at_one_company_but_not_the_name_alone(world):
 	assert (group.leads, group.surest) == (("L01", "L02"), NAME)
 
 
+@pytest.mark.parametrize("form", ["GmbH", "GmbH & Co. KG", "e.K.", "GesmbH", "Inc.", "S.A."])
+def test_a_legal_form_makes_no_other_company(world, form: str):
+	lead(world, 1, lead_name="Ada Lovelace", company_name="Analytic & Engines")
+	lead(world, 2, lead_name="Ada Lovelace", company_name=f"Analytic & Engines {form}")
+	(group,) = duplicate_groups(world.host)
+	assert group.surest == NAME
+
+
 def test_what_joins_two_joins_their_groups_and_keeps_the_evidence(world):
 	lead(world, 1, email_id="ada@example.com", phone="+4915112345678")
 	lead(world, 2, email_id="ada+x@example.com")

@@ -63,13 +63,13 @@ def duplicate_groups(
 
 	Pairs of whom somebody said that they are not the same do not count. Two queries; 100,000 leads take some seconds.
 	"""
-	leads = [lead for lead in _load(host) if visible is None or lead.name in visible]
-	apart = known_apart(host)
+	leads, apart = _load(host), known_apart(host)
 	groups = _Groups()
 	for kind in EVIDENCE:
 		if kind in kinds:
 			for value, alike in _in_common(leads, lambda lead, kind=kind: lead.keys[kind]).items():
-				groups.join(kind, value, alike, apart)
+				seen = alike if visible is None else [name for name in alike if name in visible]
+				groups.join(kind, value, seen, apart)
 	created = {lead.name: (lead.created_on, lead.name) for lead in leads}
 	found = groups.found(lambda name: created[name])
 	return sorted(found, key=lambda one: (EVIDENCE.index(one.surest), -len(one.leads), one.leads))

@@ -90,11 +90,13 @@ def follow_address(host: Host, old: str, new: str) -> None:
 		choose(host, new, known[normalise(old)], "Change of address")
 
 
-def join(host: Host, old: str, new: str, source: str) -> None:
-	"""Two addresses turn out to be one person's, who is written to at `new`: what either choice keeps back is kept back."""
-	known = load_preferences(host, [old, new])
-	if old in known:
-		choose(host, new, strictest(known[old], known.get(new, EVERYTHING)), source)
+def join(host: Host, one: str, other: str, source: str) -> None:
+	"""Two addresses turn out to be one person's: what either choice keeps back is kept back from both."""
+	known = load_preferences(host, [one, other])
+	if known:
+		choice = strictest(known.get(one, EVERYTHING), known.get(other, EVERYTHING))
+		for address in (one, other):
+			choose(host, address, choice, source)
 
 
 def _lock_preference(host: Host, address: str) -> str:

@@ -140,7 +140,10 @@ def _merge_one(old: Any, kept: str) -> None:
 		df.fieldname: old.get(df.fieldname) for df in fields_to_fill() if _fills(df.fieldname, old, new)
 	}
 	first = _first_facts(old, new)
-	notes = [row.as_dict(no_default_fields=True) for row in old.get("notes") or []]
+	rows = {
+		df.fieldname: [row.as_dict(no_default_fields=True) for row in old.get(df.fieldname) or []]
+		for df in old.meta.get_table_fields()
+	}
 	tags = [tag for tag in (old.get("_user_tags") or "").split(",") if tag]
 	aside = _said_otherwise(old, new)
 	refused = old.status == CLOSED or bool(_refusal(site_host(commit=False), old))
@@ -154,8 +157,8 @@ def _merge_one(old: Any, kept: str) -> None:
 			).format(escape_html(old.lead_name or old.name))
 		)
 	new.update(filled)
-	for note in notes:
-		new.append("notes", note)
+	for table, some in rows.items():
+		new.extend(table, some)
 	# rights were checked; what is above the user's level would be left out, and is gone with the other lead
 	new.save(ignore_permissions=True)
 	if first:

@@ -200,6 +200,8 @@ class TestMergedLeads(SiteCase):
 		found = load_preferences(host, [self.kept.email_id])[self.kept.email_id]
 		self.assertEqual((found.frequency, found.paused_until), ("Monthly", until))
 		self.assertEqual(found.declined, {"Merge News", "Merge Tips"})
+		old = load_preferences(host, [self.gone.email_id])[self.gone.email_id]
+		self.assertEqual(old.declined, {"Merge News", "Merge Tips"}, "what waits in a queue goes there")
 
 	def test_who_left_the_mails_of_a_lead_before_there_was_the_app_has_left(self) -> None:
 		optout.set_consent(

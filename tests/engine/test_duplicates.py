@@ -115,6 +115,7 @@ def test_a_switchboard_is_nobodys_number(world):
 	for number in range(MOST_ALIKE + 1):
 		lead(world, number, phone="+4930123456")
 	assert duplicate_groups(world.host) == []
+	assert duplicate_groups(world.host, {"L01", "L02"}) == [], "nor for who sees two of them"
 
 
 def test_who_was_said_to_be_different_is_not_shown_together(world):

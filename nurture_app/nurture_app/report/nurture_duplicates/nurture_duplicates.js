@@ -1,6 +1,7 @@
 frappe.query_reports["Nurture Duplicates"] = {
 	onload(report) {
 		report.page.set_title(__("Duplicate Leads"));
+		if (!frappe.model.can_read("Nurture Not Duplicate")) return;
 		report.page.add_inner_button(__("Said to Be Different"), () =>
 			frappe.set_route("List", "Nurture Not Duplicate")
 		);

@@ -122,3 +122,15 @@ class TestStepBuilder(DeskCase):
 		page = self.opened(SELLER)
 		for what in (".no-add", ".no-set-when", ".dropdown button"):
 			self.assertEqual(page.locator(f".nurture-outline {what}").count(), 0, what)
+
+	def test_a_menu_stays_open_while_the_outline_has_news(self) -> None:
+		page = self.opened()
+		page.get_by_label("More for Third", exact=True).click()
+		menu = page.locator(".dropdown-menu.show")
+		menu.wait_for()
+		page.evaluate(
+			"() => { cur_frm.doc.steps[0].step_label = 'News'; cur_frm.nurture_outline.render(cur_frm.doc.steps); }"
+		)
+		self.assertEqual(menu.count(), 1)
+		page.locator(".page-title, .title-text").first.click()
+		page.locator(".nurture-outline .no-label", has_text="News").wait_for()

@@ -328,6 +328,11 @@ nurture.Outline = class Outline {
 
 	render(steps) {
 		this.steps = steps;
+		// what comes late from the server takes no open menu away
+		if (this.$parent.find(".dropdown-menu.show").length) {
+			this.$parent.off("hidden.bs.dropdown").one("hidden.bs.dropdown", () => this.render(this.steps));
+			return;
+		}
 		const editable = Boolean(this.builder?.can_edit());
 		this.$parent.empty();
 		if (!steps.length) {

@@ -14,6 +14,7 @@ from frappe.utils import escape_html
 
 from nurture_app.engine.duplicates import kinds_without
 from nurture_app.engine.figures.data_check import DataCheck, Incomplete, incomplete_leads
+from nurture_app.nurture_app.report_columns import column
 from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.complete_fields import complete_fields
 from nurture_app.site.data_findings import Finding, bands, found
@@ -98,17 +99,11 @@ def _columns() -> list[dict]:
 
 
 def _lead_columns() -> list[dict]:
-	names = (
-		("title", _("Name"), "Data", 200),
-		("score", _("Score"), "Int", 80),
-		("percent", _("Complete"), "Percent", 110),
-		("missing", _("Missing"), "Data", 420),
-		("owner", _("Lead Owner"), "Data", 180),
-		("lead", _("Lead"), "Link", 200),
-	)
-	columns = [
-		{"fieldname": name, "label": label, "fieldtype": kind, "width": width}
-		for name, label, kind, width in names
+	return [
+		column("title", _("Name"), "Data", 200),
+		column("score", _("Score"), "Int", 80),
+		column("percent", _("Complete"), "Percent", 110),
+		column("missing", _("Missing"), "Data", 420),
+		column("owner", _("Lead Owner"), "Data", 180),
+		column("lead", _("Lead"), "Link", 200, options="Lead"),
 	]
-	columns[-1]["options"] = "Lead"
-	return columns

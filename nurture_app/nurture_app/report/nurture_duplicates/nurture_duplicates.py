@@ -10,6 +10,7 @@ from frappe.utils import cstr, escape_html
 
 from nurture_app.engine.duplicates import EVIDENCE, MOST_ALIKE, Group, duplicate_groups, kinds_without
 from nurture_app.engine.people import load_leads
+from nurture_app.nurture_app.report_columns import column
 from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.host import site_host
 from nurture_app.site.permissions import hidden_fields, visible_leads
@@ -77,22 +78,16 @@ def _message(count: int) -> str:
 
 
 def _columns() -> list[dict]:
-	names = (
-		("title", _("Name"), "Data", 200),
-		("why", _("Alike In"), "Data", 280),
-		("company", _("Company"), "Data", 160),
-		("email", _("E-mail"), "Data", 190),
-		("mobile", _("Mobile"), "Data", 130),
-		("phone", _("Phone"), "Data", 130),
-		("status", _("Status"), "Data", 110),
-		("score", _("Score"), "Int", 70),
-		("owner", _("Lead Owner"), "Data", 160),
-		("created", _("Created"), "Datetime", 150),
-		("lead", _("Lead"), "Link", 180),
-	)
-	columns = [
-		{"fieldname": name, "label": label, "fieldtype": kind, "width": width}
-		for name, label, kind, width in names
+	return [
+		column("title", _("Name"), "Data", 200),
+		column("why", _("Alike In"), "Data", 280),
+		column("company", _("Company"), "Data", 160),
+		column("email", _("E-mail"), "Data", 190),
+		column("mobile", _("Mobile"), "Data", 130),
+		column("phone", _("Phone"), "Data", 130),
+		column("status", _("Status"), "Data", 110),
+		column("score", _("Score"), "Int", 70),
+		column("owner", _("Lead Owner"), "Data", 160),
+		column("created", _("Created"), "Datetime", 150),
+		column("lead", _("Lead"), "Link", 180, options="Lead"),
 	]
-	columns[-1]["options"] = "Lead"
-	return columns

@@ -9,6 +9,7 @@ from frappe import _
 from frappe.utils import cint, escape_html, flt, now_datetime
 
 from nurture_app.engine.figures.follow_up import SINCE, FollowUp, Wait, by_owner, together, waits
+from nurture_app.nurture_app.report_columns import column
 from nurture_app.nurture_app.report_days import whole_days
 from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.host import site_host
@@ -81,38 +82,28 @@ def _lead_row(one: Wait, now: Any) -> dict[str, Any]:
 
 
 def _columns() -> list[dict]:
-	names = (
-		("owner", _("Lead Owner"), "Data", 220),
-		("leads", _("Leads"), "Int", 90),
-		("in_time", _("Contacted in Time"), "Int", 150),
-		("late", _("Contacted Late"), "Int", 140),
-		("overdue", _("Not Contacted, Overdue"), "Int", 200),
-		("waiting", _("Not Contacted, in Time"), "Int", 190),
-		("percent", _("In Time %"), "Percent", 110),
-		("median_hours", _("Hours Until Contact (middle value)"), "Float", 280),
-	)
 	return [
-		{"fieldname": name, "label": label, "fieldtype": kind, "width": width, "precision": 1}
-		for name, label, kind, width in names
+		column("owner", _("Lead Owner"), "Data", 220),
+		column("leads", _("Leads"), "Int", 90),
+		column("in_time", _("Contacted in Time"), "Int", 150),
+		column("late", _("Contacted Late"), "Int", 140),
+		column("overdue", _("Not Contacted, Overdue"), "Int", 200),
+		column("waiting", _("Not Contacted, in Time"), "Int", 190),
+		column("percent", _("In Time %"), "Percent", 110, precision=1),
+		column("median_hours", _("Hours Until Contact (middle value)"), "Float", 280, precision=1),
 	]
 
 
 def _lead_columns() -> list[dict]:
-	names = (
-		("lead", _("Lead"), "Link", 200),
-		("title", _("Name"), "Data", 200),
-		("owner", _("Lead Owner"), "Data", 200),
-		("score", _("Score"), "Int", 80),
-		("since", _("Waiting since"), "Datetime", 185),
-		("due_on", _("Due"), "Datetime", 185),
-		("state", _("State"), "Data", 110),
-	)
-	columns = [
-		{"fieldname": name, "label": label, "fieldtype": kind, "width": width}
-		for name, label, kind, width in names
+	return [
+		column("lead", _("Lead"), "Link", 200, options="Lead"),
+		column("title", _("Name"), "Data", 200),
+		column("owner", _("Lead Owner"), "Data", 200),
+		column("score", _("Score"), "Int", 80),
+		column("since", _("Waiting since"), "Datetime", 185),
+		column("due_on", _("Due"), "Datetime", 185),
+		column("state", _("State"), "Data", 110),
 	]
-	columns[0]["options"] = "Lead"
-	return columns
 
 
 def _summary(total: FollowUp) -> list[dict]:

@@ -20,6 +20,7 @@ from nurture_app.engine.figures.handoffs import (
 	handoffs,
 	together,
 )
+from nurture_app.nurture_app.report_columns import column
 from nurture_app.nurture_app.report_days import whole_days
 from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.host import site_host
@@ -128,39 +129,31 @@ def _lead_row(one: Handoff) -> dict[str, Any]:
 
 
 def _columns(grouped_by: str) -> list[dict]:
-	names = (
-		("group", _("Score Today") if grouped_by == "Score" else _(grouped_by), "Data", 230),
-		("handed", _("Handed Over"), "Int", 120),
-		("accepted", _("Taken"), "Int", 90),
-		("given_back", _("Given Back"), "Int", 110),
-		("in_touch", _("In Touch"), "Int", 100),
-		("silent", _("No Answer"), "Int", 110),
-		("percent", _("Taken % of Answers"), "Percent", 160),
-		("median_hours", _("Hours Until Answer (middle value)"), "Float", 260),
-		("opportunities", _("With Opportunity"), "Int", 150),
-		("early", _("Too Early, Perhaps"), "Int", 160),
-	)
 	return [
-		{"fieldname": name, "label": label, "fieldtype": kind, "width": width, "precision": 1}
-		for name, label, kind, width in names
+		column("group", _("Score Today") if grouped_by == "Score" else _(grouped_by), "Data", 230),
+		column("handed", _("Handed Over"), "Int", 120),
+		column("accepted", _("Taken"), "Int", 90),
+		column("given_back", _("Given Back"), "Int", 110),
+		column("in_touch", _("In Touch"), "Int", 100),
+		column("silent", _("No Answer"), "Int", 110),
+		column("percent", _("Taken % of Answers"), "Percent", 160, precision=1),
+		column("median_hours", _("Hours Until Answer (middle value)"), "Float", 260, precision=1),
+		column("opportunities", _("With Opportunity"), "Int", 150),
+		column("early", _("Too Early, Perhaps"), "Int", 160),
 	]
 
 
 def _lead_columns() -> list[dict]:
-	names = (
-		("lead", _("Lead"), "Link", 190, "Lead"),
-		("title", _("Name"), "Data", 190, ""),
-		("user", _("Colleague"), "Data", 190, ""),
-		("sequence", _("Sequence"), "Data", 190, ""),
-		("score", _("Score"), "Int", 80, ""),
-		("handed_on", _("Handed Over on"), "Datetime", 170, ""),
-		("answer", _("Answer"), "Data", 110, ""),
-		("answered_on", _("Answered on"), "Datetime", 170, ""),
-		("reason", _("Reason"), "Data", 180, ""),
-	)
 	return [
-		{"fieldname": name, "label": label, "fieldtype": kind, "width": width, "options": options}
-		for name, label, kind, width, options in names
+		column("lead", _("Lead"), "Link", 190, options="Lead"),
+		column("title", _("Name"), "Data", 190),
+		column("user", _("Colleague"), "Data", 190),
+		column("sequence", _("Sequence"), "Data", 190),
+		column("score", _("Score"), "Int", 80),
+		column("handed_on", _("Handed Over on"), "Datetime", 170),
+		column("answer", _("Answer"), "Data", 110),
+		column("answered_on", _("Answered on"), "Datetime", 170),
+		column("reason", _("Reason"), "Data", 180),
 	]
 
 

@@ -11,6 +11,7 @@ from frappe.utils import cint, cstr, escape_html
 from nurture_app.engine.consent import Hold, Never, Verdict
 from nurture_app.engine.figures.idle import Idle, described, idle_leads
 from nurture_app.engine.stages import STAGES
+from nurture_app.nurture_app.report_columns import column
 from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.host import site_host
 from nurture_app.site.permissions import hidden_fields, visible_leads
@@ -81,20 +82,14 @@ def _mail(verdict: Verdict) -> str:
 
 
 def _columns() -> list[dict]:
-	names = (
-		("title", _("Name"), "Data", 170),
-		("company", _("Company"), "Data", 170),
-		("stage", _("Stage"), "Data", 120),
-		("score", _("Score"), "Int", 70),
-		("active_on", _("Last Sign"), "Datetime", 120),
-		("contacted_on", _("Last Contact"), "Datetime", 120),
-		("mail", _("Marketing E-mail"), "Data", 300),
-		("owner", _("Lead Owner"), "Data", 180),
-		("lead", _("Lead"), "Link", 180),
-	)
-	columns = [
-		{"fieldname": name, "label": label, "fieldtype": kind, "width": width}
-		for name, label, kind, width in names
+	return [
+		column("title", _("Name"), "Data", 170),
+		column("company", _("Company"), "Data", 170),
+		column("stage", _("Stage"), "Data", 120),
+		column("score", _("Score"), "Int", 70),
+		column("active_on", _("Last Sign"), "Datetime", 120),
+		column("contacted_on", _("Last Contact"), "Datetime", 120),
+		column("mail", _("Marketing E-mail"), "Data", 300),
+		column("owner", _("Lead Owner"), "Data", 180),
+		column("lead", _("Lead"), "Link", 180, options="Lead"),
 	]
-	columns[-1]["options"] = "Lead"
-	return columns

@@ -10,6 +10,7 @@ from frappe import _
 from frappe.utils import escape_html
 
 from nurture_app.engine.figures.predictors import OUTCOMES, Predictor, Predictors, predictors
+from nurture_app.nurture_app.report_columns import column
 from nurture_app.nurture_app.report_days import whole_days
 from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.host import site_host
@@ -75,18 +76,14 @@ def _row(one: Predictor) -> dict[str, Any]:
 
 
 def _columns() -> list[dict]:
-	names = (
-		("signal", _("Signal"), "Data", 200),
-		("leads", _("Leads Who Did It"), "Int", 140),
-		("reached", _("Had the Outcome"), "Int", 165),
-		("percent", _("Of Them %"), "Percent", 110),
-		("others_percent", _("Of the Others %"), "Percent", 140),
-		("low", _("From"), "Float", 90),
-		("high", _("to"), "Float", 90),
-		("verdict", _("Outcome Was Seen"), "Data", 160),
-		("points", _("Points of Rules"), "Data", 140),
-	)
 	return [
-		{"fieldname": name, "label": label, "fieldtype": kind, "width": width, "precision": 1}
-		for name, label, kind, width in names
+		column("signal", _("Signal"), "Data", 200),
+		column("leads", _("Leads Who Did It"), "Int", 140),
+		column("reached", _("Had the Outcome"), "Int", 165),
+		column("percent", _("Of Them %"), "Percent", 110, precision=1),
+		column("others_percent", _("Of the Others %"), "Percent", 140, precision=1),
+		column("low", _("From"), "Float", 90, precision=1),
+		column("high", _("to"), "Float", 90, precision=1),
+		column("verdict", _("Outcome Was Seen"), "Data", 160),
+		column("points", _("Points of Rules"), "Data", 140),
 	]

@@ -12,6 +12,7 @@ from frappe.utils import cstr, escape_html, format_date
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.stages import STAGES
 from nurture_app.engine.worklist import Ready, State, worklist
+from nurture_app.nurture_app.report_columns import column
 from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site import what_next
 from nurture_app.site.host import site_host
@@ -100,25 +101,19 @@ def _task(task: dict[str, Any]) -> str:
 
 
 def _columns() -> list[dict]:
-	names = (
-		("state", _("State"), "Data", 120),
-		("title", _("Name"), "Data", 160),
-		("company", _("Company"), "Data", 160),
-		("stage", _("Stage"), "Data", 70),
-		("score", _("Score"), "Int", 70),
-		("signal", _("Newest Signal"), "Data", 230),
-		("signal_on", _("When"), "Datetime", 120),
-		("contacted_on", _("Last Contact"), "Datetime", 120),
-		("phone", _("Phone"), "Data", 140),
-		("task", _("To Do"), "Data", 240),
-		("reasons", _("Score Comes From"), "Data", 330),
-		("email", _("E-mail"), "Data", 200),
-		("owner", _("Lead Owner"), "Data", 180),
-		("lead", _("Lead"), "Link", 170),
-	)
-	columns = [
-		{"fieldname": name, "label": label, "fieldtype": kind, "width": width}
-		for name, label, kind, width in names
+	return [
+		column("state", _("State"), "Data", 120),
+		column("title", _("Name"), "Data", 160),
+		column("company", _("Company"), "Data", 160),
+		column("stage", _("Stage"), "Data", 70),
+		column("score", _("Score"), "Int", 70),
+		column("signal", _("Newest Signal"), "Data", 230),
+		column("signal_on", _("When"), "Datetime", 120),
+		column("contacted_on", _("Last Contact"), "Datetime", 120),
+		column("phone", _("Phone"), "Data", 140),
+		column("task", _("To Do"), "Data", 240),
+		column("reasons", _("Score Comes From"), "Data", 330),
+		column("email", _("E-mail"), "Data", 200),
+		column("owner", _("Lead Owner"), "Data", 180),
+		column("lead", _("Lead"), "Link", 170, options="Lead"),
 	]
-	columns[-1]["options"] = "Lead"
-	return columns

@@ -53,6 +53,7 @@ permission_query_conditions = {
 	"Nurture Preference": "nurture_app.site.permissions.preference_conditions",
 	"Nurture Enrollment": "nurture_app.site.permissions.enrollment_conditions",
 	"Nurture Form Submission": "nurture_app.site.permissions.form_submission_conditions",
+	"Nurture Insight": "nurture_app.site.permissions.insight_conditions",
 	"Nurture Link": "nurture_app.site.permissions.link_conditions",
 	"Nurture Mail Hit": "nurture_app.site.permissions.mail_hit_conditions",
 	"Nurture Score Entry": "nurture_app.site.permissions.score_entry_conditions",
@@ -76,6 +77,7 @@ has_permission = {
 	"Nurture Preference": "nurture_app.site.permissions.may_see_suppression",
 	"Nurture Enrollment": "nurture_app.site.permissions.has_permission",
 	"Nurture Form Submission": "nurture_app.site.permissions.has_permission",
+	"Nurture Insight": "nurture_app.site.permissions.may_see_insight",
 	"Nurture Link": "nurture_app.site.permissions.may_see_link",
 	"Nurture Mail Hit": "nurture_app.site.permissions.has_permission",
 	"Nurture Score Entry": "nurture_app.site.permissions.has_permission",
@@ -109,12 +111,14 @@ doc_events = {
 	"Opportunity": {
 		"after_insert": "nurture_app.site.events.opportunity.after_insert",
 		"on_change": "nurture_app.site.events.opportunity.on_change",
+		"on_trash": "nurture_app.site.events.opportunity.on_trash",
 	},
 	"Appointment": {"on_update": "nurture_app.site.events.appointment.on_update"},
 	"Quotation": {"on_submit": "nurture_app.site.events.quotation.on_submit"},
 	"Customer": {
 		"after_insert": "nurture_app.site.events.customer.after_insert",
 		"on_update": "nurture_app.site.events.customer.on_update",
+		"on_trash": "nurture_app.site.events.customer.on_trash",
 	},
 	"Sales Invoice": {"on_submit": "nurture_app.site.events.sales_invoice.on_submit"},
 	"Event": {

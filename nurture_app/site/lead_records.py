@@ -67,6 +67,7 @@ def remove(lead: str) -> None:
 	merged_leads.forget_apart(lead)
 	for doctype in OF_A_LEAD:
 		frappe.db.delete(doctype, {"party": lead})
+	frappe.db.delete("Nurture Insight", {"lead": lead})  # a link, which Frappe renames and merges by itself
 	_strip_touches(lead, host.clock.now())
 
 

@@ -165,6 +165,19 @@ def visitor_conditions(user: str | None = None, doctype: str | None = None) -> s
 	return _conditions("Nurture Visitor", user)
 
 
+def insight_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""As of its lead; what names none is its owner's, and that of whoever works with the app."""
+	user = user or frappe.session.user
+	if sees_everything(user):
+		return ""
+	mark = "`" if frappe.db.db_type == "mariadb" else '"'
+	table = f"{mark}tabNurture Insight{mark}"
+	of_nobody = f"coalesce({table}.lead, '') = ''"
+	if not _works_with_all_insights(user):
+		of_nobody += f" and {table}.owner = {frappe.db.escape(user)}"
+	return f"({_conditions('Nurture Insight', user, 'lead')} or ({of_nobody}))"
+
+
 def has_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
 	"""True or False, never nothing: Frappe 16 takes nothing for no."""
 	user = user or frappe.session.user
@@ -183,6 +196,30 @@ def may_see_link(doc: Any, ptype: str | None = None, user: str | None = None) ->
 	return bool(doc and not doc.get("party")) or has_permission(doc, ptype, user)
 
 
+def may_see_insight(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""By its lead, the one in the database as well: nobody moves what they may not see to a lead that they may.
+
+	Others than those who work with the app change their own, whoever the form says is the owner.
+	"""
+	user = user or frappe.session.user
+	if doc is None or sees_everything(user):
+		return True
+	columns = ["lead", "owner"]
+	stored = None if doc.is_new() else frappe.db.get_value("Nurture Insight", doc.name, columns, as_dict=True)
+	is_own = not stored or stored.owner == user or _works_with_all_insights(user)
+	if not is_own and (ptype in ("write", "delete") or not stored.lead):
+		return False
+	leads = {doc.get("lead"), stored.lead if stored else None} - {None, ""}
+	return all(
+		frappe.db.exists("Lead", lead) and frappe.has_permission("Lead", "read", doc=lead, user=user)
+		for lead in leads
+	)
+
+
+def _works_with_all_insights(user: str) -> bool:
+	return "Nurture User" in frappe.get_roles(user)
+
+
 def may_see_suppression(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
 	"""As `has_permission`, by the address."""
 	user = user or frappe.session.user
@@ -195,11 +232,11 @@ def may_see_suppression(doc: Any, ptype: str | None = None, user: str | None = N
 	return any(frappe.has_permission("Lead", "read", doc=lead, user=user) for lead in leads)
 
 
-def _conditions(doctype: str, user: str | None) -> str:
+def _conditions(doctype: str, user: str | None, fieldname: str = "party") -> str:
 	if sees_everything(user):
 		return ""
 	on_lead = lead_conditions(user)
-	return on_lead if on_lead == "1=0" else _of_leads(doctype, "party", "name", on_lead)
+	return on_lead if on_lead == "1=0" else _of_leads(doctype, fieldname, "name", on_lead)
 
 
 def _of_leads(doctype: str, fieldname: str, key: str, on_lead: str) -> str:

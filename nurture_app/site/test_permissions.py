@@ -118,11 +118,14 @@ class TestPermissions(SiteCase):
 				self.assertFalse(frappe.has_permission(doctype, "read", doc=theirs))
 
 	def test_whatever_names_a_lead_follows_it(self) -> None:
-		"""Also what is yet to come: a DocType with a `party` that others than managers read has both hooks."""
+		"""Also what is yet to come: a DocType with a `party` or a link to one that others than managers read has both hooks."""
 		managers = {"System Manager", "Nurture Manager"}
 		for doctype in frappe.get_all("DocType", {"module": "Nurture App", "istable": 0}, pluck="name"):
 			meta = frappe.get_meta(doctype)
-			if meta.has_field("party") and {row.role for row in meta.permissions} - managers:
+			names_a_lead = meta.has_field("party") or any(
+				df.options == "Lead" for df in meta.get_link_fields()
+			)
+			if names_a_lead and {row.role for row in meta.permissions} - managers:
 				with self.subTest(doctype):
 					self.assertIn(doctype, frappe.get_hooks("permission_query_conditions"))
 					self.assertIn(doctype, frappe.get_hooks("has_permission"))

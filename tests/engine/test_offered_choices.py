@@ -7,7 +7,16 @@ from collections.abc import Iterable
 
 import pytest
 
-from nurture_app.engine import definition, hand_work, journey, personas, preferences, privacy_rules, timing
+from nurture_app.engine import (
+	definition,
+	hand_work,
+	insights,
+	journey,
+	personas,
+	preferences,
+	privacy_rules,
+	timing,
+)
 from nurture_app.engine.bounces.consequences import State
 from nurture_app.engine.capture.playbook import StepType
 from nurture_app.engine.capture.submission import SOURCE_OF_ACTIVITY, SOURCES
@@ -28,6 +37,9 @@ def offered(doctype: str, fieldname: str) -> list[str]:
 	[
 		("Nurture Event Source", "gathers", SOURCES),
 		("Nurture Asset", "buying_role", personas.BUYING_ROLES),
+		("Nurture Insight", "kind", insights.KINDS),
+		("Nurture Insight", "said_by", insights.SAID_BY),
+		("Nurture Insight", "heard_in", insights.HEARD_IN),
 		("Nurture Persona", "buying_role", personas.BUYING_ROLES),
 		("Nurture Persona", "preferred_channel", personas.PREFERRED_CHANNELS),
 		("Nurture Lead Type", "best_channel", personas.PREFERRED_CHANNELS),

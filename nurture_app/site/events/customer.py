@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import frappe
+
 from nurture_app.site.events.recording import is_active, leads_of_customer, record
 from nurture_app.site.events.safely import safely
 
@@ -20,6 +22,12 @@ def on_update(doc: Any) -> None:
 	before = doc.get_doc_before_save()
 	if before and any(before.get(field) != doc.get(field) for field in ORIGIN):
 		_became_customer(doc)
+
+
+@safely
+def on_trash(doc: Any) -> None:
+	"""What was heard from it stays, and is no reason to keep it."""
+	frappe.db.set_value("Nurture Insight", {"customer": doc.name}, "customer", None, update_modified=False)
 
 
 def _became_customer(doc: Any) -> None:

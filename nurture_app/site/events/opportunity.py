@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import frappe
+
 from nurture_app.site.channels.records import MADE_BY_STEP
 from nurture_app.site.events.recording import is_active, leads_of_party, record
 from nurture_app.site.events.safely import safely
@@ -29,6 +31,14 @@ def on_change(doc: Any) -> None:
 		_record(doc, outcome)
 	if doc.get("sales_stage") and before.get("sales_stage") != doc.get("sales_stage"):
 		_record(doc, "Opportunity Stage Changed", detail=doc.sales_stage, occasion=str(doc.modified))
+
+
+@safely
+def on_trash(doc: Any) -> None:
+	"""What was heard about it stays, and is no reason to keep it."""
+	frappe.db.set_value(
+		"Nurture Insight", {"opportunity": doc.name}, "opportunity", None, update_modified=False
+	)
 
 
 def _record(doc: Any, activity_type: str, detail: str = "", occasion: str = "") -> None:

@@ -229,6 +229,13 @@ OURS: tuple[Personal, ...] = (
 		shown=("shown_from", "shown_until", "text", "url", "closed_on", "outcome"),
 	),
 	Personal(
+		"Nurture Insight",
+		party="lead",
+		texts=("said", "answer", "title"),
+		title="What colleagues noted of conversations with you",
+		shown=("heard_on", "kind", "said_by", "said", "heard_in", "competitor", "topic", "answer"),
+	),
+	Personal(
 		"Nurture Refused Event",
 		erase=KEEP,  # why a payload was refused is told without naming anybody
 		texts=("payload", "reason"),

@@ -85,6 +85,7 @@ def _silent(months: int, countries: Sequence[str] | None) -> Any:
 	lead, other = frappe.qb.DocType("Lead"), frappe.qb.DocType("Lead").as_("other")
 	activity, live = frappe.qb.DocType("Nurture Activity"), frappe.qb.DocType("Nurture Enrollment")
 	mail, comment, todo = (frappe.qb.DocType(name) for name in ("Communication", "Comment", "ToDo"))
+	insight = frappe.qb.DocType("Nurture Insight")
 	opportunity, quotation = frappe.qb.DocType("Opportunity"), frappe.qb.DocType("Quotation")
 	customer, event = frappe.qb.DocType("Customer"), frappe.qb.DocType("Event Participants")
 	busy = (
@@ -104,6 +105,7 @@ def _silent(months: int, countries: Sequence[str] | None) -> Any:
 			& (comment.comment_type == "Comment")
 			& (comment.creation >= since),
 		),
+		_any(insight, (insight.lead == lead.name) & (insight.creation >= since)),
 		_any(
 			todo,
 			(todo.reference_type == "Lead") & (todo.reference_name == lead.name) & (todo.status == "Open"),

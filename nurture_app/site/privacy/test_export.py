@@ -24,6 +24,7 @@ SECTIONS = {
 	"Nurture Score Entry",
 	"Nurture Enrollment",
 	"Nurture Touch",
+	"Nurture Insight",
 	"Communication",
 	"Comment",
 	"ToDo",

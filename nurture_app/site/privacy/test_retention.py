@@ -75,20 +75,25 @@ class TestRetention(SiteCase):
 	def test_whoever_did_something_or_was_dealt_with_stays(self) -> None:
 		from erpnext.crm.doctype.lead.lead import make_opportunity
 
-		acts, noted, task, offered = (self.old(name) for name in ("acts", "noted", "task", "offered"))
+		acts, noted, task, offered, heard = (
+			self.old(name) for name in ("acts", "noted", "task", "offered", "heard")
+		)
 		record(site_host(commit=True), [ActivityIn(acts, "Pricing Page View", now_datetime(), "Website")])
 		frappe.get_doc("Lead", noted).add_comment("Comment", "called today")
 		frappe.get_doc(
 			{"doctype": "ToDo", "reference_type": "Lead", "reference_name": task, "description": "call"}
 		).insert(ignore_permissions=True)
 		make_opportunity(offered).insert()
-		for lead in (noted, task, offered):
+		frappe.get_doc(
+			{"doctype": "Nurture Insight", "kind": "Objection", "said": "In spring", "lead": heard}
+		).insert()
+		for lead in (noted, task, offered, heard):
 			self.age(lead)
 		twin = self.old("twin")
 		other = make_lead("twin.other")
 		frappe.db.set_value("Lead", other.name, "email_id", "twin@site.example")
 		frappe.db.commit()  # nosemgrep: a test site
-		self.assertFalse({acts, noted, task, offered, twin} & set(silent_leads(MONTHS, 1000)))
+		self.assertFalse({acts, noted, task, offered, heard, twin} & set(silent_leads(MONTHS, 1000)))
 		self.assertEqual(erase_silent(), 0)
 
 	def test_what_the_form_shows_is_for_managers(self) -> None:

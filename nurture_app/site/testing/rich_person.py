@@ -275,6 +275,15 @@ def _colleagues_work(doc: Any, person: RichPerson) -> None:
 			"event_participants": [{"reference_doctype": "Lead", "reference_docname": doc.name}],
 		}
 	).insert(ignore_permissions=True)
+	frappe.get_doc(
+		{
+			"doctype": "Nurture Insight",
+			"kind": "Objection",
+			"said": f"{person.first_name} finds it dear, {person.phone}",
+			"answer": f"{person.full_name} gets a figure of their own",
+			"lead": doc.name,
+		}
+	).insert(ignore_permissions=True)
 	doc.reload()
 	doc.append("notes", {"note": f"{person.full_name} likes tea"})
 	doc.save()

@@ -14,6 +14,7 @@ import "./nurture/merge_dialog";
 import "./nurture/sales_help";
 import "./nurture/panel_cards";
 import "./nurture/handoff";
+import "./nurture/insights";
 import "./nurture/lead_panel";
 import "./nurture/lead_summary";
 import "./nurture/privacy";

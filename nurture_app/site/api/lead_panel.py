@@ -18,7 +18,7 @@ from nurture_app.engine.scoring import WRITTEN_BY_SCORING
 from nurture_app.engine.silence import COLUMNS as SILENCE
 from nurture_app.engine.silence import is_silent
 from nurture_app.engine.timing import to_aware
-from nurture_app.site import handoffs, lead_touches, lead_types, sales_help, time_zone, what_next
+from nurture_app.site import handoffs, insights, lead_touches, lead_types, sales_help, time_zone, what_next
 from nurture_app.site.api.access import ENROLLERS, has_role, require_lead
 from nurture_app.site.channels import standstill
 from nurture_app.site.company_people import others_at
@@ -99,6 +99,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 		"handoff": handoff,
 		"next": what_next.sentence(row, verdict, enrollments, tasks, settings, untaken, handoff),
 		"content": sales_help.reading(host, lead),
+		"insights": insights.latest(lead),
 		"coming": lead_touches.coming(host, lead, zone),
 		"company": others_at(lead),
 		"touch_counts": lead_touches.counts(host, lead, row["nurture_stage"] or "", kind),

@@ -45,6 +45,7 @@ def get_summary(doctype: str, name: str) -> dict[str, Any] | None:
 		"enrollments": _enrollments(host, row, settings),
 		"has_open_opportunity": _has_open_opportunity(lead),
 		"can_change": has_role(ENROLLERS),
+		"may_note": bool(frappe.has_permission("Nurture Insight", "create")),
 	}
 
 

@@ -11,6 +11,9 @@ nurture.make_insert_menu = (frm, fieldnames, { blocks = true } = {}) => {
 	frm.add_custom_button(__("Asset…"), () => choose_asset(insert), GROUP);
 	frm.add_custom_button(__("Calculation…"), () => choose_calculation(insert), GROUP);
 	frm.add_custom_button(__("Button…"), () => make_button(insert), GROUP);
+	if (nurture.is_member()) {
+		frm.add_custom_button(__("Phrases of Customers…"), () => nurture.show_phrases(), GROUP);
+	}
 	nurture.quiet_call("content_actions.placeholders", {}).then((placeholders) => {
 		for (const { label, text } of placeholders || []) {
 			frm.add_custom_button(label, () => insert_text(frm, body, text), GROUP);

@@ -64,7 +64,7 @@ nurture.LeadPanel = class LeadPanel {
 		const $panel = this.$parent.find(".nurture-panel");
 		$panel.append(nurture.handoff_card(this), this.next_card(), this.score_card());
 		$('<div class="np-column"></div>')
-			.append(nurture.untaken_note(this), nurture.tasks_card(this), this.enrollment_card(), this.consent_card(), nurture.coming_card(this), nurture.content_card(this), nurture.company_card(this), this.visits_card(), this.history_card())
+			.append(nurture.untaken_note(this), nurture.tasks_card(this), this.enrollment_card(), this.consent_card(), nurture.coming_card(this), nurture.content_card(this), nurture.insights_card(this), nurture.company_card(this), this.visits_card(), this.history_card())
 			.appendTo($panel);
 		back?.();
 	}

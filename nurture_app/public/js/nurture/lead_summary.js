@@ -34,6 +34,13 @@ function summary_box(frm, summary) {
 		<section class="nurture-origin" aria-label="${__("Nurturing of the Lead")}">
 			<div class="nl-line">${head.filter(Boolean).join(" ")}</div>
 		</section>`);
+	if (summary.may_note) {
+		const { doctype, name } = frm.doc;
+		const about = { lead: summary.lead, [doctype.toLowerCase()]: name };
+		$(`<button type="button" class="btn btn-xs btn-default">${__("Note What You Heard…")}</button>`)
+			.on("click", () => nurture.note_insight(about))
+			.appendTo($box.find(".nl-line"));
+	}
 	if (!summary.enrollments.length) {
 		$box.append(
 			`<div class="nl-line text-muted">${__("In no sequence now: no message goes out.")}</div>`

@@ -17,7 +17,7 @@ nurture.open_sales_help = (frm) => {
 		});
 		dialog.onhide = () => setTimeout(() => dialog.$wrapper.remove(), 500); // not used again
 		const $help = $('<div class="nurture-help"></div>');
-		$help.append(persona_part(help), assets_part(help, lead));
+		$help.append(persona_part(help).append(answers_part(help)), assets_part(help, lead));
 		dialog.get_field("help").$wrapper.append($help);
 		nurture.opened_here(dialog, back).show();
 	});
@@ -51,6 +51,23 @@ function persona_part({ persona, stage, aim, locale }) {
 		$(`<div class="nh-line"><h6>${nurture.esc(__(label))}</h6></div>`)
 			.append($("<div></div>").html(nurture.esc(text).replace(/\n/g, "<br>")))
 			.appendTo($part);
+	}
+	return $part;
+}
+
+/** What people of the same persona said against it, and what we say to that. */
+function answers_part({ answers = [] }) {
+	if (!answers.length) return $();
+	const $part = $(`<div class="nh-line nh-answers"><h6>${__("Heard Lately, and What We Say to It")}</h6></div>`);
+	for (const one of answers) {
+		$part.append(
+			$("<p></p>").append(
+				`<q>${nurture.esc(one.said)}</q> <span class="text-muted small">${nurture.esc(
+					[__(one.kind), nurture.day(one.heard_on)].join(" · ")
+				)}</span><br>`,
+				nurture.esc(one.answer).replace(/\n/g, "<br>")
+			)
+		);
 	}
 	return $part;
 }

@@ -1,6 +1,6 @@
 // Topics: what assets, forms and pages are about, and what a lead is interested in.
 
-/** Offer the topics there are so far in an Autocomplete field of a form; anything else may be typed. */
+/** Offer the topics there are so far in an Autocomplete field of a form or a dialog; anything else may be typed. */
 nurture.offer_topics = (frm, fieldname) =>
 	nurture.quiet_call("content_actions.topics", {}).then((topics) => {
 		frm.get_field(fieldname)?.set_data?.(topics || []);

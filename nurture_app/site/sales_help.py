@@ -14,6 +14,7 @@ from nurture_app.engine.library.had import USUAL_PIECES, Had, Reading, reading_o
 from nurture_app.engine.library.locales import load_locales, locale_for
 from nurture_app.engine.personas import JOURNEY_STAGES
 from nurture_app.engine.ports import Host
+from nurture_app.site import insights
 from nurture_app.site.capture.assets import personal_link
 from nurture_app.site.journey_stages import all_stages, place_of, titles_of_base
 from nurture_app.site.stage_goals import stage_goals
@@ -87,6 +88,7 @@ def help_with(host: Host, lead: str) -> dict[str, Any]:
 		"stage": its_own.title if its_own else "",
 		"locale": locale(host, who),
 		"aim": stage_goals(known).get(stage, ""),
+		"answers": insights.answers(who.nurture_persona),
 		"assets": _assets(host, lead, who, titles_of_base(known)),
 		"can_read_assets": bool(frappe.has_permission("Nurture Asset", "read")),
 	}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
+from frappe.permissions import add_user_permission
 from frappe.utils import add_days, nowdate
 
 from nurture_app.engine import optout
@@ -60,6 +61,31 @@ class TestSalesHelp(SiteCase):
 		self.assertEqual(persona["evidence"], 0)
 		self.assertIn("No time\nNo money", [line["text"] for line in persona["lines"]])
 		self.assertEqual(lead_panel.get_panel(self.lead.name)["persona"], PERSONA)
+
+	def test_the_newest_answers_to_what_people_of_the_persona_said_are_at_hand(self) -> None:
+		other = make_lead("helpedother", nurture_persona=PERSONA, nurture_persona_by_hand=1).name
+		unseen = make_lead("helpedunseen", nurture_persona=PERSONA, nurture_persona_by_hand=1).name
+		stranger = make_lead("helpedstranger").name
+		frappe.db.set_value("Lead", other, "lead_owner", SELLER)
+		for lead, number, values in (
+			*((other, number, {}) for number in range(6)),
+			(unseen, 7, {}),
+			(stranger, 8, {}),
+			(other, 9, {"answer": ""}),
+			(other, 10, {"kind": "Product Feedback"}),
+		):
+			row = {"doctype": "Nurture Insight", "kind": "Objection", "answer": f"Answer {number}", **values}
+			on = add_days(nowdate(), number - 20)
+			frappe.get_doc({**row, "said": f"Said {number}", "lead": lead, "heard_on": on}).insert()
+		add_user_permission("User", SELLER, SELLER, applicable_for="Lead", ignore_permissions=True)
+		frappe.clear_cache(user=SELLER)
+		self.addCleanup(frappe.clear_cache, user=SELLER)
+		answers = self.help()["answers"]
+		self.assertEqual(
+			[one["answer"] for one in answers], [f"Answer {number}" for number in (5, 4, 3, 2, 1)]
+		)
+		self.assertEqual(answers[0]["said"], "Said 5")
+		self.assertNotIn("lead", answers[0])
 
 	def test_what_may_be_used_today_stands_under_the_questions_it_answers(self) -> None:
 		make_asset("Helped Answer", funnel_question="Why now?\n\n What does it cost to switch? ")

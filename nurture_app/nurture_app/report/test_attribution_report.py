@@ -80,6 +80,32 @@ class TestAttribution(SiteCase):
 		self.assertAlmostEqual(rows["Email"]["amount"], 300)
 		self.assertEqual((rows["Email"]["influenced_amount"], rows["All"]["amount"]), (900, 900))
 
+	def test_what_people_say_stands_beside_it(self) -> None:
+		frappe.db.delete("Nurture Insight")
+		others = [make_lead(f"says{number}{frappe.generate_hash(length=5)}").name for number in range(3)]
+		frappe.db.set_value("Lead", others[0], "lead_owner", SELLER)
+		for lead, said, days_ago in (
+			(others[0], "A friend", 1),
+			(others[0], "a friend", 2),
+			(others[1], "A friend", 1),
+			(others[1], "The <fair>", 1),
+			(others[2], "Long ago", 50),
+			(None, "Of nobody", 1),
+		):
+			row = {"doctype": "Nurture Insight", "kind": "How They Heard of Us", "said": said, "lead": lead}
+			frappe.get_doc({**row, "heard_on": add_days(nowdate(), -days_ago)}).insert()
+		line = "What people say, how they heard of us, by leads: {0}.</p>"
+		for filters in ({}, {"step": "mql"}):
+			message = self.report(**filters)["message"]
+			self.assertTrue(message.endswith(line.format("A friend (2), The &lt; fair&gt; (1)")), message)
+		add_user_permission("User", SELLER, SELLER, applicable_for="Lead", ignore_permissions=True)
+		frappe.set_user(SELLER)
+		message = self.report()["message"]
+		self.assertTrue(message.endswith(line.format("A friend (1)")), message)
+		frappe.set_user("Administrator")
+		frappe.db.delete("Nurture Insight")
+		self.assertNotIn("What people say", self.report()["message"])
+
 	def test_what_is_wrong_is_said(self) -> None:
 		for wrong, said in (
 			({"days": 0}, "number of days"),

@@ -23,14 +23,18 @@ from nurture_app.engine.figures.attribution import (
 	deals,
 )
 from nurture_app.engine.figures.funnel import COLUMNS, STEPS, column_for
+from nurture_app.engine.figures.insights import ways_they_heard
+from nurture_app.engine.insights import HOW_THEY_HEARD
 from nurture_app.nurture_app.report_amounts import counted_companies
 from nurture_app.nurture_app.report_days import whole_days
 from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.host import site_host
+from nurture_app.site.insights import as_insight, heard
 from nurture_app.site.permissions import hidden_fields, visible_leads
 
 USUAL_DAYS, MOST_DAYS = 365, 3650
 MOST_BARS = 12
+MOST_WAYS = 8
 
 
 @mistakes_said
@@ -58,14 +62,15 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 		companies=companies,
 	)
 	columns = _columns(by, currency)
+	said = _said(filters)
 	if not found:
-		return columns, [], _muted(_("No lead got that far in this time."))
+		return columns, [], _muted(_("No lead got that far in this time.")) + said
 	credits = attribute(found, by, model, percent)
 	rows = [_row(one, one.name or _nameless(by), len(found), currency) for one in credits]
 	amount = sum(one.amount for one in found)
 	total = Credit(_("All"), len(found), amount, len(found), amount)
 	rows.append(_row(total, total.name, len(found), currency) | {"bold": 1})
-	return columns, rows, _muted(_in_words(model, percent, days, currency)), _chart(credits, by)
+	return columns, rows, _muted(_in_words(model, percent, days, currency)) + said, _chart(credits, by)
 
 
 def _percent(given: Any, model: str) -> float | None:
@@ -115,6 +120,17 @@ def _in_words(model: str, percent: float | None, days: int, currency: str) -> st
 			).format(currency)
 		)
 	return " ".join(lines)
+
+
+def _said(filters: dict[str, Any]) -> str:
+	"""Beside what is computed: how many leads said in the same time how they heard of us, in their words (AT-12)."""
+	start, end = whole_days(filters)
+	rows = heard(start.date(), end.date(), kind=HOW_THEY_HEARD)
+	ways = [one for one in ways_they_heard(map(as_insight, rows)) if one.leads]
+	if not ways:
+		return ""
+	told = ", ".join(f"{one.name} ({one.leads})" for one in ways[:MOST_WAYS])
+	return _muted(_("What people say, how they heard of us, by leads: {0}.").format(told))
 
 
 def _muted(line: str) -> str:

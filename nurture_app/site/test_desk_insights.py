@@ -50,6 +50,7 @@ class TestInsights(DeskCase):
 		card = page.locator(".np-insights")
 		card.get_by_role("button", name="Note What You Heard…").click()
 		dialog = page.locator(".modal.show", has_text="What You Heard")
+		dialog.locator("select[data-fieldname=kind]:focus").wait_for()  # it has opened
 		competitor = dialog.locator("input[data-fieldname=competitor]")
 		answer = dialog.locator("textarea[data-fieldname=answer]")
 		dialog.locator("select[data-fieldname=kind]").select_option("Competitor")

@@ -211,10 +211,32 @@ class TestLeadSummaryInTheDesk(DeskCase):
 		self.picture(page, "an opportunity with a message to come")
 		box.get_by_role("button", name="Pause").click()
 		box.get_by_text("Paused by hand").wait_for()
-		self.assertEqual(box.get_by_role("button").count(), 0)
+		self.assertEqual(box.get_by_role("button").all_inner_texts(), ["Note What You Heard…"])
 		self.picture(page, "an opportunity whose sequence stands still")
 		frappe.db.rollback()
 		self.assertEqual(frappe.db.get_value("Nurture Enrollment", self.enrollment, "status"), "Paused")
+
+	def test_what_was_heard_is_noted_with_the_record_and_its_lead(self) -> None:
+		self.addCleanup(self.forget_notes)
+		page = self.desk(SELLER, f"customer/{self.customer.name}")
+		page.locator(".nurture-origin").get_by_role("button", name="Note What You Heard…").click()
+		dialog = page.locator(".modal.show", has_text="What You Heard")
+		dialog.locator("select[data-fieldname=kind]:focus").wait_for()  # it has opened
+		dialog.locator("select[data-fieldname=kind]").select_option("Why They Bought")
+		dialog.locator("textarea[data-fieldname=said]").fill("It saved us a day a week")
+		dialog.get_by_role("button", name="Note", exact=True).click()
+		page.locator(".desk-alert", has_text="Noted.").wait_for()
+		frappe.db.rollback()  # ends the snapshot
+		noted = frappe.get_all("Nurture Insight", {"customer": self.customer.name}, ["lead", "kind", "said"])
+		self.assertEqual(
+			[tuple(row.values()) for row in noted],
+			[(self.lead.name, "Why They Bought", "It saved us a day a week")],
+		)
+
+	def forget_notes(self) -> None:
+		frappe.db.rollback()
+		frappe.db.delete("Nurture Insight", {"customer": self.customer.name})
+		frappe.db.commit()  # nosemgrep: a test site
 
 	def test_it_fits_a_phone_and_can_be_read_in_the_dark(self) -> None:
 		frappe.db.set_value("User", SELLER, "desk_theme", "Dark")

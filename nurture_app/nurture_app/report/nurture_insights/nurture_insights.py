@@ -143,29 +143,31 @@ def _columns(shown: str) -> list[dict]:
 		]
 	return [
 		column("heard_on", _("Heard on"), "Date", 110),
-		column("kind", _("Kind"), "Data", 160),
-		column("said", _("What Was Said"), "Small Text", 360),
-		column("answer", _("What We Say to It"), "Small Text", 220),
-		column("competitor", _("Competitor"), "Data", 130),
-		column("topic", _("Topic"), "Data", 120),
+		column("kind", _("Kind"), "Data", 180),
+		_text("said", _("What Was Said"), 360),
+		_text("answer", _("What We Say to It"), 220),
+		_text("competitor", _("Competitor"), 130),
+		_text("topic", _("Topic"), 120),
 		_link("lead", _("Lead"), 170, "Lead"),
-		column("lead_name", _("Name"), "Data", 160),
+		_text("lead_name", _("Name"), 160),
 		_link("persona", _("Persona"), 150, "Nurture Persona"),
 		_link("customer", _("Customer"), 150, "Customer"),
-		column("heard_in", _("Heard In"), "Data", 100),
-		column("heard_by", _("Heard By"), "Data", 180),
+		_text("heard_in", _("Heard In"), 100),
+		_text("heard_by", _("Heard By"), 180),
 		column("name", _("Note"), "Link", 120, options="Nurture Insight"),
 	]
 
 
+def _text(name: str, label: str, width: int, kind: str = "Data", **more: Any) -> dict:
+	"""To the left, whatever the first cell: the table takes an empty one for a number."""
+	return column(name, label, kind, width, align="left", **more)
+
+
 def _link(name: str, label: str, width: int, doctype: str) -> dict:
 	"""Plain text for whoever may read none of these records: Frappe refuses them a report with a link to one."""
-	may_open = frappe.has_permission(doctype, "read")
-	return (
-		column(name, label, "Link", width, options=doctype)
-		if may_open
-		else column(name, label, "Data", width)
-	)
+	if not frappe.has_permission(doctype, "read"):
+		return _text(name, label, width)
+	return _text(name, label, width, "Link", options=doctype)
 
 
 def _chart(groups: Sequence[Heard], shown: str) -> dict | None:

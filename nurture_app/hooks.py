@@ -180,6 +180,11 @@ doc_events = {
 		"on_update": "nurture_app.site.active.forget",
 		"on_trash": "nurture_app.site.active.forget",
 	},
+	"Nurture Touch Tier": {
+		"before_validate": "nurture_app.site.storable.check",
+		"on_update": "nurture_app.site.active.forget",
+		"on_trash": "nurture_app.site.active.forget",
+	},
 	"Nurture Experiment": {
 		"before_validate": "nurture_app.site.storable.check",
 		"on_update": "nurture_app.site.active.forget",

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from nurture_app.engine.activity_rows import COLUMNS, TEXTS, ActivityIn, insert_noted, row_of
 from nurture_app.engine.capture.plain import without_markup
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_scope import Happened
 from nurture_app.engine.config import ActivityType, activity_types
 from nurture_app.engine.enrollments.consequences import Event, Reacted, apply_events
 from nurture_app.engine.interests import correct_interests, note_interests
-from nurture_app.engine.lead_types import assign as assign_types
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.people import lock_leads
 from nurture_app.engine.personas import assign as assign_personas
@@ -28,50 +28,10 @@ from nurture_app.engine.segments import named_segments, refresh_parties
 from nurture_app.engine.sql import Query, as_datetime, chunks, doctype, insert_new, params
 from nurture_app.engine.stages import Crossing
 from nurture_app.engine.tags import TagChange, write_tags
+from nurture_app.engine.tier_changes import give_all
 from nurture_app.engine.touches import correct_reactions, mark_reactions
 from nurture_app.engine.triggers import start_for_events, start_for_moves, start_for_new_leads
 from nurture_app.engine.waiting import wake
-
-TEXTS = {"detail": 255, "campaign": 140, "channel": 140}
-"""What people and other systems say of an activity, and how much of it is kept."""
-COLUMNS = (
-	"name",
-	"activity_type",
-	"occurred_on",
-	"party_type",
-	"party",
-	"channel",
-	"detail",
-	"classification",
-	"campaign",
-	"sequence",
-	"enrollment",
-	"touch",
-	"source_doctype",
-	"source_name",
-	"properties",
-	"dedupe_key",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ActivityIn:
-	"""Something a lead did. `occurred_on` is naive, in the host's zone; `dedupe_key` makes a repetition harmless."""
-
-	party: str
-	activity_type: str
-	occurred_on: datetime
-	channel: str = ""
-	detail: str = ""
-	classification: str = "human"
-	dedupe_key: str = ""
-	touch: str = ""
-	sequence: str = ""
-	enrollment: str = ""
-	campaign: str = ""
-	source_doctype: str = ""
-	source_name: str = ""
-	properties: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +177,7 @@ def follow_leads_in(host: Host, parties: Sequence[str]) -> RecordResult:
 	result = act_on(host, [], scored)
 	wake(host, parties)
 	assign_personas(host, parties)
-	assign_types(host, parties)
+	give_all(host, parties)
 	result = result.and_then(_refresh_segments(host, parties))
 	enrolled = start_for_new_leads(host, live_sequences(host), parties)
 	return result.and_then(RecordResult(enrolled=enrolled))
@@ -304,7 +264,7 @@ def _load(host: Host, names: Sequence[str]) -> list[tuple[_Recorded, str]]:
 def _insert_new(host: Host, activities: Sequence[ActivityIn]) -> dict[str, ActivityIn]:
 	"""Insert what is not there yet and return it by id. Index (dedupe_key)."""
 	by_name = {host.db.new_name(): one for one in activities}
-	rows = [_row(name, one) for name, one in by_name.items()]
+	rows = [row_of(name, one) for name, one in by_name.items()]
 	inside = insert_new(host.db, "tabNurture Activity", COLUMNS, rows)
 	return {name: one for name, one in by_name.items() if name in inside}
 
@@ -316,32 +276,13 @@ def _without_markup(one: ActivityIn) -> ActivityIn:
 	return replace(one, **plain) if plain else one
 
 
-def _row(name: str, one: ActivityIn) -> tuple:
-	return (
-		name,
-		one.activity_type,
-		as_datetime(one.occurred_on),
-		"Lead",
-		one.party,
-		one.channel,
-		one.detail[: TEXTS["detail"]],
-		one.classification,
-		one.campaign,
-		one.sequence,
-		one.enrollment,
-		one.touch,
-		one.source_doctype,
-		one.source_name,
-		one.properties,
-		one.dedupe_key or name,
-	)
-
-
 def _note_crossings(host: Host, crossings: Sequence[Crossing]) -> list[Event]:
 	"""A crossing is a dated fact like any other (LT-10), but earns nothing; returns them as events."""
 	if not crossings:
 		return []
 	now = host.clock.now()
-	notes = {host.db.new_name(): ActivityIn(one.party, one.activity_type, now, "System") for one in crossings}
-	host.db.insert("tabNurture Activity", COLUMNS, [_row(name, note) for name, note in notes.items()])
-	return [Event(note.party, note.activity_type, now, "", name) for name, note in notes.items()]
+	notes = [ActivityIn(one.party, one.activity_type, now, "System") for one in crossings]
+	names = insert_noted(host, notes)
+	return [
+		Event(note.party, note.activity_type, now, "", name) for name, note in zip(names, notes, strict=True)
+	]

@@ -15,6 +15,7 @@ from nurture_app.engine.consent import CONVERSATIONS, Facts, Recipient, load_fac
 from nurture_app.engine.definition import SequenceDefinition, Step
 from nurture_app.engine.enrollments.consequences import ENDING_ACTIVITIES, Event
 from nurture_app.engine.experiments.trials import NO_TRIALS, Trials, load_trials
+from nurture_app.engine.given_by_segments import TIERS
 from nurture_app.engine.library.blocks import Picks
 from nurture_app.engine.library.contents import Content, in_language, load_contents, pick
 from nurture_app.engine.live import Choices, load_choices, load_definitions
@@ -27,9 +28,10 @@ from nurture_app.engine.senders import Colleague, load_colleagues, users_needed
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, looked_at, params
 from nurture_app.engine.steps import STEP_TYPES
 from nurture_app.engine.steps.wait_until import Waiting
+from nurture_app.engine.touch_tiers import tiers_of_people
 from nurture_app.engine.tracking.switches import NO_TRACKING
 
-ALWAYS_READ = {"owner", "lead_owner", "nurture_last_activity_on", NO_TRACKING}
+ALWAYS_READ = {"owner", "lead_owner", "nurture_last_activity_on", NO_TRACKING, TIERS.given.field}
 """Fields of the lead that steps need besides those of the gate and the texts."""
 
 CLAIMED_COLUMNS = (
@@ -112,6 +114,8 @@ class Batch:
 	"""By enrollment, for those who get their step by the channel they prefer."""
 	untracked: Container[str] = ()
 	"""Leads whose country asks for a consent to tracking that they have not given (LO-05)."""
+	high_touch: Container[str] = ()
+	"""Tiers whose leads people look after."""
 
 	def step_of(self, one: Claimed) -> Step | None:
 		"""The step it stands at, by the person's own channel, or as an experiment or its winner has it."""
@@ -181,6 +185,7 @@ def load_batch(host: Host, claimed: Sequence[Claimed], settings: Settings | None
 		trials=trials,
 		recipients=recipients,
 		untracked=_untracked(host, settings, leads),
+		high_touch=tiers_of_people(host),
 	)
 	names_owner = any(space == "owner" for space, _ in named)
 	users = users_needed([step for step in steps if step], leads.values(), names_owner)

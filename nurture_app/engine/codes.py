@@ -109,6 +109,7 @@ class Reason(StrEnum):
 	STOPPED = "stopped"
 	NO_REACTION = "no_reaction"
 	LEFT_SEGMENT = "left_segment"
+	HIGH_TOUCH = "high_touch"
 	EXIT_ACTIVITY = "exit_activity"
 	HANDED_OVER = "handed_over"
 	NOT_RELEASED = "not_released"

@@ -180,6 +180,8 @@ class SequenceDefinition:
 	"""Put on whoever replies or reaches the goal (RE-08); empty: none."""
 	exit_activities: tuple[str, ...] = ()
 	"""Activity types that end it, besides those with a field of their own (SE-09)."""
+	for_high_touch: bool = False
+	"""Its messages suit leads whom people look after (HL-09); otherwise such leads do not enter and leave."""
 	_by_label: dict[str, Step] = field(default_factory=dict, compare=False, repr=False)
 
 	def __post_init__(self) -> None:
@@ -246,6 +248,7 @@ def definition_from_rows(
 		max_days=_int(sequence, "max_days"),
 		reaction_tag=_text(sequence, "reaction_tag").strip(),
 		exit_activities=tuple(sorted({_text(row, "activity_type") for row in sequence.get("exits") or ()})),
+		for_high_touch=bool(_int(sequence, "for_high_touch")),
 	)
 
 

@@ -30,6 +30,15 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+	"""What a lead is given instead of what it had; an empty text is nothing."""
+
+	lead: str
+	before: str
+	after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
 	"""The field of the Lead that is given."""
 
@@ -45,20 +54,24 @@ class Given:
 
 def give(
 	host: Host, given: Given, choices: Sequence[Choice], questions: Questions, parties: Collection[str] | None
-) -> int:
-	"""Bring leads up to date within the caller's transaction; returns how many changed. None means every lead.
+) -> list[Change]:
+	"""Bring leads up to date within the caller's transaction; returns what changed. None means every lead.
 
 	What was chosen by hand stays; what holds no more is taken away, but from a few leads not by an empty list of
 	`choices`: what the last one left is taken away by the pass over everybody.
 	"""
 	if parties is not None and not choices:
-		return 0
+		return []
 
 	def build(scope: Scope, some: Sequence[Any] | None) -> Any:
 		return _fitting_query(scope, given, choices, some)
 
 	groups = [None] if parties is None else chunks(sorted(set(parties)))
-	return sum(_write(host, given, questions.ask(host, given.field, names, build)) for names in groups)
+	return [
+		change
+		for names in groups
+		for change in _write(host, given, questions.ask(host, given.field, names, build))
+	]
 
 
 def _fitting_query(
@@ -81,12 +94,14 @@ def _fitting_query(
 	return query
 
 
-def _write(host: Host, given: Given, rows: Iterable[Row]) -> int:
-	"""What differs of the rows of `_fitting_query`; returns how many."""
-	changed = [(name, found or None) for name, found, before in rows if found != (before or NOBODY)]
+def _write(host: Host, given: Given, rows: Iterable[Row]) -> list[Change]:
+	"""What differs of the rows of `_fitting_query`."""
+	changes = [
+		Change(name, before or NOBODY, found) for name, found, before in rows if found != (before or NOBODY)
+	]
 	columns, more = ("name", given.field), ()
 	if given.since:
 		columns, more = (*columns, given.since), (host.clock.now(),)
-	for some in chunks(changed):
-		host.db.update("tabLead", columns, [(*row, *more) for row in some])
-	return len(changed)
+	for some in chunks(changes):
+		host.db.update("tabLead", columns, [(one.lead, one.after or None, *more) for one in some])
+	return changes

@@ -243,6 +243,7 @@ SEQUENCE_COLUMNS = (
 	"trigger_type",
 	*trigger_types.FIELDS,
 	"promotional",
+	"for_high_touch",
 	"max_days",
 	"reaction_tag",
 	"condition",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nurture_app.engine import lead_types, personas
+from nurture_app.engine import personas
 from nurture_app.engine.activities import act_on
 from nurture_app.engine.approvals import remind
 from nurture_app.engine.enrollments.pausing import release_held
@@ -20,6 +20,7 @@ from nurture_app.engine.scoring import RescoreResult, project
 from nurture_app.engine.segments import refresh_all
 from nurture_app.engine.silence import put_silent_aside
 from nurture_app.engine.sql import chunks
+from nurture_app.engine.tier_changes import give_all
 from nurture_app.engine.time_triggers import start_by_time
 from nurture_app.engine.triggers import fire_for_new_leads, missed_new_leads, start_for_moves
 
@@ -61,10 +62,10 @@ def _give_out_personas(host: Host) -> None:
 		personas.assign(host)
 
 
-def _give_out_types(host: Host) -> None:
+def _give_out_types_and_tiers(host: Host) -> None:
 	"""What moves of segments give at once, for who was in quarantine or was chosen for by hand until now."""
 	with host.db.transaction():
-		lead_types.assign(host)
+		give_all(host)
 
 
 def _start_for_missed_leads(host: Host) -> None:
@@ -81,7 +82,7 @@ PIECES: tuple[Callable[[Host], object], ...] = (
 	_rescore,
 	_give_out_personas,
 	refresh_all,
-	_give_out_types,
+	_give_out_types_and_tiers,
 	_start_for_missed_leads,
 	start_by_time,
 	end_overstays,

@@ -43,7 +43,7 @@ def assign(host: Host, parties: Collection[str] | None = None, happened: Happene
 	personas, questions = enabled_personas(host)
 	if happened and not any(conditions.follows(persona.condition, happened) for persona in personas):
 		return 0
-	return give(host, PERSONA, personas, questions, parties)
+	return len(give(host, PERSONA, personas, questions, parties))
 
 
 def _load(host: Host) -> list[Choice]:

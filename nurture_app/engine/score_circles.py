@@ -21,6 +21,8 @@ SCORE_FIELDS = frozenset(
 		"nurture_engagement_score",
 		"nurture_stage",
 		"nurture_stage_since",
+		"nurture_tier",
+		"nurture_tier_since",
 		"nurture_type",
 		"nurture_type_since",
 	}

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pypika import Case, Table
 
 from nurture_app.engine.enrollments.consequences import Event, apply_events
-from nurture_app.engine.lead_types import follow_moves
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, Raw, chunks, doctype, insert_new, params
+from nurture_app.engine.tier_changes import follow_moves
 from nurture_app.engine.triggers import start_for_segment
 
 MEMBER_COLUMNS = ("name", "segment", "party_type", "party", "entered_on", "live_key", "entered_run")
@@ -75,7 +75,7 @@ def by_segment(moves: Iterable[Move]) -> dict[str, list[str]]:
 
 
 def act_on_moves(host: Host, entered: Moved, left: Moved, run: str) -> None:
-	"""Both may change the type of a lead and start sequences; leaving may end some. `run` tells these moves from all others."""
+	"""Both may change the type and the tier of a lead and start sequences; leaving may end some. `run` tells these moves from all others."""
 	follow_moves(host, [*entered.items(), *left.items()])
 	now = host.clock.now()
 	gone = [Event(party, "Segment Left", now, segment) for segment, some in left.items() for party in some]

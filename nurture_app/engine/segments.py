@@ -7,7 +7,7 @@ looked at, for all segments in one query.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
 from nurture_app.engine.condition_leaves import SegmentLeaf
 from nurture_app.engine.condition_scope import Happened, Scope, lead_scope
-from nurture_app.engine.lead_types import asks_for_type, enabled_types
+from nurture_app.engine.given_by_segments import KINDS, Kind, enabled, kinds_asked
 from nurture_app.engine.one_by_one import each
 from nurture_app.engine.people import out_of_quarantine, quarantined
 from nurture_app.engine.ports import Host
@@ -67,11 +67,11 @@ def load_dynamic(host: Host, *, note: bool = False) -> list[Segment]:
 	"""
 	table = doctype("Nurture Segment", "s")
 	query = Query.from_(table).select(table.name, table.condition).where(table.enabled == P(1))
-	found, of_types = [], enabled_types(host).segments
+	found, given_by = [], segments_by_kind(host)
 	for name, text in host.db.rows(query.where(table.segment_type == P("Dynamic")).orderby(table.name)):
 		try:
 			condition = conditions.parse(text, host.catalog)
-			found.append(Segment(name, condition, _needs(condition, of_types)))
+			found.append(Segment(name, condition, _needs(condition, given_by)))
 		except NurtureError as error:
 			_note(host, [name] if note else [], error)
 	while True:
@@ -111,20 +111,28 @@ def named_segments(condition: Any) -> list[str]:
 	return [leaf.name for leaf in conditions.leaves(condition) if isinstance(leaf, SegmentLeaf)]
 
 
-def _needs(condition: Any, of_types: Collection[str]) -> list[str]:
-	"""The segments it names, and those that the types of leads go by where it asks for the type."""
-	return [*named_segments(condition), *(sorted(of_types) if asks_for_type(condition) else ())]
+def segments_by_kind(host: Host) -> dict[Kind, frozenset[str]]:
+	"""The segments that lead types go by, and those that touch tiers go by."""
+	return {kind: enabled(host, kind).segments for kind in KINDS}
 
 
-def check_cycle(host: Host, name: str, condition: Any, more_types: Collection[str] = ()) -> None:
+def _needs(condition: Any, given_by: Mapping[Kind, Collection[str]]) -> list[str]:
+	"""The segments it names, and those that types or tiers go by where it asks for them (`segments_by_kind`)."""
+	asked = {name for kind in kinds_asked(condition) for name in given_by[kind]}
+	return [*named_segments(condition), *sorted(asked)]
+
+
+def check_cycle(host: Host, name: str, condition: Any, gives: Kind | None = None) -> None:
 	"""Raise `segment_cycle` if saving segment `name` with the parsed `condition` would make segments build on each other, or
-	`segment_type_cycle` if they do so by way of lead types. `more_types` are segments that types will go by.
+	`segment_type_cycle` if they do so by way of lead types or touch tiers. `gives` is what leads are to be given by it.
 
 	Of two saves at once the second waits for the first and sees it; where each has its own segment in hand already, the
 	database refuses one (a deadlock). Within the transaction that saves.
 	"""
-	of_types = enabled_types(host).segments | set(more_types)
-	if not _needs(condition, of_types):
+	given_by = segments_by_kind(host)
+	if gives:
+		given_by[gives] |= {name}
+	if not _needs(condition, given_by):
 		return
 	asked = {
 		**conditions.load_conditions(host, "Nurture Segment", "segment_type", "Dynamic", lock=True),
@@ -133,9 +141,9 @@ def check_cycle(host: Host, name: str, condition: Any, more_types: Collection[st
 	ways, seen = [[name]], set()
 	while ways:
 		way = ways.pop()
-		for inner in _needs(asked[way[-1]], of_types) if way[-1] in asked else ():
+		for inner in _needs(asked[way[-1]], given_by) if way[-1] in asked else ():
 			if inner == name:
-				by_type = any(asks_for_type(asked[one]) for one in way)
+				by_type = any(kinds_asked(asked[one]) for one in way)
 				code = "segment_type_cycle" if by_type else "segment_cycle"
 				raise NurtureError(code, path=" → ".join([*way, name]), segments=way)
 			if inner not in seen:

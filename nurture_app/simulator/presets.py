@@ -55,6 +55,7 @@ _ONLY_ON_SITES = (
 	"Nurture Form",
 	"Nurture Launch Check",
 	"Nurture Lead Type",
+	"Nurture Touch Tier",
 	"Nurture Page Category",
 	"Nurture Playbook",
 )

@@ -105,7 +105,7 @@ def enqueue_persona_assignment() -> None:
 
 
 def enqueue_type_assignment() -> None:
-	"""After a lead type changed: every lead is looked at again. Coalesced, however many types are saved."""
+	"""After a lead type or touch tier changed: every lead is looked at again. Coalesced, however many are saved."""
 	_enqueue("run_type_assignment", "nurture_lead_types", again_if_running=True, however_many_run=True)
 
 
@@ -287,12 +287,12 @@ def run_persona_assignment() -> None:
 
 
 def run_type_assignment() -> None:
-	from nurture_app.engine import lead_types
+	from nurture_app.engine.tier_changes import give_all
 
-	_give_to_all(lead_types.assign)
+	_give_to_all(give_all)
 
 
-def _give_to_all(assign: Callable[[Host], int]) -> None:
+def _give_to_all(assign: Callable[[Host], object]) -> None:
 	"""All leads in one transaction."""
 	from nurture_app.site.host import site_host
 

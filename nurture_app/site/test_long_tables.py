@@ -30,6 +30,7 @@ SHORT = {
 	"Nurture Sales Cycle",
 	"Nurture Social Post",
 	"Nurture Topic",
+	"Nurture Touch Tier",
 }
 """Written by people, a few dozen rows: their lists have an order of their own."""
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from nurture_app.engine import activities, conditions, lead_types, nightly, segments
+from nurture_app.engine import activities, conditions, nightly, segments
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.given_by_segments import TYPES, assign
 from tests.database_wrappers import WatchedDatabase
 from tests.world import World
 
@@ -95,7 +96,7 @@ def test_types_nobody_uses_any_more_are_taken_away(types):
 	for title in ("Hot", "Warm", "Cold"):
 		types.delete("Nurture Lead Type", title)
 	with types.db.transaction():
-		assert lead_types.assign(types.host) == 1
+		assert len(assign(types.host, TYPES)) == 1
 	assert type_of(types, lead) is None
 
 
@@ -113,12 +114,12 @@ def test_a_segment_that_asks_for_the_type_follows_it_at_once(types):
 
 def test_a_type_may_not_go_by_a_segment_that_asks_for_the_type(types):
 	asks = conditions.parse(["nurture_type", "=", "Warm"], types.host.catalog)
-	with pytest.raises(NurtureError, match="Lead types go by segments"):
+	with pytest.raises(NurtureError, match="touch tiers go by segments"):
 		segments.check_cycle(types.host, "Is Warm", asks)
 	types.segment("Asks", ["nurture_type", "=", "Warm"])
 	by_way = conditions.parse({"segment": "Asks"}, types.host.catalog)
-	with pytest.raises(NurtureError, match="Lead types go by segments"):
-		segments.check_cycle(types.host, "New one", by_way, ["New one"])
+	with pytest.raises(NurtureError, match="touch tiers go by segments"):
+		segments.check_cycle(types.host, "New one", by_way, TYPES)
 	segments.check_cycle(types.host, "New one", by_way)
 
 

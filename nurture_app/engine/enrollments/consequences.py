@@ -15,6 +15,7 @@ from nurture_app.engine.enrollments.rows import load_live
 from nurture_app.engine.live import definitions_of, live_sequences
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, doctype, params
+from nurture_app.engine.touch_tiers import HIGH_TOUCH, keeps_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,8 @@ def consequence(definition: SequenceDefinition, event: Event) -> tuple[str, str]
 		return EnrollmentStatus.EXITED, Reason.CONVERTED
 	if kind == "Email Bounced" and definition.exit_on_bounce:
 		return EnrollmentStatus.EXITED, Reason.BOUNCED
+	if kind == HIGH_TOUCH and keeps_away(definition):
+		return EnrollmentStatus.EXITED, Reason.HIGH_TOUCH
 	if kind in definition.exit_activities:
 		return EnrollmentStatus.EXITED, Reason.EXIT_ACTIVITY
 	if kind == "Segment Left" and definition.exit_segment and event.detail == definition.exit_segment:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from nurture_app.engine.condition_scope import lead_scope
 from nurture_app.engine.config import load_settings
 from nurture_app.engine.consent import Allow, load_facts, may_ever_send
 from nurture_app.engine.definition import SequenceDefinition
+from nurture_app.engine.given_by_segments import TIERS
 from nurture_app.engine.live import LiveSequence, topics_of
 from nurture_app.engine.people import load_holidays, load_leads, recipient_of
 from nurture_app.engine.ports import Host
@@ -22,6 +23,7 @@ from nurture_app.engine.silence import COLUMNS as SILENCE
 from nurture_app.engine.silence import is_silent
 from nurture_app.engine.sql import P, Query, as_datetime, doctype, params
 from nurture_app.engine.timing import so_many_days
+from nurture_app.engine.touch_tiers import keeps_away, tiers_of_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,11 @@ def judge(host: Host, live: LiveSequence, parties: Sequence[str], over: str = ""
 	"""What `enroll_in` would do with `parties`, without doing it: the preview and the deed are one piece of code."""
 	settings = load_settings(host.db)
 	definition = live.definition
-	rows = load_leads(host, parties, SILENCE)
+	rows = load_leads(host, parties, (*SILENCE, TIERS.given.field))
 	recipients = {party: recipient_of(row) for party, row in rows.items()}
 	matching, unread = _matching(host, definition, list(rows))
-	kept_out = _kept_out(rows, settings.block_disposable, definition.promotional)
+	high_touch = tiers_of_people(host) if keeps_away(definition) else frozenset()
+	kept_out = _kept_out(rows, settings.block_disposable, definition.promotional, high_touch)
 	facts = load_facts(host, recipients.values(), settings) if definition.sends_email else None
 	topic = topics_of(host, [live.name]).get(live.name, "") if definition.sends_email else ""
 	history = _load_history(host, live.name, recipients.values())
@@ -141,15 +144,21 @@ def _load_history(host: Host, sequence: str, recipients: Iterable[Any]) -> _Hist
 
 
 def _kept_out(
-	rows: Mapping[str, Mapping[str, Any]], block_disposable: bool, promotional: bool
+	rows: Mapping[str, Mapping[str, Any]],
+	block_disposable: bool,
+	promotional: bool,
+	high_touch: Collection[str],
 ) -> dict[str, Reason]:
-	"""Leads no sequence takes, whatever it is about (DH-06, DH-07), and those no promotional one takes (CD-09)."""
+	"""Leads no sequence takes, whatever it is about (DH-06, DH-07), those no promotional one takes (CD-09), and those of
+	the tiers `high_touch` (MG-39)."""
 	kept_out = {}
 	for party, row in rows.items():
 		if row["nurture_quarantined"]:
 			kept_out[party] = Reason.QUARANTINED
 		elif block_disposable and row["nurture_address_kind"] == "Disposable":
 			kept_out[party] = Reason.DISPOSABLE_ADDRESS
+		elif row[TIERS.given.field] in high_touch:
+			kept_out[party] = Reason.HIGH_TOUCH
 		elif promotional and is_silent(row):
 			kept_out[party] = Reason.ARCHIVED
 	return kept_out

@@ -52,6 +52,7 @@ COLUMNS = {
 	"Lead Owner": ("lead_owner",),
 	"Persona": ("nurture_persona",),
 	"Nurture Type": ("nurture_type",),
+	"Touch Tier": ("nurture_tier",),
 }
 """Fields of the Lead to group by; the first that there is (ERPNext 16 calls some of them otherwise)."""
 GROUPS = (MONTH, *COLUMNS, SEQUENCE, SEGMENT, NURTURED)

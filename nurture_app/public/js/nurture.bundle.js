@@ -13,6 +13,7 @@ import "./nurture/enroll_dialog";
 import "./nurture/merge_dialog";
 import "./nurture/sales_help";
 import "./nurture/panel_cards";
+import "./nurture/given_by_segments";
 import "./nurture/handoff";
 import "./nurture/insights";
 import "./nurture/lead_panel";

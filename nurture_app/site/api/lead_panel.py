@@ -18,7 +18,16 @@ from nurture_app.engine.scoring import WRITTEN_BY_SCORING
 from nurture_app.engine.silence import COLUMNS as SILENCE
 from nurture_app.engine.silence import is_silent
 from nurture_app.engine.timing import to_aware
-from nurture_app.site import handoffs, insights, lead_touches, lead_types, sales_help, time_zone, what_next
+from nurture_app.site import (
+	handoffs,
+	insights,
+	lead_touches,
+	lead_types,
+	sales_help,
+	time_zone,
+	touch_tiers,
+	what_next,
+)
 from nurture_app.site.api.access import ENROLLERS, has_role, require_lead
 from nurture_app.site.channels import standstill
 from nurture_app.site.company_people import others_at
@@ -36,6 +45,9 @@ LEAD_COLUMNS = (
 	"nurture_type",
 	"nurture_type_since",
 	"nurture_type_by_hand",
+	"nurture_tier",
+	"nurture_tier_since",
+	"nurture_tier_by_hand",
 	"nurture_time_zone_from",
 	"country",
 	"status",
@@ -69,6 +81,7 @@ def get_panel(lead: str) -> dict[str, Any]:
 		"stage": row["nurture_stage"] or "",
 		"stage_since": row["nurture_stage_since"],
 		"type": kind,
+		"tier": touch_tiers.described(row),
 		"data": {"percent": percent, "missing": missing},
 		"last_activity_on": row["nurture_last_activity_on"],
 		"thresholds": {

@@ -10,7 +10,7 @@ from frappe.utils import format_datetime, get_datetime, now_datetime
 
 from nurture_app.engine.addresses import normalise
 from nurture_app.engine.first_that_holds import Given
-from nurture_app.engine.lead_types import TYPE
+from nurture_app.engine.given_by_segments import KINDS, TIERS, Kind
 from nurture_app.engine.personas import PERSONA
 from nurture_app.engine.scoring import WRITTEN_BY_SCORING
 from nurture_app.site import changed_leads, time_zone
@@ -19,7 +19,7 @@ from nurture_app.site.capture import origin
 from nurture_app.site.events.safely import safely
 
 CONSENT = "nurture_email_consent"
-GIVEN = (PERSONA, TYPE)
+GIVEN = (PERSONA, *(kind.given for kind in KINDS))
 ALWAYS_RELEVANT = (
 	"email_id",
 	"status",
@@ -59,8 +59,8 @@ def on_update(doc: Any) -> None:
 		record_opt_out(doc)
 	if before is None and frappe.flags.in_web_form:
 		record_web_form(doc)
-	if doc.get(TYPE.by_hand) or (before and before.get(TYPE.by_hand)):
-		note_chosen_type(doc)
+	if any(one.get(kind.given.by_hand) for kind in KINDS for one in (doc, before) if one):
+		note_choices(doc)
 	if not is_active():
 		return
 	if before and normalise(before.email_id) != normalise(doc.email_id):
@@ -142,20 +142,38 @@ def _keep_fresh_withdrawal(doc: Any, before: Any) -> None:
 
 
 @safely
-def note_chosen_type(doc: Any) -> None:
-	"""ERPNext keeps no track of changes on Lead, and whoever wonders about a type should find who chose it (LT-01)."""
+def note_choices(doc: Any) -> None:
+	"""ERPNext keeps no track of changes on Lead, and whoever wonders about a type or tier should find who chose it (LT-01)."""
+	for kind in KINDS:
+		note_choice(doc, kind)
+
+
+def note_choice(doc: Any, kind: Kind) -> None:
 	from nurture_app.site.privacy import audit
 
-	before = doc.get_doc_before_save()
-	was, of_now = ((one.get(TYPE.by_hand), one.get(TYPE.field)) if one else None for one in (before, doc))
+	given, before = kind.given, doc.get_doc_before_save()
+	was, of_now = ((one.get(given.by_hand), one.get(given.field)) if one else None for one in (before, doc))
 	if was == of_now:
 		return
-	action = audit.TYPE_CHOSEN if doc.get(TYPE.by_hand) else audit.TYPE_LEFT_TO_SEGMENTS
+	chosen, left = audit.CHOICES[kind.doctype]
+	before_it, after_it = (before.get(given.field) or "") if before else "", doc.get(given.field) or ""
 	audit.note(
-		action,
+		chosen if doc.get(given.by_hand) else left,
 		lead=doc.name,
-		detail=f"{(before and before.get(TYPE.field)) or '-'} → {doc.get(TYPE.field) or '-'}",
+		detail=f"{before_it or '-'} → {after_it or '-'}",
 	)
+	if kind is TIERS and is_active():
+		note_tier(doc.name, before_it, after_it)
+
+
+def note_tier(lead: str, before: str, after: str) -> None:
+	"""What somebody chose does the same to sequences as what segments give."""
+	from nurture_app.engine.touch_tiers import crossing, tiers_of_people
+	from nurture_app.site.host import site_host
+
+	kind = crossing(tiers_of_people(site_host(commit=False)), before, after)
+	if kind:
+		changed_leads.happened(lead, kind, after or before)
 
 
 @safely

@@ -6,6 +6,7 @@ from typing import Any
 
 import frappe
 
+from nurture_app.site import deal_size
 from nurture_app.site.channels.records import MADE_BY_STEP
 from nurture_app.site.events.recording import is_active, leads_of_party, record
 from nurture_app.site.events.safely import safely
@@ -16,6 +17,7 @@ OUTCOMES = {"Converted": "Opportunity Won", "Lost": "Opportunity Lost"}
 
 @safely
 def after_insert(doc: Any) -> None:
+	_note_deal_size(doc)
 	if is_active() and not doc.flags.get(MADE_BY_STEP):
 		_record(doc, "Opportunity Created")
 
@@ -24,7 +26,13 @@ def after_insert(doc: Any) -> None:
 def on_change(doc: Any) -> None:
 	"""Not on_update: a Quotation or Sales Order changes the status without saving the Opportunity."""
 	before = doc.get_doc_before_save()
-	if before is None or not is_active():
+	if before is None:
+		return
+	if any(
+		doc.get(field) != before.get(field) for field in ("opportunity_amount", "conversion_rate", "status")
+	):
+		_note_deal_size(doc)
+	if not is_active():
 		return
 	outcome = OUTCOMES.get(doc.status)
 	if outcome and before.status != doc.status:
@@ -39,6 +47,11 @@ def on_trash(doc: Any) -> None:
 	frappe.db.set_value(
 		"Nurture Insight", {"opportunity": doc.name}, "opportunity", None, update_modified=False
 	)
+
+
+def _note_deal_size(doc: Any) -> None:
+	if doc.opportunity_from == "Lead":
+		deal_size.follow_opportunities(doc.party_name)
 
 
 def _record(doc: Any, activity_type: str, detail: str = "", occasion: str = "") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from frappe.utils.password import get_encryption_key
 
-from nurture_app.site import home, journey_stages
+from nurture_app.site import deal_size, home, journey_stages
 from nurture_app.site.install.activity_types import install_activity_types
 from nurture_app.site.install.custom_fields import create_custom_fields, refuse_fields_of_others
 from nurture_app.site.install.indexes import add_indexes, add_own_indexes
@@ -43,6 +43,7 @@ def _set_up() -> None:
 	journey_stages.ensure_stages()
 	install_activity_types()  # presets name them
 	create_custom_fields()
+	deal_size.fill_in()
 	add_indexes()
 	add_own_indexes()
 	write_default_settings()

@@ -31,6 +31,7 @@ ORDER = (
 	"personas",
 	"sequences",
 	"lead_types",
+	"touch_tiers",
 )
 """Files and folders: what is named comes before what names it; the others follow."""
 

@@ -17,7 +17,11 @@ EXPORT = "Personal Data Exported"
 ERASURE_ASKED = "Erasure Requested"
 QUARANTINE_RELEASED = "Released From Quarantine"
 MERGED = "Lead Merged"
-TYPE_CHOSEN, TYPE_LEFT_TO_SEGMENTS = "Lead Type Chosen by Hand", "Lead Type Left to Segments"
+CHOICES = {
+	"Nurture Lead Type": ("Lead Type Chosen by Hand", "Lead Type Left to Segments"),
+	"Nurture Touch Tier": ("Touch Tier Chosen by Hand", "Touch Tier Left to Segments"),
+}
+"""By what is chosen: what is noted of a choice by hand, and of one taken back."""
 
 
 def note(action: str, *, address: str = "", lead: str = "", detail: str = "", done_by: str = "") -> str:

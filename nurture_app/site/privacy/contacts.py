@@ -28,7 +28,7 @@ TEXT_TYPES = (
 	"Password",
 )
 STAYS_ON_LEAD = ("naming_series",)
-EMPTIED_LINKS = ("salutation", "gender", "nurture_persona", "nurture_type")
+EMPTIED_LINKS = ("salutation", "gender", "nurture_persona", "nurture_type", "nurture_tier")
 SYSTEM_COLUMNS = ("_user_tags", "_comments", "_assign", "_liked_by", "_seen")
 NOBODY = "Erased person"
 

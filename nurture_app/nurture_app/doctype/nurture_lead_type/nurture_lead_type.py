@@ -5,13 +5,9 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import escape_html
 
-from nurture_app.engine import conditions
-from nurture_app.engine.segments import check_cycle
-from nurture_app.site.host import site_host
-from nurture_app.site.nurture_jobs import enqueue_type_assignment
-from nurture_app.site.sentences import errors_as_messages
+from nurture_app.engine.given_by_segments import TYPES
+from nurture_app.site.given_by_segments import check_segment, give_again
 
 
 class NurtureLeadType(Document):
@@ -42,29 +38,10 @@ class NurtureLeadType(Document):
 		if (self.fewest_touches or 0) > (self.most_touches or 0):
 			frappe.throw(_("The usual number of touches begins above its end. Exchange From and To."))
 		if self.enabled:
-			self._check_segment()
-
-	def _check_segment(self) -> None:
-		fields = ["segment_type", "enabled", "condition"]
-		segment = frappe.db.get_value("Nurture Segment", self.segment, fields, as_dict=True)
-		if segment is None or segment.segment_type == "Static":
-			return  # a missing one is named by Frappe
-		if not segment.enabled:
-			frappe.throw(
-				_("The segment {0} is not enabled, so nobody enters or leaves it. Enable it first.").format(
-					frappe.bold(escape_html(self.segment))
-				)
-			)
-		host = site_host(commit=False)
-		with errors_as_messages(_("Lead Type {0}").format(escape_html(self.title))):
-			condition = conditions.parse(segment.condition, host.catalog)
-			check_cycle(host, self.segment, condition, [self.segment])
+			check_segment(self, TYPES)
 
 	def on_update(self) -> None:
-		decides = ("enabled", "position", "segment")
-		before = self.get_doc_before_save()
-		if self.enabled if before is None else any(self.has_value_changed(field) for field in decides):
-			enqueue_type_assignment()
+		give_again(self)
 
 	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
 		frappe.throw(_("A lead type keeps its name, because conditions refer to it. Copy it instead."))

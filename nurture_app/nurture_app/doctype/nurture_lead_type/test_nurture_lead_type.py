@@ -6,8 +6,9 @@ from typing import Any
 
 import frappe
 
-from nurture_app.engine import activities, lead_types
-from nurture_app.site.api import lead_types as actions
+from nurture_app.engine import activities
+from nurture_app.engine.given_by_segments import TYPES, assign
+from nurture_app.site.api import given_by_segments as actions
 from nurture_app.site.api.lead_panel import get_panel
 from nurture_app.site.host import site_host
 from nurture_app.site.testing.desk import make_user
@@ -121,7 +122,7 @@ class TestNurtureLeadType(SiteCase):
 		segment = make_segment()
 		make_type()
 		segment.enabled = 0
-		self.assertRaisesRegex(frappe.ValidationError, "Disable the type first", segment.save)
+		self.assertRaisesRegex(frappe.ValidationError, "Disable that first", segment.save)
 		self.assertRaises(frappe.LinkExistsError, frappe.delete_doc, "Nurture Segment", SEGMENT)
 
 	def test_a_segment_that_asks_for_the_type_is_none_for_a_type(self) -> None:
@@ -130,14 +131,14 @@ class TestNurtureLeadType(SiteCase):
 		other = make_segment("Type Test Asks", ["nurture_type", "=", TYPE])
 		self.assertRaisesRegex(
 			frappe.ValidationError,
-			"Lead types go by segments",
+			"touch tiers go by segments",
 			make_type,
 			"Type Test Other",
 			segment=other.name,
 		)
 		segment = frappe.get_doc("Nurture Segment", SEGMENT)
 		segment.condition = as_json({"segment": other.name})
-		self.assertRaisesRegex(frappe.ValidationError, "Lead types go by segments", segment.save)
+		self.assertRaisesRegex(frappe.ValidationError, "touch tiers go by segments", segment.save)
 
 	def test_a_range_the_wrong_way_round_is_refused(self) -> None:
 		make_segment()
@@ -150,12 +151,12 @@ class TestNurtureLeadType(SiteCase):
 		rows = frappe.get_all("Nurture Lead Type", shipped, ["name", "enabled", "segment"])
 		self.assertEqual(len(rows), 8)
 		self.assertFalse([row.name for row in rows if row.enabled])
-		actions.enable([row.name for row in rows])
+		actions.enable("Nurture Lead Type", [row.name for row in rows])
 		left = {"enabled": 0, "name": ["in", [row.segment for row in rows]]}
 		self.assertFalse(frappe.get_all("Nurture Segment", left))
 		self.assertEqual(frappe.db.count("Nurture Lead Type", {**shipped, "enabled": 1}), 8)
 		lead = make_lead("type-test")
-		lead_types.assign(site_host(commit=False), [lead.name])
+		assign(site_host(commit=False), TYPES, [lead.name])
 		self.look(lead)
 		self.assertEqual(self.type_of(lead), "Cold, Never Engaged")
 
@@ -164,4 +165,4 @@ class TestNurtureLeadType(SiteCase):
 		make_type(enabled=0)
 		make_user("type-seller@site.example", "Sales User")
 		frappe.set_user("type-seller@site.example")
-		self.assertRaises(frappe.PermissionError, actions.enable, [TYPE])
+		self.assertRaises(frappe.PermissionError, actions.enable, "Nurture Lead Type", [TYPE])

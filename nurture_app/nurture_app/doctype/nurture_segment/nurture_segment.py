@@ -9,6 +9,7 @@ from frappe.utils import escape_html
 
 from nurture_app.engine import conditions
 from nurture_app.engine.condition_scope import load_known
+from nurture_app.engine.given_by_segments import KINDS
 from nurture_app.engine.score_circles import check_segment
 from nurture_app.engine.segments import check_cycle
 from nurture_app.nurture_app.as_stored import keep_as_stored
@@ -63,11 +64,13 @@ class NurtureSegment(Document):
 		"""Nobody enters or leaves a segment that is switched off: leads would keep its type for ever."""
 		if self.enabled or self.segment_type == "Static" or not self.has_value_changed("enabled"):
 			return
-		found = frappe.get_all("Nurture Lead Type", {"segment": self.name, "enabled": 1}, pluck="name")
+		found = [
+			_(kind.doctype) + " " + frappe.bold(escape_html(name))
+			for kind in KINDS
+			for name in frappe.get_all(kind.doctype, {"segment": self.name, "enabled": 1}, pluck="name")
+		]
 		if found:
-			frappe.throw(
-				_("Leads get the type {0} by this segment. Disable the type first.").format(", ".join(found))
-			)
+			frappe.throw(_("This segment gives leads {0}. Disable that first.").format(", ".join(found)))
 
 	def on_update(self) -> None:
 		if self.segment_type != "Dynamic" or not self.enabled:

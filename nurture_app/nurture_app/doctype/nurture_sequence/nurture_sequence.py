@@ -84,6 +84,7 @@ class NurtureSequence(Document):
 		preset_hash: DF.Data | None
 		priority: DF.Int
 		promotion_reason: DF.SmallText | None
+		for_high_touch: DF.Check
 		promotional: DF.Check
 		reaction_tag: DF.Data | None
 		reentry: DF.Literal["Never", "After It Ended", "After Days"]

@@ -31,6 +31,7 @@ frappe.query_reports["Nurture Funnel"] = {
 				{ value: "Lead Owner", label: __("Lead Owner") },
 				{ value: "Persona", label: __("Persona") },
 				{ value: "Nurture Type", label: __("Nurture Type") },
+				{ value: "Touch Tier", label: __("Touch Tier") },
 				{ value: "Segment", label: __("Segment") },
 				{ value: "Sequence", label: __("Sequence") },
 				{ value: "Nurtured", label: __("In a Sequence or Not") },

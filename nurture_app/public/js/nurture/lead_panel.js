@@ -110,6 +110,7 @@ nurture.LeadPanel = class LeadPanel {
 								: nurture.pill(__("Below Nurture"), "grey")
 						}
 						${panel.type ? nurture.pill(panel.type.title, "purple") : ""}
+						${panel.tier?.by_people ? nurture.pill(panel.tier.title, "orange") : ""}
 						<div class="text-muted small">${this.since_html()}</div>
 					</span>
 				</div>
@@ -123,7 +124,8 @@ nurture.LeadPanel = class LeadPanel {
 					<span>${__("Fit", null, "Nurture")} <b dir="ltr">${cint(panel.fit)}</b></span>
 					<span>${__("Engagement")} <b dir="ltr">${cint(panel.engagement)}</b></span>
 				</div>
-				${this.type_html()}
+				${this.given_html(panel.tier)}
+				${this.given_html(panel.type)}
 				<ul class="np-reasons"></ul>
 				${this.data_html()}
 			</section>`);
@@ -153,24 +155,25 @@ nurture.LeadPanel = class LeadPanel {
 		return $card;
 	}
 
-	/** What the type of the lead means and asks for. */
-	type_html() {
-		const { type } = this.panel;
-		if (!type) return "";
-		const since = type.since ? __("since {0}", [nurture.day(type.since)]) : "";
+	/** What the type or the tier of the lead means and asks for, and why it has it. */
+	given_html(given) {
+		if (!given) return "";
+		const since = given.since ? __("since {0}", [nurture.day(given.since)]) : "";
 		const facts = [
-			type.by_hand ? __("chosen by hand") : "",
+			given.by_hand ? __("chosen by hand") : "",
 			since,
-			type.who,
-			type.channel ? __("best reached by {0}", [type.channel]) : "",
+			given.who,
+			given.senior ? __("senior contact: {0}", [given.senior]) : "",
+			given.channel ? __("best reached by {0}", [given.channel]) : "",
 		].filter(Boolean);
-		const sequence = type.sequence
-			? __("Usual sequence: {0}", [nurture.route_link("Nurture Sequence", type.sequence)])
+		const sequence = given.sequence
+			? __("Usual sequence: {0}", [nurture.route_link("Nurture Sequence", given.sequence)])
 			: "";
 		return `
 			<div class="np-type">
-				<b>${nurture.esc(type.title)}</b>: ${nurture.esc(type.meaning)}
-				${type.treatment ? `<div>${nurture.esc(type.treatment)}</div>` : ""}
+				<b>${nurture.esc(given.title)}</b>: ${nurture.esc(given.meaning)}
+				${given.treatment ? `<div>${nurture.esc(given.treatment)}</div>` : ""}
+				${given.why ? `<div class="text-muted small">${__("Because: {0}", [nurture.esc(given.why)])}</div>` : ""}
 				<div class="text-muted small">${[nurture.esc(facts.join(" · ")), sequence]
 					.filter(Boolean)
 					.join(" · ")}</div>

@@ -16,6 +16,7 @@ from nurture_app.engine.score_reasons import strongest_reasons
 from nurture_app.engine.signals import Signal, latest_signals
 from nurture_app.engine.sql import P, Query, as_datetime, chunks, days_before, doctype, params
 from nurture_app.engine.stages import STAGES
+from nurture_app.engine.touch_tiers import tiers_of_people
 
 REASONS_TOLD = 3
 SIGNAL_DAYS = 90
@@ -58,6 +59,7 @@ class Ready:
 	"""The rules that give it most, with their points."""
 	phone: str
 	email: str
+	high_touch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,13 @@ class _Standing:
 	active_on: datetime | None
 	contacted_on: datetime | None
 	state: State
+	high_touch: bool
 
 	@property
 	def rank(self) -> tuple:
-		"""Whoever is in touch already comes last."""
+		"""Whoever is in touch already comes last; of the others, whom people are to look after come first."""
 		is_open = self.state != State.IN_TOUCH
-		return is_open, self.stage, str(self.active_on or ""), self.score, self.lead
+		return is_open, self.high_touch, self.stage, str(self.active_on or ""), self.score, self.lead
 
 
 def worklist(
@@ -89,7 +92,8 @@ def worklist(
 	visible: Collection[str] | None = None,
 	states: Collection[State] = tuple(State),
 ) -> list[Ready]:
-	"""At most `most` leads at `stage` or above: the highest stage first and of each the newest signal; last, who is in touch.
+	"""At most `most` leads at `stage` or above, or high-touch: these first, then the highest stage, and of each the newest
+	signal; last, who is in touch.
 
 	With an `owner` only that user's, and those of `assigned`, with `any_stage` also those that are not that far and were
 	given to somebody nevertheless; they stand beside those at `stage`. Leads that are in hand, with an opportunity or a
@@ -123,9 +127,13 @@ def _rows(
 		lead.nurture_score,
 		lead.nurture_last_activity_on,
 		lead.nurture_stage_since,
+		lead.nurture_tier,
 	)
 	query = query.where(lead.status.notin(params(IN_HAND)) & out_of_quarantine(lead))
-	far_enough = query.where(lead.nurture_stage.isin(params(STAGES[STAGES.index(stage) :])))
+	ready = lead.nurture_stage.isin(params(STAGES[STAGES.index(stage) :]))
+	if tiers := tiers_of_people(host):
+		ready |= lead.nurture_tier.isin(params(sorted(tiers)))
+	far_enough = query.where(ready)
 	rows = host.db.rows(far_enough.where(lead.lead_owner == P(owner)) if owner else far_enough)
 	found = {row[0]: row for row in rows}
 	for some in chunks(sorted(assigned)):
@@ -137,9 +145,10 @@ def _rows(
 def _standings(host: Host, rows: Sequence[Sequence[Any]], least: int) -> Iterator[_Standing]:
 	"""No lead stands lower than at `least`."""
 	since = days_before(host.clock.now(), CONTACT_DAYS)
+	tiers = tiers_of_people(host)
 	for some in chunks(rows):
 		contacts = last_contacts(host, [row[0] for row in some], since)
-		for name, stage, score, active_on, reached_on in some:
+		for name, stage, score, active_on, reached_on, tier in some:
 			active_on, reached_on = (as_datetime(one) if one else None for one in (active_on, reached_on))
 			contacted_on = contacts.get(name)
 			yield _Standing(
@@ -149,6 +158,7 @@ def _standings(host: Host, rows: Sequence[Sequence[Any]], least: int) -> Iterato
 				active_on,
 				contacted_on,
 				_state(active_on, reached_on, contacted_on),
+				tier in tiers,
 			)
 
 
@@ -177,6 +187,7 @@ def _read(host: Host, standings: Sequence[_Standing]) -> list[Ready]:
 			reasons=tuple(reasons.get(one.lead, ())),
 			phone=row["mobile_no"] or row["phone"] or "",
 			email=row["email_id"] or "",
+			high_touch=one.high_touch,
 		)
 		for one in standings
 		if (row := rows.get(one.lead))  # None: deleted a moment ago

@@ -45,6 +45,16 @@ def test_the_highest_stage_first_and_of_each_the_newest_signal(world: World):
 	assert listed(world, most=2) == [best, fresh]
 
 
+def test_high_touch_leads_come_before_all_others_whatever_their_stage(world: World):
+	world.put("Nurture Touch Tier", "High", title="High", enabled=1, by_people=1, position=1)
+	world.put("Nurture Touch Tier", "Low", title="Low", enabled=1, by_people=0, position=2)
+	best = ready(world, "SQL", 120, nurture_tier="Low")
+	large = ready(world, "", 20, nurture_tier="High")
+	ready(world, "", 99, nurture_tier="Low")
+	found = worklist(world.host, "MQL", 10)
+	assert [(one.lead, one.high_touch) for one in found] == [(large, True), (best, False)]
+
+
 def test_who_is_in_touch_comes_last(world: World):
 	called, asked_since, waiting = ready(world, "SQL", 120), ready(world), ready(world)
 	note(world, called, "Demo Request", 3 * DAY)

@@ -21,9 +21,10 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.schedule import Timetable
 from nurture_app.engine.sql import P, Query, as_datetime, days_between, doctype, params
 from nurture_app.engine.timing import to_aware, to_due
+from nurture_app.engine.touch_tiers import HIGH_TOUCH
 
 CREATED = "Lead Created"
-STAGES_REACHED = ("MQL Reached", "SQL Reached")
+STAGES_REACHED = ("MQL Reached", "SQL Reached", HIGH_TOUCH)
 SINCE = (*STAGES_REACHED, "Demo Request", "Email Reply", CREATED)
 """From when a lead is waiting: an activity type, or its creation."""
 LIFTED_WITHIN = timedelta(days=1)

@@ -1,4 +1,4 @@
-"""One week at a glance, by stage, source or segment: who is there, who went quiet, what was sent and what came of it (RQ-01, RQ-05).
+"""One week at a glance, by stage, source, touch tier or segment: who is there, who went quiet, what was sent and what came of it (RQ-01, RQ-05).
 
 A lead counts once for each thing it did in a week, under the stage, source or segments it has today.
 """
@@ -23,8 +23,8 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, as_text, doctype, params
 from nurture_app.engine.stages import STAGES
 
-STAGE, SOURCE = "Stage", "Source"
-GROUPS = (STAGE, SOURCE, SEGMENT)
+STAGE, SOURCE, TIER = "Stage", "Source", "Touch Tier"
+GROUPS = (STAGE, SOURCE, TIER, SEGMENT)
 HAPPENED = {
 	"replies": ("Email Reply",),
 	"opted_out": ("Unsubscribe", "Spam Complaint"),
@@ -124,7 +124,7 @@ def _row(
 
 def _leads(host: Host, by: str) -> dict[str, _Lead]:
 	lead = doctype("Lead", "lead")
-	column = {STAGE: "nurture_stage", SOURCE: column_for(host, SOURCE)}.get(by, "")
+	column = "nurture_stage" if by == STAGE else column_for(host, by)
 	value = getattr(lead, column) if column else P("")
 	quiet_since = str(host.clock.now() - timedelta(days=QUIET_DAYS))
 	query = Query.from_(lead).select(

@@ -24,6 +24,7 @@ frappe.query_reports["Nurture Follow-Up"] = {
 			options: [
 				{ value: "MQL Reached", label: __("MQL Reached") },
 				{ value: "SQL Reached", label: __("SQL Reached") },
+				{ value: "High-Touch Reached", label: __("High-Touch Reached") },
 				{ value: "Demo Request", label: __("Demo Request") },
 				{ value: "Email Reply", label: __("Email Reply") },
 				{ value: "Lead Created", label: __("Lead Created") },

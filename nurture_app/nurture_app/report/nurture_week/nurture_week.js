@@ -17,6 +17,7 @@ frappe.query_reports["Nurture Week"] = {
 			options: [
 				{ value: "Stage", label: __("Stage") },
 				{ value: "Source", label: __("Source") },
+				{ value: "Touch Tier", label: __("Touch Tier") },
 				{ value: "Segment", label: __("Segment") },
 			],
 			default: "Stage",

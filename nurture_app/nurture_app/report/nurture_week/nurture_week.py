@@ -9,7 +9,17 @@ from frappe import _
 from frappe.utils import escape_html, format_date, getdate
 
 from nurture_app.engine.figures.funnel import column_for
-from nurture_app.engine.figures.week import COUNTED, GROUPS, QUIET_DAYS, SEGMENT, SOURCE, STAGE, Week, week
+from nurture_app.engine.figures.week import (
+	COUNTED,
+	GROUPS,
+	QUIET_DAYS,
+	SEGMENT,
+	SOURCE,
+	STAGE,
+	TIER,
+	Week,
+	week,
+)
 from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.host import site_host
 from nurture_app.site.permissions import hidden_fields, visible_leads
@@ -24,7 +34,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	filters = frappe._dict(filters or {})
 	by = filters.by if filters.by in GROUPS else STAGE
 	host = site_host(commit=False)
-	if by == SOURCE and column_for(host, by) in {"", *hidden_fields()}:
+	if by in (SOURCE, TIER) and column_for(host, by) in {"", *hidden_fields()}:
 		frappe.throw(_("You may not see the field {0} of leads. Choose something else.").format(_(by)))
 	last = getdate(filters.to_date)
 	found = week(host, last, by, visible_leads())
@@ -43,7 +53,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 
 
 def _name(name: str, by: str) -> str:
-	nameless = {STAGE: _("Below Nurture"), SOURCE: _("Not given"), SEGMENT: _("In none")}
+	nameless = {STAGE: _("Below Nurture"), SOURCE: _("Not given"), TIER: _("No Tier"), SEGMENT: _("In none")}
 	return (_(name) if by == STAGE else name) or nameless[by]
 
 

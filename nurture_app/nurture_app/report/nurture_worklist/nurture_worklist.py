@@ -54,7 +54,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict], list[dic
 	tasks = what_next.next_tasks([one.lead for one in shown], user or frappe.session.user)
 	hidden = hidden_fields()
 	rows = [_row(one, tasks.get(one.lead), hidden) for one in shown]
-	return _columns(), rows, _message(found, user, stage)
+	return _columns(any(one.high_touch for one in shown)), rows, _message(found, user, stage)
 
 
 def _message(found: Sequence[Ready], user: str, stage: str) -> str:
@@ -81,6 +81,7 @@ def _row(one: Ready, task: dict[str, Any] | None, hidden: set[str]) -> dict[str,
 		"title": one.title,
 		"company": one.company,
 		"stage": one.stage,
+		"high_touch": int(one.high_touch),
 		"score": one.score,
 		"signal": ": ".join(part for part in (_(kind) if kind else "", detail) if part),
 		"signal_on": moment,
@@ -100,12 +101,14 @@ def _task(task: dict[str, Any]) -> str:
 	return _("By {0}: {1}").format(format_date(task["date"]), task["text"])
 
 
-def _columns() -> list[dict]:
+def _columns(with_tier: bool) -> list[dict]:
+	tier = [column("high_touch", _("High-Touch"), "Check", 100)] if with_tier else []
 	return [
 		column("state", _("State"), "Data", 120),
 		column("title", _("Name"), "Data", 160),
 		column("company", _("Company"), "Data", 160),
 		column("stage", _("Stage"), "Data", 70),
+		*tier,
 		column("score", _("Score"), "Int", 70),
 		column("signal", _("Newest Signal"), "Data", 230),
 		column("signal_on", _("When"), "Datetime", 120),

@@ -11,13 +11,15 @@ from frappe.utils import get_fullname
 
 from nurture_app.engine import conditions
 from nurture_app.engine.codes import NurtureError
+from nurture_app.engine.condition_reasons import as_it_holds
 from nurture_app.site.host import site_host
 
 
 def described(lead: Mapping[str, Any]) -> dict[str, Any] | None:
 	"""The tier of a lead in the user's language; None for a lead without one.
 
-	`why` are the criteria as a sentence, empty where somebody chose by hand or the tier takes everybody else.
+	`lead` is a row with its name. `why` says what of the criteria holds for the lead, in a sentence; empty where somebody chose
+	by hand or the tier takes everybody else.
 	"""
 	if not lead["nurture_tier"]:
 		return None
@@ -29,7 +31,7 @@ def described(lead: Mapping[str, Any]) -> dict[str, Any] | None:
 		"since": lead["nurture_tier_since"],
 		"by_hand": by_hand,
 		"by_people": bool(tier.by_people),
-		"why": "" if by_hand or not tier.segment else _criteria(tier.segment),
+		"why": "" if by_hand or not tier.segment else _why(tier.segment, lead["name"]),
 		"meaning": _(tier.meaning or ""),
 		"treatment": _(tier.treatment or ""),
 		"who": _(tier.looked_after_by or ""),
@@ -38,12 +40,14 @@ def described(lead: Mapping[str, Any]) -> dict[str, Any] | None:
 	}
 
 
-def _criteria(segment: str) -> str:
-	"""The condition of a segment as a sentence; of a static one, or one that cannot be read now, its name."""
+def _why(segment: str, lead: str) -> str:
+	"""What of the condition of a segment holds for the lead; of a static one, or one that cannot be read now, its name."""
 	kind, condition = frappe.get_cached_value("Nurture Segment", segment, ["segment_type", "condition"])
 	if kind != "Dynamic":
 		return _("Member of {0}").format(segment)
+	host = site_host(commit=False)
 	try:
-		return conditions.explain(conditions.parse(condition, site_host(commit=False).catalog), _)
+		parsed = conditions.parse(condition, host.catalog)
+		return conditions.explain(as_it_holds(host, parsed, lead), _)
 	except NurtureError:
 		return segment

@@ -51,12 +51,12 @@ def _row(one: Effort, name: str, currency: str) -> dict[str, Any]:
 
 def _columns(by: str, currency: str) -> list[dict]:
 	columns = [
-		column("group", _(by), "Data", 190),
+		column("group", _(by), "Data", 170),
 		column("leads", _("Leads"), "Int", 80),
-		column("messages", _("Messages of Sequences"), "Int", 180),
-		column("contacts", _("Mails, Calls, Meetings of Colleagues"), "Int", 270),
+		column("messages", _("Messages"), "Int", 100),
+		column("contacts", _("Contacts of Colleagues"), "Int", 180),
 		column("tasks", _("Tasks Done"), "Int", 110),
-		column("per_lead", _("People's Time per Lead"), "Float", 180, precision=1),
+		column("per_lead", _("Both per Lead"), "Float", 120, precision=1),
 		column("opportunities", _("Opportunities"), "Int", 120),
 		column("customers", _("Customers"), "Int", 100),
 	]
@@ -69,8 +69,9 @@ def _message(currency: str) -> str:
 	lines = [
 		_("A lead counts in the group it is in today; everything else is what happened in the chosen time."),
 		_(
-			"People's time is counted, not measured: mails, calls and meetings of colleagues and tasks they did, per lead."
+			"Messages are those of sequences. People's time is counted, not measured: mails, calls and meetings of colleagues, and tasks they did."
 		),
+
 		_("Opportunities and customers are leads that became so in this time."),
 	]
 	if currency:

@@ -102,7 +102,7 @@ def _task(task: dict[str, Any]) -> str:
 
 
 def _columns(with_tier: bool) -> list[dict]:
-	tier = [column("high_touch", _("High-Touch"), "Check", 100)] if with_tier else []
+	tier = [column("high_touch", _("High-Touch"), "Check", 115)] if with_tier else []
 	return [
 		column("state", _("State"), "Data", 120),
 		column("title", _("Name"), "Data", 160),

@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterable, Sequence
 
 from nurture_app.engine.activity_rows import ActivityIn, insert_noted
 from nurture_app.engine.enrollments.consequences import Event, apply_events
+from nurture_app.engine.enrollments.rows import MOST_AT_ONCE
 from nurture_app.engine.first_that_holds import Change
 from nurture_app.engine.given_by_segments import TIERS, TYPES, assign
 from nurture_app.engine.given_by_segments import follow_moves as give_to_moved
 from nurture_app.engine.live import live_sequences
 from nurture_app.engine.ports import Host
+from nurture_app.engine.sql import chunks
 from nurture_app.engine.touch_tiers import crossing, tiers_of_people
 from nurture_app.engine.triggers import start_for_events
 
@@ -38,10 +40,10 @@ def follow(host: Host, changes: Sequence[Change]) -> None:
 		for one in changes
 		if (kind := crossing(tiers, one.before, one.after))
 	]
-	names = insert_noted(host, noted)
-	events = [
-		Event(one.party, one.activity_type, one.occurred_on, one.detail, name)
-		for name, one in zip(names, noted, strict=True)
-	]
-	apply_events(host, events)
-	start_for_events(host, live_sequences(host), events)
+	for some in chunks(noted, MOST_AT_ONCE):
+		events = [
+			Event(one.party, one.activity_type, one.occurred_on, one.detail, name)
+			for name, one in zip(insert_noted(host, some), some, strict=True)
+		]
+		apply_events(host, events)
+		start_for_events(host, live_sequences(host), events)

@@ -46,6 +46,8 @@ SYSTEM_TYPES = {
 	"MQL Lost",
 	"SQL Reached",
 	"SQL Lost",
+	"High-Touch Reached",
+	"High-Touch Ended",
 	"Question Asked",
 	"Opportunity Won",
 	"Opportunity Lost",

@@ -71,7 +71,6 @@ def _message(currency: str) -> str:
 		_(
 			"Messages are those of sequences. People's time is counted, not measured: mails, calls and meetings of colleagues, and tasks they did."
 		),
-
 		_("Opportunities and customers are leads that became so in this time."),
 	]
 	if currency:

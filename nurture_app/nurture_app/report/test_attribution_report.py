@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe.desk.query_report import run
 from frappe.permissions import add_user_permission
-from frappe.utils import add_days, now_datetime, nowdate
 
+from nurture_app.site.testing.attributed import attribution, bought, invoice
 from nurture_app.site.testing.desk import delete_users, make_user
-from nurture_app.site.testing.factories import make_lead
 from nurture_app.site.testing.site_case import SiteCase
 
 SELLER = "attribution-seller@example.com"
@@ -30,7 +28,7 @@ class TestAttribution(SiteCase):
 
 	def setUp(self) -> None:
 		frappe.db.delete("Nurture Activity", {"activity_type": ["in", ["Became Customer", "MQL Reached"]]})
-		self.lead = self.bought("attributed", ("Webinar Attended", "Event", 8), ("Email Click", "Email", 4))
+		self.lead = bought("attributed", ("Webinar Attended", "Event", 8), ("Email Click", "Email", 4))
 
 	def tearDown(self) -> None:
 		frappe.set_user("Administrator")
@@ -41,28 +39,13 @@ class TestAttribution(SiteCase):
 		frappe.db.commit()  # nosemgrep: a test site
 		frappe.clear_cache(doctype="Lead")
 
-	def bought(self, name: str, *done: tuple[str, str, int], **values: Any) -> str:
-		"""A lead of ten days ago that became a customer yesterday, with activities so many days ago."""
-		lead = make_lead(f"{name}{frappe.generate_hash(length=5)}", **values).name
-		frappe.db.set_value("Lead", lead, "creation", add_days(now_datetime(), -10), update_modified=False)
-		columns = ["name", "party_type", "party", "activity_type", "channel", "occurred_on"]
-		for kind, channel, days_ago in (*done, ("Became Customer", "Sales", 1)):
-			key = frappe.generate_hash(length=10)
-			row = (key, "Lead", lead, kind, channel, add_days(now_datetime(), -days_ago), "human", key)
-			frappe.db.bulk_insert("Nurture Activity", [*columns, "classification", "dedupe_key"], [row])
-		return lead
-
-	def report(self, **filters: Any) -> dict[str, Any]:
-		span = {"from_date": add_days(nowdate(), -5), "to_date": nowdate()}
-		return run("Nurture Attribution", filters=span | filters)
-
 	def credit(self, **filters: Any) -> dict[str, float]:
-		return {row["group"]: round(row["credit"], 2) for row in self.report(**filters)["result"]}
+		return {row["group"]: round(row["credit"], 2) for row in attribution(**filters)["result"]}
 
 	def test_the_credit_is_all_customers_whatever_the_model(self) -> None:
-		self.bought("bare", source=frappe.db.get_value("Lead Source", {}, "name"))
+		bought("bare", source=frappe.db.get_value("Lead Source", {}, "name"))
 		for model in ("First Touch", "Last Touch", "Linear", "U-Shaped", "W-Shaped"):
-			report = self.report(model=model)
+			report = attribution(model=model)
 			*rows, total = report["result"]
 			self.assertAlmostEqual(sum(row["credit"] for row in rows), 2)
 			self.assertAlmostEqual(sum(row["percent"] for row in rows), 100)
@@ -71,12 +54,8 @@ class TestAttribution(SiteCase):
 		self.assertEqual(self.credit(model="Last Touch")["Email"], 1)
 
 	def test_invoices_are_shared_like_the_customers(self) -> None:
-		company = frappe.db.get_value("Company", {}, ["name", "default_currency"], as_dict=True)
-		customer = {"customer_name": "Attributed & Co", "lead_name": self.lead, "customer_type": "Company"}
-		customer = frappe.get_doc({"doctype": "Customer", **customer}).insert(ignore_permissions=True)
-		values = {"customer": customer.name, "company": company.name, "docstatus": 1, "base_net_total": 900}
-		frappe.get_doc({"doctype": "Sales Invoice", "name": "ATTRIBUTION-1", **values}).db_insert()
-		rows = {row["group"]: row for row in self.report()["result"]}
+		invoice(self.lead, "ATTRIBUTION-1", 900)
+		rows = {row["group"]: row for row in attribution()["result"]}
 		self.assertAlmostEqual(rows["Email"]["amount"], 300)
 		self.assertEqual((rows["Email"]["influenced_amount"], rows["All"]["amount"]), (900, 900))
 
@@ -114,19 +93,19 @@ class TestAttribution(SiteCase):
 			({"model": "W-Shaped", "percent": -1}, "from 0 to 33.3"),
 			({"from_date": "2026-05-02", "to_date": "2026-05-01"}, "first day is after"),
 		):
-			self.assertIn(said, self.report(**wrong)["message"], wrong)
-		self.assertIn("No lead got that far", self.report(step="mql")["message"])
-		self.assertTrue(self.report(by="'", model="<b>", step="x", percent="")["result"])
+			self.assertIn(said, attribution(**wrong)["message"], wrong)
+		self.assertIn("No lead got that far", attribution(step="mql")["message"])
+		self.assertTrue(attribution(by="'", model="<b>", step="x", percent="")["result"])
 
 	def test_only_leads_and_fields_the_user_may_see(self) -> None:
 		add_user_permission("User", SELLER, SELLER, applicable_for="Lead", ignore_permissions=True)
 		frappe.set_user(SELLER)
-		self.assertEqual(self.report()["result"], [])
+		self.assertEqual(attribution()["result"], [])
 		frappe.set_user("Administrator")
 		frappe.db.set_value("Lead", self.lead, "lead_owner", SELLER)
 		frappe.set_user(SELLER)
 		self.assertEqual(self.credit()["All"], 1)
-		self.assertNotIn("amount", self.report()["result"][0], "no permission for invoices")
+		self.assertNotIn("amount", attribution()["result"][0], "no permission for invoices")
 		frappe.set_user("Administrator")
 		frappe.make_property_setter(
 			{
@@ -139,5 +118,5 @@ class TestAttribution(SiteCase):
 		)
 		frappe.clear_cache(doctype="Lead")
 		frappe.set_user(SELLER)
-		self.assertIn("You may not see the field", self.report(by="Campaign")["message"])
+		self.assertIn("You may not see the field", attribution(by="Campaign")["message"])
 		self.assertTrue(self.credit(by="Sequence"))

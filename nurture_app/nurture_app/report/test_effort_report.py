@@ -9,6 +9,7 @@ from frappe.desk.query_report import run
 from frappe.permissions import add_user_permission
 from frappe.utils import add_days, now_datetime, nowdate
 
+from nurture_app.site.testing.attributed import invoice
 from nurture_app.site.testing.desk import delete_users, make_user
 from nurture_app.site.testing.factories import make_lead
 from nurture_app.site.testing.site_case import SiteCase
@@ -76,12 +77,7 @@ class TestEffort(SiteCase):
 		self.assertEqual([row[name] for name in counted], [1, 0, 1, 1, 2, 0, 1])
 
 	def test_invoices_of_the_time_are_shown_to_who_may_read_them(self) -> None:
-		company = frappe.db.get_value("Company", {}, "name")
-		customer = {"customer_name": "Effort & Co", "lead_name": self.lead, "customer_type": "Company"}
-		customer = frappe.get_doc({"doctype": "Customer", **customer}).insert(ignore_permissions=True)
-		values = {"customer": customer.name, "company": company, "docstatus": 1, "base_net_total": 900}
-		invoice = {"doctype": "Sales Invoice", "name": "EFFORT-1", "posting_date": nowdate(), **values}
-		frappe.get_doc(invoice).db_insert()
+		invoice(self.lead, "EFFORT-1", 900)
 		self.assertEqual(self.row()["amount"], 900)
 		frappe.set_user(SELLER)
 		self.assertNotIn("amount", self.row())

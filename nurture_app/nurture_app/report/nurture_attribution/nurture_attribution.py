@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import frappe
@@ -22,10 +23,13 @@ from nurture_app.engine.figures.attribution import (
 	attribute,
 	deals,
 )
+from nurture_app.engine.figures.costs import KINDS, costs, key_of
 from nurture_app.engine.figures.funnel import COLUMNS, STEPS, column_for
 from nurture_app.engine.figures.insights import ways_they_heard
 from nurture_app.engine.insights import HOW_THEY_HEARD
-from nurture_app.nurture_app.report_amounts import counted_companies
+from nurture_app.engine.ports import Host
+from nurture_app.nurture_app.report_amounts import companies_with_costs, counted_companies
+from nurture_app.nurture_app.report_columns import column
 from nurture_app.nurture_app.report_days import whole_days
 from nurture_app.nurture_app.report_mistakes import mistakes_said
 from nurture_app.site.host import site_host
@@ -51,6 +55,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	host = site_host(commit=False)
 	if by in COLUMNS and ({column_for(host, by), "nurture_first_source"} & {"", *hidden_fields()}):
 		frappe.throw(_("You may not see the field {0} of leads. Choose something else.").format(_(by)))
+	visible = visible_leads()
 	currency, companies = counted_companies() if step == "customer" else ("", [])
 	found = deals(
 		host,
@@ -58,19 +63,65 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 		step,
 		days,
 		conversations=bool(cint(filters.conversations)),
-		visible=visible_leads(),
+		visible=visible,
 		companies=companies,
 	)
-	columns = _columns(by, currency)
-	said = _said(filters)
-	if not found:
-		return columns, [], _muted(_("No lead got that far in this time.")) + said
 	credits = attribute(found, by, model, percent)
+	spent, spent_in = _spent(host, filters, by, visible)
+	columns = _columns(by, currency, step, spent)
+	said = _said(filters)
+	if not found and not spent:
+		return columns, [], _muted(_("No lead got that far in this time.")) + said
+	credits += [Credit(name, 0.0, 0.0, 0, 0.0) for name in _without_credit(spent, credits)]
 	rows = [_row(one, one.name or _nameless(by), len(found), currency) for one in credits]
 	amount = sum(one.amount for one in found)
-	total = Credit(_("All"), len(found), amount, len(found), amount)
-	rows.append(_row(total, total.name, len(found), currency) | {"bold": 1})
-	return columns, rows, _muted(_in_words(model, percent, days, currency)) + said, _chart(credits, by)
+	rows.append(
+		_row(Credit(_("All"), len(found), amount, len(found), amount), _("All"), len(found), currency)
+	)
+	rows[-1]["bold"] = 1
+	if spent:
+		_put_costs(rows, credits, spent, spent_in, currency)
+	message = _muted(_in_words(model, percent, days, currency, spent)) + said
+	return columns, rows, message, _chart(credits, by)
+
+
+def _spent(
+	host: Host, filters: Mapping[str, Any], by: str, visible: Collection[str] | None
+) -> tuple[dict[str, float], str]:
+	"""What each name cost in the time, and in which currency; nothing for who may not see costs, or not all that they brought."""
+	currency, companies = companies_with_costs() if by in KINDS and visible is None else ("", [])
+	return (costs(host, *whole_days(filters), by, companies) if companies else {}), currency
+
+
+def _without_credit(spent: Iterable[str], credits: Iterable[Credit]) -> list[str]:
+	"""Names that cost something and brought nothing."""
+	known = {key_of(one.name) for one in credits}
+	return sorted(name for name in spent if key_of(name) not in known)
+
+
+def _put_costs(
+	rows: Sequence[dict[str, Any]],
+	credits: Sequence[Credit],
+	spent: Mapping[str, float],
+	spent_in: str,
+	currency: str,
+) -> None:
+	"""Into a row for each of `credits` and one for all, which is about those that cost something."""
+	by_key = {key_of(name): cost for name, cost in spent.items()}
+	deals_paid = amount_paid = 0.0
+	for row, one in zip(rows[:-1], credits, strict=True):
+		# of two names that differ in case alone, the one with more credit has the cost
+		if cost := by_key.pop(key_of(one.name), 0.0):
+			row.update(_cost(cost, one.deals, one.amount, spent_in, currency))
+			deals_paid += one.deals
+			amount_paid += one.amount
+	rows[-1].update(_cost(sum(spent.values()), deals_paid, amount_paid, spent_in, currency))
+
+
+def _cost(cost: float, credit: float, amount: float, spent_in: str, currency: str) -> dict[str, Any]:
+	"""The return is what was invoiced beyond the cost, in percent of it."""
+	row = {"cost": cost, "cost_each": cost / credit if credit else None, "currency": spent_in}
+	return row | {"return": 100 * (amount - cost) / cost} if currency else row
 
 
 def _percent(given: Any, model: str) -> float | None:
@@ -93,7 +144,7 @@ def _nameless(by: str) -> str:
 	)
 
 
-def _in_words(model: str, percent: float | None, days: int, currency: str) -> str:
+def _in_words(model: str, percent: float | None, days: int, currency: str, spent: Mapping[str, float]) -> str:
 	usual = flt(USUAL_PERCENT.get(model) if percent is None else percent, 1)
 	models = {
 		FIRST: _("All credit goes to the first touch."),
@@ -119,6 +170,12 @@ def _in_words(model: str, percent: float | None, days: int, currency: str) -> st
 				"Invoiced are the net amounts of submitted invoices of companies with the currency {0}."
 			).format(currency)
 		)
+	if spent:
+		lines.append(
+			_(
+				"Costs are those written down for the chosen time, by the day; what they bring may come later. In the line All, cost per head and return are of those that cost something."
+			)
+		)
 	return " ".join(lines)
 
 
@@ -141,7 +198,7 @@ def _row(one: Credit, name: str, of: int, currency: str) -> dict[str, Any]:
 	row = {
 		"group": name,
 		"credit": one.deals,
-		"percent": 100 * one.deals / of,
+		"percent": 100 * one.deals / of if of else 0,
 		"influenced": one.influenced,
 	}
 	if currency:
@@ -149,23 +206,26 @@ def _row(one: Credit, name: str, of: int, currency: str) -> dict[str, Any]:
 	return row
 
 
-def _columns(by: str, currency: str) -> list[dict]:
+def _columns(by: str, currency: str, step: str, spent: Mapping[str, float]) -> list[dict]:
+	amount = {"options": "currency"}
 	columns = [
-		{"fieldname": "group", "label": _(by), "fieldtype": "Data", "width": 230},
-		{"fieldname": "credit", "label": _("Credit"), "fieldtype": "Float", "precision": 1, "width": 110},
-		{
-			"fieldname": "percent",
-			"label": _("of All %"),
-			"fieldtype": "Percent",
-			"precision": 1,
-			"width": 110,
-		},
-		{"fieldname": "influenced", "label": _("Influenced"), "fieldtype": "Int", "width": 120},
+		column("group", _(by), "Data", 230),
+		column("credit", _("Credit"), "Float", 110, precision=1),
+		column("percent", _("of All %"), "Percent", 110, precision=1),
 	]
 	if currency:
-		amount = {"fieldtype": "Currency", "options": "currency", "width": 160}
-		columns.insert(3, {"fieldname": "amount", "label": _("Invoiced, Credited"), **amount})
-		columns.append({"fieldname": "influenced_amount", "label": _("Invoiced, Influenced"), **amount})
+		columns.append(column("amount", _("Invoiced, Credited"), "Currency", 160, **amount))
+	if spent:
+		each = {"customer": _("Cost per Customer"), "opportunity": _("Cost per Opportunity")}
+		columns += [
+			column("cost", _("Cost"), "Currency", 120, **amount),
+			column("cost_each", each.get(step) or _("Cost per Lead That Far"), "Currency", 170, **amount),
+		]
+	if spent and currency:
+		columns.append(column("return", _("Return %"), "Percent", 110, precision=1))
+	columns.append(column("influenced", _("Influenced"), "Int", 120))
+	if currency:
+		columns.append(column("influenced_amount", _("Invoiced, Influenced"), "Currency", 160, **amount))
 	return columns
 
 

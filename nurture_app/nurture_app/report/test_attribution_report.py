@@ -6,9 +6,11 @@ from typing import Any
 
 import frappe
 from frappe.permissions import add_user_permission
+from frappe.utils import add_days, nowdate
 
 from nurture_app.site.testing.attributed import attribution, bought, invoice
 from nurture_app.site.testing.desk import delete_users, make_user
+from nurture_app.site.testing.factories import make_lead
 from nurture_app.site.testing.site_case import SiteCase
 
 SELLER = "attribution-seller@example.com"

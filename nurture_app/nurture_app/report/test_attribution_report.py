@@ -77,15 +77,15 @@ class TestAttribution(SiteCase):
 			frappe.get_doc({**row, "heard_on": add_days(nowdate(), -days_ago)}).insert()
 		line = "What people say, how they heard of us, by leads: {0}.</p>"
 		for filters in ({}, {"step": "mql"}):
-			message = self.report(**filters)["message"]
+			message = attribution(**filters)["message"]
 			self.assertTrue(message.endswith(line.format("A friend (2), The &lt; fair&gt; (1)")), message)
 		add_user_permission("User", SELLER, SELLER, applicable_for="Lead", ignore_permissions=True)
 		frappe.set_user(SELLER)
-		message = self.report()["message"]
+		message = attribution()["message"]
 		self.assertTrue(message.endswith(line.format("A friend (1)")), message)
 		frappe.set_user("Administrator")
 		frappe.db.delete("Nurture Insight")
-		self.assertNotIn("What people say", self.report()["message"])
+		self.assertNotIn("What people say", attribution()["message"])
 
 	def test_what_is_wrong_is_said(self) -> None:
 		for wrong, said in (

@@ -54,7 +54,7 @@ class TestCohorts(SiteCase):
 
 	def months(self, **filters: Any) -> list[float | None]:
 		row = next(row for row in self.report(months=4, **filters)["result"] if row["group"] == SOURCE)
-		return [row.get(f"month_{number}") for number in range(1, 5)]
+		return [row[f"month_{number}"] for number in range(1, 5)]
 
 	def test_a_month_that_is_not_over_is_empty(self) -> None:
 		self.assertEqual(self.months(), [0, 0, 0, None])

@@ -75,7 +75,7 @@ class TestNurtureCost(SiteCase):
 		self.assertEqual(
 			(rows["Fair"]["cost"], rows["Fair"]["cost_each"], rows["Fair"]["return"]), (50, None, -100)
 		)
-		self.assertNotIn("cost", rows["Event"])
+		self.assertEqual((rows["Event"]["cost"], rows["Event"]["return"]), (None, None))
 		self.assertAlmostEqual(rows["All"]["cost"], 150)
 		self.assertAlmostEqual(rows["All"]["return"], 100 * (900 * credit - 150) / 150)
 

@@ -110,6 +110,8 @@ def _put_costs(
 	by_key = {key_of(name): cost for name, cost in spent.items()}
 	deals_paid = amount_paid = 0.0
 	for row, one in zip(rows[:-1], credits, strict=True):
+		# not left out: Frappe shows a percentage that is not there as 0 %
+		row.update({"cost": None, "cost_each": None, "return": None})
 		# of two names that differ in case alone, the one with more credit has the cost
 		if cost := by_key.pop(key_of(one.name), 0.0):
 			row.update(_cost(cost, one.deals, one.amount, spent_in, currency))

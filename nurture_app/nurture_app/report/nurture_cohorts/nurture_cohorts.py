@@ -37,7 +37,7 @@ FEW = 10
 
 @mistakes_said
 def execute(filters: dict[str, Any] | None = None) -> tuple:
-	"""Columns, a row for each cohort, how it is counted, and a line for each of the latest or largest."""
+	"""Columns, a row for each cohort, how it is counted, and a line for each of those that are old enough."""
 	filters = frappe._dict(filters or {})
 	by = filters.by if filters.by in BY else MONTH
 	shown = filters.shown if filters.shown in SHOWN else CONVERTED
@@ -70,9 +70,9 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 
 def _row(one: Cohort, by: str, shown: str, currency: str) -> dict[str, Any]:
 	row: dict[str, Any] = {"group": _name(one.name, by), "people": one.people, "currency": currency}
+	# None and not left out: Frappe shows a percentage that is not there as 0 %
 	for number, cell in enumerate(one.cells, 1):
-		if cell.people:
-			row[f"month_{number}"] = _value(cell.each, shown)
+		row[f"month_{number}"] = _value(cell.each, shown) if cell.people else None
 	return row
 
 
@@ -121,24 +121,18 @@ def _message(shown: str, currency: str) -> str:
 
 
 def _chart(found: list[Cohort], by: str, shown: str) -> dict | None:
-	"""Only cohorts of more than a few; the latest of months, the largest of others."""
-	large = [one for one in found if one.people >= FEW and one.cells[0].people]
-	lines = large[-MOST_LINES:] if by == MONTH else large[:MOST_LINES]
+	"""Only cohorts of more than a few who have had every month; the latest of months, the largest of others."""
+	whole = [one for one in found if one.people >= FEW and one.cells[-1].people]
+	lines = whole[-MOST_LINES:] if by == MONTH else whole[:MOST_LINES]
 	if not lines:
 		return None
-	longest = max(sum(1 for cell in one.cells if cell.people) for one in lines)
 	return {
 		"type": "line",
 		"fieldtype": "Float" if shown == REVENUE else "Percent",
 		"data": {
-			"labels": [_("Month {0}").format(number + 1) for number in range(longest)],
+			"labels": [_("Month {0}").format(number) for number in range(1, len(lines[0].cells) + 1)],
 			"datasets": [
-				{
-					"name": _name(one.name, by),
-					"values": [
-						_value(cell.each, shown) if cell.people else None for cell in one.cells[:longest]
-					],
-				}
+				{"name": _name(one.name, by), "values": [_value(cell.each, shown) for cell in one.cells]}
 				for one in lines
 			],
 		},

@@ -5,40 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe.permissions import add_user_permission
 from frappe.utils import add_days, nowdate
 
 from nurture_app.site.testing.attributed import attribution, bought, invoice
-from nurture_app.site.testing.desk import delete_users, make_user
 from nurture_app.site.testing.factories import make_lead
-from nurture_app.site.testing.site_case import SiteCase
-
-SELLER = "attribution-seller@example.com"
+from nurture_app.site.testing.report_case import ReportCase
 
 
-class TestAttribution(SiteCase):
-	@classmethod
-	def setUpClass(cls) -> None:
-		super().setUpClass()
-		make_user(SELLER, "Sales User")
-		frappe.db.commit()  # nosemgrep: a test site
-
-	@classmethod
-	def tearDownClass(cls) -> None:
-		delete_users(SELLER)
-		super().tearDownClass()
+class TestAttribution(ReportCase):
+	REPORT = "Nurture Attribution"
+	SELLER = "attribution-seller@example.com"
 
 	def setUp(self) -> None:
 		frappe.db.delete("Nurture Activity", {"activity_type": ["in", ["Became Customer", "MQL Reached"]]})
 		self.lead = bought("attributed", ("Webinar Attended", "Event", 8), ("Email Click", "Email", 4))
 
-	def tearDown(self) -> None:
-		frappe.set_user("Administrator")
-		frappe.db.rollback()
-		# running a report may commit
-		frappe.db.delete("User Permission", {"user": SELLER})
+	def clear(self) -> None:
 		frappe.db.delete("Property Setter", {"doc_type": "Lead", "field_name": "campaign_name"})
-		frappe.db.commit()  # nosemgrep: a test site
 		frappe.clear_cache(doctype="Lead")
 
 	def credit(self, **filters: Any) -> dict[str, float]:
@@ -64,7 +47,7 @@ class TestAttribution(SiteCase):
 	def test_what_people_say_stands_beside_it(self) -> None:
 		frappe.db.delete("Nurture Insight")
 		others = [make_lead(f"says{number}{frappe.generate_hash(length=5)}").name for number in range(3)]
-		frappe.db.set_value("Lead", others[0], "lead_owner", SELLER)
+		frappe.db.set_value("Lead", others[0], "lead_owner", self.SELLER)
 		for lead, said, days_ago in (
 			(others[0], "A friend", 1),
 			(others[0], "a friend", 2),
@@ -79,8 +62,7 @@ class TestAttribution(SiteCase):
 		for filters in ({}, {"step": "mql"}):
 			message = attribution(**filters)["message"]
 			self.assertTrue(message.endswith(line.format("A friend (2), The &lt; fair&gt; (1)")), message)
-		add_user_permission("User", SELLER, SELLER, applicable_for="Lead", ignore_permissions=True)
-		frappe.set_user(SELLER)
+		self.be_seller_with_own_leads()
 		message = attribution()["message"]
 		self.assertTrue(message.endswith(line.format("A friend (1)")), message)
 		frappe.set_user("Administrator")
@@ -100,12 +82,11 @@ class TestAttribution(SiteCase):
 		self.assertTrue(attribution(by="'", model="<b>", step="x", percent="")["result"])
 
 	def test_only_leads_and_fields_the_user_may_see(self) -> None:
-		add_user_permission("User", SELLER, SELLER, applicable_for="Lead", ignore_permissions=True)
-		frappe.set_user(SELLER)
+		self.be_seller_with_own_leads()
 		self.assertEqual(attribution()["result"], [])
 		frappe.set_user("Administrator")
-		frappe.db.set_value("Lead", self.lead, "lead_owner", SELLER)
-		frappe.set_user(SELLER)
+		frappe.db.set_value("Lead", self.lead, "lead_owner", self.SELLER)
+		self.be_seller()
 		self.assertEqual(self.credit()["All"], 1)
 		self.assertNotIn("amount", attribution()["result"][0], "no permission for invoices")
 		frappe.set_user("Administrator")
@@ -119,6 +100,6 @@ class TestAttribution(SiteCase):
 			}
 		)
 		frappe.clear_cache(doctype="Lead")
-		frappe.set_user(SELLER)
+		self.be_seller()
 		self.assertIn("You may not see the field", attribution(by="Campaign")["message"])
 		self.assertTrue(self.credit(by="Sequence"))

@@ -5,29 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe.desk.query_report import run
-from frappe.permissions import add_user_permission
 from frappe.utils import add_days, now_datetime, nowdate
 
 from nurture_app.site.testing.attributed import bought, invoice
-from nurture_app.site.testing.desk import delete_users, make_user
-from nurture_app.site.testing.site_case import SiteCase
+from nurture_app.site.testing.report_case import ReportCase
 
-SELLER = "cohort-seller@example.com"
 SOURCE = "Cohort Test Fair"
 
 
-class TestCohorts(SiteCase):
-	@classmethod
-	def setUpClass(cls) -> None:
-		super().setUpClass()
-		make_user(SELLER, "Sales User")
-		frappe.db.commit()  # nosemgrep: a test site
-
-	@classmethod
-	def tearDownClass(cls) -> None:
-		delete_users(SELLER)
-		super().tearDownClass()
+class TestCohorts(ReportCase):
+	REPORT = "Nurture Cohorts"
+	SELLER = "cohort-seller@example.com"
 
 	def setUp(self) -> None:
 		if not frappe.db.exists("Lead Source", SOURCE):
@@ -36,21 +24,16 @@ class TestCohorts(SiteCase):
 		values = {"creation": add_days(now_datetime(), -100)}
 		frappe.db.set_value("Lead", self.lead, values, update_modified=False)
 
-	def tearDown(self) -> None:
-		frappe.set_user("Administrator")
-		frappe.db.rollback()
-		# running a report may commit
-		frappe.db.delete("User Permission", {"user": SELLER})
+	def clear(self) -> None:
 		frappe.db.delete("Nurture Activity", {"party": self.lead})
 		frappe.db.delete("Sales Invoice", {"name": "COHORT-1"})
 		frappe.db.delete("Customer", {"lead_name": self.lead})
 		frappe.db.delete("Lead", {"name": self.lead})
 		frappe.db.delete("Lead Source", {"name": SOURCE})
-		frappe.db.commit()  # nosemgrep: a test site
 
 	def report(self, **filters: Any) -> dict[str, Any]:
 		span = {"from_date": add_days(nowdate(), -120), "to_date": nowdate(), "by": "Source"}
-		return run("Nurture Cohorts", filters=span | filters)
+		return super().report(**(span | filters))
 
 	def months(self, **filters: Any) -> list[float | None]:
 		row = next(row for row in self.report(months=4, **filters)["result"] if row["group"] == SOURCE)
@@ -77,12 +60,11 @@ class TestCohorts(SiteCase):
 		self.assertIn(month, [row["group"] for row in self.report(by="Month")["result"]])
 
 	def test_only_leads_and_revenue_the_user_may_see(self) -> None:
-		frappe.set_user(SELLER)
+		self.be_seller()
 		self.assertIn("may read all invoices", self.report(shown="Revenue")["message"])
 		self.assertTrue(self.report()["result"])
 		frappe.set_user("Administrator")
-		add_user_permission("User", SELLER, SELLER, applicable_for="Lead", ignore_permissions=True)
-		frappe.set_user(SELLER)
+		self.be_seller_with_own_leads()
 		self.assertEqual(self.report()["result"], [])
 
 	def test_what_is_wrong_is_said(self) -> None:

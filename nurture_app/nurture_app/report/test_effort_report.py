@@ -5,29 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe.desk.query_report import run
-from frappe.permissions import add_user_permission
 from frappe.utils import add_days, now_datetime, nowdate
 
 from nurture_app.site.testing.attributed import invoice
-from nurture_app.site.testing.desk import delete_users, make_user
 from nurture_app.site.testing.factories import make_lead
-from nurture_app.site.testing.site_case import SiteCase
+from nurture_app.site.testing.report_case import ReportCase
 
-SELLER, TIER = "effort-seller@example.com", "Effort Test Tier"
+TIER = "Effort Test Tier"
 
 
-class TestEffort(SiteCase):
-	@classmethod
-	def setUpClass(cls) -> None:
-		super().setUpClass()
-		make_user(SELLER, "Sales User")
-		frappe.db.commit()  # nosemgrep: a test site
-
-	@classmethod
-	def tearDownClass(cls) -> None:
-		delete_users(SELLER)
-		super().tearDownClass()
+class TestEffort(ReportCase):
+	REPORT = "Nurture Effort"
+	SELLER = "effort-seller@example.com"
 
 	def setUp(self) -> None:
 		values = {"title": TIER, "enabled": 0, "by_people": 0, "position": 99}
@@ -37,17 +26,12 @@ class TestEffort(SiteCase):
 		for kind, days_ago in (("Call", 1), ("Task Done", 2), ("Became Customer", 1), ("Call", 90)):
 			self.note(kind, days_ago)
 
-	def tearDown(self) -> None:
-		frappe.set_user("Administrator")
-		frappe.db.rollback()
-		# running a report may commit
-		frappe.db.delete("User Permission", {"user": SELLER})
+	def clear(self) -> None:
 		frappe.db.delete("Nurture Activity", {"party": self.lead})
 		frappe.db.delete("Lead", {"name": self.lead})
 		frappe.db.delete("Nurture Touch Tier", {"name": TIER})
 		frappe.db.delete("Sales Invoice", {"name": "EFFORT-1"})
 		frappe.db.delete("Customer", {"lead_name": self.lead})
-		frappe.db.commit()  # nosemgrep: a test site
 
 	def note(self, kind: str, days_ago: int) -> None:
 		key = frappe.generate_hash(length=10)
@@ -64,9 +48,8 @@ class TestEffort(SiteCase):
 		frappe.db.bulk_insert("Nurture Activity", columns, [row])
 
 	def report(self, **filters: Any) -> dict[str, Any]:
-		return run(
-			"Nurture Effort", filters={"from_date": add_days(nowdate(), -30), "to_date": nowdate()} | filters
-		)
+		span = {"from_date": add_days(nowdate(), -30), "to_date": nowdate()}
+		return super().report(**(span | filters))
 
 	def row(self, **filters: Any) -> dict[str, Any]:
 		return next(row for row in self.report(**filters)["result"] if row["group"] == TIER)
@@ -79,12 +62,11 @@ class TestEffort(SiteCase):
 	def test_invoices_of_the_time_are_shown_to_who_may_read_them(self) -> None:
 		invoice(self.lead, "EFFORT-1", 900)
 		self.assertEqual(self.row()["amount"], 900)
-		frappe.set_user(SELLER)
+		self.be_seller()
 		self.assertNotIn("amount", self.row())
 
 	def test_only_leads_the_user_may_see(self) -> None:
-		add_user_permission("User", SELLER, SELLER, applicable_for="Lead", ignore_permissions=True)
-		frappe.set_user(SELLER)
+		self.be_seller_with_own_leads()
 		self.assertEqual(self.report()["result"], [])
 
 	def test_what_is_wrong_is_said(self) -> None:

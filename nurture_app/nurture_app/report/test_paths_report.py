@@ -5,29 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe.desk.query_report import run
-from frappe.permissions import add_user_permission
 from frappe.utils import add_days, nowdate
 
 from nurture_app.engine.figures.paths import FEWEST
 from nurture_app.site.testing.attributed import bought
-from nurture_app.site.testing.desk import delete_users, make_user
-from nurture_app.site.testing.site_case import SiteCase
-
-SELLER = "paths-seller@example.com"
+from nurture_app.site.testing.report_case import ReportCase
 
 
-class TestPaths(SiteCase):
-	@classmethod
-	def setUpClass(cls) -> None:
-		super().setUpClass()
-		make_user(SELLER, "Sales User")
-		frappe.db.commit()  # nosemgrep: a test site
-
-	@classmethod
-	def tearDownClass(cls) -> None:
-		delete_users(SELLER)
-		super().tearDownClass()
+class TestPaths(ReportCase):
+	REPORT = "Nurture Paths"
+	SELLER = "paths-seller@example.com"
 
 	def setUp(self) -> None:
 		frappe.db.delete("Nurture Activity")
@@ -35,18 +22,13 @@ class TestPaths(SiteCase):
 		self.leads = [bought(f"path{number}", *done) for number in range(FEWEST)]
 		self.leads += [bought("other", ("Page View", "Website", 3)), bought("bare")]
 
-	def tearDown(self) -> None:
-		frappe.set_user("Administrator")
-		frappe.db.rollback()
-		# running a report may commit
-		frappe.db.delete("User Permission", {"user": SELLER})
+	def clear(self) -> None:
 		frappe.db.delete("Nurture Activity", {"party": ["in", self.leads]})
 		frappe.db.delete("Lead", {"name": ["in", self.leads]})
-		frappe.db.commit()  # nosemgrep: a test site
 
 	def report(self, **filters: Any) -> dict[str, Any]:
 		span = {"from_date": add_days(nowdate(), -5), "to_date": nowdate()}
-		return run("Nurture Paths", filters=span | filters)
+		return super().report(**(span | filters))
 
 	def test_a_way_stands_with_how_often_it_led_there(self) -> None:
 		first, others, unknown = self.report()["result"]
@@ -57,12 +39,11 @@ class TestPaths(SiteCase):
 		self.assertEqual(self.report(steps=1)["result"][0]["path"], "Demo Request")
 
 	def test_only_leads_the_user_may_see(self) -> None:
-		add_user_permission("User", SELLER, SELLER, applicable_for="Lead", ignore_permissions=True)
-		frappe.set_user(SELLER)
+		self.be_seller_with_own_leads()
 		self.assertIn("No lead that you may see", self.report()["message"])
 		frappe.set_user("Administrator")
-		frappe.db.set_value("Lead", self.leads[-1], "lead_owner", SELLER)
-		frappe.set_user(SELLER)
+		frappe.db.set_value("Lead", self.leads[-1], "lead_owner", self.SELLER)
+		self.be_seller()
 		self.assertEqual([row["leads"] for row in self.report()["result"]], [1])
 
 	def test_what_is_wrong_is_said(self) -> None:

@@ -5,35 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe.desk.query_report import run
-from frappe.permissions import add_user_permission
 from frappe.utils import add_days, now_datetime, nowdate
 
-from nurture_app.site.testing.desk import delete_users, make_user
 from nurture_app.site.testing.factories import make_lead
-from nurture_app.site.testing.site_case import SiteCase
-
-SELLER = "week-seller@example.com"
+from nurture_app.site.testing.report_case import ReportCase
 
 
-class TestWeek(SiteCase):
-	@classmethod
-	def setUpClass(cls) -> None:
-		super().setUpClass()
-		make_user(SELLER, "Sales User")
-		frappe.db.commit()  # nosemgrep: a test site
-
-	@classmethod
-	def tearDownClass(cls) -> None:
-		delete_users(SELLER)
-		super().tearDownClass()
-
-	def tearDown(self) -> None:
-		frappe.set_user("Administrator")
-		frappe.db.rollback()
-		# running a report may commit
-		frappe.db.delete("User Permission", {"user": SELLER})
-		frappe.db.commit()  # nosemgrep: a test site
+class TestWeek(ReportCase):
+	REPORT = "Nurture Week"
+	SELLER = "week-seller@example.com"
 
 	def lead(self, *done: tuple[str, int], **values: Any) -> str:
 		lead = make_lead(f"week{frappe.generate_hash(length=5)}", **values).name
@@ -45,7 +25,7 @@ class TestWeek(SiteCase):
 		return lead
 
 	def rows(self, **filters: Any) -> dict[str, dict[str, Any]]:
-		return {row["group"]: row for row in run("Nurture Week", filters=filters)["result"]}
+		return {row["group"]: row for row in self.report(**filters)["result"]}
 
 	def test_this_week_beside_the_week_before(self) -> None:
 		before = self.rows()
@@ -66,14 +46,13 @@ class TestWeek(SiteCase):
 		for by in ("Stage", "Source", "Segment", "'; drop", None):
 			self.assertIn("All", self.rows(by=by), by)
 		self.assertIn("All", self.rows(to_date="2020-01-01"))
-		self.assertFalse(run("Nurture Week", filters={"to_date": "never"}).get("result"))
+		self.assertFalse(self.report(to_date="never").get("result"))
 
 	def test_users_see_the_week_of_leads_they_may_see(self) -> None:
-		add_user_permission("User", SELLER, SELLER, applicable_for="Lead", ignore_permissions=True)
 		mine = self.lead(("Email Reply", 1))
 		self.lead(("Email Reply", 1))
-		frappe.db.set_value("Lead", mine, "lead_owner", SELLER)
-		frappe.set_user(SELLER)
+		frappe.db.set_value("Lead", mine, "lead_owner", self.SELLER)
+		self.be_seller_with_own_leads()
 		row = self.rows()["All"]
 		self.assertEqual((row["leads"], row["replies"]), (1, 1))
 
@@ -82,7 +61,7 @@ class TestWeek(SiteCase):
 		values = {
 			"doctype": "Auto Email Report",
 			"user": "Administrator",
-			"email_to": SELLER,
+			"email_to": self.SELLER,
 			"report": "Nurture Week",
 		}
 		values |= {"report_type": "Script Report", "format": "HTML", "frequency": "Weekly"}

@@ -16,7 +16,7 @@ SETTING = "complete_fields"
 def complete_fields() -> dict[str, str]:
 	"""Labels by fieldname, in their order; those of the settings that there are, or else the usual ones."""
 	lines = _lines(frappe.db.get_single_value("Nurture Settings", SETTING))
-	known = _known()
+	known = _known() if lines else {}
 	names = [known[line.casefold()] for line in lines if line.casefold() in known]
 	meta = frappe.get_meta("Lead")
 	usual = [name for name in USUAL_FIELDS if meta.has_field(name)]

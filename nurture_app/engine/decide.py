@@ -6,13 +6,12 @@ from nurture_app.engine.batch import Batch, Claimed
 from nurture_app.engine.codes import HANDED_OVER, EnrollmentStatus, NurtureError, Reason, TouchStatus
 from nurture_app.engine.effects.write_tag import WriteTag
 from nurture_app.engine.enrollments.consequences import REACTIONS, consequence
-from nurture_app.engine.given_by_segments import TIERS
 from nurture_app.engine.outcome import Outcome, advance, hold, pass_over
 from nurture_app.engine.overstays import is_over
 from nurture_app.engine.preferred_channel import by_preference
 from nurture_app.engine.regions import is_within
 from nurture_app.engine.steps import STEP_TYPES
-from nurture_app.engine.touch_tiers import keeps_away
+from nurture_app.engine.touch_tiers import is_high_touch, keeps_away
 
 LEFT = (*HANDED_OVER, TouchStatus.GIVEN, TouchStatus.DONE)
 """Ledger states after which a step must not be repeated."""
@@ -67,7 +66,7 @@ def _ended_meanwhile(one: Claimed, batch: Batch) -> Outcome | None:
 		definition, one.enrolled_on, batch.leads[one.party].get("nurture_last_activity_on"), batch.now
 	):
 		return Outcome(one, EnrollmentStatus.EXITED, one.step, reason=Reason.TOO_LONG)
-	if batch.leads[one.party].get(TIERS.given.field) in batch.high_touch and keeps_away(definition):
+	if is_high_touch(batch.leads[one.party], batch.high_touch) and keeps_away(definition):
 		return Outcome(one, EnrollmentStatus.EXITED, one.step, reason=Reason.HIGH_TOUCH)
 	if definition.exit_on_conversion and batch.leads[one.party].get("status") == "Converted":
 		return Outcome(one, EnrollmentStatus.EXITED, one.step, reason=Reason.CONVERTED)

@@ -45,6 +45,8 @@ class Given:
 	field: str
 	since: str = ""
 	"""The field that tells when it was, if any."""
+	final_status: str = ""
+	"""Leads with this status keep what they have, if any status is named."""
 
 	@property
 	def by_hand(self) -> str:
@@ -87,6 +89,8 @@ def _fitting_query(
 		fitting = fitting.else_(P(NOBODY))
 	query = Query.from_(scope.lead).select(scope.lead.name, fitting, present)
 	query = query.where(out_of_quarantine(scope.lead) & (getattr(scope.lead, given.by_hand) == P(0)))
+	if given.final_status:
+		query = query.where(scope.lead.status != P(given.final_status))
 	if parties is not None:
 		query = query.where(scope.lead.name.isin(params(parties)))
 	elif not choices:

@@ -18,6 +18,8 @@ from nurture_app.engine.ports import Host
 from nurture_app.engine.prepared import Questions
 from nurture_app.engine.sql import P, Query, doctype
 
+CUSTOMER = "Converted"
+"""The status of leads that became customers."""
 EVERYBODY: list[Any] = []
 """The condition of a record without a segment: whoever none before it fits."""
 
@@ -31,7 +33,11 @@ class Kind:
 
 
 TYPES = Kind(Given("nurture_type", since="nurture_type_since"), "Nurture Lead Type")
-TIERS = Kind(Given("nurture_tier", since="nurture_tier_since"), "Nurture Touch Tier")
+TIERS = Kind(
+	Given("nurture_tier", since="nurture_tier_since", final_status=CUSTOMER),
+	"Nurture Touch Tier",
+)
+"""Customers keep the tier in which they were won, so that it is told what each tier brought (HL-14)."""
 KINDS = (TYPES, TIERS)
 
 

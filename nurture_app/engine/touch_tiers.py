@@ -5,9 +5,11 @@ Becoming high-touch and being so no longer are activities, so sequences start an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
+from typing import Any
 
 from nurture_app.engine.definition import SequenceDefinition
+from nurture_app.engine.given_by_segments import CUSTOMER, TIERS
 from nurture_app.engine.ports import Host
 from nurture_app.engine.sql import P, Query, doctype
 
@@ -23,6 +25,11 @@ def tiers_of_people(host: Host) -> frozenset[str]:
 def keeps_away(definition: SequenceDefinition) -> bool:
 	"""Whether a sequence keeps away from high-touch leads: it sends messages by itself and nobody said it suits them (HL-09)."""
 	return not definition.for_high_touch and any(step.is_message for step in definition.steps)
+
+
+def is_high_touch(lead: Mapping[str, Any], tiers: Container[str]) -> bool:
+	"""Whether people look after the lead, by its status and tier, so that it gets only what suits such leads; customers get theirs."""
+	return lead.get(TIERS.given.field) in tiers and lead.get("status") != CUSTOMER
 
 
 def crossing(tiers: Iterable[str], before: str | None, after: str | None) -> str:

@@ -132,6 +132,18 @@ def test_who_goes_quiet_is_low_touch_again_in_the_night(world):
 	assert (tier_of(world, lead), crossings(world, lead)[-1]) == (LOW, ("High-Touch Ended", LOW))
 
 
+def test_customers_keep_the_tier_in_which_they_were_won_and_get_what_is_for_customers(tiers):
+	sequence = tiers.sequence("Onboarding", [MAIL], exit_on_conversion=0)
+	lead = tiers.lead(industry="Software")
+	activities.leads_changed(tiers.host, [lead])
+	change(tiers, lead, industry="Food", status="Converted")
+	nightly.nightly(tiers.host)
+	assert (tier_of(tiers, lead), crossings(tiers, lead)) == (HIGH, [("High-Touch Reached", HIGH)])
+	assert [one.reason for one in tiers.enroll(sequence, lead)] == [""]
+	tiers.tick()
+	assert len(tiers.outbox.messages) == 1
+
+
 def test_one_tier_of_people_after_another_is_no_crossing(tiers):
 	tier(tiers, "Top", 0, tiers.segment("Top", ["industry", "=", "Banking"]), by_people=1)
 	lead = tiers.lead(industry="Software")

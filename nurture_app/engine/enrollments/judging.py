@@ -23,7 +23,7 @@ from nurture_app.engine.silence import COLUMNS as SILENCE
 from nurture_app.engine.silence import is_silent
 from nurture_app.engine.sql import P, Query, as_datetime, doctype, params
 from nurture_app.engine.timing import so_many_days
-from nurture_app.engine.touch_tiers import keeps_away, tiers_of_people
+from nurture_app.engine.touch_tiers import is_high_touch, keeps_away, tiers_of_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _kept_out(
 			kept_out[party] = Reason.QUARANTINED
 		elif block_disposable and row["nurture_address_kind"] == "Disposable":
 			kept_out[party] = Reason.DISPOSABLE_ADDRESS
-		elif row[TIERS.given.field] in high_touch:
+		elif is_high_touch(row, high_touch):
 			kept_out[party] = Reason.HIGH_TOUCH
 		elif promotional and is_silent(row):
 			kept_out[party] = Reason.ARCHIVED

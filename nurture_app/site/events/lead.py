@@ -10,7 +10,7 @@ from frappe.utils import format_datetime, get_datetime, now_datetime
 
 from nurture_app.engine.addresses import normalise
 from nurture_app.engine.first_that_holds import Given
-from nurture_app.engine.given_by_segments import KINDS, TIERS, Kind
+from nurture_app.engine.given_by_segments import CUSTOMER, KINDS, TIERS, Kind
 from nurture_app.engine.personas import PERSONA
 from nurture_app.engine.scoring import WRITTEN_BY_SCORING
 from nurture_app.site import changed_leads, time_zone
@@ -162,7 +162,7 @@ def note_choice(doc: Any, kind: Kind) -> None:
 		lead=doc.name,
 		detail=f"{before_it or '-'} → {after_it or '-'}",
 	)
-	if kind is TIERS and is_active():
+	if kind is TIERS and doc.status != CUSTOMER and is_active():
 		note_tier(doc.name, before_it, after_it)
 
 

@@ -65,12 +65,12 @@ def _rest(name: str, leads: int, found: Paths) -> dict[str, Any]:
 
 def _columns() -> list[dict]:
 	return [
-		column("path", _("Last Steps Before"), "Data", 420),
+		column("path", _("Last Steps Before"), "Data", 370),
 		column("leads", _("Leads"), "Int", 80),
-		column("share", _("Of All Who Got There %"), "Percent", 185, precision=1),
-		column("days", _("Days (middle value)"), "Float", 150, precision=1),
-		column("seen", _("Went This Way at All"), "Int", 165),
-		column("percent", _("Of Them Got There %"), "Percent", 165, precision=1),
+		column("share", _("Of All %"), "Percent", 95, precision=1),
+		column("days", _("Days (middle value)"), "Float", 170, precision=1),
+		column("seen", _("Went This Way"), "Int", 130),
+		column("percent", _("Of Them Got There %"), "Percent", 175, precision=1),
 		column("low", _("From"), "Float", 80, precision=1),
 		column("high", _("to"), "Float", 80, precision=1),
 	]

@@ -1,10 +1,4 @@
 frappe.ui.form.on("Nurture Cost", {
-	setup(frm) {
-		if (frm.is_new() && !frm.doc.company) {
-			frm.set_value("company", frappe.defaults.get_user_default("Company"));
-		}
-	},
-
 	refresh: offer_names,
 
 	kind(frm) {
@@ -13,8 +7,10 @@ frappe.ui.form.on("Nurture Cost", {
 	},
 });
 
-/** The names that the report Attribution knows. */
+/** The names that the report Attribution knows; others may be typed. */
 async function offer_names(frm) {
-	const names = await frappe.xcall("nurture_app.site.api.costs.names", { kind: frm.doc.kind });
-	frm.set_df_property("spent_on", "options", names);
+	if (!frappe.model.can_create("Nurture Cost")) return;
+	const { kind } = frm.doc;
+	const names = await frappe.xcall("nurture_app.site.api.costs.names", { kind });
+	if (kind === frm.doc.kind) frm.get_field("spent_on").set_data?.(names);
 }

@@ -1,7 +1,5 @@
 """What costs may be written down for."""
 
-from __future__ import annotations
-
 import frappe
 from frappe import _
 
